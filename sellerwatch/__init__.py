@@ -1,0 +1,1 @@
+"""sellerwatch: pulls a seller's own Amazon reports, measures them, and tells the right person what to do, once."""

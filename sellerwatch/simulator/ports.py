@@ -1,0 +1,55 @@
+"""What the simulated Amazon needs from a world: the sellers that exist and the documents they can ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """One seller account of one region, with the credentials that open it."""
+
+    seller_id: str
+    name: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    marketplace_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRequest:
+    """What createReport was asked for; ``now`` is the simulated time at which the report is processed."""
+
+    seller_id: str
+    report_type: str
+    marketplace_ids: tuple[str, ...]
+    data_start: datetime | None
+    data_end: datetime | None
+    options: Mapping[str, str]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The outcome of a report: its final status and, where there is one, the document before compression."""
+
+    status: Literal["DONE", "CANCELLED", "FATAL"]
+    body: bytes = b""
+    content_type: str = "text/plain;charset=UTF-8"
+
+
+class World(Protocol):
+    """A seeded, consistent seller world, seen through its reports."""
+
+    @property
+    def sellers(self) -> tuple[Seller, ...]:
+        """Every seller account of the world."""
+        ...
+
+    def render(self, request: ReportRequest) -> Rendered:
+        """Return the report as Amazon would have made it at ``request.now``."""
+        ...
