@@ -1,0 +1,36 @@
+"""Messages that were decided and must reach a channel exactly once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import CheckConstraint, Column, Index, Integer, Table, Text
+
+from sellerwatch.warehouse.tables.base import CIRCUMSTANCE, METADATA
+from sellerwatch.warehouse.types import CanonicalJson, Instant
+
+OUTBOX: Final = Table(
+    "outbox",
+    METADATA,
+    Column("key", Text, primary_key=True, comment="episode:kind:event number; the same decision always has the same key"),
+    Column("kind", Text, nullable=False, comment="root, update or reply"),
+    Column("channel", Text, nullable=False, comment="Slack channel id"),
+    Column("thread_key", Text, nullable=False, comment="the conversation: one root, its updates and replies"),
+    Column("rev", Integer, nullable=False, comment="order within the conversation; a newer update replaces an older one"),
+    Column("message", CanonicalJson, nullable=False, comment="neutral blocks, rendered when sent"),
+    Column("state", Text, nullable=False, comment="pending, sending, sent, superseded or dead"),
+    Column("created_at", Instant, nullable=False, info=CIRCUMSTANCE),
+    Column("not_before", Instant, nullable=False, info=CIRCUMSTANCE, comment="no attempt before this instant"),
+    Column("first_attempt_at", Instant, info=CIRCUMSTANCE, comment="where reconciliation starts to look"),
+    Column("lease_until", Instant, info=CIRCUMSTANCE, comment="until then the claiming process may still be sending"),
+    Column("attempts", Integer, nullable=False, info=CIRCUMSTANCE),
+    Column("missed_lookups", Integer, nullable=False, info=CIRCUMSTANCE, comment="times an unknown outcome was not found"),
+    Column("sent_ts", Text, info=CIRCUMSTANCE, comment="Slack's id of the visible message"),
+    Column("sent_at", Instant, info=CIRCUMSTANCE),
+    Column("error", Text, info=CIRCUMSTANCE, comment="the last failure, without secrets"),
+    CheckConstraint("kind IN ('root','update','reply')", name="kind"),
+    CheckConstraint("state IN ('pending','sending','sent','superseded','dead')", name="state"),
+    Index("ix_outbox_open", "state", "channel", "rev"),
+    Index("ix_outbox_thread", "thread_key", "rev"),
+    comment="Messages that were decided and must reach a channel exactly once",
+)
