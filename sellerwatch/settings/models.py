@@ -1,0 +1,200 @@
+"""The shape of every configuration file; an unknown key is an error, and nothing changes after loading."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+TIERS = ("yellow", "orange", "red")
+"""Severity steps, mildest first."""
+
+Tier = Literal["yellow", "orange", "red"]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
+Positive = Annotated[int, Field(gt=0)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CredentialNames(_Frozen):
+    """The environment variables that hold one account's credentials."""
+
+    lwa_app_id: VariableName
+    lwa_client_secret: VariableName
+    refresh_token: VariableName
+
+
+class Store(_Frozen):
+    """One seller account of one region, and the marketplaces of it that we watch."""
+
+    title: Annotated[str, StringConstraints(min_length=1)]
+    marketplaces: Annotated[tuple[str, ...], Field(min_length=1)]
+    credentials: CredentialNames
+    reports: tuple[Name, ...] = ()
+
+
+class RangePeriod(_Frozen):
+    """One report over the last days; the first night reaches further back."""
+
+    period: Literal["range", "daily"]
+    history_days: Positive
+    repull_days: Positive
+    max_days: Positive
+    settled_after_days: Annotated[int, Field(ge=0)]
+    freshness_hours: Positive
+    cooldown_minutes: Annotated[int, Field(ge=0)]
+    deadline_minutes: Positive
+    options: dict[str, str] = Field(default_factory=dict)
+
+
+class SnapshotPeriod(_Frozen):
+    """One report of the present state."""
+
+    period: Literal["snapshot"]
+    freshness_hours: Positive
+    cooldown_minutes: Annotated[int, Field(ge=0)]
+    deadline_minutes: Positive
+    options: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def settled_after_days(self) -> int:
+        """A snapshot is final as it comes."""
+        return 0
+
+
+ReportPull = Annotated[RangePeriod | SnapshotPeriod, Field(discriminator="period")]
+
+
+class Limit(_Frozen):
+    """A token bucket: calls per second, and how many may come at once."""
+
+    rate: Annotated[float, Field(gt=0)]
+    burst: Positive
+
+
+class Titles(_Frozen):
+    """A name in both languages."""
+
+    en: str
+    zh: str
+
+
+class Metric(_Frozen):
+    """What a number means, who owns it and what it is made from."""
+
+    title: Titles
+    family: Literal["financial", "customer", "process", "learning"]
+    formula: str
+    subjects: Annotated[tuple[Literal["marketplace", "sku", "feed"], ...], Field(min_length=1)]
+    unit: str
+    better: Literal["higher", "lower", "between", "context"]
+    feeds: tuple[Name, ...]
+    owner: Name
+    version: Positive
+
+
+class Band(_Frozen):
+    """Where a tier begins, and the value that has to be passed to leave it."""
+
+    enter: float
+    exit: float
+
+
+class Rule(_Frozen):
+    """A watched metric with its tiers."""
+
+    number: str
+    title: Titles
+    metric: Name
+    subject: Literal["marketplace", "sku", "feed"]
+    breach: Literal["at_most", "at_least"]
+    tiers: Annotated[dict[Tier, Band], Field(min_length=1)]
+    relative_to: Literal["freshness_hours"] | None = None
+    step_down_periods: Positive
+    clear_periods: Positive
+    reopen_hours: Annotated[int, Field(ge=0)]
+    minimum_units: Annotated[int, Field(ge=0)] = 0
+    owner: Name
+    playbook: str
+    version: Positive
+
+    @model_validator(mode="after")
+    def _tiers_deepen(self) -> Self:
+        present = [self.tiers[tier] for tier in TIERS if tier in self.tiers]
+        sign = 1 if self.breach == "at_least" else -1
+        for milder, deeper in itertools.pairwise(present):
+            if sign * deeper.enter <= sign * milder.enter:
+                message = f"each deeper tier must begin further out; {deeper.enter:g} follows {milder.enter:g}"
+                raise ValueError(message)
+        for band in present:
+            if sign * band.exit > sign * band.enter:
+                message = f"exit {band.exit:g} lies deeper than enter {band.enter:g}, so the tier could never hold"
+                raise ValueError(message)
+        return self
+
+
+class Playbook(_Frozen):
+    """The steps a tier asks people to take."""
+
+    title: str
+    steps: dict[Tier, tuple[str, ...]]
+
+
+class Channels(_Frozen):
+    """For each purpose, the environment variables that may name the channel; the first one set wins."""
+
+    alerts: Annotated[tuple[VariableName, ...], Field(min_length=1)]
+    ops: Annotated[tuple[VariableName, ...], Field(min_length=1)]
+    fallback: Annotated[tuple[VariableName, ...], Field(min_length=1)]
+
+
+class Routing(_Frozen):
+    """Which channel hears what, and who is named."""
+
+    channels: Channels
+    owners: dict[Name, str]
+    mention_from: Tier
+
+
+class StoresFile(_Frozen):
+    """stores.yaml."""
+
+    stores: Annotated[dict[Name, Store], Field(min_length=1)]
+
+
+class ReportsFile(_Frozen):
+    """reports.yaml."""
+
+    reports: Annotated[dict[Name, ReportPull], Field(min_length=1)]
+
+
+class LimitsFile(_Frozen):
+    """limits.yaml."""
+
+    operations: Annotated[dict[str, Limit], Field(min_length=1)]
+
+
+class MetricsFile(_Frozen):
+    """metrics.yaml."""
+
+    metrics: Annotated[dict[Name, Metric], Field(min_length=1)]
+
+
+class RulesFile(_Frozen):
+    """alert_rules.yaml."""
+
+    rules: Annotated[dict[Name, Rule], Field(min_length=1)]
+
+
+class PlaybooksFile(_Frozen):
+    """playbooks.yaml."""
+
+    playbooks: dict[str, Playbook]
+
+
+class RoutingFile(Routing):
+    """routing.yaml."""
