@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -70,6 +70,15 @@ class Settings:
     def marketplaces(self, store_id: str) -> tuple[Marketplace, ...]:
         """Return the store's marketplaces."""
         return tuple(marketplace(code) for code in self.store(store_id).marketplaces)
+
+    def channel(self, audience: Literal["alerts", "ops", "fallback"]) -> str:
+        """Return the id of the channel that an audience listens to.
+
+        Raises:
+            ConfigError: none of the environment variables that may name it is set.
+        """
+        names: tuple[str, ...] = getattr(self.routing.channels, audience)
+        return self.environment.first(names, purpose=f"the Slack channel for {audience}")
 
     def reports_of(self, store_id: str) -> tuple[str, ...]:
         """Return the names of the reports pulled for the store: its own list, or all."""

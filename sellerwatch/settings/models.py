@@ -7,12 +7,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-TIERS = ("yellow", "orange", "red")
+Tier = Literal["yellow", "orange", "red"]
+TIERS: tuple[Tier, ...] = ("yellow", "orange", "red")
 """Severity steps, mildest first."""
 
-Tier = Literal["yellow", "orange", "red"]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
+SlackId = Annotated[str, StringConstraints(pattern=r"^[UWS][A-Z0-9]{1,30}$")]
 Positive = Annotated[int, Field(gt=0)]
 
 
@@ -44,6 +45,7 @@ class RangePeriod(_Frozen):
     history_days: Positive
     repull_days: Positive
     max_days: Positive
+    sent_as: Literal["instants", "until_now", "days"] = "instants"
     settled_after_days: Annotated[int, Field(ge=0)]
     freshness_hours: Positive
     cooldown_minutes: Annotated[int, Field(ge=0)]
@@ -89,7 +91,7 @@ class Metric(_Frozen):
     title: Titles
     family: Literal["financial", "customer", "process", "learning"]
     formula: str
-    subjects: Annotated[tuple[Literal["marketplace", "sku", "feed"], ...], Field(min_length=1)]
+    subjects: Annotated[tuple[Literal["store", "marketplace", "sku", "feed"], ...], Field(min_length=1)]
     unit: str
     better: Literal["higher", "lower", "between", "context"]
     feeds: tuple[Name, ...]
@@ -110,7 +112,7 @@ class Rule(_Frozen):
     number: str
     title: Titles
     metric: Name
-    subject: Literal["marketplace", "sku", "feed"]
+    subject: Literal["store", "marketplace", "sku", "feed"]
     breach: Literal["at_most", "at_least"]
     tiers: Annotated[dict[Tier, Band], Field(min_length=1)]
     relative_to: Literal["freshness_hours"] | None = None
@@ -118,6 +120,7 @@ class Rule(_Frozen):
     clear_periods: Positive
     reopen_hours: Annotated[int, Field(ge=0)]
     minimum_units: Annotated[int, Field(ge=0)] = 0
+    audience: Literal["alerts", "ops"] = "alerts"
     owner: Name
     playbook: str
     version: Positive
@@ -157,6 +160,7 @@ class Routing(_Frozen):
 
     channels: Channels
     owners: dict[Name, str]
+    contacts: dict[Name, SlackId] = Field(default_factory=dict)
     mention_from: Tier
 
 

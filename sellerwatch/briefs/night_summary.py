@@ -1,0 +1,118 @@
+"""What a night came to, read back from the warehouse, so that it is the same whoever ran it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from sellerwatch.alerts.store import count_events, count_open
+from sellerwatch.settings.models import TIERS
+from sellerwatch.warehouse.documents import newest_version
+from sellerwatch.warehouse.engine import reading
+from sellerwatch.warehouse.problems import Problem, problems_of
+from sellerwatch.warehouse.tables.ledger import DOCUMENT, NIGHT, WINDOW
+from sellerwatch.warehouse.tables.measures import METRIC_VALUE
+from sellerwatch.warehouse.tables.outbox import OUTBOX
+from sellerwatch.warehouse.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class NightSummary:
+    """One store's night in numbers."""
+
+    store_id: str
+    as_of: date
+    outcome: str
+    documents: int
+    rows: int
+    quarantined: int
+    metrics: int
+    alerts: Mapping[str, int]
+    """Open alerts by tier after the night, and how many were resolved in it."""
+    slack: Mapping[str, int]
+    """Messages of the night that Slack has: posts, updates, replies."""
+    problems: tuple[tuple[str, Problem], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the summary as JSON values."""
+        return {
+            "store": self.store_id,
+            "as_of": self.as_of.isoformat(),
+            "outcome": self.outcome,
+            "documents": self.documents,
+            "rows": self.rows,
+            "quarantined": self.quarantined,
+            "metrics": self.metrics,
+            "alerts": dict(self.alerts),
+            "slack": dict(self.slack),
+            "problems": [
+                {"step": step, "what": item.what, "where": item.place, "do": item.remedy} for step, item in self.problems
+            ],
+        }
+
+
+def summarise_night(workspace: Workspace, store_id: str, as_of: date) -> NightSummary:
+    """Read back what is known of a store's night."""
+    with reading(workspace.engine) as connection:
+        documents, rows, quarantined = _documents(connection, store_id, as_of)
+        by_tier = count_open(connection, store_id)
+        return NightSummary(
+            store_id=store_id,
+            as_of=as_of,
+            outcome=_outcome(connection, store_id, as_of),
+            documents=documents,
+            rows=rows,
+            quarantined=quarantined,
+            metrics=_metrics(connection, store_id, as_of),
+            alerts={tier: by_tier.get(tier, 0) for tier in TIERS}
+            | {"resolved": count_events(connection, store_id, as_of, "resolved")},
+            slack=_slack(connection, store_id, as_of),
+            problems=tuple(problems_of(connection, store_id, as_of)),
+        )
+
+
+def _outcome(connection: Connection, store_id: str, as_of: date) -> str:
+    found = connection.execute(select(NIGHT.c.outcome).where(NIGHT.c.store_id == store_id, NIGHT.c.as_of == as_of))
+    return found.scalar_one_or_none() or "not run"
+
+
+def _documents(connection: Connection, store_id: str, as_of: date) -> tuple[int, int, int]:
+    """Return the loaded documents of the night's windows, their rows, and how many documents are set aside."""
+    loaded, quarantined = DOCUMENT.c.state == "loaded", DOCUMENT.c.state == "quarantined"
+    row = connection.execute(
+        select(
+            func.count().filter(loaded),
+            func.coalesce(func.sum(DOCUMENT.c.row_count).filter(loaded), 0),
+            func.count().filter(quarantined),
+        )
+        .select_from(DOCUMENT.join(WINDOW, WINDOW.c.id == DOCUMENT.c.window_id))
+        .where(WINDOW.c.store_id == store_id, WINDOW.c.wanted_for == as_of, DOCUMENT.c.version == newest_version()),
+    ).one()
+    return int(row[0]), int(row[1]), int(row[2])
+
+
+def _metrics(connection: Connection, store_id: str, as_of: date) -> int:
+    counted = select(func.count()).select_from(METRIC_VALUE)
+    return int(
+        connection.execute(
+            counted.where(METRIC_VALUE.c.store_id == store_id, METRIC_VALUE.c.measured_for == as_of)
+        ).scalar_one(),
+    )
+
+
+_KINDS = {"root": "posts", "update": "updates", "reply": "replies"}
+
+
+def _slack(connection: Connection, store_id: str, as_of: date) -> dict[str, int]:
+    decided = select(NIGHT.c.decided_at).where(NIGHT.c.store_id == store_id, NIGHT.c.as_of == as_of).scalar_subquery()
+    rows = connection.execute(
+        select(OUTBOX.c.kind, func.count())
+        .where(OUTBOX.c.state == "sent", OUTBOX.c.created_at == decided)
+        .group_by(OUTBOX.c.kind),
+    )
+    counts = {kind: count for kind, count in rows.tuples()}  # noqa: C416 - dict() loses the type of a row
+    return {name: counts.get(kind, 0) for kind, name in _KINDS.items()}

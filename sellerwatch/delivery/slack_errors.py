@@ -1,0 +1,87 @@
+"""What Slack's answers and a broken connection mean for a message: tables, and nothing that is not in them is guessed.
+
+Errors of a call: https://docs.slack.dev/reference/methods/chat.postMessage and chat.update.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.error import URLError
+
+from sellerwatch.delivery.outcomes import Failure, NotSent, PayloadRefused, Refused, TargetGone, Unknown
+
+WAIT: Final = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
+"""Not done; the same call may pass later."""
+
+PERMANENT: Final = frozenset(
+    {"channel_not_found", "is_archived", "not_in_channel", "invalid_auth", "token_revoked", "missing_scope"}
+)
+"""Will be refused for ever. Any error in no table is treated the same: Slack has read the call and said no."""
+
+PAYLOAD: Final = frozenset(
+    {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "metadata_too_large"}
+)
+"""The content is refused, not the call."""
+
+TARGET_GONE: Final = frozenset(
+    {"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found", "cannot_reply_to_message"}
+)
+"""The message to change or answer is not there. The last two are what threads say."""
+
+MAYBE_DONE: Final = frozenset({"internal_error", "fatal_error", "request_timeout", "service_unavailable"})
+"""Slack's documents say that part of the operation may have succeeded."""
+
+NEVER_CONNECTED: Final = (socket.gaierror, ConnectionRefusedError)
+"""No name, or nobody listening: the call cannot have arrived. Every other broken connection may have carried it."""
+
+OUTCOMES: Final[dict[str, type[Failure]]] = {
+    **dict.fromkeys(WAIT, NotSent),
+    **dict.fromkeys(PERMANENT, Refused),
+    **dict.fromkeys(PAYLOAD, PayloadRefused),
+    **dict.fromkeys(TARGET_GONE, TargetGone),
+    **dict.fromkeys(MAYBE_DONE, Unknown),
+}
+"""The class of each error."""
+
+TOO_MANY_REQUESTS: Final = 429
+SERVER_ERRORS: Final = range(500, 600)
+_ERROR_NAME: Final = re.compile(r"[a-z0-9_\-.]{1,80}")
+_SCOPES: Final = re.compile(r"[a-z:,._\- ]{1,200}")
+
+
+def outcome_of_answer(status: int, body: object, headers: Mapping[str, Any]) -> Failure:
+    """Classify an answer that is not a success."""
+    if status == TOO_MANY_REQUESTS:
+        return NotSent("ratelimited", _retry_after(headers))
+    error = body.get("error") if isinstance(body, dict) else None
+    if status in SERVER_ERRORS:
+        return Unknown(f"HTTP {status}")
+    if not isinstance(error, str) or not _ERROR_NAME.fullmatch(error):
+        return Unknown(f"HTTP {status} with a body that is not Slack's")
+    if error in WAIT:
+        return NotSent(error, _retry_after(headers))
+    kind = OUTCOMES.get(error, Refused)
+    return kind(error + _needed_scope(body))
+
+
+def outcome_of_exception(error: BaseException) -> Failure:
+    """Classify a call that ended without an answer. Only the error's class is named: its text may quote the request."""
+    cause = error.reason if isinstance(error, URLError) and isinstance(error.reason, BaseException) else error
+    name = type(cause).__name__
+    return NotSent(name) if isinstance(cause, NEVER_CONNECTED) else Unknown(name)
+
+
+def _retry_after(headers: Mapping[str, Any]) -> float | None:
+    for name, value in headers.items():
+        if name.lower() == "retry-after":
+            text = value[0] if isinstance(value, list) else value
+            return float(text) if str(text).isdigit() else None
+    return None
+
+
+def _needed_scope(body: object) -> str:
+    needed = body.get("needed") if isinstance(body, dict) else None
+    return f" (needed: {needed})" if isinstance(needed, str) and _SCOPES.fullmatch(needed) else ""

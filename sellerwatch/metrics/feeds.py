@@ -1,0 +1,74 @@
+"""What is known of the pipeline itself: how old each feed's data is, and how many problems the night had."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, func, select
+
+from sellerwatch.core.marketplaces import Marketplace
+from sellerwatch.core.money import MICROS_PER_UNIT
+from sellerwatch.core.periods import start_of_day
+from sellerwatch.metrics.measured_days import Measuring
+from sellerwatch.warehouse.documents import newest_data
+from sellerwatch.warehouse.problems import problems_of
+from sellerwatch.warehouse.tables.ledger import WINDOW
+
+EVERY_MARKETPLACE: Final = "*"
+"""Stands in the marketplace column of what concerns the whole store."""
+
+
+def feed_ages(connection: Connection, measuring: Measuring, reports: Sequence[str]) -> Iterator[dict[str, object]]:
+    """Yield one row per marketplace and report, in the columns of `shape.COLUMNS`.
+
+    A feed that never delivered anything counts from the first day that was wanted of it.
+    """
+    for place in measuring.marketplaces:
+        for report in reports:
+            yield _row(connection, measuring, place, report)
+
+
+def _row(connection: Connection, measuring: Measuring, place: Marketplace, report: str) -> dict[str, object]:
+    through = newest_data(connection, measuring.store_id, place.code, report, measuring.as_of)
+    since = through or _first_wanted(connection, measuring, place, report)
+    return {
+        "marketplace": place.code,
+        "subject": report,
+        "period_on": measuring.as_of,
+        "numerator": max(0, (measuring.now - since) // timedelta(hours=1)) * MICROS_PER_UNIT,
+        "denominator": None,
+        "currency": None,
+        "status": "ok" if through else "provisional",
+        "reason": None if through else "never_delivered",
+        "is_final": True,
+        "data_through": through,
+    }
+
+
+def problem_count(connection: Connection, measuring: Measuring) -> dict[str, object]:
+    """Return the one row that counts what went wrong in the night, in the columns of `shape.COLUMNS`."""
+    return {
+        "marketplace": EVERY_MARKETPLACE,
+        "subject": measuring.store_id,
+        "period_on": measuring.as_of,
+        "numerator": len(problems_of(connection, measuring.store_id, measuring.as_of)) * MICROS_PER_UNIT,
+        "denominator": None,
+        "currency": None,
+        "status": "ok",
+        "reason": None,
+        "is_final": True,
+        "data_through": measuring.now,
+    }
+
+
+def _first_wanted(connection: Connection, measuring: Measuring, place: Marketplace, report: str) -> datetime:
+    first = connection.execute(
+        select(func.min(WINDOW.c.first_day)).where(
+            WINDOW.c.store_id == measuring.store_id,
+            WINDOW.c.marketplace == place.code,
+            WINDOW.c.report == report,
+        ),
+    ).scalar_one()
+    return start_of_day(first or measuring.as_of, place.zone)

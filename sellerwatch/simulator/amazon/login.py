@@ -1,0 +1,113 @@
+"""Login with Amazon: exchanges a refresh token for an access token, and tells whose access token a request carries."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from datetime import timedelta
+
+from sellerwatch.core.ids import fingerprint
+from sellerwatch.simulator.amazon.answers import (
+    EXPIRED_SECRET,
+    EXPIRED_TOKEN,
+    MISSING_TOKEN,
+    UNKNOWN_TOKEN,
+    Answer,
+    RefusedError,
+    refuse_access,
+)
+from sellerwatch.simulator.amazon.faults import Subject
+from sellerwatch.simulator.amazon.state import AccessToken, AmazonState
+from sellerwatch.simulator.ports import Seller
+
+REQUIRED_FIELDS = ("client_id", "client_secret", "refresh_token")
+UNKNOWN_SELLER = "unknown"
+
+
+def _login_error(status: int, error: str, description: str) -> RefusedError:
+    return RefusedError(Answer(status, {"error": error, "error_description": description}))
+
+
+def grant_access(state: AmazonState, form: Mapping[str, str]) -> Answer:
+    """Answer a token request.
+
+    Raises:
+        RefusedError: the form is incomplete or its credentials open no account.
+    """
+    _check_grant(form)
+    seller = _find_seller(state, form)
+    issued = str(len(state.tokens))
+    now = state.clock.now()
+    access_token = "Atza|" + fingerprint("access", seller.seller_id, now.isoformat(), issued)
+    state.tokens[access_token] = AccessToken(seller.seller_id, now + timedelta(seconds=state.settings.token_seconds))
+    payload = {
+        "access_token": access_token,
+        "refresh_token": seller.refresh_token,
+        "token_type": "bearer",
+        "expires_in": state.settings.token_seconds,
+    }
+    return Answer(200, payload)
+
+
+def _check_grant(form: Mapping[str, str]) -> None:
+    grant_type = form.get("grant_type")
+    if not grant_type:
+        raise _login_error(400, "invalid_request", "The request is missing a required parameter : grant_type")
+    if grant_type != "refresh_token":
+        raise _login_error(400, "unsupported_grant_type", "The grant type is not supported by the authorization server")
+    for name in REQUIRED_FIELDS:
+        if not form.get(name):
+            raise _login_error(400, "invalid_request", f"The request is missing a required parameter : {name}")
+
+
+def _find_seller(state: AmazonState, form: Mapping[str, str]) -> Seller:
+    clients = [seller for seller in state.world.sellers if _is_same(seller.client_id, form["client_id"])]
+    if not any(_is_same(seller.client_secret, form["client_secret"]) for seller in clients):
+        raise _login_error(401, "invalid_client", "Client authentication failed")
+    seller = next((seller for seller in clients if _is_same(seller.refresh_token, form["refresh_token"])), None)
+    if seller is None:
+        raise _invalid_grant()
+    subject = Subject(seller_id=seller.seller_id)
+    if state.faults.take(("wrong_secret", "expired_secret"), subject):
+        raise _login_error(401, "invalid_client", "Client authentication failed")
+    if state.faults.take(("revoked",), subject):
+        raise _invalid_grant()
+    return seller
+
+
+def _is_same(expected: str, given: str) -> bool:
+    return hmac.compare_digest(expected.encode(), given.encode())
+
+
+def _invalid_grant() -> RefusedError:
+    description = (
+        "The request has an invalid grant parameter : refresh_token. User may have revoked or didn't grant the permission."
+    )
+    return _login_error(400, "invalid_grant", description)
+
+
+def seller_claimed(state: AmazonState, access_token: str) -> str:
+    """Return the seller an access token was issued to, valid or not, for counting and for matching faults."""
+    token = state.tokens.get(access_token)
+    return token.seller_id if token else UNKNOWN_SELLER
+
+
+def authenticate(state: AmazonState, access_token: str) -> Seller:
+    """Return the seller whose access token this is.
+
+    Raises:
+        RefusedError: it is missing, unknown or expired, or the account's permission is gone.
+    """
+    if not access_token:
+        raise refuse_access(MISSING_TOKEN)
+    token = state.tokens.get(access_token)
+    if token is None:
+        raise refuse_access(UNKNOWN_TOKEN)
+    if state.clock.now() >= token.expires_at:
+        raise refuse_access(EXPIRED_TOKEN)
+    subject = Subject(seller_id=token.seller_id)
+    if state.faults.take(("expired_secret",), subject):
+        raise refuse_access(EXPIRED_SECRET)
+    if state.faults.take(("revoked",), subject):
+        raise refuse_access()
+    return state.seller(token.seller_id)

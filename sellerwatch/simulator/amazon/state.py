@@ -1,0 +1,185 @@
+"""Everything the simulated Amazon remembers: reports, documents, access tokens, buckets, calls, and the faults that wait."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sellerwatch.core.clock import Clock
+from sellerwatch.core.ids import fingerprint, stable_uuid
+from sellerwatch.simulator.amazon.faults import FaultBook
+from sellerwatch.simulator.amazon.limits import PUBLISHED_LIMITS, Bucket, Limit, take_token
+from sellerwatch.simulator.amazon.report_types import COOL_DOWNS
+from sellerwatch.simulator.ports import Rendered, Seller, World
+
+Status = Literal["IN_QUEUE", "IN_PROGRESS", "DONE", "CANCELLED", "FATAL"]
+STATUSES: tuple[Status, ...] = ("IN_QUEUE", "IN_PROGRESS", "DONE", "CANCELLED", "FATAL")
+
+RETENTION = timedelta(days=90)
+DOCUMENT_PREFIX = "amzn1.spdoc.1.4.na."
+
+
+@dataclass(frozen=True, slots=True)
+class AmazonSettings:
+    """How the simulated Amazon behaves; the defaults are what the real one publishes.
+
+    Attributes:
+        queue_seconds: how long a report waits before it is processed.
+        processing_seconds: how long it is processed.
+        compress_from_bytes: documents of this size or more are stored as gzip; 0 compresses all.
+        url_seconds: how long a document's URL can be used.
+        token_seconds: how long an access token can be used.
+        limits: rate and burst of every operation.
+        type_limits: further limits on createReport, by report type.
+        cool_downs: how soon after one report of a type the next is cancelled.
+        settlement_days: how many days a settlement covers.
+    """
+
+    queue_seconds: float = 20.0
+    processing_seconds: float = 40.0
+    compress_from_bytes: int = 1024
+    url_seconds: int = 300
+    token_seconds: int = 3600
+    limits: Mapping[str, Limit] = field(default_factory=lambda: PUBLISHED_LIMITS)
+    type_limits: Mapping[str, Limit] = field(default_factory=dict)
+    cool_downs: Mapping[str, timedelta] = field(default_factory=lambda: COOL_DOWNS)
+    settlement_days: int = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was decided about a report when it was asked for: its outcome, or the status it never leaves."""
+
+    because: str
+    outcome: Rendered | None = None
+    stuck_in: Status | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A report's document as it is stored: compressed or not."""
+
+    payload: bytes
+    content_type: str
+    is_gzip: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What was asked for with createReport, or what Amazon makes by itself."""
+
+    seller_id: str
+    report_type: str
+    marketplace_ids: tuple[str, ...]
+    data_start: datetime | None
+    data_end: datetime | None
+    options: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Report:
+    """One report and how far it has come."""
+
+    report_id: str
+    order: Order
+    created_at: datetime
+    started_at: datetime
+    ended_at: datetime
+    verdict: Verdict | None = None
+    cancelled_at: datetime | None = None
+    finished_as: Status | None = None
+    rendered: Rendered | None = None
+    document: Document | None = None
+
+    @property
+    def document_id(self) -> str | None:
+        """The id of the report's document, in the form Amazon's have; None while and where there is none."""
+        if self.rendered is None:
+            return None
+        return f"{DOCUMENT_PREFIX}{stable_uuid('document', self.order.seller_id, self.report_id)}.{self.report_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """What an access token opens, and until when."""
+
+    seller_id: str
+    expires_at: datetime
+
+
+@dataclass(slots=True)
+class CallCount:
+    """How often a seller called an operation, and how that ended."""
+
+    calls: int = 0
+    throttled: int = 0
+    failed: int = 0
+
+
+@dataclass(slots=True)
+class AmazonState:
+    """The memory of one simulated Amazon."""
+
+    world: World
+    clock: Clock
+    base_url: str
+    settings: AmazonSettings = field(default_factory=AmazonSettings)
+    faults: FaultBook = field(default_factory=FaultBook)
+    tokens: dict[str, AccessToken] = field(default_factory=dict)
+    reports: dict[tuple[str, str], Report] = field(default_factory=dict)
+    examined_settlements: set[str] = field(default_factory=set)
+    buckets: dict[tuple[str, str], Bucket] = field(default_factory=dict)
+    calls: dict[tuple[str, str], CallCount] = field(default_factory=dict)
+    unexpected: list[dict[str, str]] = field(default_factory=list)
+
+    def seller(self, seller_id: str) -> Seller:
+        """Return the seller with this id, who must exist."""
+        return next(seller for seller in self.world.sellers if seller.seller_id == seller_id)
+
+    def report_of_document(self, document_id: str) -> Report | None:
+        """Return the report whose document this is, whoever owns it."""
+        report_id = report_id_in(document_id)
+        found = (report for report in self.reports.values() if report.report_id == report_id)
+        return next((report for report in found if report.document_id == document_id), None)
+
+    def reports_of(self, seller_id: str) -> list[Report]:
+        """Return a seller's reports in the order they were made."""
+        return [report for (owner, _), report in self.reports.items() if owner == seller_id]
+
+    def note_unexpected(self, what: str, where: str) -> None:
+        """Keep something nobody should have done, for a person to read."""
+        self.unexpected.append({"at": self.clock.now().isoformat(), "what": what, "where": where})
+
+    def count(self, seller_id: str, operation: str, status: int) -> None:
+        """Count one call and how it ended."""
+        entry = self.calls.setdefault((seller_id, operation), CallCount())
+        entry.calls += 1
+        entry.throttled += status == THROTTLED
+        entry.failed += status >= FIRST_FAILURE and status != THROTTLED
+
+    def has_token_left(self, seller_id: str, operation: str, *, report_type: str = "") -> bool:
+        """Take a token from the bucket of an operation, or of createReport for one report type; say whether there was one."""
+        limits = self.settings.type_limits if report_type else self.settings.limits
+        limit = limits.get(report_type or operation)
+        if limit is None:
+            return True
+        now = self.clock.now()
+        owner = self.seller(seller_id).client_id if limit.is_shared else seller_id
+        bucket = self.buckets.setdefault((owner, report_type or operation), Bucket(float(limit.burst), now))
+        return take_token(bucket, limit, now=now)
+
+
+THROTTLED = 429
+FIRST_FAILURE = 400
+
+
+def new_report_id(seller_id: str, *parts: str) -> str:
+    """Return twelve digits that are the same for the same parts, so a restart never gives an old id to a new report."""
+    return str(100_000_000_000 + int(fingerprint(seller_id, *parts), 16) % 900_000_000_000)
+
+
+def report_id_in(document_id: str) -> str:
+    """Return the report id that a document id ends with."""
+    return document_id.rpartition(".")[2]

@@ -1,0 +1,55 @@
+"""Bringing the warehouse's tables up to date, safely when several processes start at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from sellerwatch.core.errors import ConfigError
+from sellerwatch.warehouse.engine import reading, writing
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCK_NUMBER = 5_317_204
+"""An arbitrary number that all our processes agree on, for PostgreSQL's advisory lock."""
+
+
+def bring_up_to_date(engine: Engine) -> None:
+    """Run the migrations that the warehouse has not seen; nothing is written when there are none.
+
+    Raises:
+        ConfigError: the warehouse was made by a newer version of sellerwatch.
+    """
+    script = ScriptDirectory.from_config(_config())
+    with reading(engine) as connection:
+        if _is_current(connection, script, engine):
+            return
+    with writing(engine) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK_NUMBER})
+        if not _is_current(connection, script, engine):
+            config = _config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+
+def _is_current(connection: Connection, script: ScriptDirectory, engine: Engine) -> bool:
+    revision = MigrationContext.configure(connection).get_current_revision()
+    known = {item.revision for item in script.walk_revisions()}
+    if revision is not None and revision not in known:
+        raise ConfigError(
+            f"the warehouse was made by a newer sellerwatch (schema {revision})",
+            where=engine.url.render_as_string(hide_password=True),
+            remedy="Install that version or a newer one",
+        )
+    return revision == script.get_current_head()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config

@@ -1,0 +1,12 @@
+"""The complete metadata: importing this module has defined every table."""
+
+from __future__ import annotations
+
+from sellerwatch.warehouse.tables import alerting, facts, ledger, measures, outbox
+from sellerwatch.warehouse.tables.base import METADATA
+
+SUBJECTS = (ledger, facts, measures, alerting, outbox)
+"""The modules that define tables, left to right as the data flows."""
+
+TABLES = METADATA.tables
+"""Every table by name."""

@@ -1,0 +1,36 @@
+"""Metric values: numerator, denominator, and why a value is unknown."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, Double, Index, Integer, Table, Text
+
+from sellerwatch.warehouse.tables.base import CIRCUMSTANCE, METADATA
+from sellerwatch.warehouse.types import Instant, Micros
+
+METRIC_VALUE: Final = Table(
+    "metric_value",
+    METADATA,
+    Column("store_id", Text, primary_key=True),
+    Column("marketplace", Text, primary_key=True),
+    Column("metric", Text, primary_key=True),
+    Column("subject_kind", Text, primary_key=True, comment="store, marketplace, sku or feed"),
+    Column("subject", Text, primary_key=True),
+    Column("period_on", Date, primary_key=True, comment="the store-local day the value is about"),
+    Column("numerator", Micros, comment="null when unknown"),
+    Column("denominator", Micros, comment="null for a plain sum, or when unknown"),
+    Column("value", Double, comment="numerator / denominator, times 100 for percentages; null when unknown"),
+    Column("currency", Text, comment="for amounts"),
+    Column("status", Text, nullable=False, comment="ok, provisional or unknown"),
+    Column("reason", Text, comment="why it is unknown or provisional"),
+    Column("is_final", Boolean, nullable=False, comment="false while Amazon may still restate the day"),
+    Column("data_through", Instant, info=CIRCUMSTANCE, comment="newest moment of the data behind it"),
+    Column("definition_version", Integer, nullable=False),
+    Column("measured_for", Date, nullable=False, comment="the night that last changed it"),
+    CheckConstraint("status IN ('ok','provisional','unknown')", name="status"),
+    CheckConstraint("(status = 'unknown') = (value IS NULL)", name="unknown_is_null"),
+    CheckConstraint("status = 'ok' OR reason IS NOT NULL", name="reason_given"),
+    Index("ix_metric_value_period", "store_id", "metric", "period_on"),
+    comment="Every measured number with its parts",
+)

@@ -1,0 +1,163 @@
+"""The window ledger: which reports a night wants, and each step a window takes on its way to being finished."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from sellerwatch.core.marketplaces import Marketplace
+from sellerwatch.core.periods import Days
+from sellerwatch.settings.models import RangePeriod, ReportPull
+from sellerwatch.warehouse.dialect import insert_into
+from sellerwatch.warehouse.tables.ledger import WINDOW
+
+FINISHED = ("done", "empty")
+"""States a window does not leave again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One report type x store x marketplace x period."""
+
+    store_id: str
+    marketplace: str
+    report: str
+    days: Days
+
+    @property
+    def id(self) -> str:
+        """The window's name in the ledger and in messages."""
+        return f"{self.store_id}/{self.marketplace}/{self.report}/{self.days}"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """A window as the ledger knows it."""
+
+    window: Window
+    state: str
+    report_id: str | None
+    asked_at: datetime | None
+    attempts: int
+    detail: str | None
+
+    @property
+    def is_finished(self) -> bool:
+        """True when nothing more is to be done for the window."""
+        return self.state in FINISHED
+
+
+def wanted_days(pull: ReportPull, as_of: date, covered: AbstractSet[date]) -> tuple[Days, ...]:
+    """Return the periods a night wants from one feed.
+
+    A snapshot is of the night itself. Other reports end with the day before, the last one that is over; they start
+    ``repull_days`` back, or at the first day of the last ``history_days`` that no finished window covers.
+
+    Args:
+        pull: how the report is pulled.
+        as_of: the store-local day of the night.
+        covered: days that finished windows of the feed cover.
+    """
+    if not isinstance(pull, RangePeriod):
+        return (Days(as_of, as_of),)
+    history = Days(as_of - timedelta(days=pull.history_days), as_of - timedelta(days=1))
+    rolling = max(history.first, as_of - timedelta(days=pull.repull_days))
+    first = next((day for day in history if day >= rolling or day not in covered), rolling)
+    return tuple(Days(first, history.last).chunks(pull.max_days))
+
+
+def want(
+    connection: Connection,
+    store_id: str,
+    marketplaces: Iterable[Marketplace],
+    reports: Mapping[str, ReportPull],
+    as_of: date,
+) -> None:
+    """Enter the windows of a night into the ledger: once, so that a second run of the night wants nothing more.
+
+    A window that an earlier night finished is wanted again where Amazon may have restated it since.
+    """
+    planned = {(row.window.marketplace, row.window.report) for row in windows_of_night(connection, store_id, as_of)}
+    for place in marketplaces:
+        for report, pull in reports.items():
+            if (place.code, report) in planned:
+                continue
+            covered = covered_days(connection, store_id, place.code, report)
+            for days in wanted_days(pull, as_of, covered):
+                _enter(connection, Window(store_id, place.code, report, days), as_of)
+
+
+def covered_days(connection: Connection, store_id: str, marketplace: str, report: str) -> set[date]:
+    """Return every day that a finished window of the feed covers."""
+    rows = connection.execute(
+        select(WINDOW.c.first_day, WINDOW.c.last_day).where(
+            WINDOW.c.store_id == store_id,
+            WINDOW.c.marketplace == marketplace,
+            WINDOW.c.report == report,
+            WINDOW.c.state.in_(FINISHED),
+        ),
+    )
+    return {day for first, last in rows for day in Days(first, last)}
+
+
+def _enter(connection: Connection, window: Window, as_of: date) -> None:
+    values = {"wanted_for": as_of, "state": "wanted", "report_id": None, "detail": None, "attempts": 0}
+    entered = insert_into(connection, WINDOW).values(
+        id=window.id,
+        store_id=window.store_id,
+        marketplace=window.marketplace,
+        report=window.report,
+        first_day=window.days.first,
+        last_day=window.days.last,
+        **values,
+    )
+    connection.execute(
+        entered.on_conflict_do_update(index_elements=["id"], set_=values, where=WINDOW.c.wanted_for < as_of),
+    )
+
+
+def windows_of_night(connection: Connection, store_id: str, as_of: date) -> list[LedgerRow]:
+    """Return the windows that the night wants, in a steady order."""
+    rows = connection.execute(
+        select(WINDOW).where(WINDOW.c.store_id == store_id, WINDOW.c.wanted_for == as_of).order_by(WINDOW.c.id),
+    )
+    return [_row(row) for row in rows]
+
+
+def attempts(connection: Connection, window: Window) -> int:
+    """Return how many reports the night has asked for to fill the window."""
+    return int(connection.execute(select(WINDOW.c.attempts).where(WINDOW.c.id == window.id)).scalar_one())
+
+
+def _row(row: Row[Any]) -> LedgerRow:
+    window = Window(row.store_id, row.marketplace, row.report, Days(row.first_day, row.last_day))
+    return LedgerRow(window, row.state, row.report_id, row.asked_at, row.attempts, row.detail)
+
+
+def mark_requesting(connection: Connection, window: Window, now: datetime) -> None:
+    """Note that a report is about to be asked for: after a crash it is looked for before it is asked for again."""
+    _set(connection, window, state="requesting", asked_at=now, report_id=None, detail=None, attempts=WINDOW.c.attempts + 1)
+
+
+def mark_requested(connection: Connection, window: Window, report_id: str) -> None:
+    """Note the report id; from here on the report is resumed, never asked for again."""
+    _set(connection, window, state="requested", report_id=report_id)
+
+
+def mark_unasked(connection: Connection, window: Window, detail: str) -> None:
+    """Note that Amazon certainly took no request, so that it may be made again."""
+    _set(connection, window, state="wanted", detail=detail)
+
+
+def mark_finished(connection: Connection, window: Window, state: str, now: datetime, detail: str | None = None) -> None:
+    """Note the end: done, empty, cancelled_unknown or fatal."""
+    _set(connection, window, state=state, detail=detail, finished_at=now)
+
+
+def _set(connection: Connection, window: Window, **values: object) -> None:
+    connection.execute(update(WINDOW).where(WINDOW.c.id == window.id).values(**values))

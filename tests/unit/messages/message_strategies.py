@@ -1,0 +1,86 @@
+"""Generated messages, often made of what some channel would take for markup."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from sellerwatch.messages.blocks import (
+    Actions,
+    Block,
+    Bold,
+    Bullets,
+    Button,
+    Code,
+    Context,
+    Divider,
+    Field,
+    Fields,
+    Header,
+    Line,
+    Link,
+    Mention,
+    Message,
+    Steps,
+    Text,
+    Tone,
+)
+
+HOSTILE = (
+    "<!channel>",
+    "<@U1>",
+    "<http://x|y>",
+    "http://x",
+    "*b*",
+    "_i_",
+    "~s~",
+    "`c`",
+    "&lt;",
+    "a_b",
+    "[a](b)",
+    "<b>",
+    "\u202e",
+    "\x1b[31m",
+    "\n&gt; q",
+    "库存",
+)
+
+
+def texts() -> st.SearchStrategy[str]:
+    return st.lists(st.sampled_from(HOSTILE) | st.text(max_size=20), max_size=5).map("".join)
+
+
+def lines() -> st.SearchStrategy[Line]:
+    pieces = st.one_of(
+        texts(),
+        texts().map(Bold),
+        texts().map(Code),
+        st.builds(Link, texts(), texts() | st.just("https://example.com/a?b=1&c=2")),
+        st.sampled_from(["supply_chain", "U02ABC", "S02ABC", "<!channel>"]).map(Mention),
+    )
+    return st.lists(pieces, max_size=4).map(tuple)
+
+
+def blocks() -> st.SearchStrategy[Block]:
+    buttons = st.builds(Button, texts(), st.sampled_from(["ack", "snooze"]), texts(), st.sampled_from(["default", "danger"]))
+    many = st.lists(lines(), max_size=12).map(tuple)
+    return st.one_of(
+        texts().map(Header),
+        lines().map(Text),
+        st.lists(st.builds(Field, texts(), lines()), max_size=12).map(tuple).map(Fields),
+        many.map(Steps),
+        many.map(Bullets),
+        lines().map(Context),
+        st.just(Divider()),
+        st.lists(buttons, max_size=3).map(tuple).map(Actions),
+    )
+
+
+def messages() -> st.SearchStrategy[Message]:
+    return st.builds(
+        Message,
+        texts(),
+        st.sampled_from(Tone),
+        st.lists(blocks(), max_size=6).map(tuple),
+        st.sampled_from(["en", "zh"]),
+        st.booleans(),
+    )
