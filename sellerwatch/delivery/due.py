@@ -2,10 +2,58 @@
 
 from __future__ import annotations
 
+from http.client import HTTPException
+from typing import Final
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
 from sellerwatch.core.clock import Clock, SystemClock
+from sellerwatch.core.errors import ConfigError, RetryableError
 from sellerwatch.delivery.sender import DeliveryReport, deliver
 from sellerwatch.delivery.slack_api import WebSlack
+from sellerwatch.settings.load import Settings
 from sellerwatch.warehouse.workspace import Workspace
+
+SLACK_TOKEN: Final = "SLACK_BOT_TOKEN"  # noqa: S105 - the variable's name
+
+
+def slack_token(settings: Settings) -> str:
+    """Return the bot token.
+
+    Raises:
+        ConfigError: it is not set.
+    """
+    return settings.environment.require(SLACK_TOKEN, purpose="the Slack app's bot token")
+
+
+def greet_slack(settings: Settings) -> str:
+    """Ask Slack who the token belongs to, and say it.
+
+    Raises:
+        ConfigError: Slack refuses the token, or it is not set.
+        RetryableError: Slack does not answer.
+    """
+    client = WebClient(
+        slack_token(settings),
+        base_url=settings.environment.get("SELLERWATCH_SLACK_URL") or WebClient.BASE_URL,
+        retry_handlers=[],
+    )
+    try:
+        answer = client.auth_test()
+    except SlackApiError as error:
+        raise ConfigError(
+            f"Slack refuses the bot token: {error.response.get('error', 'no reason given')}",
+            where=SLACK_TOKEN,
+            remedy="Copy the bot token of the installed app again",
+        ) from None
+    except (OSError, HTTPException) as error:
+        raise RetryableError(
+            f"Slack does not answer: {type(error).__name__}",
+            where=client.base_url,
+            remedy="Check the way to Slack, or SELLERWATCH_SLACK_URL",
+        ) from error
+    return f"the token belongs to {answer.get('user', 'an app')} in {answer.get('team', 'a workspace')}"
 
 
 def deliver_due(workspace: Workspace) -> DeliveryReport:
@@ -16,10 +64,9 @@ def deliver_due(workspace: Workspace) -> DeliveryReport:
     """
     environment = workspace.settings.environment
     base_url = environment.get("SELLERWATCH_SLACK_URL")
-    token = environment.require("SLACK_BOT_TOKEN", purpose="the Slack app's bot token")
     return deliver(
         workspace.engine,
-        WebSlack(token, base_url=base_url),
+        WebSlack(slack_token(workspace.settings), base_url=base_url),
         clock=_clock(workspace, base_url),
         fallback_channel=workspace.settings.channel("fallback"),
         contacts=workspace.settings.routing.contacts,

@@ -125,13 +125,17 @@ def _send(session: Session, head: Head) -> None:
         _send_homeless(session, held)
     elif held.home and held.home.ts is None:
         # Another sender has just given the conversation a new root, which goes first.
-        give_back(session, held, not_before=now, error="waits for its new root")
+        _return_uncalled(session, held, "waits for its new root")
     elif _is_too_late_to_call(session, held):
-        # No call was made, so another try is safe; the loss of time counts as waiting, so that this ends.
-        session.waited_seconds += session.policy.call_timeout_seconds
-        give_back(session, held, not_before=now, error="the lease ran out before the call")
+        _return_uncalled(session, held, "the lease ran out before the call")
     else:
         _call_and_settle(session, held)
+
+
+def _return_uncalled(session: Session, held: Claim, why: str) -> None:
+    # No call was made, so another try is safe; it counts as waiting, so that a run cannot go on like this for ever.
+    session.waited_seconds += session.policy.call_timeout_seconds
+    give_back(session, held, not_before=session.clock.now(), error=why)
 
 
 def _send_homeless(session: Session, held: Claim) -> None:

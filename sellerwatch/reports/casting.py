@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from sellerwatch.reports.contract import ARROW_TYPES, LINE, Column, FactTable, Kind
-from sellerwatch.reports.document import SkippedRecord, excerpt
+from sellerwatch.reports.document import DocumentError, SkippedRecord, excerpt
 
-_EXACT = pa.decimal128(38, 18)
+_EXACT = pa.decimal256(76, 38)
+_LONGEST_NUMBER = 30
+"""Arrow multiplies without looking: a number of 39 digits comes out as another number. Thirty characters fit both types."""
+
+_SAMPLE = 1000
 _FLAGS = {"yes": True, "true": True, "no": False, "false": False}
 _MICROSECONDS_PER_DAY = 86_400_000_000
 _LAST_DAY = 84_370
@@ -44,11 +49,15 @@ def cast_records(cells: Mapping[str, pa.Array], lines: pa.Array, table: FactTabl
         cells: column name to text, null where blank; a column the document lacks is simply not there and becomes all null.
         lines: the place of each record in the document.
         table: the table that says what each column is.
+
+    Raises:
+        DocumentError: a column holds something else than it should, from its first cell to its thousandth.
     """
     arrays: dict[str, pa.Array] = {}
     faults: dict[int, SkippedRecord] = {}
     for column in table.document_columns:
         text = cells[column.name] if column.name in cells else pa.nulls(len(lines), pa.string())
+        _refuse_changed(text[:_SAMPLE], column, table)
         arrays[column.name], bad = cast_column(text, column.kind)
         for row in bad:
             faults.setdefault(row, _fault(table, column, lines[row].as_py(), text[row].as_py()))
@@ -57,6 +66,16 @@ def cast_records(cells: Mapping[str, pa.Array], lines: pa.Array, table: FactTabl
                 faults.setdefault(row, _blank_key(table, column, lines[row].as_py()))
     columns = pa.table({**arrays, LINE: lines})
     return Facts(_without(columns, faults.keys()), tuple(faults[row] for row in sorted(faults)))
+
+
+def _refuse_changed(sample: pa.Array, column: Column, table: FactTable) -> None:
+    """Refuse a column in which nothing fits: setting every record aside would say that the document holds none."""
+    if len(sample) == _SAMPLE and len(cast_column(sample, column.kind)[1]) == _SAMPLE:
+        raise DocumentError(
+            f"The column {column.header!r} no longer holds {EXPECTED[column.kind]}: {excerpt(sample[0].as_py())!r}",
+            where=table.name,
+            remedy="Amazon changed its form: teach the report's module the new one, then parse the stored document again",
+        )
 
 
 def cast_column(text: pa.Array, kind: Kind) -> tuple[pa.Array, list[int]]:
@@ -92,6 +111,7 @@ def _blank_to_null(text: pa.Array) -> pa.Array:
 def _number(text: pa.Array) -> pa.Array:
     """Return decimals of six places; longer fractions are rounded half to even, as `core.money` does."""
     narrow = ARROW_TYPES[Kind.DECIMAL]
+    _refuse_unplain(text)
     try:
         return text.cast(narrow)
     except pa.ArrowInvalid:
@@ -100,10 +120,22 @@ def _number(text: pa.Array) -> pa.Array:
 
 def _whole_number(text: pa.Array) -> pa.Array:
     """Return integers; ``12.0`` is one, ``12.5`` is not."""
+    _refuse_unplain(text)
     try:
         return text.cast(pa.int64())
     except pa.ArrowInvalid:
         return text.cast(_EXACT).cast(pa.int64())
+
+
+def _refuse_unplain(text: pa.Array) -> None:
+    """Refuse numbers that are too long, or written with letters: Arrow takes ``0x1F`` and ``9e32`` for numbers."""
+    ends = np.frombuffer(text.buffers()[1], np.int32)[text.offset : text.offset + len(text) + 1]
+    if len(text) == text.null_count:
+        return
+    characters = np.frombuffer(text.buffers()[2], np.uint8)[ends[0] : ends[-1]]
+    if np.diff(ends).max() > _LONGEST_NUMBER or (characters > ord("9")).any():
+        message = "no plain number"
+        raise pa.ArrowInvalid(message)
 
 
 def _instant(text: pa.Array) -> pa.Array:

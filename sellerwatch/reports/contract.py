@@ -170,7 +170,3 @@ class Report:
     tables: tuple[FactTable, ...]
     left_out: Mapping[str, str]
     parse: Callable[[BinaryIO | bytes, DocumentContext], Parsed]
-
-    def table(self, name: str) -> FactTable:
-        """Return the report's table of that name."""
-        return next(table for table in self.tables if table.name == name)

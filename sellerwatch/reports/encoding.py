@@ -72,8 +72,10 @@ def served_charset(content_type: str) -> str | None:
     charset = message.get_content_charset()
     if charset is None:
         return None
+    name = _AMAZON_CHARSETS.get(charset, charset)
     try:
-        return codecs.lookup(_AMAZON_CHARSETS.get(charset, charset)).name
+        "".encode(name)  # refuses codecs that are no character sets, such as hex
+        return codecs.lookup(name).name
     except LookupError:
         return None
 
@@ -87,7 +89,7 @@ def _decode_by_evidence(data: bytes, context: DocumentContext) -> tuple[str, byt
     for encoding in _candidates(data, context):
         try:
             return encoding, _to_utf8(data, encoding)
-        except (UnicodeError, LookupError):
+        except UnicodeError:
             continue
     return _LATIN_1, data.decode(_LATIN_1).encode()
 

@@ -10,11 +10,15 @@ from typing import Any
 
 import pyarrow as pa
 
+from sellerwatch.core.money import from_micros, to_micros
 from sellerwatch.reports.casting import Facts, cast_records
 from sellerwatch.reports.contract import FactTable
 from sellerwatch.reports.document import DocumentContext, DocumentError, SkippedRecord, excerpt
 from sellerwatch.reports.encoding import Decoded
 from sellerwatch.reports.header import refuse_missing
+
+_TOO_LARGE = Decimal(10) ** 14
+"""From here on numbers are left as they are written, for the typing to refuse."""
 
 Leaves = dict[str, Any]
 """One record laid flat: the path of each scalar, null or list, such as ``salesByDate.unitsOrdered``, to its value."""
@@ -96,8 +100,8 @@ def _cells(leaves: list[Leaves], table: FactTable) -> dict[str, pa.Array]:
 def _text(value: object) -> str | None:
     """Return a JSON value as the text a flat file would hold, so that one way of typing serves both; null where blank.
 
-    A number without a fraction is written without a point: to JSON ``5`` and ``5.0`` are the same. What no database text
-    holds, NUL and half a surrogate pair, is replaced.
+    A fraction is rounded to the millionths that money and decimals hold, and ``5.0`` is written as ``5``: to JSON they are
+    the same. What no database text holds, NUL and half a surrogate pair, is replaced.
     """
     match value:
         case None | "":
@@ -106,8 +110,8 @@ def _text(value: object) -> str | None:
             return value.encode(errors="replace").decode().replace("\0", "\ufffd")
         case bool():
             return "true" if value else "false"
-        case Decimal() if value == value.to_integral_value():
-            return str(int(value))
+        case Decimal() if -_TOO_LARGE < value < _TOO_LARGE:
+            return f"{from_micros(to_micros(value)).normalize():f}"
         case _:
             return str(value)
 

@@ -18,7 +18,7 @@ from sellerwatch.core.periods import end_of_day, local_day
 from sellerwatch.rawstore.manifest import Entry
 from sellerwatch.reports.contract import FactTable, Replace
 from sellerwatch.reports.document import DocumentContext, Parsed
-from sellerwatch.reports.registry import REPORTS
+from sellerwatch.reports.registry import REPORTS, TABLES
 from sellerwatch.settings.models import RangePeriod
 from sellerwatch.warehouse import documents
 from sellerwatch.warehouse.documents import Document
@@ -92,7 +92,7 @@ def _load(workspace: Workspace, document: Document, entries: dict[int, Entry]) -
     parsed = report.parse(workspace.raw.read(entry), context)
     with writing(workspace.engine) as connection:
         for name, frame in parsed.frames.items():
-            replace_facts(connection, report.table(name), document, context, frame)
+            replace_facts(connection, TABLES[name], document, context, frame)
         documents.mark_loaded(
             connection,
             document,

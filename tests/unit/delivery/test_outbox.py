@@ -17,9 +17,13 @@ def test_the_same_key_twice_is_one_entry(engine):
 
 
 def test_an_entry_is_committed_with_what_decided_it_or_not_at_all(engine):
-    with pytest.raises(RuntimeError, match="decider fails"), writing(engine) as connection:
-        enqueue(connection, entry("a"))
-        raise RuntimeError("decider fails")
+    def decide() -> None:
+        with writing(engine) as connection:
+            enqueue(connection, entry("a"))
+            raise RuntimeError("decider fails")
+
+    with pytest.raises(RuntimeError, match="decider fails"):
+        decide()
 
     assert states(engine) == {}
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import update
@@ -74,6 +75,16 @@ def test_an_update_keeps_the_key_of_its_root_and_carries_its_own_revision(engine
     assert (slack.shown[0].tag.key, slack.shown[0].tag.rev, slack.shown[0].tag.thread_key) == ("r", 7, "t1")
 
 
+def test_an_update_overtaken_while_it_was_refused_is_not_sent_later(engine, slack, send):
+    put(engine, entry("r"), entry("u2", "update", rev=2))
+    slack.fail("update", NotSent("ratelimited", 5), before=lambda: put(engine, entry("u3", "update", rev=3)))
+
+    report = send()
+
+    assert (report.updates, slack.titles()) == (1, ["u3"])
+    assert states(engine)["u2"] == "superseded"
+
+
 def test_a_broadcast_is_for_replies_only(engine, slack, send):
     put(engine, entry("r", message=message("r", is_broadcast=True)))
     put(engine, entry("n", "reply", rev=2, message=message("n", is_broadcast=True)))
@@ -143,8 +154,10 @@ def test_a_rate_limit_on_updates_holds_updates_everywhere_but_not_posts(engine, 
 
     send()
 
-    assert [call.method for call in slack.calls] == ["update", "post", "update", "update"]
-    assert slack.calls[2].at - slack.calls[0].at >= timedelta(seconds=30)
+    posted, refused, first, _second = slack.calls
+    assert [call.method for call in slack.calls] == ["post", "update", "update", "update"]
+    assert posted.at == refused.at
+    assert first.at - refused.at >= timedelta(seconds=30)
 
 
 def test_an_endless_rate_limit_ends_the_night_and_the_rest_stays(engine, slack, clock, send):
@@ -176,7 +189,7 @@ def test_an_unreachable_slack_is_tried_again_with_growing_waits(engine, slack, s
     send()
 
     times = [call.at for call in slack.calls]
-    gaps = [(later - earlier).total_seconds() for earlier, later in zip(times, times[1:], strict=False)]
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(times)]
     assert gaps == [5, 10, 20, 40]
 
 
@@ -381,7 +394,7 @@ def test_a_claim_too_old_to_call_is_given_back_without_a_call(engine, slack, sen
     put(engine, entry("r"))
     policy = DeliveryPolicy(call_timeout_seconds=30, quiet_period_seconds=60, lease_seconds=91, max_wait_seconds=100)
     clock = slack.clock
-    slow = type("SlowClock", (), {"now": lambda _: (clock.sleep(1), clock.now())[1], "sleep": lambda _, s: clock.sleep(s)})()
+    slow = type("SlowClock", (), {"now": lambda _: (clock.sleep(2), clock.now())[1], "sleep": lambda _, s: clock.sleep(s)})()
 
     report = deliver(engine, slack, clock=slow, policy=policy)
 

@@ -32,6 +32,8 @@ def cast(kind, *texts):
         (Kind.MONEY, "1980", Decimal(1980)),
         (Kind.DECIMAL, "0.1234565", Decimal("0.123456")),
         (Kind.DECIMAL, "0.1234575", Decimal("0.123458")),
+        (Kind.DECIMAL, "0.0001234567890123456789012", Decimal("0.000123")),
+        (Kind.DECIMAL, "99999999999999.9999994", Decimal("99999999999999.999999")),
         (Kind.INSTANT, "2026-11-20T23:59:59+00:00", datetime(2026, 11, 20, 23, 59, 59, tzinfo=UTC)),
         (Kind.INSTANT, "2026-11-20T23:59:59Z", datetime(2026, 11, 20, 23, 59, 59, tzinfo=UTC)),
         (Kind.INSTANT, "2026-11-20T23:59:59-08:00", datetime(2026, 11, 21, 7, 59, 59, tzinfo=UTC)),
@@ -54,6 +56,14 @@ def test_a_good_cell_is_read_exactly(kind, text, value):
         (Kind.INTEGER, "12.5"),
         (Kind.INTEGER, "1,000"),
         (Kind.INTEGER, "99999999999999999999"),
+        (Kind.INTEGER, "0x1F"),
+        (Kind.INTEGER, "9" * 39),
+        (Kind.INTEGER, "9" * 500),
+        (Kind.MONEY, "9" * 30),
+        (Kind.MONEY, "9" * 39),
+        (Kind.MONEY, "9" * 500),
+        (Kind.MONEY, "1e5"),
+        (Kind.DECIMAL, "9e32"),
         (Kind.MONEY, "1.234,56"),
         (Kind.MONEY, "$5"),
         (Kind.MONEY, "999999999999999"),
@@ -84,6 +94,20 @@ def test_blank_with_spaces_is_null_beside_a_cell_that_needs_trimming():
 def test_a_column_of_nothing_stays_nothing(kind):
     assert cast(kind, None, None) == ([None, None], [])
     assert cast(kind) == ([], [])
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=-(10**13), max_value=10**13))
+def test_an_amount_of_six_places_is_read_to_the_last_one(amount):
+    assert cast(Kind.MONEY, f"{amount:f}") == ([amount], [])
+
+
+@given(st.integers(0, 10**60), st.integers(0, 40))
+def test_no_long_number_becomes_another_number(digits, places):
+    exact = Decimal(digits).scaleb(-places)
+
+    (value,), bad = cast(Kind.DECIMAL, f"{exact:f}")
+
+    assert bad == [0] if value is None else abs(value - exact) <= Decimal("0.0000005")
 
 
 def test_every_kind_says_what_it_expects():

@@ -96,6 +96,22 @@ def test_a_long_cell_is_cut_only_in_the_excerpt():
     assert len(parsed.skipped[0].excerpt) == 80
 
 
+def test_a_column_in_which_nothing_fits_refuses_the_document():
+    lines = "".join(f"S{number}\tx\t{number},5\n" for number in range(1000))
+
+    with pytest.raises(DocumentError, match="'quantity' no longer holds a whole number: '0,5'"):
+        read("sku\ttitle\tquantity\n" + lines)
+
+
+def test_a_column_in_which_one_cell_of_many_fits_is_judged_cell_by_cell():
+    lines = "".join(f"S{number}\tx\t{number},5\n" for number in range(999))
+
+    parsed = read("sku\ttitle\tquantity\n" + lines + "S999\tx\t7\n")
+
+    assert cells(parsed) == [("S999", "x", 7, 1001)]
+    assert len(parsed.skipped) == 999
+
+
 @pytest.mark.parametrize("size", [1, 7, 16, 40, 1000])
 def test_blocks_do_not_show(size, monkeypatch):
     lines = ["sku\ttitle\tquantity", *(f"S{n}\ttitle {n}\t{n}" for n in range(40))]

@@ -115,6 +115,27 @@ def test_numbers_are_read_as_written_and_not_as_binary_fractions():
     assert (row.ordered_product_sales_amount, row.units_ordered) == (Decimal("0.1"), 3)
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"), [("97.1234565", "97.123456"), ("0.00001234567890123456789", "0.000012"), ("1.5E-7", "0")]
+)
+def test_a_long_fraction_is_rounded_to_millionths(written, kept):
+    text = json.dumps(document(days=[day(amount="@")])).replace('"@"', written)
+
+    (row,) = SALES_TRAFFIC_DAY.rows(parse(text.encode(), US).frames["sales_traffic_day"])
+
+    assert row.ordered_product_sales_amount == Decimal(kept)
+
+
+@pytest.mark.parametrize("written", ["1e15", "1E+999999999", "9" * 400, "1e400"])
+def test_a_number_beyond_all_reason_sets_its_record_aside(written):
+    text = json.dumps(document(days=[day(amount="@"), {**day(), "date": "2026-11-17"}])).replace('"@"', written)
+
+    parsed = parse(text.encode(), US)
+
+    assert parsed.frames["sales_traffic_day"]["sold_on"].tolist() == [date(2026, 11, 17)]
+    assert [item.column for item in parsed.skipped] == ["salesByDate.orderedProductSales.amount"]
+
+
 def test_null_in_place_of_a_known_object_is_null_and_no_news():
     known = day()
     known["salesByDate"]["orderedProductSalesB2B"] = None

@@ -1,0 +1,31 @@
+"""The night of one store: pull, load, measure, decide, deliver."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from prefect import flow
+
+from tasks.decide import decide
+from tasks.deliver import deliver
+from tasks.extract import choose_day, pull
+from tasks.load import load
+from tasks.measure import measure
+from tasks.publish import publish
+
+
+@flow(name="nightly", flow_run_name="nightly-{store}-{as_of}", log_prints=False, persist_result=False)
+def nightly(store: str, as_of: date | None = None) -> None:
+    """Run one night of a store; running it again resumes what is missing and repeats nothing.
+
+    Args:
+        store: The store's name in stores.yaml.
+        as_of: The store-local day of the night; today when left out. A past day is measured and pages nobody.
+    """
+    day = choose_day(store, as_of)
+    pull(store, day)
+    load(store, day)
+    measure(store, day)
+    decide(store, day)
+    delivery = deliver()
+    publish(store, day, delivery)

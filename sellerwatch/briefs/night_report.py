@@ -1,0 +1,41 @@
+"""The night in words: for Prefect's page, and as the one failure that names every problem."""
+
+from __future__ import annotations
+
+from sellerwatch.briefs.night_summary import NightSummary
+from sellerwatch.core.errors import PermanentError
+from sellerwatch.delivery.sender import DeliveryReport
+
+
+def night_markdown(night: NightSummary, delivery: DeliveryReport) -> str:
+    """Return the night as Markdown."""
+    alerts = ", ".join(f"{count} {tier}" for tier, count in night.alerts.items())
+    lines = [
+        f"# {night.store_id} {night.as_of}: {night.outcome}",
+        "",
+        f"- {night.documents} documents, {night.rows:,} rows, {night.metrics:,} values",
+        f"- alerts: {alerts}",
+        f"- Slack: {delivery.posts} posted, {delivery.updates} updated, {delivery.replies} replied, {delivery.pending} waiting",
+    ]
+    problems = [*(f"{step}: {problem}" for step, problem in night.problems), *delivery.problems]
+    return "\n".join([*lines, *([""] if problems else []), *(f"- **problem** {text}" for text in problems)])
+
+
+def require_complete(night: NightSummary, delivery: DeliveryReport) -> NightSummary:
+    """Return the night when all of it is done.
+
+    Raises:
+        PermanentError: something is missing; the message names each problem.
+    """
+    problems = [*(f"{step}: {problem}" for step, problem in night.problems), *delivery.problems]
+    if delivery.dead:
+        problems.append(f"{delivery.dead} messages were refused for good")
+    if delivery.pending:
+        problems.append(f"{delivery.pending} messages still wait")
+    if problems:
+        raise PermanentError(
+            f"the night is incomplete: {' '.join(problems)}",
+            where=f"{night.store_id} {night.as_of}",
+            remedy="Do what each line says and run the night again: it resumes",
+        )
+    return night

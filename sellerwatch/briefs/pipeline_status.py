@@ -1,0 +1,153 @@
+"""The state of the pipeline itself: the last night, each feed's age, what is unfinished and what waits for Slack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from sellerwatch.core.marketplaces import Marketplace
+from sellerwatch.warehouse.documents import newest_data
+from sellerwatch.warehouse.engine import reading
+from sellerwatch.warehouse.problems import Problem, problems_of
+from sellerwatch.warehouse.tables.ledger import NIGHT, WINDOW
+from sellerwatch.warehouse.tables.outbox import OUTBOX
+from sellerwatch.warehouse.windows import FINISHED
+from sellerwatch.warehouse.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class FeedStatus:
+    """One report type of one marketplace."""
+
+    marketplace: str
+    report: str
+    data_through: datetime | None
+    age_hours: int | None
+    limit_hours: int
+    last_window: str
+    state: str
+
+    @property
+    def age_words(self) -> str:
+        """The age, and whether it is late, for people."""
+        if self.age_hours is None:
+            return "no data yet"
+        late = f", late after {self.limit_hours} h" if self.age_hours >= self.limit_hours else ""
+        return f"{self.age_hours} h{late}"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStatus:
+    """One store's pipeline."""
+
+    store_id: str
+    night: dict[str, Any] | None
+    """The newest night: as_of, outcome, problems, started_at, finished_at."""
+    feeds: tuple[FeedStatus, ...]
+    unfinished: tuple[str, ...]
+    problems: tuple[tuple[str, Problem], ...]
+    waiting_messages: int
+    dead_messages: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the status as JSON values."""
+        return {
+            "store": self.store_id,
+            "night": self.night,
+            "feeds": [
+                {
+                    "marketplace": feed.marketplace,
+                    "report": feed.report,
+                    "data_through": feed.data_through and feed.data_through.isoformat(),
+                    "age_hours": feed.age_hours,
+                    "limit_hours": feed.limit_hours,
+                    "last_window": feed.last_window,
+                    "state": feed.state,
+                }
+                for feed in self.feeds
+            ],
+            "unfinished": list(self.unfinished),
+            "problems": [
+                {"step": step, "what": item.what, "where": item.place, "do": item.remedy} for step, item in self.problems
+            ],
+            "messages": {"waiting": self.waiting_messages, "dead": self.dead_messages},
+        }
+
+
+def read_status(workspace: Workspace, store_id: str) -> StoreStatus:
+    """Read the state of a store's pipeline as of now."""
+    settings, now = workspace.settings, workspace.clock.now()
+    with reading(workspace.engine) as connection:
+        night = _last_night(connection, store_id)
+        feeds = [
+            _feed(connection, workspace, store_id, place, report, now)
+            for place in settings.marketplaces(store_id)
+            for report in settings.reports_of(store_id)
+        ]
+        return StoreStatus(
+            store_id=store_id,
+            night=night,
+            feeds=tuple(feeds),
+            unfinished=tuple(_unfinished(connection, store_id)),
+            problems=tuple(problems_of(connection, store_id, date.fromisoformat(night["as_of"])) if night else ()),
+            waiting_messages=_messages(connection, ("pending", "sending")),
+            dead_messages=_messages(connection, ("dead",)),
+        )
+
+
+def _last_night(connection: Connection, store_id: str) -> dict[str, Any] | None:
+    row = connection.execute(
+        select(NIGHT).where(NIGHT.c.store_id == store_id).order_by(NIGHT.c.as_of.desc()).limit(1),
+    ).first()
+    if row is None:
+        return None
+    return {
+        "as_of": row.as_of.isoformat(),
+        "outcome": row.outcome,
+        "problems": row.problem_count,
+        "started_at": row.started_at.isoformat(),
+        "finished_at": row.finished_at and row.finished_at.isoformat(),
+    }
+
+
+def _feed(
+    connection: Connection,
+    workspace: Workspace,
+    store_id: str,
+    place: Marketplace,
+    report: str,
+    now: datetime,
+) -> FeedStatus:
+    through = newest_data(connection, store_id, place.code, report, now.date() + timedelta(days=1))
+    window = connection.execute(
+        select(WINDOW.c.first_day, WINDOW.c.last_day, WINDOW.c.state)
+        .where(WINDOW.c.store_id == store_id, WINDOW.c.marketplace == place.code, WINDOW.c.report == report)
+        .order_by(WINDOW.c.last_day.desc(), WINDOW.c.first_day.desc())
+        .limit(1),
+    ).first()
+    return FeedStatus(
+        marketplace=place.code,
+        report=report,
+        data_through=through,
+        age_hours=None if through is None else max(0, (now - through) // timedelta(hours=1)),
+        limit_hours=workspace.settings.reports[report].freshness_hours,
+        last_window=f"{window.first_day}..{window.last_day}" if window else "none",
+        state=window.state if window else "never wanted",
+    )
+
+
+def _unfinished(connection: Connection, store_id: str) -> list[str]:
+    rows = connection.execute(
+        select(WINDOW.c.id, WINDOW.c.state, WINDOW.c.detail)
+        .where(WINDOW.c.store_id == store_id, WINDOW.c.state.not_in(FINISHED))
+        .order_by(WINDOW.c.id),
+    )
+    return [f"{row.id} is {row.state}" + (f": {row.detail}" if row.detail else "") for row in rows]
+
+
+def _messages(connection: Connection, states: tuple[str, ...]) -> int:
+    counted = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.state.in_(states))
+    return int(connection.execute(counted).scalar_one())

@@ -1,0 +1,232 @@
+"""``sellerwatch demo``: three nights of a simulated seller through the real Prefect flow, and what Slack was told."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import typer
+import yaml
+
+from sellerwatch.briefs.night_summary import NightSummary, summarise_night
+from sellerwatch.cli.demo_prefect import PrefectServer, flow_root, run_nightly_flow
+from sellerwatch.cli.demo_story import messages_of_night
+from sellerwatch.cli.init import write_missing
+from sellerwatch.cli.screen import Bar, progress_bar, say, say_json
+from sellerwatch.cli.simulation import environment_for
+from sellerwatch.core.clock import CLOCK_VARIABLE, ScaledClock
+from sellerwatch.core.errors import ConfigError
+from sellerwatch.core.marketplaces import BY_ID
+from sellerwatch.core.periods import start_of_day
+from sellerwatch.settings.load import Settings, load_settings
+from sellerwatch.settings.models import TIERS
+from sellerwatch.settings.shipped import shipped_config
+from sellerwatch.simulator.server import Simulator
+from sellerwatch.simulator.world.catalogue import build_world
+from sellerwatch.warehouse.workspace import Workspace, open_workspace
+
+NIGHTS = (date(2026, 11, 17), date(2026, 11, 18), date(2026, 11, 19))
+NIGHT_STARTS = timedelta(hours=5, minutes=30)
+SPEED = 60.0
+"""Simulated seconds in a real one: Amazon's one call a minute becomes one a second."""
+
+MARKER = ".sellerwatch-demo"
+REAL_SLACK = ("SLACK_BOT_TOKEN", "SLACK_CHANNEL")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What the demo has set up."""
+
+    folder: Path
+    simulator: Simulator
+    server: PrefectServer
+    environment: dict[str, str]
+    settings: Settings
+    is_real_slack: bool
+
+
+def demo(
+    folder: Annotated[Path, typer.Option("--data", help="Where the demo leaves warehouse, log and Prefect database.")] = Path(
+        "var/demo",
+    ),
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Run three nights of the demo world through Prefect, with a simulated Amazon and Slack.
+
+    With SLACK_BOT_TOKEN and SLACK_CHANNEL set, the messages go to that real workspace.
+    """
+    started = time.monotonic()
+    with stage(folder, is_quiet=as_json) as scene:
+        nights = [_night(scene, as_of, is_quiet=as_json) for as_of in NIGHTS]
+    seconds = round(time.monotonic() - started, 1)
+    result = {"nights": nights, "quarantined": sum(night.pop("quarantined") for night in nights), "seconds": seconds}
+    if as_json:
+        say_json(result)
+    else:
+        _say_end(folder, result)
+    if any(night["slack"]["unexpected"] for night in nights):
+        raise typer.Exit(1)
+
+
+@contextmanager
+def stage(folder: Path, *, is_quiet: bool) -> Iterator[Stage]:
+    """Start everything the demo needs, and stop all of it again, also after Ctrl-C."""
+    root = flow_root()
+    _clear(folder)
+    with ExitStack() as running, progress_bar("starting", is_quiet=is_quiet) as bar:
+        bar(0, 2, "a simulated Amazon and Slack")
+        clock = ScaledClock.starting(_night_start(NIGHTS[0], "America/Los_Angeles"), SPEED)
+        simulator = running.enter_context(Simulator(build_world("demo"), clock))
+        environment, is_real = _environment(folder, simulator)
+        settings = load_settings(environment)
+        bar(1, 2, "a private Prefect server")
+        server = running.enter_context(PrefectServer(folder=folder.resolve(), root=root, environment=environment))
+        started = running.pop_all()
+    with started:
+        if not is_quiet:
+            say(f"Prefect server at {server.ui_url}, simulated Amazon at {simulator.base_url}")
+            say("Slack is your own workspace." if is_real else "Slack is simulated too.")
+        yield Stage(folder, simulator, server, server.environment, settings, is_real)
+
+
+def _clear(folder: Path) -> None:
+    """Empty the folder of an earlier demo, and no other.
+
+    Raises:
+        ConfigError: the folder holds something else, or cannot be written.
+    """
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARKER).exists():
+        raise ConfigError(
+            "the demo folder is in use by something else", where=str(folder), remedy="Name another one with --data"
+        )
+    try:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        (folder / MARKER).write_text("The demo empties this folder when it starts.\n", encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            f"cannot write the demo folder: {error.strerror}",
+            where=str(folder),
+            remedy="Name another one with --data",
+        ) from error
+
+
+def _environment(folder: Path, simulator: Simulator) -> tuple[dict[str, str], bool]:
+    """Return the demo's whole configuration: the default one, with the simulated sellers as stores."""
+    config = folder.resolve() / "config"
+    config.mkdir()
+    _write_stores(config / "stores.yaml", simulator)
+    write_missing(shipped_config(), config)
+    variables = environment_for(simulator)
+    is_real = all(os.environ.get(name) for name in REAL_SLACK)
+    if is_real:
+        variables = {name: value for name, value in variables.items() if not name.startswith(("SLACK_", "SELLERWATCH_SLACK"))}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SELLERWATCH_")}
+    data = {"SELLERWATCH_CONFIG": str(config), "SELLERWATCH_DATA": str(folder.resolve())}
+    return inherited | variables | data, is_real
+
+
+def _write_stores(path: Path, simulator: Simulator) -> None:
+    """Name the simulated sellers as the stores, whatever a person has made of the default configuration."""
+    stores = {
+        seller.name: {
+            "title": seller.name.capitalize(),
+            "marketplaces": [BY_ID[item].code for item in seller.marketplace_ids],
+            "credentials": {
+                part: f"{seller.name.upper()}_{part.upper()}" for part in ("lwa_app_id", "lwa_client_secret", "refresh_token")
+            },
+        }
+        for seller in simulator.world.sellers
+    }
+    path.write_text(yaml.safe_dump({"stores": stores}, sort_keys=False), encoding="utf-8")
+
+
+def _night(scene: Stage, as_of: date, *, is_quiet: bool) -> dict[str, Any]:
+    """Run one night of every store and return its numbers."""
+    stores = sorted(scene.settings.stores, key=lambda name: _opening(scene, name, as_of))
+    with progress_bar(f"night of {as_of}", is_quiet=is_quiet) as bar:
+        summaries = [_store_night(scene, store_id, as_of, bar) for store_id in stores]
+    journal = {} if scene.is_real_slack else _journal(scene.simulator)
+    night = _numbers(as_of, summaries, journal)
+    if not is_quiet:
+        _say_night(scene, night, summaries)
+    return night
+
+
+def _opening(scene: Stage, store_id: str, as_of: date) -> datetime:
+    return _night_start(as_of, scene.settings.marketplaces(store_id)[0].time_zone)
+
+
+def _night_start(as_of: date, time_zone: str) -> datetime:
+    return start_of_day(as_of, ZoneInfo(time_zone)) + NIGHT_STARTS
+
+
+def _store_night(scene: Stage, store_id: str, as_of: date, bar: Bar) -> NightSummary:
+    """Set the clock to the store's 05:30 and run the flow; the clock is the same text on both sides."""
+    bar(0, len(scene.settings.stores), store_id)
+    clock = ScaledClock.starting(_opening(scene, store_id, as_of), SPEED)
+    httpx.put(f"{scene.simulator.base_url}/_sim/clock", content=str(clock)).raise_for_status()
+    environment = scene.environment | {CLOCK_VARIABLE: str(clock)}
+    run_nightly_flow(scene.server, store_id, as_of, environment)
+    return summarise_night(_workspace(scene), store_id, as_of)
+
+
+def _workspace(scene: Stage) -> Workspace:
+    return open_workspace(scene.settings)
+
+
+def _journal(simulator: Simulator) -> dict[str, int]:
+    """Return what the simulated Slack saw since the last night, and forget it."""
+    address = f"{simulator.base_url}/_sim/slack/journal"
+    summary: dict[str, int] = httpx.get(address).raise_for_status().json()["summary"]
+    httpx.delete(address).raise_for_status()
+    return summary
+
+
+def _numbers(as_of: date, summaries: list[NightSummary], journal: dict[str, int]) -> dict[str, Any]:
+    sent = {name: sum(item.slack[name] for item in summaries) for name in ("posts", "updates", "replies")}
+    seen = {name: journal.get(name, sent[name]) for name in sent}
+    return {
+        "as_of": as_of.isoformat(),
+        "documents": sum(item.documents for item in summaries),
+        "rows": sum(item.rows for item in summaries),
+        "metrics": sum(item.metrics for item in summaries),
+        "alerts": {name: sum(item.alerts[name] for item in summaries) for name in (*TIERS, "resolved")},
+        "slack": seen | {"unexpected": journal.get("unexpected", 0)},
+        "quarantined": sum(item.quarantined for item in summaries),
+    }
+
+
+def _say_night(scene: Stage, night: dict[str, Any], summaries: list[NightSummary]) -> None:
+    say()
+    say(f"Night of {night['as_of']}", style="bold")
+    say(f"  {night['documents']} documents pulled, {night['rows']:,} rows loaded, {night['metrics']:,} values measured")
+    alerts = night["alerts"]
+    say(
+        f"  open alerts: {alerts['red']} red, {alerts['orange']} orange, {alerts['yellow']} yellow; resolved: {alerts['resolved']}"
+    )
+    slack = night["slack"]
+    say(
+        f"  Slack: {slack['posts']} posts, {slack['updates']} updates, {slack['replies']} replies, {slack['unexpected']} unexpected"
+    )
+    for summary in summaries:
+        for text in messages_of_night(_workspace(scene), summary):
+            say(text)
+
+
+def _say_end(folder: Path, result: dict[str, Any]) -> None:
+    say()
+    say(f"Done in {result['seconds']} s. Documents set aside: {result['quarantined']}.", style="bold")
+    say(f"Look around: {folder}/warehouse.sqlite, {folder}/raw, {folder}/demo.log")
+    say(f"Try: SELLERWATCH_CONFIG={folder}/config SELLERWATCH_DATA={folder} .venv/bin/sellerwatch alerts")

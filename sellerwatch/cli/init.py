@@ -1,0 +1,58 @@
+"""``sellerwatch init``: the configuration files and an empty warehouse."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sellerwatch.cli.screen import say
+from sellerwatch.core.errors import ConfigError
+from sellerwatch.settings.load import load_settings
+from sellerwatch.settings.shipped import shipped_config
+from sellerwatch.warehouse.workspace import open_workspace
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where to write the configuration.")] = Path("config"),
+) -> None:
+    """Write the default configuration files that are missing, and create or upgrade the warehouse."""
+    written = write_missing(shipped_config(), folder)
+    for path in written:
+        say(f"wrote {path}")
+    if not written:
+        say(f"{folder} is complete; nothing was changed")
+    settings = load_settings(_environment(folder))
+    open_workspace(settings)
+    say(f"the warehouse is ready: {settings.warehouse_url.split('@')[-1]}")
+    say("Next: name your stores in stores.yaml, set the variables of env.example, then run `sellerwatch doctor`.")
+
+
+def write_missing(source: Path, folder: Path) -> list[Path]:
+    """Copy every file that ``folder`` lacks; what a person changed is never overwritten.
+
+    Raises:
+        ConfigError: the folder cannot be written.
+    """
+    written: list[Path] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in sorted(item for item in source.iterdir() if item.is_file()):
+            target = folder / path.name
+            if not target.exists():
+                shutil.copyfile(path, target)
+                written.append(target)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot write the configuration: {error.strerror}",
+            where=str(folder),
+            remedy="Choose a folder you can write",
+        ) from error
+    return written
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    return dict(os.environ) | {"SELLERWATCH_CONFIG": str(folder)}

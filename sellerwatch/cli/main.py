@@ -1,0 +1,59 @@
+"""The ``sellerwatch`` command: the list of its commands, and how errors are shown."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import typer
+
+from sellerwatch.amazon.quiet import quiet_client_logs
+from sellerwatch.cli.alerts import alerts
+from sellerwatch.cli.demo import demo
+from sellerwatch.cli.doctor import doctor
+from sellerwatch.cli.init import init
+from sellerwatch.cli.nightly import nightly
+from sellerwatch.cli.screen import say_error
+from sellerwatch.cli.simulate import simulate
+from sellerwatch.cli.status import status
+from sellerwatch.cli.verify import verify
+from sellerwatch.core.errors import ConfigError, SellerwatchError
+
+FAILED, PERSON_HAS_TO_ACT, INTERRUPTED = 1, 2, 130
+
+COMMANDS = (demo, simulate, nightly, status, alerts, verify, doctor, init)
+"""Every command, in the order of the help page."""
+
+
+def build_app() -> typer.Typer:
+    """Return the command line application."""
+    app = typer.Typer(
+        name="sellerwatch",
+        help="Pull an Amazon seller's own reports, measure them, and tell the right person in Slack what to do, once.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    for command in COMMANDS:
+        app.command()(command)
+    return app
+
+
+def run() -> None:
+    """Run the command line; a person's mistake is one line, a bug a traceback."""
+    logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+    quiet_client_logs()
+    try:
+        build_app()()
+    except ConfigError as error:
+        say_error(error)
+        sys.exit(PERSON_HAS_TO_ACT)
+    except SellerwatchError as error:
+        say_error(error)
+        sys.exit(FAILED)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,72 @@
+"""What a person sees: rich tables and progress in a terminal, plain lines otherwise, and JSON when asked for."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from sellerwatch.core.errors import SellerwatchError
+
+
+class Bar(Protocol):
+    """Hears how far a long step has come."""
+
+    def __call__(self, done: int, total: int, text: str) -> None:
+        """Take note: so many of so many are finished."""
+        ...
+
+
+def say(text: str = "", *, style: str = "") -> None:
+    """Print a line; the style shows in a terminal only. Nothing in the text is taken as markup."""
+    Console(soft_wrap=True, highlight=False).print(Text(text, style=style))
+
+
+def say_error(error: SellerwatchError) -> None:
+    """Print an error as one line on standard error."""
+    Console(stderr=True, soft_wrap=True, highlight=False).print(Text(f"Error: {error}", style="red"))
+
+
+def say_json(value: Any) -> None:  # noqa: ANN401 - JSON is anything
+    """Print one JSON object, and nothing else."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def say_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table: drawn in a terminal, tab-separated lines in a file or pipe."""
+    console = Console(soft_wrap=True, highlight=False)
+    if not console.is_terminal:
+        say("\t".join(columns))
+        for row in rows:
+            say("\t".join(row))
+        return
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console.print(table)
+
+
+@contextmanager
+def progress_bar(title: str, *, is_quiet: bool = False) -> Iterator[Bar]:
+    """Show how far a long step has come: a bar in a terminal, nothing elsewhere, since the end result is said anyway."""
+    console = Console(stderr=True)
+    if is_quiet or not console.is_terminal:
+        yield lambda done, total, text: None  # noqa: ARG005 - the protocol's names
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True) as shown:
+        task = shown.add_task(title, total=None)
+
+        def hear(done: int, total: int, text: str) -> None:
+            shown.update(task, completed=done, total=total, description=f"{title}: {text}")
+
+        yield hear

@@ -1,0 +1,46 @@
+"""``sellerwatch status``: what ran, what is missing, how old the data is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from sellerwatch.briefs.pipeline_status import StoreStatus, read_status
+from sellerwatch.cli.screen import say, say_json, say_table
+from sellerwatch.settings.load import load_settings
+from sellerwatch.warehouse.workspace import open_workspace
+
+
+def status(
+    store: Annotated[list[str] | None, typer.Option(help="Store to show; repeat for more. All stores when left out.")] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show the last night, the age of each feed, unfinished windows and waiting messages."""
+    workspace = open_workspace(load_settings())
+    stores = store or list(workspace.settings.stores)
+    found = [read_status(workspace, store_id) for store_id in stores]
+    if as_json:
+        say_json({"stores": [item.to_dict() for item in found]})
+        return
+    for item in found:
+        _say_store(item)
+
+
+def _say_store(item: StoreStatus) -> None:
+    say(f"{item.store_id}: {_night(item.night)}", style="bold")
+    if item.feeds:
+        rows = [(feed.marketplace, feed.report, feed.age_words, feed.last_window, feed.state) for feed in item.feeds]
+        say_table(f"Feeds of {item.store_id}", ("marketplace", "feed", "data age", "last window", "state"), rows)
+    for window in item.unfinished:
+        say(f"  unfinished: {window}", style="yellow")
+    for step, problem in item.problems:
+        say(f"  {step}: {problem}", style="red")
+    say(f"  messages waiting: {item.waiting_messages}, refused for good: {item.dead_messages}")
+
+
+def _night(night: dict[str, Any] | None) -> str:
+    if night is None:
+        return "no night was run yet"
+    return f"last night {night['as_of']} {night['outcome']}"

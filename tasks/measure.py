@@ -1,0 +1,24 @@
+"""Measuring a night."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from prefect import task
+
+from sellerwatch.metrics.measure import MeasureReport, measure_night
+from sellerwatch.settings.load import load_settings
+from sellerwatch.warehouse.workspace import open_workspace
+from tasks.retrying import RETRIES, RETRY_DELAY_SECONDS, is_retryable
+
+
+@task(
+    task_run_name="measure-{store}-{as_of}",
+    retries=RETRIES,
+    retry_delay_seconds=RETRY_DELAY_SECONDS,
+    retry_condition_fn=is_retryable,
+    timeout_seconds=3600,
+)
+def measure(store: str, as_of: date) -> MeasureReport:
+    """Compute the night's metric values in the warehouse."""
+    return measure_night(open_workspace(load_settings()), store, as_of)
