@@ -49,7 +49,7 @@ OUTCOMES: Final[dict[str, type[Failure]]] = {
 TOO_MANY_REQUESTS: Final = 429
 SERVER_ERRORS: Final = range(500, 600)
 _ERROR_NAME: Final = re.compile(r"[a-z0-9_\-.]{1,80}")
-_SCOPES: Final = re.compile(r"[a-z:,._\- ]{1,200}")
+_SCOPES: Final = re.compile(r"[a-z.]+:[a-z.:]+(, ?[a-z.]+:[a-z.:]+)*")
 
 
 def outcome_of_answer(status: int, body: object, headers: Mapping[str, Any]) -> Failure:
