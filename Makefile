@@ -1,0 +1,65 @@
+# Everything a person or CI does with this repository. Needs Python 3.11 or newer and make, nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+UV := $(shell command -v uv 2>/dev/null)
+TESTS ?= -m "not slow" -n auto
+export PYTHONPATH := $(CURDIR)
+
+.PHONY: help setup demo test test-slow test-all check format docs lock wheel clean
+.DEFAULT_GOAL := help
+
+help:  ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+setup: $(STAMP)  ## Make .venv from the lock; a second time does nothing
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python"; exit 2; }
+ifdef UV
+	@test -x $(BIN)/python || uv venv --quiet --python $(PYTHON) $(VENV)
+	uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements/dev.txt
+	uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+else
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+endif
+	@touch $@
+
+demo: $(STAMP)  ## Three nights of a simulated seller, through Prefect, to a simulated Slack
+	@$(BIN)/sellerwatch demo
+
+test: $(STAMP)  ## The default tests: a few minutes
+	$(BIN)/pytest $(TESTS)
+
+test-slow: $(STAMP)  ## Kill, wheel, demo and deployment tests
+	$(BIN)/pytest -m slow
+
+test-all: test test-slow  ## Everything
+
+check: $(STAMP)  ## Format, lint, types, imports, dependencies, generated docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/python docs/render.py --check
+
+format: $(STAMP)  ## Put the code into shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: $(STAMP)  ## Render the generated pages anew
+	$(BIN)/python docs/render.py
+
+lock:  ## Resolve the dependencies anew (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml -o requirements/runtime.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet pyproject.toml --group dev -o requirements/dev.txt
+
+wheel: $(STAMP)  ## Build the wheel into dist/
+	$(BIN)/python -m hatchling build -t wheel
+
+clean:  ## Remove what was made here
+	rm -rf $(VENV) build dist var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage*
