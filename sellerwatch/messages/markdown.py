@@ -67,7 +67,29 @@ def _shown(text: str) -> str:
 
 
 def _line(line: Line) -> str:
-    return _first("".join(_piece(piece) for piece in line).strip()) or EMPTY
+    joined, before = "", ""
+    for piece in line:
+        shown = _piece(piece)
+        if not shown:
+            continue
+        if joined and _must_part(joined, before, shown, _mark(piece)):
+            joined += " "
+        joined, before = joined + shown, _mark(piece)
+    return _first(joined.strip()) or EMPTY
+
+
+def _mark(piece: Inline) -> str:
+    return "**" if isinstance(piece, Bold) else "`" if isinstance(piece, Code) else ""
+
+
+def _must_part(left: str, left_mark: str, right: str, right_mark: str) -> bool:
+    if left_mark and right_mark:
+        # Two runs of the same mark would be read as one longer run.
+        return True
+    # Beside a letter, bold that begins or ends with punctuation is not read as bold.
+    closes_badly = left_mark == "**" and not left[-3:-2].isalnum() and not right[0].isspace()
+    opens_badly = right_mark == "**" and not right[2:3].isalnum() and not left[-1].isspace()
+    return closes_badly or opens_badly
 
 
 def _first(text: str) -> str:

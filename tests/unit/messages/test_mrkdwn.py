@@ -4,7 +4,7 @@ import html
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sellerwatch.messages.blocks import Bold, Code, Line, Link, Mention, line
@@ -20,6 +20,7 @@ def rendered(shown: Line, limit: int = 3000) -> str:
     return mrkdwn(shown, limit=limit, contacts=CONTACTS, language="en")
 
 
+@settings(max_examples=60)
 @given(lines())
 def test_no_data_becomes_a_control_sequence(shown):
     left = OURS.sub("", rendered(shown))
@@ -81,6 +82,7 @@ def test_each_piece_has_one_form(shown, text):
     assert rendered(shown) == text
 
 
+@settings(max_examples=30)
 @given(st.lists(lines(), min_size=1, max_size=30), st.integers(60, 400))
 def test_a_line_never_exceeds_its_limit(many, limit):
     whole = tuple(piece for shown in many for piece in shown)

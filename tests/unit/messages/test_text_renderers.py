@@ -91,6 +91,18 @@ def test_markdown_leads_only_to_web_addresses(message):
     assert seen.tags <= {"h2", "h3", "p", "ul", "ol", "li", "blockquote", "hr", "strong", "code", "a", "em"}
 
 
+@pytest.mark.parametrize(
+    ("shown", "source"),
+    [
+        (line("库存", Bold("0.9"), "天"), "库存**0.9**天"),
+        (line("a", Bold("(b)"), "c"), "a **(b)** c"),
+        (line(Code("a"), Code("`b"), Bold("c"), Bold("d")), "`a` `` `b `` **c** **d**"),
+    ],
+)
+def test_markdown_marks_stay_readable_as_marks(shown, source):
+    assert source in render_markdown(Message("t", Tone.RED, (Text(shown),)))
+
+
 @pytest.mark.parametrize("text", ["1. x", "12) x", "- x", "+ x", "* x", "# x", "> x", "---", "===", "| a | b |", "www.x.com"])
 def test_markdown_data_at_the_start_of_a_line_makes_no_structure(text):
     seen = Reader(MarkdownIt("commonmark").render(render_markdown(Message("t", Tone.RED, (Text((text,)),)))))
