@@ -115,15 +115,18 @@ def postgres_server() -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    run = {"check": True, "capture_output": True, "cwd": folder, **account}
     data, log = folder / "data", folder / "log"
-    subprocess.run([programs / "initdb", "-D", data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--locale=C"], **run)
+
+    def run(*command: object) -> None:
+        subprocess.run(command, check=True, capture_output=True, cwd=folder, **account)
+
+    run(programs / "initdb", "-D", data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--locale=C")
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
-    subprocess.run([programs / "pg_ctl", "-D", data, "-l", log, "-w", "-o", options, "start"], **run)
+    run(programs / "pg_ctl", "-D", data, "-l", log, "-w", "-o", options, "start")
     try:
         yield f"postgresql://tester@127.0.0.1:{port}"
     finally:
-        subprocess.run([programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"], **run)
+        run(programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -6,6 +6,7 @@ from then on it advances SPEED times as fast. Two processes given the same text 
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from dataclasses import dataclass
@@ -50,6 +51,15 @@ class ScaledClock:
     simulated: datetime
     speed: float
 
+    def __post_init__(self) -> None:
+        """Refuse a clock that cannot tell the time.
+
+        Raises:
+            ConfigError: an instant has no offset, or the speed is not a number above zero.
+        """
+        if self.real.tzinfo is None or self.simulated.tzinfo is None or not 0 < self.speed < math.inf:
+            raise _bad_clock(str(self))
+
     @classmethod
     def starting(cls, simulated: datetime, speed: float) -> ScaledClock:
         """Return a clock that shows ``simulated`` at this moment."""
@@ -69,13 +79,11 @@ class ScaledClock:
             speed = float(speed_text)
         except ValueError as error:
             raise _bad_clock(text) from error
-        if real.tzinfo is None or simulated.tzinfo is None or not speed > 0:
-            raise _bad_clock(text)
         return cls(real=real, simulated=simulated, speed=speed)
 
     def __str__(self) -> str:
-        """Return the text that `parse` reads."""
-        return f"{self.real.isoformat()}={self.simulated.isoformat()}@{self.speed:g}"
+        """Return the text that `parse` reads; every digit of the speed is in it, or two processes would drift apart."""
+        return f"{self.real.isoformat()}={self.simulated.isoformat()}@{self.speed!r}"
 
     def now(self) -> datetime:
         """Return the simulated instant, aware, in UTC."""

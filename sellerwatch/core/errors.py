@@ -8,15 +8,15 @@ from collections.abc import Iterable
 class SellerwatchError(Exception):
     """Base of every error this project raises on purpose.
 
-    The text is one line: what happened, where, and the next step.
+    The text is one line, whatever it quotes: what happened, where, and the next step.
     """
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
         """Keep the three parts apart, so that a Slack message and a terminal can lay them out."""
-        self.what = what.rstrip(".")
-        self.where = where
-        self.remedy = remedy.rstrip(".")
-        super().__init__(what, where, remedy)
+        self.what = _one_line(what).rstrip(".")
+        self.where = _one_line(where)
+        self.remedy = _one_line(remedy).rstrip(".")
+        super().__init__(self.what, self.where, self.remedy)
 
     def __str__(self) -> str:
         """Return the one line a person reads."""
@@ -27,6 +27,10 @@ class SellerwatchError(Exception):
     def __reduce__(self) -> tuple[object, ...]:
         """Survive pickling, which Prefect does to exceptions, with the keyword parts kept."""
         return _rebuild, (type(self), self.what, self.where, self.remedy)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _rebuild(kind: type[SellerwatchError], what: str, where: str, remedy: str) -> SellerwatchError:

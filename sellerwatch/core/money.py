@@ -23,4 +23,5 @@ def from_micros(micros: int) -> Decimal:
 def format_money(amount: Decimal, currency: str) -> str:
     """Return the amount with the digits its currency uses, and the code: ``1,234.50 USD``."""
     digits = MINOR_DIGITS.get(currency, 2)
-    return f"{amount:,.{digits}f} {currency}"
+    # Adding zero turns the minus zero that rounding may leave into zero.
+    return f"{round(amount, digits) + 0:,.{digits}f} {currency}"

@@ -72,5 +72,12 @@ def local_day(instant: datetime, zone: tzinfo) -> date:
 
 
 def utc_text(instant: datetime) -> str:
-    """Return ISO-8601 in UTC with a ``Z``, to the second, as Amazon's APIs read it."""
+    """Return ISO-8601 in UTC with a ``Z``, to the second, as Amazon's APIs read it.
+
+    Raises:
+        ValueError: the instant carries no offset; the computer's own would be guessed.
+    """
+    if instant.tzinfo is None:
+        message = f"an instant without an offset is no point in time: {instant.isoformat()}"
+        raise ValueError(message)
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,12 +25,20 @@ class RawStore:
         self.folder = folder
         self.manifest = Manifest(folder / "manifest.jsonl")
 
-    @property
-    def inbox(self) -> Path:
-        """The folder downloads are written to, on the same file system as the objects, so that a rename is atomic."""
-        path = self.folder / "inbox"
+    def open_inbox(self, name: str) -> Path:
+        """Return an empty folder for downloads, on the same file system as the objects, so that a rename is atomic.
+
+        Each writer uses one of its own name: two that received the same bytes would take them from each other. What a
+        crash left in it was never listed, and is fetched again.
+
+        Raises:
+            PermanentError: the store cannot be written.
+        """
+        path = self.folder / "inbox" / name
         try:
             path.mkdir(parents=True, exist_ok=True)
+            for left in path.iterdir():
+                left.unlink()
         except OSError as error:
             raise cannot_write(path, error) from error
         return path
@@ -44,7 +53,10 @@ class RawStore:
         Raises:
             PermanentError: the store cannot be written.
         """
-        sha256, size = _hash_of(file)
+        try:
+            sha256, size = _hash_of(file)
+        except OSError as error:
+            raise cannot_write(file, error) from error
         target = self.object_path(sha256)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -60,12 +72,16 @@ class RawStore:
         Raises:
             PermanentError: the store cannot be written.
         """
-        path = self.inbox / f"{hashlib.sha256(data).hexdigest()}.{os.getpid()}"
         try:
-            path.write_bytes(data)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=self.folder, prefix=".put-")
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
         except OSError as error:
-            raise cannot_write(path, error) from error
-        return self.put(path, received)
+            raise cannot_write(self.folder, error) from error
+        return self.put(Path(name), received)
 
     def read(self, entry: Entry) -> bytes:
         """Return the document's bytes, expanded where it was compressed, after checking their hash.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, ScalarSelect, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, and_, func, insert, or_, select, update
 
 from sellerwatch.core.periods import Days
 from sellerwatch.rawstore.manifest import Entry, Received
@@ -26,6 +26,25 @@ class Document:
     sha256: str
     manifest_number: int
     observed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedDocument:
+    """A document whose facts are in the warehouse, and what is known of its completeness."""
+
+    document: Document
+    row_count: int
+    skipped_count: int
+    notes: tuple[str, ...]
+
+    def has_told_all_of(self, table: str) -> bool:
+        """Tell whether a day of the document that has no row in the table is a day without records."""
+        return self.skipped_count == 0 and silence(table) not in self.notes
+
+
+def silence(table: str) -> str:
+    """Return the note of a document that says nothing about one of its report's tables, not even that it has no records."""
+    return f"says_nothing_of: {table}"
 
 
 def enter(connection: Connection, window: Window, entry: Entry, *, error: str | None) -> None:
@@ -64,6 +83,31 @@ def waiting(connection: Connection, store_id: str) -> list[Document]:
         .order_by(DOCUMENT.c.observed_at, DOCUMENT.c.id),
     )
     return [_document(row) for row in rows]
+
+
+def loaded_later(connection: Connection, document: Document) -> list[LoadedDocument]:
+    """Return the loaded documents of the same feed that are newer than this one."""
+    window = document.window
+    rows = connection.execute(
+        select(DOCUMENT, WINDOW)
+        .join(WINDOW, WINDOW.c.id == DOCUMENT.c.window_id)
+        .where(
+            WINDOW.c.store_id == window.store_id,
+            WINDOW.c.marketplace == window.marketplace,
+            WINDOW.c.report == window.report,
+            DOCUMENT.c.state == "loaded",
+            is_newer(DOCUMENT.c.observed_at, DOCUMENT.c.id, document),
+        ),
+    )
+    return [LoadedDocument(_document(row), row.row_count, row.skipped_count, tuple(row.notes)) for row in rows]
+
+
+def is_newer(observed_at: ColumnElement[datetime], document_id: ColumnElement[str], document: Document) -> ColumnElement[bool]:
+    """Compare by the moment Amazon made a document; of two made at once, the one with the later name is the newer."""
+    return or_(
+        observed_at > document.observed_at,
+        and_(observed_at == document.observed_at, document_id > document.id),
+    )
 
 
 def mark_loaded(  # noqa: PLR0913 - one column each, named at the call
@@ -108,27 +152,61 @@ def mark_quarantined(connection: Connection, document: Document, error: str) -> 
     _set(connection, document, state="quarantined", error=error)
 
 
-def quarantine_problems(connection: Connection, store_id: str, as_of: date) -> list[Problem]:
-    """Return a problem for each window of the night whose newest document could not be read."""
+def is_newest(connection: Connection, document: Document) -> bool:
+    """Tell whether no later document has been received for the window."""
+    newest = select(DOCUMENT.c.id).where(DOCUMENT.c.window_id == document.window.id).order_by(DOCUMENT.c.version.desc())
+    return bool(connection.execute(newest.limit(1)).scalar_one() == document.id)
+
+
+def problems_of_documents(connection: Connection, store_id: str, as_of: date, *, told: Collection[str]) -> list[Problem]:
+    """Return a problem for each window of the night whose newest document is set aside, or has records that are.
+
+    Args:
+        connection: an open transaction.
+        store_id: the store.
+        as_of: the night.
+        told: windows whose trouble was recorded when they were pulled; it is not told twice.
+    """
     rows = connection.execute(
-        select(DOCUMENT.c.id, DOCUMENT.c.error)
+        select(DOCUMENT)
         .join(WINDOW, WINDOW.c.id == DOCUMENT.c.window_id)
         .where(
             WINDOW.c.store_id == store_id,
             WINDOW.c.wanted_for == as_of,
             DOCUMENT.c.version == newest_version(),
-            DOCUMENT.c.state == "quarantined",
+            or_(DOCUMENT.c.state == "quarantined", and_(DOCUMENT.c.state == "loaded", DOCUMENT.c.skipped_count > 0)),
         )
         .order_by(DOCUMENT.c.id),
-    )
+    ).all()
     return [
-        Problem(
-            f"document set aside: {row.error}",
-            row.id,
-            "Its bytes are kept; correct the cause and run `sellerwatch nightly` again",
-        )
+        _set_aside(row) if row.state == "quarantined" else _records_set_aside(connection, row)
         for row in rows
+        if row.state == "loaded" or row.window_id not in told
     ]
+
+
+def _set_aside(row: Row[Any]) -> Problem:
+    return Problem(
+        f"document set aside: {row.error}",
+        row.id,
+        "Its bytes are kept; correct the cause and run `sellerwatch nightly` again: the report is asked for anew",
+    )
+
+
+def _records_set_aside(connection: Connection, row: Row[Any]) -> Problem:
+    first = connection.execute(
+        select(SKIPPED_RECORD)
+        .where(SKIPPED_RECORD.c.document_id == row.id)
+        .order_by(SKIPPED_RECORD.c.line, SKIPPED_RECORD.c.table_name)
+        .limit(1),
+    ).one()
+    cell = f", column {first.column_name!r}" if first.column_name else ""
+    records = "1 record" if row.skipped_count == 1 else f"{row.skipped_count} records"
+    return Problem(
+        f"{records} of {row.row_count + row.skipped_count} set aside; the first, line {first.line}{cell}: {first.reason}",
+        row.id,
+        "The rest is loaded, and older facts that these records may have replaced are kept; see the table skipped_record",
+    )
 
 
 def newest_version() -> ScalarSelect[int]:

@@ -6,13 +6,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from sellerwatch.core.errors import ConfigError, PermanentError, RetryableError
+from sellerwatch.core.errors import ConfigError, PermanentError, RetryableError, SellerwatchError
 
 BUSY_TIMEOUT_SECONDS = 30
 _READ_OPTION = "sellerwatch_read_only"
@@ -50,7 +50,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 def _open_sqlite(url: str, database: str | None) -> Engine:
-    if database and database != ":memory:":
+    if database and database != ":memory:" and not database.startswith("file:"):
         folder = Path(database).parent
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -80,36 +80,66 @@ def _begin_sqlite(connection: Connection) -> None:
 
 @contextmanager
 def _errors_said_plainly(engine: Engine) -> Iterator[None]:
+    driver = engine.dialect.loaded_dbapi
     try:
         yield
-    except OperationalError as error:
-        raise _plain(error, engine) from error
+    except (DBAPIError, driver.Error) as error:
+        # A bulk load talks to the driver itself; its errors then come as they are.
+        original = error.orig if isinstance(error, DBAPIError) else error
+        plain = _plain(original, engine)
+        if plain is None:
+            raise
+        raise plain from error
 
 
-_SQLITE_FAILURES = (
-    ("database is locked", RetryableError, "Another process holds the warehouse; run again when it has finished"),
-    ("readonly database", ConfigError, "Give write permission on the file and its folder"),
-    ("unable to open database file", ConfigError, "Check that the folder exists and can be read and written"),
-    ("disk is full", PermanentError, "Free disk space and run again; what was committed is kept"),
-    ("disk I/O error", PermanentError, "Check the disk; run again when it is healthy"),
-    ("no such table", ConfigError, "Run `sellerwatch init` to create or upgrade the warehouse"),
-)
-"""What SQLite says, how to treat it, and what a person should do."""
+class _Failure(NamedTuple):
+    """What a database says, how to treat it, and what a person should do."""
+
+    needle: str
+    kind: type[SellerwatchError]
+    remedy: str
 
 
-def _plain(error: DBAPIError, engine: Engine) -> Exception:
-    text, place = str(error.orig), engine.url.render_as_string(hide_password=True)
-    for needle, kind, remedy in _SQLITE_FAILURES:
+_UPGRADE = "Run `sellerwatch init` to create or upgrade the warehouse"
+_FREE_SPACE = "Free disk space and run again; what was committed is kept"
+_FAILURES = {
+    "sqlite": (
+        _Failure("database is locked", RetryableError, "Another process holds the warehouse; run again when it has finished"),
+        _Failure("readonly database", ConfigError, "Give write permission on the file and its folder"),
+        _Failure("unable to open database file", ConfigError, "Check that the folder exists and can be read and written"),
+        _Failure("file is not a database", ConfigError, "Name another file, or move this one away to start a new warehouse"),
+        _Failure("disk is full", PermanentError, _FREE_SPACE),
+        _Failure("disk I/O error", PermanentError, "Check the disk; run again when it is healthy"),
+        _Failure("disk image is malformed", PermanentError, "Restore the file from a backup"),
+        _Failure("no such table", ConfigError, _UPGRADE),
+        _Failure("no such column", ConfigError, _UPGRADE),
+    ),
+    "postgresql": (
+        _Failure("does not exist\nLINE", ConfigError, _UPGRADE),
+        _Failure("does not exist", ConfigError, "Create it, or correct the URL in SELLERWATCH_WAREHOUSE_URL"),
+        _Failure("authentication failed", ConfigError, "Correct user and password in SELLERWATCH_WAREHOUSE_URL"),
+        _Failure("permission denied", ConfigError, "Grant the user in SELLERWATCH_WAREHOUSE_URL the right to it"),
+        _Failure("read-only transaction", ConfigError, "Name the primary server in SELLERWATCH_WAREHOUSE_URL"),
+        _Failure("No space left on device", PermanentError, _FREE_SPACE),
+    ),
+}
+"""Failures that people can do something about, by database."""
+
+
+def _plain(error: BaseException | None, engine: Engine) -> SellerwatchError | None:
+    """Return the error for a person, or None for one that is no failure of the database but a mistake of ours."""
+    text, place = str(error).strip(), engine.url.render_as_string(hide_password=True)
+    first_line = text.splitlines()[0] if text else type(error).__name__
+    for needle, kind, remedy in _FAILURES[engine.dialect.name]:
         if needle in text:
-            return kind(f"the warehouse refused: {needle}", where=place, remedy=remedy)
-    if engine.dialect.name == "postgresql":
-        first_line = text.strip().splitlines()[0] if text.strip() else type(error.orig).__name__
+            return kind(f"the warehouse refused: {first_line}", where=place, remedy=remedy)
+    if engine.dialect.name == "postgresql" and isinstance(error, engine.dialect.loaded_dbapi.OperationalError):
         return RetryableError(
             f"PostgreSQL did not answer: {first_line}",
             where=place,
             remedy="Check that the server runs, and the URL in SELLERWATCH_WAREHOUSE_URL",
         )
-    return error
+    return None
 
 
 def _bad_url(url: str) -> ConfigError:

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-import pandas as pd
 import pyarrow as pa
-from sqlalchemy import Column, Connection, MetaData, Table, delete, exists, insert, select
+from sqlalchemy import Connection
 
 from sellerwatch.core.errors import PermanentError
-from sellerwatch.core.marketplaces import BY_CODE, Marketplace
-from sellerwatch.core.periods import end_of_day, local_day
+from sellerwatch.core.marketplaces import BY_CODE
+from sellerwatch.core.periods import end_of_day
 from sellerwatch.rawstore.manifest import Entry
-from sellerwatch.reports.contract import FactTable, Replace
+from sellerwatch.reports.contract import Replace, Report
 from sellerwatch.reports.document import DocumentContext, Parsed
 from sellerwatch.reports.registry import REPORTS, TABLES
-from sellerwatch.settings.models import RangePeriod
-from sellerwatch.warehouse import documents
+from sellerwatch.warehouse import documents, windows
 from sellerwatch.warehouse.documents import Document
 from sellerwatch.warehouse.engine import reading, writing
-from sellerwatch.warehouse.problems import Problem, record
-from sellerwatch.warehouse.tables.facts import FACTS
+from sellerwatch.warehouse.exclusive import alone_with
+from sellerwatch.warehouse.problems import Problem, problems_of, record
+from sellerwatch.warehouse.replacing import NewFacts, replace_facts
 from sellerwatch.warehouse.workspace import Workspace
 
 _log = logging.getLogger(__name__)
@@ -49,28 +47,28 @@ class _Loaded:
 
 def load_night(workspace: Workspace, store_id: str, as_of: date) -> LoadReport:
     """Load every document of the store that nothing has parsed yet; a bad one is quarantined and the rest goes on."""
-    with reading(workspace.engine) as connection:
-        waiting = documents.waiting(connection, store_id)
-    entries = _entries(workspace, {document.manifest_number for document in waiting})
-    loaded: list[_Loaded] = []
-    problems: list[Problem] = []
-    for document in waiting:
-        try:
-            loaded.append(_load(workspace, document, entries))
-        except PermanentError as error:
-            _log.warning("%s is quarantined: %s", document.id, error)
-            with writing(workspace.engine) as connection:
-                documents.mark_quarantined(connection, document, str(error))
-    with writing(workspace.engine) as connection:
-        problems.extend(documents.quarantine_problems(connection, store_id, as_of))
-        record(connection, store_id, as_of, "load", problems)
+    with alone_with(workspace.engine, store_id):
+        with reading(workspace.engine) as connection:
+            waiting = documents.waiting(connection, store_id)
+        entries = _entries(workspace, {document.manifest_number for document in waiting})
+        tried = [_load_or_quarantine(workspace, document, entries) for document in waiting]
+        with writing(workspace.engine) as connection:
+            problems = _problems(connection, store_id, as_of)
+            record(connection, store_id, as_of, "load", problems)
+    loaded = [item for item in tried if item is not None]
     return LoadReport(
         documents=len(loaded),
         rows=sum(item.rows for item in loaded),
         skipped=sum(item.skipped for item in loaded),
-        quarantined=len(waiting) - len(loaded),
+        quarantined=len(tried) - len(loaded),
         problems=tuple(problems),
     )
+
+
+def _problems(connection: Connection, store_id: str, as_of: date) -> list[Problem]:
+    pulled = [problem for step, problem in problems_of(connection, store_id, as_of) if step == "pull"]
+    told = {problem.place.partition(" / ")[0] for problem in pulled}
+    return documents.problems_of_documents(connection, store_id, as_of, told=told)
 
 
 def _entries(workspace: Workspace, numbers: Collection[int]) -> dict[int, Entry]:
@@ -79,7 +77,20 @@ def _entries(workspace: Workspace, numbers: Collection[int]) -> dict[int, Entry]
     return {entry.number: entry for entry in workspace.raw.manifest.entries() if entry.number in numbers}
 
 
-def _load(workspace: Workspace, document: Document, entries: dict[int, Entry]) -> _Loaded:
+def _load_or_quarantine(workspace: Workspace, document: Document, entries: Mapping[int, Entry]) -> _Loaded | None:
+    """Load a document; one that is of no use is set aside, and its window is open again for another report."""
+    try:
+        return _load(workspace, document, entries)
+    except PermanentError as error:
+        _log.warning("%s is quarantined: %s", document.id, error)
+        with writing(workspace.engine) as connection:
+            documents.mark_quarantined(connection, document, str(error))
+            if documents.is_newest(connection, document):
+                windows.reopen(connection, document.window, f"its document {document.id} was set aside")
+        return None
+
+
+def _load(workspace: Workspace, document: Document, entries: Mapping[int, Entry]) -> _Loaded:
     entry = entries.get(document.manifest_number)
     if entry is None or entry.sha256 != document.sha256:
         raise PermanentError(
@@ -88,37 +99,75 @@ def _load(workspace: Workspace, document: Document, entries: dict[int, Entry]) -
             remedy="Restore the raw store from a backup; `sellerwatch verify` shows what is missing",
         )
     report = REPORTS[document.window.report]
-    context = _context(workspace, document, entry)
-    parsed = report.parse(workspace.raw.read(entry), context)
+    context = _context(report, document, entry)
+    parsed = _parse(report, workspace.raw.read(entry), context)
+    rows = sum(len(frame) for frame in parsed.frames.values())
     with writing(workspace.engine) as connection:
-        for name, frame in parsed.frames.items():
-            replace_facts(connection, TABLES[name], document, context, frame)
+        kept = sum(replace_facts(connection, document, new) for new in _new_facts(parsed, document))
         documents.mark_loaded(
             connection,
             document,
             encoding=parsed.encoding,
-            row_count=sum(len(frame) for frame in parsed.frames.values()),
+            row_count=rows,
             skipped=parsed.skipped,
-            notes=_notes(parsed),
+            notes=_notes(parsed, report, kept),
             data_through=_data_through(parsed, context),
         )
-    return _Loaded(sum(len(frame) for frame in parsed.frames.values()), len(parsed.skipped))
+    return _Loaded(rows, len(parsed.skipped))
 
 
-def _context(workspace: Workspace, document: Document, entry: Entry) -> DocumentContext:
-    pull = workspace.settings.reports[document.window.report]
+def _context(report: Report, document: Document, entry: Entry) -> DocumentContext:
+    is_snapshot = any(table.replace is Replace.SNAPSHOT for table in report.tables)
     return DocumentContext(
         marketplace=BY_CODE[document.window.marketplace],
         content_type=entry.received.content_type,
-        days=document.window.days if isinstance(pull, RangePeriod) else None,
+        days=None if is_snapshot else document.window.days,
         observed_at=document.observed_at,
     )
 
 
-def _notes(parsed: Parsed) -> list[str]:
+def _parse(report: Report, data: bytes, context: DocumentContext) -> Parsed:
+    """Parse; a document that brings the parser down is as bad as one it refuses, and must not stop the others."""
+    try:
+        return report.parse(data, context)
+    except PermanentError:
+        raise
+    except Exception as error:
+        _log.exception("the parser of %s failed", report.name)
+        raise PermanentError(
+            f"the parser failed on it: {type(error).__name__}",
+            where=f"{report.name}, {context.marketplace.code}",
+            remedy="Report it as a fault of sellerwatch, with the log",
+        ) from error
+
+
+def _new_facts(parsed: Parsed, document: Document) -> list[NewFacts]:
+    """Return what the document says about each table.
+
+    Raises:
+        PermanentError: not one record of a table could be used; taken at its word, the document would empty the table.
+    """
+    gaps = {record.table for record in parsed.skipped}
+    for name, frame in parsed.frames.items():
+        if name in gaps and not len(frame):
+            first = next(record for record in parsed.skipped if record.table == name)
+            raise PermanentError(
+                f"no record of {name} could be used; the first, line {first.line}: {first.column} {first.reason}",
+                where=document.id,
+                remedy="Compare the document with the report's columns; its bytes are kept",
+            )
+    return [
+        NewFacts(TABLES[name], pa.Table.from_pandas(frame, preserve_index=False), name in gaps)
+        for name, frame in parsed.frames.items()
+    ]
+
+
+def _notes(parsed: Parsed, report: Report, kept: int) -> list[str]:
     unknown = [f"unknown_column: {name}" for name in parsed.unknown_columns]
     lost = [f"replacement_characters: {parsed.replacement_count}"] if parsed.replacement_count else []
-    return [*unknown, *lost, *parsed.notes]
+    silent = [documents.silence(table.name) for table in report.tables if table.name not in parsed.frames]
+    older = [f"older_orders_kept: {kept}"] if kept else []
+    return [*unknown, *lost, *silent, *older, *parsed.notes]
 
 
 def _data_through(parsed: Parsed, context: DocumentContext) -> datetime | None:
@@ -128,67 +177,3 @@ def _data_through(parsed: Parsed, context: DocumentContext) -> datetime | None:
     if context.days is None:
         return context.observed_at
     return min(context.observed_at, end_of_day(context.days.last, context.marketplace.zone))
-
-
-def replace_facts(
-    connection: Connection,
-    fact: FactTable,
-    document: Document,
-    context: DocumentContext,
-    frame: pd.DataFrame,
-) -> None:
-    """Put the frame's rows in the place of the older rows they supersede; newer rows of other documents stay.
-
-    The document's orders, days or snapshot are put into a temporary table; those of which a newer document has already
-    spoken are taken out again; for the rest, old facts go and the frame's rows come.
-    """
-    table, scope = FACTS[fact.name], _temporary_scope(connection, fact)
-    values = _superseded(fact, context, frame)
-    if values:
-        connection.execute(insert(scope), [{"value": value} for value in values])
-    ours = (table.c.store_id == document.window.store_id, table.c.marketplace == document.window.marketplace)
-    of_scope = table.c[fact.scope] == scope.c.value
-    newer = exists().where(*ours, of_scope, table.c.observed_at > document.observed_at)
-    connection.execute(delete(scope).where(newer))
-    connection.execute(delete(table).where(*ours, table.c[fact.scope].in_(select(scope.c.value))))
-    accepted = set(connection.execute(select(scope.c.value)).scalars())
-    rows = [row | _provenance(document) for row in _rows(frame) if row[fact.scope] in accepted]
-    if rows:
-        connection.execute(insert(table), rows)
-    scope.drop(connection)
-
-
-def _temporary_scope(connection: Connection, fact: FactTable) -> Table:
-    kind = FACTS[fact.name].c[fact.scope].type
-    # A name of its own per table; temporary tables belong to one connection, so processes do not meet here.
-    table = Table(f"loading_{fact.name}", MetaData(), Column("value", kind, primary_key=True), prefixes=["TEMPORARY"])
-    table.create(connection)
-    return table
-
-
-def _superseded(fact: FactTable, context: DocumentContext, frame: pd.DataFrame) -> set[Any]:
-    """Return the orders, days or snapshot days of which the document says everything there is."""
-    found = {value for value in pa.Array.from_pandas(frame[fact.scope]).to_pylist() if value is not None}
-    if fact.replace is Replace.BY_DAY and context.days is not None:
-        return found | set(context.days)
-    if fact.replace is Replace.SNAPSHOT and not found:
-        return {_snapshot_day(context.marketplace, context.observed_at)}
-    return found
-
-
-def _snapshot_day(place: Marketplace, observed_at: datetime) -> date:
-    return local_day(observed_at, place.zone)
-
-
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = pa.Table.from_pandas(frame, preserve_index=False).to_pylist()
-    return rows
-
-
-def _provenance(document: Document) -> dict[str, object]:
-    return {
-        "store_id": document.window.store_id,
-        "marketplace": document.window.marketplace,
-        "document_id": document.id,
-        "observed_at": document.observed_at,
-    }

@@ -46,15 +46,21 @@ def finish(connection: Connection, store_id: str, as_of: date, *, problems: int,
 def deciding_moment(connection: Connection, store_id: str, as_of: date, now: datetime) -> datetime:
     """Return the instant that the night's decisions take as the present.
 
-    Once everything the night wants is in, that is when the last of it arrived: so a second run decides the same. Until
-    then it is ``now``: what is missing grows older.
+    Once everything the night wants is in, that is when the last of it arrived, or when it was decided before; so a second
+    run decides the same, even after later nights have taken over its windows. Until then it is ``now``: what is missing
+    grows older.
     """
     ours = (WINDOW.c.store_id == store_id, WINDOW.c.wanted_for == as_of)
     missing = connection.execute(select(func.count()).where(*ours, WINDOW.c.state.not_in(FINISHED))).scalar_one()
-    newest: datetime | None = connection.execute(
+    if missing:
+        return now
+    arrived: datetime | None = connection.execute(
         select(func.max(DOCUMENT.c.received_at)).join(WINDOW, WINDOW.c.id == DOCUMENT.c.window_id).where(*ours),
     ).scalar_one()
-    return now if missing or newest is None else newest
+    decided: datetime | None = connection.execute(
+        select(NIGHT.c.decided_at).where(NIGHT.c.store_id == store_id, NIGHT.c.as_of == as_of),
+    ).scalar_one_or_none()
+    return max((moment for moment in (arrived, decided) if moment is not None), default=now)
 
 
 def is_live(connection: Connection, store_id: str, as_of: date, now: datetime, place: Marketplace) -> bool:

@@ -13,6 +13,8 @@ from sqlalchemy.types import TypeDecorator
 
 from sellerwatch.core.money import from_micros, to_micros
 
+_LARGEST = 2**63 - 1
+
 
 class Micros(TypeDecorator[Decimal]):
     """A decimal kept as whole millionths, because SQLite has no exact decimal and sums must agree to the cent."""
@@ -21,8 +23,18 @@ class Micros(TypeDecorator[Decimal]):
     cache_ok = True
 
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
-        """Store millionths."""
-        return None if value is None else to_micros(Decimal(value))
+        """Store millionths.
+
+        Raises:
+            OverflowError: no 64-bit column holds so many; SQLite would keep another number, PostgreSQL stop.
+        """
+        if value is None:
+            return None
+        micros = to_micros(Decimal(value))
+        if abs(micros) > _LARGEST:
+            message = f"the amount {value} is larger than the warehouse holds"
+            raise OverflowError(message)
+        return micros
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ANN401 - drivers give int or Decimal
         """Return a Decimal; PostgreSQL gives sums of BIGINT as numeric, hence the int()."""
@@ -65,7 +77,7 @@ class CanonicalJson(TypeDecorator[Any]):
         """Store sorted, compact JSON."""
         if value is None:
             return None
-        return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401 - JSON is anything
         """Return the parsed JSON."""

@@ -43,7 +43,6 @@ class LedgerRow:
     state: str
     report_id: str | None
     asked_at: datetime | None
-    attempts: int
     detail: str | None
 
     @property
@@ -106,7 +105,15 @@ def covered_days(connection: Connection, store_id: str, marketplace: str, report
 
 
 def _enter(connection: Connection, window: Window, as_of: date) -> None:
-    values = {"wanted_for": as_of, "state": "wanted", "report_id": None, "detail": None, "attempts": 0}
+    values = {
+        "wanted_for": as_of,
+        "state": "wanted",
+        "report_id": None,
+        "asked_at": None,
+        "finished_at": None,
+        "detail": None,
+        "attempts": 0,
+    }
     entered = insert_into(connection, WINDOW).values(
         id=window.id,
         store_id=window.store_id,
@@ -129,19 +136,22 @@ def windows_of_night(connection: Connection, store_id: str, as_of: date) -> list
     return [_row(row) for row in rows]
 
 
-def attempts(connection: Connection, window: Window) -> int:
-    """Return how many reports the night has asked for to fill the window."""
-    return int(connection.execute(select(WINDOW.c.attempts).where(WINDOW.c.id == window.id)).scalar_one())
+def read_window(connection: Connection, window: Window) -> LedgerRow:
+    """Return the window as the ledger knows it now."""
+    return _row(connection.execute(select(WINDOW).where(WINDOW.c.id == window.id)).one())
 
 
 def _row(row: Row[Any]) -> LedgerRow:
     window = Window(row.store_id, row.marketplace, row.report, Days(row.first_day, row.last_day))
-    return LedgerRow(window, row.state, row.report_id, row.asked_at, row.attempts, row.detail)
+    return LedgerRow(window, row.state, row.report_id, row.asked_at, row.detail)
 
 
 def mark_requesting(connection: Connection, window: Window, now: datetime) -> None:
-    """Note that a report is about to be asked for: after a crash it is looked for before it is asked for again."""
-    _set(connection, window, state="requesting", asked_at=now, report_id=None, detail=None, attempts=WINDOW.c.attempts + 1)
+    """Note that a report is about to be asked for: after a crash it is looked for before it is asked for again.
+
+    The id of the window's last report stays, so that what is looked for is never that one.
+    """
+    _set(connection, window, state="requesting", asked_at=now, detail=None)
 
 
 def mark_requested(connection: Connection, window: Window, report_id: str) -> None:
@@ -150,12 +160,40 @@ def mark_requested(connection: Connection, window: Window, report_id: str) -> No
 
 
 def mark_unasked(connection: Connection, window: Window, detail: str) -> None:
-    """Note that Amazon certainly took no request, so that it may be made again."""
-    _set(connection, window, state="wanted", detail=detail)
+    """Note that Amazon certainly took no request, so that it may be made again, and at once."""
+    _set(connection, window, state="wanted", detail=detail, asked_at=None)
+
+
+def mark_wanted_again(connection: Connection, window: Window, detail: str) -> None:
+    """Note that the window's report was of no use, so that another is asked for once its type's cool-down is over."""
+    _set(connection, window, state="wanted", detail=detail, finished_at=None)
+
+
+def reopen(connection: Connection, window: Window, detail: str) -> None:
+    """Want another report for a window that is done, because its document turned out to be of no use.
+
+    One that a later night wants already, and may have asked for, is left alone.
+    """
+    connection.execute(
+        update(WINDOW)
+        .where(WINDOW.c.id == window.id, WINDOW.c.state == "done")
+        .values(state="wanted", detail=detail, finished_at=None),
+    )
+
+
+def mark_cancelled(connection: Connection, window: Window, now: datetime) -> int:
+    """Note that Amazon cancelled the window's report; return how many it has cancelled in a row."""
+    _set(connection, window, state="cancelled_unknown", finished_at=now, attempts=WINDOW.c.attempts + 1)
+    return int(connection.execute(select(WINDOW.c.attempts).where(WINDOW.c.id == window.id)).scalar_one())
+
+
+def mark_fatal(connection: Connection, window: Window, now: datetime, detail: str) -> None:
+    """Note that Amazon could not make the report; cancellations before it no longer count."""
+    _set(connection, window, state="fatal", detail=detail, finished_at=now, attempts=0)
 
 
 def mark_finished(connection: Connection, window: Window, state: str, now: datetime, detail: str | None = None) -> None:
-    """Note the end: done, empty, cancelled_unknown or fatal."""
+    """Note the end: done or empty."""
     _set(connection, window, state=state, detail=detail, finished_at=now)
 
 

@@ -1,0 +1,138 @@
+"""Taking in a report that Amazon has finished with: its bytes are kept, and its window moves on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from sellerwatch.amazon.download import Download
+from sellerwatch.amazon.lifecycle import fetch_report_document
+from sellerwatch.amazon.report_state import ReportState
+from sellerwatch.amazon.reports_api import AmazonReports
+from sellerwatch.core.clock import Clock
+from sellerwatch.core.errors import PermanentError, RetryableError, SellerwatchError
+from sellerwatch.rawstore.manifest import Received
+from sellerwatch.rawstore.store import RawStore
+from sellerwatch.warehouse import documents, windows
+from sellerwatch.warehouse.engine import writing
+from sellerwatch.warehouse.windows import Window
+
+MAX_CANCELLED = 2
+"""A report that is cancelled this often in a row, the cool-down in between, has no data."""
+
+FATAL_TEXT_LENGTH = 500
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Collecting:
+    """What it takes to store a finished report; downloads of a store go into an inbox of its own."""
+
+    engine: Engine
+    raw: RawStore
+    api: AmazonReports
+    clock: Clock
+    inbox: Path
+
+    def collect(self, window: Window, state: ReportState) -> str:
+        """Bring the window to the state that the report's end means; return that state.
+
+        Raises:
+            SellerwatchError: the report brought no document; the window may be filled by a later run.
+        """
+        collect: Callable[[Window, ReportState], str] = {
+            "DONE": self._collect_done,
+            "CANCELLED": self._collect_cancelled,
+            "FATAL": self._collect_fatal,
+        }[state.status]
+        return collect(window, state)
+
+    def _collect_done(self, window: Window, state: ReportState) -> str:
+        if state.document_id is None:
+            return self._finish(window, "empty", "Amazon made no document: there is no data")
+        first = self._fetch(window, state, state.document_id)
+        if first.is_complete:
+            return "done"
+        second = self._fetch(window, state, state.document_id)
+        if second.is_complete:
+            return "done"
+        raise self._damaged(window, state, first, second)
+
+    def _fetch(self, window: Window, state: ReportState, document_id: str) -> Download:
+        """Store the bytes, then note the document and the window's end in one transaction; damaged bytes are no end."""
+        download = fetch_report_document(self.api, document_id, self.inbox)
+        outcome = "document" if download.is_complete else "damaged"
+        entry = self.raw.put(download.path, _received(window, state, download, outcome))
+        with writing(self.engine) as connection:
+            documents.enter(connection, window, entry, error=download.problem or None)
+            if download.is_complete:
+                windows.mark_finished(connection, window, "done", self.clock.now())
+        return download
+
+    def _damaged(self, window: Window, state: ReportState, first: Download, second: Download) -> RetryableError:
+        """Build the error; equal damage twice is Amazon's own, and only another report can mend it."""
+        remedy = "Its bytes are kept; the next run fetches it again"
+        if first.sha256 == second.sha256:
+            remedy = "Its bytes are kept; the next run asks for another report"
+            with writing(self.engine) as connection:
+                windows.mark_wanted_again(connection, window, f"the document of report {state.report_id} is damaged")
+        return RetryableError(f"the document is damaged: {second.problem}", where=f"report {state.report_id}", remedy=remedy)
+
+    def _collect_cancelled(self, window: Window, state: ReportState) -> str:
+        """CANCELLED means no data, asked too soon, or too old: only a second one, after the cool-down, means no data."""
+        with writing(self.engine) as connection:
+            count = windows.mark_cancelled(connection, window, self.clock.now())
+            if count < MAX_CANCELLED:
+                return "cancelled_unknown"
+            text = f"Amazon cancelled {count} reports in a row, the last one {state.report_id}: there is no data"
+            windows.mark_finished(connection, window, "empty", self.clock.now(), text)
+        return "empty"
+
+    def _collect_fatal(self, window: Window, state: ReportState) -> str:
+        text = self._fatal_text(window, state) or "no reason given"
+        with writing(self.engine) as connection:
+            windows.mark_fatal(connection, window, self.clock.now(), text)
+        raise PermanentError(
+            f"Amazon could not make the report: {text}",
+            where=f"report {state.report_id}",
+            remedy="Follow Amazon's text; the next run asks again",
+        )
+
+    def _fatal_text(self, window: Window, state: ReportState) -> str:
+        """Return what Amazon wrote in place of the report; that it cannot be had must not keep the window from ending."""
+        if state.document_id is None:
+            return ""
+        try:
+            download = fetch_report_document(self.api, state.document_id, self.inbox)
+            entry = self.raw.put(download.path, _received(window, state, download, "fatal"))
+            return self.raw.read(entry).decode("utf-8", errors="replace").strip()[:FATAL_TEXT_LENGTH]
+        except SellerwatchError as error:
+            _log.warning("%s: Amazon's reason could not be read: %s", window.id, error)
+            return ""
+
+    def _finish(self, window: Window, state: str, detail: str) -> str:
+        with writing(self.engine) as connection:
+            windows.mark_finished(connection, window, state, self.clock.now(), detail)
+        return state
+
+
+def _received(window: Window, state: ReportState, download: Download, outcome: str) -> Received:
+    observed = state.processing_end_at or state.created_at
+    return Received(
+        store=window.store_id,
+        marketplace=window.marketplace,
+        report=window.report,
+        first_day=window.days.first.isoformat(),
+        last_day=window.days.last.isoformat(),
+        report_id=state.report_id,
+        content_type=download.content_type,
+        compression=download.compression or "",
+        received_at=download.fetched_at.isoformat(),
+        observed_at=observed.isoformat(),
+        outcome=outcome,
+    )

@@ -1,0 +1,87 @@
+"""Only one process at a time is at work on a store, and a dead one holds nothing."""
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from sellerwatch.core.errors import ConfigError
+from sellerwatch.warehouse.engine import open_engine
+from sellerwatch.warehouse.exclusive import alone_with
+
+HOLDER = """
+import sys
+from sellerwatch.warehouse.engine import open_engine
+from sellerwatch.warehouse.exclusive import alone_with
+with alone_with(open_engine(sys.argv[1]), "cascade"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_the_second_waits_until_the_first_has_finished(engine):
+    order, first_is_in = [], threading.Event()
+
+    def second():
+        first_is_in.wait()
+        with alone_with(engine, "cascade"):
+            order.append("second")
+
+    thread = threading.Thread(target=second)
+    thread.start()
+    with alone_with(engine, "cascade"):
+        first_is_in.set()
+        thread.join(0.1)
+        order.append("first")
+    thread.join()
+
+    assert order == ["first", "second"]
+
+
+def test_stores_do_not_wait_for_each_other(engine):
+    with alone_with(engine, "cascade"), alone_with(engine, "alpine"):
+        pass
+
+
+def test_an_error_inside_lets_go(engine):
+    with pytest.raises(ZeroDivisionError), alone_with(engine, "cascade"):
+        raise ZeroDivisionError
+
+    with alone_with(engine, "cascade"):
+        pass
+
+
+def test_a_killed_process_holds_nothing(database_url):
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, database_url],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    )
+    assert holder.stdout.readline() == b"held\n"
+    engine, done = open_engine(database_url), threading.Event()
+
+    def wait_for_it():
+        with alone_with(engine, "cascade"):
+            done.set()
+
+    thread = threading.Thread(target=wait_for_it)
+    thread.start()
+    assert not done.wait(0.1)
+    holder.kill()
+    holder.communicate()
+
+    assert done.wait(10)
+    thread.join()
+    engine.dispose()
+
+
+def test_a_folder_that_cannot_hold_the_lock_file_is_named(tmp_path):
+    engine = open_engine(f"sqlite:///{tmp_path / 'warehouse.sqlite'}")
+    (tmp_path / "warehouse.sqlite.cascade.lock").mkdir()
+
+    with pytest.raises(ConfigError, match="cannot write the lock file of store cascade"), alone_with(engine, "cascade"):
+        pass
+    engine.dispose()
