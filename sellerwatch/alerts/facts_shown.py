@@ -11,13 +11,28 @@ from typing import Final
 from sqlalchemy import Connection, func, select
 
 from sellerwatch.alerts.readings import Subject
+from sellerwatch.core.ids import fingerprint
 from sellerwatch.core.marketplaces import BY_CODE
 from sellerwatch.messages.blocks import Block, Bold, Bullets, Code, Field, Fields, Line, Text, line
+from sellerwatch.messages.wording import cut
+from sellerwatch.reports.registry import REPORTS
 from sellerwatch.settings.load import Settings
 from sellerwatch.warehouse.problems import problems_of
 from sellerwatch.warehouse.tables.alerting import ALERT
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
+
+NAME_ROOM: Final = 80
+"""Characters of a product's name; Amazon's run to 200 and begin with what matters."""
+
+PROBLEMS_SHOWN: Final = 15
+HORIZON_DAYS: Final = 365
+"""A stock-out further away than this is not worth a date."""
+
+NEVER: Final = "no data yet"
+"""Said of a feed that never delivered: its age counts from the first day that was wanted, not from data."""
+
+WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,63 +42,112 @@ class Shown:
     name: str
     """How the title calls the subject."""
     value: str
-    """The value with its unit."""
+    """The value in words."""
     blocks: tuple[Block, ...]
+
+    @property
+    def digest(self) -> str:
+        """A short text that differs whenever any of it differs."""
+        return fingerprint(self.name, self.value, repr(self.blocks))[:16]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Whose facts are wanted."""
+    """Whose facts are wanted, and the value that the message tells."""
 
     store_id: str
     subject: Subject
     as_of: date
+    """The business day of the value."""
     value: float | None
+    reason: str = ""
+    """What the measurement says about its value."""
 
 
-Describe = Callable[[Connection, Settings, Asked], Shown]
+Describe = Callable[[Connection, Settings, Asked], tuple[Block, ...]]
 
 
 def describe(connection: Connection, settings: Settings, metric: str, asked: Asked) -> Shown:
     """Return what a message about the metric of this subject shows."""
-    return DESCRIPTIONS.get(metric, _plain)(connection, settings, asked)
+    blocks = DESCRIPTIONS[metric](connection, settings, asked) if metric in DESCRIPTIONS else ()
+    words = NEVER if asked.reason == "never_delivered" else value_words(settings, metric, asked.value)
+    return Shown(_name(settings, asked), words, blocks)
 
 
-def place_name(settings: Settings, asked: Asked) -> str:
-    """Return the store and, where one is meant, the marketplace."""
-    title = settings.stores[asked.store_id].title if asked.store_id in settings.stores else asked.store_id
-    place = asked.subject.marketplace
-    return f"{title}, {BY_CODE[place].domain}" if place in BY_CODE else title
+def value_words(settings: Settings, metric: str, value: float | None) -> str:
+    """Return a value of the metric in words, the number first where the metric has words of its own."""
+    if metric in WORDS:
+        return WORDS[metric](value)
+    sign = "%" if settings.metrics[metric].unit == "%" else ""
+    return f"{settings.metrics[metric].title.en} {number(value)}{sign}"
 
 
 def number(value: float | None) -> str:
-    """Return a number as people read it: no needless decimals, thousands apart."""
+    """Return a number as people read it: no needless decimals, thousands apart, and nothing that is not zero as zero."""
     if value is None:
         return "unknown"
+    if 0 < value < 0.05:  # noqa: PLR2004 - what one decimal would show as 0.0
+        return "under 0.1"
     return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:,.1f}"  # noqa: PLR2004 - three digits need no decimals
 
 
-def _plain(_: Connection, settings: Settings, asked: Asked) -> Shown:
-    return Shown(f"{asked.subject.id} ({place_name(settings, asked)})", number(asked.value), ())
+def day_words(day: date) -> str:
+    """Return a day with its weekday, which is what shipments are planned by."""
+    return f"{WEEKDAYS[day.weekday()]} {day.isoformat()}"
 
 
-def _cover(connection: Connection, settings: Settings, asked: Asked) -> Shown:
+def _counted(value: float | None, unit: str) -> str:
+    return f"{number(value)} {unit}{'' if value == 1 else 's'}"
+
+
+def _name(settings: Settings, asked: Asked) -> str:
+    title = settings.stores[asked.store_id].title
+    place = asked.subject.marketplace
+    where = f"{title}, {BY_CODE[place].domain}" if place in BY_CODE else title
+    return where if asked.subject.kind in {"store", "marketplace"} else f"{asked.subject.id} ({where})"
+
+
+def _cover_words(value: float | None) -> str:
+    return "out of stock" if value == 0 else f"{_counted(value, 'day')} of cover"
+
+
+def _age_words(value: float | None) -> str:
+    return f"data {_counted(value, 'hour')} old"
+
+
+def _problem_words(value: float | None) -> str:
+    return "no problems in the night" if value == 0 else f"{_counted(value, 'problem')} in the night"
+
+
+WORDS: Final[Mapping[str, Callable[[float | None], str]]] = {
+    "days_of_cover": _cover_words,
+    "feed_age_hours": _age_words,
+    "night_problems": _problem_words,
+}
+"""How each metric's value is said; others are said as their title and the number."""
+
+
+def _cover(connection: Connection, _: Settings, asked: Asked) -> tuple[Block, ...]:
     stock = _stock(connection, asked)
-    product = stock.get("product_name") or ""
-    days = f"{number(asked.value)} days of cover"
-    lines: list[Block] = [Text(line(Code(asked.subject.id), "  ", str(stock.get("asin") or ""), "  ", str(product)))]
-    fields = [
+    fields = (
         Field("Days of cover", line(Bold(number(asked.value)))),
-        Field("Sellable now", line(_units(stock.get("sellable_units")))),
+        Field("Sellable", line(_units(stock.get("sellable_units")))),
         Field("Sells per day", line(_pace(connection, asked))),
         Field("Runs out", line(_runs_out(asked))),
         Field("On the way", line(_inbound(stock))),
-    ]
-    return Shown(f"{asked.subject.id} ({place_name(settings, asked)})", days, (*lines, Fields(tuple(fields))))
+    )
+    return (Text(_product(asked.subject.id, stock)), Fields(fields))
+
+
+def _product(sku: str, stock: Mapping[str, object]) -> Line:
+    name = str(stock.get("product_name") or "")
+    short = cut(name, NAME_ROOM)
+    known = (str(stock.get("asin") or ""), short if short == name else f"{short}…")
+    return line(Code(sku), *(f"  {part}" for part in known if part))
 
 
 def _stock(connection: Connection, asked: Asked) -> Mapping[str, object]:
-    """Return the subject's newest snapshot up to the night; an alert may outlive the SKU's last appearance."""
+    """Return the subject's newest snapshot up to the day; an alert may outlive the SKU's last appearance."""
     table = FACTS["fba_inventory"]
     row = connection.execute(
         select(table)
@@ -100,7 +164,7 @@ def _stock(connection: Connection, asked: Asked) -> Mapping[str, object]:
 
 
 def _units(value: object) -> str:
-    return "unknown" if value is None else f"{value:,} units"
+    return "unknown" if value is None else f"{value:,} unit{'' if value == 1 else 's'}"
 
 
 def _pace(connection: Connection, asked: Asked) -> str:
@@ -115,7 +179,11 @@ def _pace(connection: Connection, asked: Asked) -> str:
     ).first()
     if row is None or row.value is None:
         return "unknown"
-    return f"{number(row.value)} units" + (" (short stock history)" if row.status == "provisional" else "")
+    return (
+        f"about {_counted(row.value, 'unit')}; little stock history yet"
+        if row.status == "provisional"
+        else _counted(row.value, "unit")
+    )
 
 
 def _runs_out(asked: Asked) -> str:
@@ -123,30 +191,40 @@ def _runs_out(asked: Asked) -> str:
         return "unknown"
     if asked.value == 0:
         return "out of stock now"
-    day = asked.as_of + timedelta(days=math.floor(asked.value))
-    return f"about {day.isoformat()}"
+    if asked.value > HORIZON_DAYS:
+        return "not within a year"
+    day = day_words(asked.as_of + timedelta(days=math.floor(asked.value)))
+    return f"today, {day}" if asked.value < 1 else day
 
 
 def _inbound(stock: Mapping[str, object]) -> str:
     parts = {
-        "receiving": stock.get("inbound_receiving_units"),
+        "being received": stock.get("inbound_receiving_units"),
         "shipped": stock.get("inbound_shipped_units"),
     }
+    if all(units is None for units in parts.values()):
+        return "unknown"
     said = [f"{units:,} {name}" for name, units in parts.items() if units]
-    return ", ".join(said) or "nothing shipped"
+    return ", ".join(said) or "nothing"
 
 
-def _feed(connection: Connection, settings: Settings, asked: Asked) -> Shown:
-    limit = settings.reports[asked.subject.id].freshness_hours if asked.subject.id in settings.reports else None
-    frozen = _frozen(connection, settings, asked)
-    fields = Fields(
-        (
-            Field("Age of the data", line(Bold(f"{number(asked.value)} hours"))),
-            Field("Late after", line(f"{limit} hours" if limit else "unknown")),
-            Field("Frozen alerts", line(str(frozen))),
-        ),
+def _feed(connection: Connection, settings: Settings, asked: Asked) -> tuple[Block, ...]:
+    feed = asked.subject.id
+    limit = settings.reports[feed].freshness_hours if feed in settings.reports else None
+    is_late = limit is None or asked.value is None or asked.value >= limit
+    title = f"  {REPORTS[feed].title}" if feed in REPORTS else ""
+    fields = (
+        Field("Age of the newest data", line(Bold(_age(asked)))),
+        Field("Late after", line(_counted(limit, "hour"))),
+        Field("Frozen alerts", line(str(_frozen(connection, settings, asked) if is_late else 0))),
     )
-    return Shown(f"{asked.subject.id} ({place_name(settings, asked)})", f"data is {number(asked.value)} hours old", (fields,))
+    return (Text(line(Code(feed), title)), Fields(fields))
+
+
+def _age(asked: Asked) -> str:
+    if asked.reason == "never_delivered":
+        return f"none ever came; the first day wanted began {_counted(asked.value, 'hour')} ago"
+    return _counted(asked.value, "hour")
 
 
 def _frozen(connection: Connection, settings: Settings, asked: Asked) -> int:
@@ -166,11 +244,14 @@ def _frozen(connection: Connection, settings: Settings, asked: Asked) -> int:
     )
 
 
-def _problems(connection: Connection, settings: Settings, asked: Asked) -> Shown:
+def _problems(connection: Connection, _: Settings, asked: Asked) -> tuple[Block, ...]:
     found = problems_of(connection, asked.store_id, asked.as_of)
-    items: tuple[Line, ...] = tuple(line(Bold(step), ": ", str(problem)) for step, problem in found)
-    blocks: tuple[Block, ...] = (Bullets(items),) if items else ()
-    return Shown(place_name(settings, asked), f"{number(asked.value)} problems", blocks)
+    items: list[Line] = [line(Bold(step), ": ", str(problem)) for step, problem in found[:PROBLEMS_SHOWN]]
+    if len(found) > PROBLEMS_SHOWN:
+        items.append(
+            line(f"and {len(found) - PROBLEMS_SHOWN} more; all of them: ", Code(f"sellerwatch status --store {asked.store_id}"))
+        )
+    return (Bullets(tuple(items)),) if items else ()
 
 
 DESCRIPTIONS: Final[Mapping[str, Describe]] = {

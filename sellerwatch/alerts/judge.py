@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from sellerwatch.alerts import readings, store
-from sellerwatch.alerts.facts_shown import Asked, describe
-from sellerwatch.alerts.machine import Condition, Event, Judgement, judge_again, step
-from sellerwatch.alerts.notices import Notice, entries
+from sellerwatch.alerts.facts_shown import Asked, Shown, describe
+from sellerwatch.alerts.machine import Condition, Event, Judgement, close, judge_again, step
+from sellerwatch.alerts.notices import Notice, closing, entries, message_key
 from sellerwatch.alerts.readings import Reading, Subject, judgement_of
 from sellerwatch.alerts.store import Alert
 from sellerwatch.alerts.tiers import reached, scaled
+from sellerwatch.alerts.watched import why_unwatched
 from sellerwatch.core.marketplaces import marketplace
-from sellerwatch.delivery.outbox import enqueue
-from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
+from sellerwatch.delivery.outbox import enqueue, thread_state
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import Band, Rule, Tier
 from sellerwatch.warehouse import nights
@@ -52,23 +52,37 @@ class _Judging:
     as_of: date
     now: datetime
     alerts: Alerts
+    channels: dict[str, str] = field(default_factory=dict)
     late_feeds: set[tuple[str, str]] = field(default_factory=set)
     events: list[Event] = field(default_factory=list)
 
 
 class _Watched(NamedTuple):
-    """A rule on a subject, with the rule's tiers as they are for it."""
+    """A rule on a subject tonight: its tiers as they are for it, what is known of it, and what was measured."""
 
-    rule_id: str
     rule: Rule
-    subject: Subject
     bands: Bands
+    alert: Alert
+    reading: Reading | None
+
+    @property
+    def matters(self) -> bool:
+        """False where nothing can happen: no alert is open, and no value could open one. Such subjects leave no trace."""
+        if self.alert.condition.is_open:
+            return True
+        if self.reading is None or self.reading.value is None:
+            return False
+        return self.alert.rev > 0 or reached(self.rule, self.bands, self.reading.value) is not None
 
 
 def judge_night(workspace: Workspace, store_id: str, as_of: date) -> JudgeReport:
     """Judge a store's night in one transaction: conditions, events and outbox rows are committed together or not at all.
 
     Feed rules come first: what depends on a late feed is frozen by them.
+
+    Raises:
+        ConfigError: an audience that a rule speaks to has no channel; nothing is written then.
+        RetryableError: another process judged the night at the same time; nothing is written then either.
     """
     settings, now = workspace.settings, workspace.clock.now()
     place = marketplace(settings.store(store_id).marketplaces[0])
@@ -90,7 +104,14 @@ def judge_night(workspace: Workspace, store_id: str, as_of: date) -> JudgeReport
 
 
 def _judge_all(judging: _Judging) -> None:
+    """Judge every rule; what nobody watches any more is closed before, so that it is neither judged nor freezes others.
+
+    Raises:
+        ConfigError: an audience has no channel; asked for before anything is written, not only in nights with news for it.
+    """
     rules = judging.settings.rules
+    judging.channels |= {rule.audience: judging.settings.channel(rule.audience) for rule in rules.values()}
+    _close_unwatched(judging)
     for rule_id, rule in sorted(rules.items(), key=lambda item: item[1].subject != "feed"):
         _judge_rule(judging, rule_id, rule)
         if rule.subject == "feed":
@@ -99,7 +120,25 @@ def _judge_all(judging: _Judging) -> None:
                 for (name, subject), alert in judging.alerts.items()
                 if name == rule_id and alert.condition.is_open
             }
-    _close_orphans(judging)
+
+
+def _close_unwatched(judging: _Judging) -> None:
+    for alert in list(judging.alerts.values()):
+        reason = why_unwatched(judging.settings, alert)
+        if reason and alert.condition.is_open and not _is_ahead(judging, alert):
+            _close(judging, alert, reason)
+
+
+def _close(judging: _Judging, alert: Alert, reason: str) -> None:
+    """Close an alert without its rule, which may be gone, and grey out its message."""
+    judgement = Judgement(judging.as_of, "not_applicable", reason=reason)
+    condition, events = close(alert.condition, judging.as_of, reason)
+    version = store.last_rule_version(judging.connection, alert)
+    closed = _save(judging, alert, (condition, events), judgement, rule_version=version)
+    seen = thread_state(judging.connection, closed.thread_key)
+    entry = seen and closing(message_key(closed, "update", closed.event_count), closed, seen, reason, judging.now)
+    if entry:
+        enqueue(judging.connection, entry)
 
 
 def _judge_rule(judging: _Judging, rule_id: str, rule: Rule) -> None:
@@ -107,31 +146,29 @@ def _judge_rule(judging: _Judging, rule_id: str, rule: Rule) -> None:
     sold = readings.units_sold(judging.connection, judging.store_id, judging.as_of) if rule.minimum_units else {}
     known = {subject for name, subject in judging.alerts if name == rule_id}
     for subject in sorted(found.keys() | known):
-        bands = _bands(judging.settings, rule, subject)
-        reading = found.get(subject)
-        if bands is None or (subject not in known and not _may_fire(rule, bands, reading)):
+        alert = judging.alerts.get((rule_id, subject)) or store.new_alert(rule_id, judging.store_id, subject)
+        watched = _Watched(rule, _bands(judging.settings, rule, subject), alert, found.get(subject))
+        if _is_ahead(judging, alert) or not watched.matters:
             continue
         judgement = judgement_of(
-            reading,
+            watched.reading,
             judging.as_of,
             late_feeds=_late(judging, rule, subject),
             sold=sold.get((subject.marketplace, subject.id), 0.0) if rule.minimum_units else None,
             minimum_units=rule.minimum_units,
         )
-        _advance(judging, _Watched(rule_id, rule, subject, bands), judgement, reading)
+        _advance(judging, watched, judgement)
 
 
-def _may_fire(rule: Rule, bands: Bands, reading: Reading | None) -> bool:
-    """Tell whether a subject without an alert needs one; all the others leave no trace."""
-    return reading is not None and reading.value is not None and reached(rule, bands, reading.value) is not None
+def _is_ahead(judging: _Judging, alert: Alert) -> bool:
+    """Tell whether the alert already speaks of a newer business day: then this one is history to it."""
+    return alert.judged_for is not None and alert.judged_for > judging.as_of
 
 
-def _bands(settings: Settings, rule: Rule, subject: Subject) -> Bands | None:
-    """Return the rule's tiers for the subject; None where what they are relative to is not configured any more."""
-    if rule.relative_to is None:
-        return rule.tiers
+def _bands(settings: Settings, rule: Rule, subject: Subject) -> Bands:
+    """Return the rule's tiers for the subject; one whose report is not configured any more is unwatched, and closed."""
     report = settings.reports.get(subject.id)
-    return None if report is None else scaled(rule, report.freshness_hours)
+    return scaled(rule, report.freshness_hours) if rule.relative_to and report else rule.tiers
 
 
 def _late(judging: _Judging, rule: Rule, subject: Subject) -> list[str]:
@@ -139,60 +176,78 @@ def _late(judging: _Judging, rule: Rule, subject: Subject) -> list[str]:
     return [feed for feed in feeds if (subject.marketplace, feed) in judging.late_feeds]
 
 
-def _advance(judging: _Judging, watched: _Watched, judgement: Judgement, reading: Reading | None) -> None:
-    key = (watched.rule_id, watched.subject)
-    alert = judging.alerts.get(key) or store.new_alert(watched.rule_id, judging.store_id, watched.subject)
-    if alert.judged_for is not None and alert.judged_for > judging.as_of:
-        return
-    condition, events = _next(watched, alert, judgement)
+def _advance(judging: _Judging, watched: _Watched, judgement: Judgement) -> None:
+    shown = None
+    if judgement.outcome == "value":
+        shown = _shown(judging, watched, judging.as_of, judgement.value)
+        judgement = replace(judgement, detail=shown.digest)
+    alert = watched.alert
+    condition, events = _next(watched, judgement)
     is_repeat = alert.judged_for == judgement.as_of and condition == alert.condition and not events
     if is_repeat or (alert.rev == 0 and not events):
         return
-    alert = store.save(
-        judging.connection,
-        alert,
-        condition,
-        events,
-        judgement,
-        rule_version=watched.rule.version,
-        now=judging.now,
-    )
-    judging.alerts[key] = alert
-    judging.events.extend(events)
-    _tell(judging, watched.rule, alert, events, reading)
+    saved = _save(judging, alert, (condition, events), judgement, rule_version=watched.rule.version)
+    for event in events:
+        # Without a value tonight, the message keeps showing the last known one as of its own day.
+        known = shown or _shown(judging, watched, condition.valued_on or judging.as_of, condition.value)
+        through = watched.reading.data_through if shown and watched.reading else None
+        _tell(judging, watched.rule, saved, event, known, data_through=through)
 
 
-def _next(watched: _Watched, alert: Alert, judgement: Judgement) -> tuple[Condition, tuple[Event, ...]]:
+def _next(watched: _Watched, judgement: Judgement) -> tuple[Condition, tuple[Event, ...]]:
+    alert = watched.alert
     if alert.judged_for == judgement.as_of:
         return judge_again(watched.rule, watched.bands, alert.condition, alert.before, judgement)
     return step(watched.rule, watched.bands, alert.condition, judgement)
 
 
-def _tell(judging: _Judging, rule: Rule, alert: Alert, events: Sequence[Event], reading: Reading | None) -> None:
-    """Put the messages of the events into the outbox, in the transaction that stored the events."""
-    channel = judging.settings.channel(rule.audience)
-    for number, event in enumerate(events, alert.event_count - len(events) + 1):
-        asked = Asked(judging.store_id, alert.subject, judging.as_of, alert.condition.value)
-        notice = Notice(
-            alert=alert,
-            rule=rule,
-            event=event,
-            event_number=number,
-            shown=describe(judging.connection, judging.settings, rule.metric, asked),
-            data_through=reading.data_through if reading else None,
-            now=judging.now,
-        )
-        for entry in entries(judging.settings, notice, channel):
-            enqueue(judging.connection, entry)
+def _shown(judging: _Judging, watched: _Watched, as_of: date, value: float | None) -> Shown:
+    reason = watched.reading.reason if watched.reading else None
+    asked = Asked(judging.store_id, watched.alert.subject, as_of, value, reason or "")
+    return describe(judging.connection, judging.settings, watched.rule.metric, asked)
 
 
-def _close_orphans(judging: _Judging) -> None:
-    """Close alerts whose marketplace or feed is not configured any more; they are not called resolved."""
-    places = {EVERY_MARKETPLACE, *judging.settings.store(judging.store_id).marketplaces}
-    for (rule_id, subject), alert in list(judging.alerts.items()):
-        rule = judging.settings.rules.get(rule_id)
-        if rule is None or not alert.condition.is_open:
-            continue
-        if subject.marketplace not in places or _bands(judging.settings, rule, subject) is None:
-            judgement = Judgement(judging.as_of, "not_applicable", reason="no longer configured")
-            _advance(judging, _Watched(rule_id, rule, subject, rule.tiers), judgement, None)
+def _save(
+    judging: _Judging,
+    alert: Alert,
+    after: tuple[Condition, Sequence[Event]],
+    judgement: Judgement,
+    *,
+    rule_version: int,
+) -> Alert:
+    condition, events = after
+    saved = store.save(
+        judging.connection,
+        alert,
+        condition,
+        events,
+        judgement,
+        rule_version=rule_version,
+        now=judging.now,
+    )
+    judging.alerts[(alert.rule, alert.subject)] = saved
+    judging.events.extend(events)
+    return saved
+
+
+def _tell(
+    judging: _Judging,
+    rule: Rule,
+    alert: Alert,
+    event: Event,
+    shown: Shown,
+    *,
+    data_through: datetime | None,
+) -> None:
+    """Put the messages of an event into the outbox, in the transaction that stored the event."""
+    notice = Notice(
+        alert=alert,
+        rule=rule,
+        event=event,
+        event_number=alert.event_count,
+        shown=shown,
+        data_through=data_through,
+        now=judging.now,
+    )
+    for entry in entries(judging.settings, notice, judging.channels[rule.audience]):
+        enqueue(judging.connection, entry)

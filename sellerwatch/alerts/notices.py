@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from sellerwatch.alerts.facts_shown import Shown, number
+from sellerwatch.alerts.facts_shown import Shown, day_words, number, value_words
 from sellerwatch.alerts.machine import Condition, Event, EventKind
 from sellerwatch.alerts.store import Alert
-from sellerwatch.alerts.tiers import depth
-from sellerwatch.delivery.outbox import Entry, Kind
-from sellerwatch.messages.blocks import Block, Bold, Context, Mention, Message, Steps, Text, Tone, line
+from sellerwatch.alerts.tiers import depth, reached
+from sellerwatch.delivery.outbox import Entry, Kind, ThreadState
+from sellerwatch.messages.blocks import Block, Bold, Bullets, Context, Fields, Mention, Message, Steps, Text, Tone, line
 from sellerwatch.settings.load import Settings
-from sellerwatch.settings.models import Rule, Tier
+from sellerwatch.settings.models import TIERS, Rule, Tier
 
 
 class Told(NamedTuple):
@@ -66,7 +66,7 @@ def entries(settings: Settings, notice: Notice, channel: str) -> tuple[Entry, ..
     told = TOLD[notice.event.kind]
     return tuple(
         Entry(
-            key=f"{notice.alert.thread_key}:{kind}:{notice.event_number}",
+            key=message_key(notice.alert, kind, notice.event_number),
             kind=kind,
             channel=channel,
             thread_key=notice.alert.thread_key,
@@ -79,17 +79,45 @@ def entries(settings: Settings, notice: Notice, channel: str) -> tuple[Entry, ..
     )
 
 
+def closing(key: str, alert: Alert, seen: ThreadState, reason: str, now: datetime) -> Entry | None:
+    """Return the update that greys out what people last saw of an alert nobody watches any more.
+
+    It needs no rule: the rule may be what is gone. None where nothing is visible.
+    """
+    if seen.home is None or seen.message is None:
+        return None
+    kept = tuple(block for block in seen.message.blocks if isinstance(block, Fields | Bullets | Context))
+    words = Text(line(Bold(_closed_words(reason))))
+    return Entry(
+        key=key,
+        kind="update",
+        channel=seen.home.channel,
+        thread_key=alert.thread_key,
+        rev=alert.event_count,
+        message=replace(seen.message, tone=Tone.GREY, blocks=(words, *kept)),
+        not_before=now,
+        created_at=now,
+    )
+
+
+def message_key(alert: Alert, kind: Kind, event_number: int) -> str:
+    """Return the name of a message: the same event always gives the same one."""
+    return f"{alert.thread_key}:{kind}:{event_number}"
+
+
 def root(settings: Settings, notice: Notice) -> Message:
     """Return the alert's one message as it should look now."""
-    condition = notice.condition
-    title = f"{notice.rule.title.en}: {notice.shown.value} - {notice.shown.name}"
-    blocks: list[Block] = [Text(line(Bold(_standing(condition))))] if _standing(condition) else []
+    condition, standing = notice.condition, _standing(notice)
+    blocks: list[Block] = [Text(line(Bold(standing)))] if standing else []
     blocks.extend(notice.shown.blocks)
     if condition.is_open and condition.tier:
-        blocks.append(_steps(settings, notice.rule, condition.tier))
-        blocks.append(_owner(settings, notice))
+        blocks.extend(_call(settings, notice, condition.tier))
     blocks.append(Context(line(_small_print(notice))))
-    return Message(title=title, tone=_tone(condition), blocks=tuple(blocks))
+    return Message(title=_titled(notice.shown), tone=_tone(condition), blocks=tuple(blocks))
+
+
+def _titled(shown: Shown) -> str:
+    return f"{shown.value[:1].upper()}{shown.value[1:]}: {shown.name}"
 
 
 def _tone(condition: Condition) -> Tone:
@@ -98,17 +126,41 @@ def _tone(condition: Condition) -> Tone:
     return TIER_TONES[condition.tier] if condition.tier else Tone.GREY
 
 
-def _standing(condition: Condition) -> str:
+def _standing(notice: Notice) -> str:
     """Say in words where the alert stands, where the colour alone does not."""
+    condition = notice.condition
     if condition.status == "resolved":
         return "Resolved."
     if condition.status == "closed":
-        return "Closed: no longer watched."
+        return _closed_words(notice.event.reason)
     if condition.stale_since:
-        return f"Frozen since {condition.stale_since.isoformat()}: its data is late or missing. This is the last known state."
+        why = f": {notice.event.reason}" if notice.event.reason else ""
+        return f"Frozen since {day_words(condition.stale_since)}{why}. What you see is the last known state."
     if condition.status == "recovering":
-        return "Recovering: it is called resolved once it stays there."
-    return ""
+        return f"Recovering: it is called resolved after {_nights(notice.rule.clear_periods)} like this."
+    return _improving(notice.rule, condition)
+
+
+def _improving(rule: Rule, condition: Condition) -> str:
+    """Say why the tier is deeper than the value shown, where it is."""
+    tier, value = condition.tier, condition.value
+    if rule.relative_to or tier is None or value is None or depth(reached(rule, rule.tiers, value)) >= depth(tier):
+        return ""
+    exit_at = f"{'above' if rule.breach == 'at_most' else 'below'} {number(rule.tiers[tier].exit)}"
+    return f"Improving: it stays {tier} until it was {exit_at} for {_nights(rule.step_down_periods)}."
+
+
+def _nights(count: int) -> str:
+    return "a night" if count == 1 else f"{count} nights"
+
+
+def _closed_words(reason: str) -> str:
+    return f"Closed, not resolved: {reason}."
+
+
+def _call(settings: Settings, notice: Notice, tier: Tier) -> tuple[Block, ...]:
+    """Return what to do, and whose it is."""
+    return (Text(line(Bold("What to do"))), _steps(settings, notice.rule, tier), _owner(settings, notice))
 
 
 def _steps(settings: Settings, rule: Rule, tier: Tier) -> Steps:
@@ -127,44 +179,53 @@ def _owner(settings: Settings, notice: Notice) -> Text:
 
 
 def _small_print(notice: Notice) -> str:
-    through = f", data through {notice.data_through:%Y-%m-%d %H:%M} UTC" if notice.data_through else ""
-    day = notice.alert.judged_for.isoformat() if notice.alert.judged_for else "unknown"
-    tiers = "" if notice.rule.relative_to else f" at {' / '.join(number(band.enter) for band in notice.rule.tiers.values())}"
-    return f"{notice.rule.number} v{notice.rule.version}{tiers}, judged for {day}{through}"
+    rule, condition = notice.rule, notice.condition
+    day = condition.valued_on.isoformat() if condition.valued_on else "unknown"
+    parts = [
+        f"{rule.title.en} ({rule.number} v{rule.version}{_limits(rule)})",
+        f"judged for {day}",
+        f"data through {notice.data_through:%Y-%m-%d %H:%M} UTC" if notice.data_through else "",
+        f"episode {condition.episode}" if condition.episode > 1 else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _limits(rule: Rule) -> str:
+    if rule.relative_to or len(rule.tiers) == 1:
+        return ""
+    side = "or less" if rule.breach == "at_most" else "or more"
+    return ": " + ", ".join(f"{tier} at {number(rule.tiers[tier].enter)} {side}" for tier in TIERS if tier in rule.tiers)
 
 
 def _reply(settings: Settings, notice: Notice, told: Told) -> Message:
-    title = _reply_text(notice)
-    blocks: tuple[Block, ...] = ()
-    if told.calls_owner and notice.condition.tier:
-        blocks = (_steps(settings, notice.rule, notice.condition.tier), _owner(settings, notice))
-    return Message(title=title, tone=_tone(notice.condition), blocks=blocks, is_broadcast=told.is_broadcast)
+    tier = notice.condition.tier if told.calls_owner else None
+    blocks = _call(settings, notice, tier) if tier else ()
+    return Message(_reply_text(settings, notice), _tone(notice.condition), blocks, is_broadcast=told.is_broadcast)
 
 
-def _reply_text(notice: Notice) -> str:
+def _reply_text(settings: Settings, notice: Notice) -> str:
     event, value = notice.event, notice.shown.value
     if event.reason == "restated":
-        return f"Data corrected: now {value} - {_outcome(notice)}"
+        earlier = value_words(settings, notice.rule.metric, event.value_before)
+        return f"Data corrected from {earlier} to {value}, {_outcome(notice)} - {notice.shown.name}"
     words = {
         "raised": f"Raised from {event.tier_before} to {event.tier_after}: {value}",
         "lowered": f"Lowered from {event.tier_before} to {event.tier_after}: {value}",
-        "resolved": f"Resolved: {value}, {_for_how_long(notice)}",
+        "resolved": f"Resolved: {value}{_for_how_long(notice.rule)}",
         "reopened": f"Back within {notice.rule.reopen_hours} hours: {value}",
     }
     return f"{words[event.kind]} - {notice.shown.name}"
 
 
-def _for_how_long(notice: Notice) -> str:
-    periods = notice.rule.clear_periods
-    exits = [band.exit for band in notice.rule.tiers.values()]
-    limit = number(max(exits) if notice.rule.breach == "at_most" else min(exits))
-    past = "above" if notice.rule.breach == "at_most" else "below"
-    if notice.rule.relative_to:
-        return "back within its limit"
-    return f"{past} {limit} for {periods} nights" if periods > 1 else f"{past} {limit}"
+def _for_how_long(rule: Rule) -> str:
+    if rule.clear_periods == 1:
+        return ""
+    exits = [band.exit for band in rule.tiers.values()]
+    limit = f"above {number(max(exits))}" if rule.breach == "at_most" else f"below {number(min(exits))}"
+    return f", {'within its limit' if rule.relative_to else limit} for {_nights(rule.clear_periods)}"
 
 
 def _outcome(notice: Notice) -> str:
     if not notice.condition.is_open:
-        return "no alert is left"
-    return f"{notice.condition.tier} tier"
+        return "resolved"
+    return f"{'reopened as ' if notice.event.kind == 'reopened' else ''}{notice.condition.tier}"

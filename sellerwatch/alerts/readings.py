@@ -16,6 +16,9 @@ from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 THIN_REASONS: Final = frozenset({"no_demand", "insufficient", "below_min_volume"})
 """Reasons for an unknown value that say there is too little to judge, not that data is missing."""
 
+GONE_REASONS: Final[Mapping[str, str]] = {"not_listed": "Amazon no longer ships the offer"}
+"""Reasons for an unknown value that say there is nothing to watch any more, and how people are told."""
+
 VOLUME_DAYS: Final = 30
 
 
@@ -81,7 +84,8 @@ def judgement_of(
     Args:
         reading: None where the subject is not in tonight's data: then it is unknown, not fine.
         as_of: the business day.
-        late_feeds: feeds of the metric that are late in the subject's marketplace; any of them freezes the alert.
+        late_feeds: feeds of the metric that are late in the subject's marketplace; any of them freezes the alert, whatever
+            tonight's data says.
         sold: units of the last 30 days; None where the rule does not ask.
         minimum_units: with fewer the rule does not judge.
     """
@@ -89,6 +93,8 @@ def judgement_of(
         return Judgement(as_of, "no_data", reason=f"{', '.join(sorted(late_feeds))} is late")
     if reading is None:
         return Judgement(as_of, "no_data", reason="not in tonight's data")
+    if gone := GONE_REASONS.get(reading.reason or ""):
+        return Judgement(as_of, "not_applicable", reason=gone)
     if reading.value is None:
         return Judgement(as_of, "insufficient" if reading.reason in THIN_REASONS else "no_data", reason=reading.reason or "")
     if sold is not None and sold < minimum_units:

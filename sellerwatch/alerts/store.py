@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
@@ -13,7 +13,11 @@ from sellerwatch.alerts.machine import Condition, Event, Judgement
 from sellerwatch.alerts.readings import Subject
 from sellerwatch.core.errors import RetryableError
 from sellerwatch.core.ids import fingerprint
+from sellerwatch.warehouse.dialect import insert_if_absent
 from sellerwatch.warehouse.tables.alerting import ALERT, ALERT_EVENT, EVALUATION
+
+THREAD_NAME_LENGTH: Final = 24
+"""Characters of the fingerprint in the name of a conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Alert:
     @property
     def thread_key(self) -> str:
         """The name of the episode's conversation."""
-        return f"{self.fingerprint[:24]}-{self.condition.episode}"
+        return f"{self.fingerprint[:THREAD_NAME_LENGTH]}-{self.condition.episode}"
 
 
 def new_alert(rule: str, store_id: str, subject: Subject) -> Alert:
@@ -80,12 +84,10 @@ def save(  # noqa: PLR0913 - one transition and everything it leaves behind
 
 
 def _write(connection: Connection, alert: Alert, after: Alert) -> None:
-    values = _row(after)
-    if alert.rev == 0:
-        connection.execute(insert(ALERT).values(values))
-        return
     guarded = update(ALERT).where(ALERT.c.fingerprint == alert.fingerprint, ALERT.c.rev == alert.rev)
-    if connection.execute(guarded.values(values)).rowcount != 1:
+    statement = guarded if alert.rev else insert_if_absent(connection, ALERT)
+    # Without the option SQLAlchemy does not say on PostgreSQL how many rows an INSERT wrote.
+    if connection.execute(statement.values(_row(after)), execution_options={"preserve_rowcount": True}).rowcount != 1:
         raise RetryableError(
             "another process judged the alert at the same time",
             where=f"{alert.rule} {alert.subject.id}",
@@ -112,6 +114,15 @@ def _note_evaluation(connection: Connection, alert: Alert, judgement: Judgement,
     )
 
 
+def last_rule_version(connection: Connection, alert: Alert) -> int:
+    """Return the version of the rule that the alert's last event was judged by; the rule itself may be gone."""
+    newest = select(ALERT_EVENT.c.rule_version).where(
+        ALERT_EVENT.c.fingerprint == alert.fingerprint,
+        ALERT_EVENT.c.number == alert.event_count,
+    )
+    return int(connection.execute(newest).scalar_one())
+
+
 def count_open(connection: Connection, store_id: str) -> dict[str, int]:
     """Return the number of open alerts by tier."""
     rows = connection.execute(
@@ -119,7 +130,7 @@ def count_open(connection: Connection, store_id: str) -> dict[str, int]:
         .where(ALERT.c.store_id == store_id, ALERT.c.status.in_(("firing", "recovering")))
         .group_by(ALERT.c.tier),
     )
-    return {tier: number for tier, number in rows.tuples()}  # noqa: C416 - dict() loses the type of a row
+    return {row[0]: row[1] for row in rows}
 
 
 def count_events(connection: Connection, store_id: str, as_of: date, kind: str) -> int:
@@ -188,7 +199,7 @@ def _alert(row: Row[Any]) -> Alert:
     )
 
 
-_DATES = ("opened_on", "resolved_on", "stale_since")
+_DATES = ("valued_on", "opened_on", "resolved_on", "stale_since")
 
 
 def condition_to_dict(condition: Condition) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from sellerwatch.alerts.conversations import count_messages, is_of_night
 from sellerwatch.alerts.store import count_events, count_open
 from sellerwatch.settings.models import TIERS
 from sellerwatch.warehouse.documents import newest_version
@@ -108,11 +109,5 @@ _KINDS = {"root": "posts", "update": "updates", "reply": "replies"}
 
 
 def _slack(connection: Connection, store_id: str, as_of: date) -> dict[str, int]:
-    decided = select(NIGHT.c.decided_at).where(NIGHT.c.store_id == store_id, NIGHT.c.as_of == as_of).scalar_subquery()
-    rows = connection.execute(
-        select(OUTBOX.c.kind, func.count())
-        .where(OUTBOX.c.state == "sent", OUTBOX.c.created_at == decided)
-        .group_by(OUTBOX.c.kind),
-    )
-    counts = {kind: count for kind, count in rows.tuples()}  # noqa: C416 - dict() loses the type of a row
+    counts = count_messages(connection, is_of_night(store_id, as_of), OUTBOX.c.state == "sent")
     return {name: counts.get(kind, 0) for kind, name in _KINDS.items()}

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
+from sellerwatch.alerts.conversations import count_messages, is_of_store
 from sellerwatch.core.marketplaces import Marketplace
 from sellerwatch.warehouse.documents import newest_data
 from sellerwatch.warehouse.engine import reading
@@ -93,8 +94,8 @@ def read_status(workspace: Workspace, store_id: str) -> StoreStatus:
             feeds=tuple(feeds),
             unfinished=tuple(_unfinished(connection, store_id)),
             problems=tuple(problems_of(connection, store_id, date.fromisoformat(night["as_of"])) if night else ()),
-            waiting_messages=_messages(connection, ("pending", "sending")),
-            dead_messages=_messages(connection, ("dead",)),
+            waiting_messages=_messages(connection, store_id, ("pending", "sending")),
+            dead_messages=_messages(connection, store_id, ("dead",)),
         )
 
 
@@ -148,6 +149,5 @@ def _unfinished(connection: Connection, store_id: str) -> list[str]:
     return [f"{row.id} is {row.state}" + (f": {row.detail}" if row.detail else "") for row in rows]
 
 
-def _messages(connection: Connection, states: tuple[str, ...]) -> int:
-    counted = select(func.count()).select_from(OUTBOX).where(OUTBOX.c.state.in_(states))
-    return int(connection.execute(counted).scalar_one())
+def _messages(connection: Connection, store_id: str, states: tuple[str, ...]) -> int:
+    return sum(count_messages(connection, is_of_store(store_id), OUTBOX.c.state.in_(states)).values())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Literal
@@ -15,6 +14,7 @@ from sqlalchemy import (
     Connection,
     Date,
     MetaData,
+    Select,
     Table,
     Text,
     delete,
@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sellerwatch.core.periods import Days
 from sellerwatch.metrics import sales, stock
 from sellerwatch.metrics.feeds import feed_ages, problem_count
-from sellerwatch.metrics.measured_days import Measuring, fill, measured_day_table
+from sellerwatch.metrics.measured_days import MEASURED_DAY, Measuring, fill
 from sellerwatch.metrics.shape import COLUMNS, Measure, quotient
 from sellerwatch.settings.load import Settings
 from sellerwatch.warehouse.dialect import insert_into
@@ -64,6 +64,9 @@ MEASURES: Final = (
 )
 """Everything SQL measures. A test holds it against config/metrics.yaml."""
 
+COUNTED: Final = {"preserve_rowcount": True}
+"""Without it SQLAlchemy does not say on PostgreSQL how many rows an INSERT wrote."""
+
 FEED_AGE: Final = "feed_age_hours"
 PROBLEMS: Final = "night_problems"
 _KEY: Final = ("store_id", "marketplace", "metric", "subject_kind", "subject", "period_on")
@@ -78,6 +81,22 @@ _CONTENT: Final = (
     "data_through",
     "definition_version",
 )
+_MEASURED: Final = Table(
+    "measured",
+    MetaData(),
+    Column("marketplace", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("period_on", Date, primary_key=True),
+    Column("numerator", BigInteger),
+    Column("denominator", BigInteger),
+    Column("currency", Text),
+    Column("status", Text, nullable=False),
+    Column("reason", Text),
+    Column("is_final", Boolean, nullable=False),
+    Column("data_through", Instant),
+    prefixes=["TEMPORARY"],
+)
+"""The temporary table that holds one metric at a time, in the columns of `shape.COLUMNS`, before it is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +108,31 @@ class MeasureReport:
     changed: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """The measuring of one night, in its transaction."""
+
+    connection: Connection
+    measuring: Measuring
+    settings: Settings
+
+    @property
+    def night(self) -> Days:
+        """The business day alone."""
+        return Days(self.measuring.as_of, self.measuring.as_of)
+
+
 def measure_night(workspace: Workspace, store_id: str, as_of: date) -> MeasureReport:
     """Measure a store's night in one transaction; a row that says the same as before is not written."""
     settings = workspace.settings
     with writing(workspace.engine) as connection:
         now = deciding_moment(connection, store_id, as_of, workspace.clock.now())
-        measuring = Measuring(store_id, as_of, now, settings.marketplaces(store_id))
-        day, scratch = measured_day_table(), _scratch_table()
-        fill(connection, day, measuring, settings.reports["all_orders"])
-        scratch.create(connection)
-        reports = [_measure(connection, scratch, measuring, day, item, settings) for item in MEASURES]
-        reports.append(_measure_feeds(connection, scratch, measuring, settings))
-        reports.append(_measure_problems(connection, scratch, measuring, settings))
-        scratch.drop(connection)
-        day.drop(connection)
+        run = _Run(connection, Measuring(store_id, as_of, now, settings.marketplaces(store_id)), settings)
+        fill(connection, run.measuring, settings.reports["all_orders"])
+        _MEASURED.create(connection)
+        reports = [*(_measure(run, item) for item in MEASURES), _measure_feeds(run), _measure_problems(run)]
+        _MEASURED.drop(connection)
+        MEASURED_DAY.drop(connection)
     return MeasureReport(
         values=sum(item.values for item in reports),
         unknown=sum(item.unknown for item in reports),
@@ -110,90 +140,70 @@ def measure_night(workspace: Workspace, store_id: str, as_of: date) -> MeasureRe
     )
 
 
-def _measure(
-    connection: Connection,
-    scratch: Table,
-    measuring: Measuring,
-    day: Table,
-    item: Measured,
-    settings: Settings,
-) -> MeasureReport:
-    connection.execute(delete(scratch))
-    connection.execute(insert(scratch).from_select(list(COLUMNS), item.build(measuring, day)))
-    periods = measuring.window if item.periods == "window" else Days(measuring.as_of, measuring.as_of)
-    return _store(connection, scratch, measuring, (item.metric, item.subject_kind), periods, settings)
+def _measure(run: _Run, item: Measured) -> MeasureReport:
+    run.connection.execute(delete(_MEASURED))
+    run.connection.execute(insert(_MEASURED).from_select(list(COLUMNS), item.build(run.measuring, MEASURED_DAY)))
+    periods = run.measuring.window if item.periods == "window" else run.night
+    return _store(run, item.metric, item.subject_kind, periods)
 
 
-def _measure_feeds(connection: Connection, scratch: Table, measuring: Measuring, settings: Settings) -> MeasureReport:
-    connection.execute(delete(scratch))
-    rows = list(feed_ages(connection, measuring, settings.reports_of(measuring.store_id)))
-    connection.execute(insert(scratch), rows)
-    return _store(connection, scratch, measuring, (FEED_AGE, "feed"), Days(measuring.as_of, measuring.as_of), settings)
+def _measure_feeds(run: _Run) -> MeasureReport:
+    rows = list(feed_ages(run.connection, run.measuring, run.settings.reports_of(run.measuring.store_id)))
+    run.connection.execute(delete(_MEASURED))
+    run.connection.execute(insert(_MEASURED), rows)
+    return _store(run, FEED_AGE, "feed", run.night)
 
 
-def _measure_problems(connection: Connection, scratch: Table, measuring: Measuring, settings: Settings) -> MeasureReport:
-    connection.execute(delete(scratch))
-    connection.execute(insert(scratch), [problem_count(connection, measuring)])
-    return _store(connection, scratch, measuring, (PROBLEMS, "store"), Days(measuring.as_of, measuring.as_of), settings)
+def _measure_problems(run: _Run) -> MeasureReport:
+    run.connection.execute(delete(_MEASURED))
+    run.connection.execute(insert(_MEASURED), [problem_count(run.connection, run.measuring)])
+    return _store(run, PROBLEMS, "store", run.night)
 
 
-def _scratch_table() -> Table:
-    return Table(
-        "measured",
-        MetaData(),
-        Column("marketplace", Text, primary_key=True),
-        Column("subject", Text, primary_key=True),
-        Column("period_on", Date, primary_key=True),
-        Column("numerator", BigInteger),
-        Column("denominator", BigInteger),
-        Column("currency", Text),
-        Column("status", Text, nullable=False),
-        Column("reason", Text),
-        Column("is_final", Boolean, nullable=False),
-        Column("data_through", Instant),
-        prefixes=["TEMPORARY"],
-    )
-
-
-def _store(
-    connection: Connection,
-    scratch: Table,
-    measuring: Measuring,
-    metric: tuple[str, str],
-    periods: Days,
-    settings: Settings,
-) -> MeasureReport:
-    metric_id, subject_kind = metric
-    definition = settings.metrics[metric_id]
-    _delete_vanished(connection, scratch, measuring, metric, periods)
-    scale = 100 if definition.unit == "%" else 1
-    selected = select(
-        literal(measuring.store_id, Text()),
-        scratch.c.marketplace,
-        literal(metric_id, Text()),
-        literal(subject_kind, Text()),
-        scratch.c.subject,
-        scratch.c.period_on,
-        scratch.c.numerator,
-        scratch.c.denominator,
-        quotient(scratch.c.numerator, scratch.c.denominator, scale),
-        scratch.c.currency,
-        scratch.c.status,
-        scratch.c.reason,
-        scratch.c.is_final,
-        scratch.c.data_through,
-        literal(definition.version, BigInteger()),
-        literal(measuring.as_of, Date()),
-    ).where(scratch.c.status.is_not(None))  # SQLite needs a WHERE here to tell ON CONFLICT from a join's ON
-    statement = insert_into(connection, METRIC_VALUE).from_select([*_KEY, *_CONTENT, "measured_for"], selected)
-    new = {name: statement.excluded[name] for name in (*_CONTENT, "measured_for")}
-    result = connection.execute(
-        statement.on_conflict_do_update(index_elements=list(_KEY), set_=new, where=_differs(statement.excluded)),
-    )
-    values, unknown = connection.execute(
-        select(func.count(), func.count().filter(scratch.c.status == "unknown")).select_from(scratch),
+def _store(run: _Run, metric: str, subject_kind: str, periods: Days) -> MeasureReport:
+    """Make the stored values of these days say what was measured; count the measured ones and those that changed."""
+    _delete_vanished(run, metric, subject_kind, periods)
+    changed = _upsert(run, metric, subject_kind)
+    values, unknown = run.connection.execute(
+        select(func.count(), func.count().filter(_MEASURED.c.status == "unknown")).select_from(_MEASURED),
     ).one()
-    return MeasureReport(values, unknown, result.rowcount)
+    return MeasureReport(values, unknown, changed)
+
+
+def _upsert(run: _Run, metric: str, subject_kind: str) -> int:
+    statement = insert_into(run.connection, METRIC_VALUE).from_select(
+        [*_KEY, *_CONTENT, "measured_for"],
+        _values(run, metric, subject_kind),
+    )
+    new = {name: statement.excluded[name] for name in (*_CONTENT, "measured_for")}
+    result = run.connection.execute(
+        statement.on_conflict_do_update(index_elements=list(_KEY), set_=new, where=_differs(statement.excluded)),
+        execution_options=COUNTED,
+    )
+    return result.rowcount
+
+
+def _values(run: _Run, metric: str, subject_kind: str) -> Select[Any]:
+    definition = run.settings.metrics[metric]
+    scale = 100 if definition.unit == "%" else 1
+    return select(
+        literal(run.measuring.store_id, Text()),
+        _MEASURED.c.marketplace,
+        literal(metric, Text()),
+        literal(subject_kind, Text()),
+        _MEASURED.c.subject,
+        _MEASURED.c.period_on,
+        _MEASURED.c.numerator,
+        _MEASURED.c.denominator,
+        quotient(_MEASURED.c.numerator, _MEASURED.c.denominator, scale),
+        _MEASURED.c.currency,
+        _MEASURED.c.status,
+        _MEASURED.c.reason,
+        _MEASURED.c.is_final,
+        _MEASURED.c.data_through,
+        literal(definition.version, BigInteger()),
+        literal(run.measuring.as_of, Date()),
+    ).where(_MEASURED.c.status.is_not(None))  # SQLite needs a WHERE here to tell ON CONFLICT from a join's ON
 
 
 def _differs(excluded: Any) -> ColumnElement[bool]:  # noqa: ANN401 - the EXCLUDED columns of either dialect
@@ -202,24 +212,17 @@ def _differs(excluded: Any) -> ColumnElement[bool]:  # noqa: ANN401 - the EXCLUD
     )
 
 
-def _delete_vanished(
-    connection: Connection,
-    scratch: Table,
-    measuring: Measuring,
-    metric: Iterable[str],
-    periods: Days,
-) -> None:
+def _delete_vanished(run: _Run, metric: str, subject_kind: str, periods: Days) -> None:
     """Remove values of measured days whose subject the facts no longer name, such as an order moved to another day."""
-    metric_id, subject_kind = metric
     still_there = exists().where(
-        scratch.c.marketplace == METRIC_VALUE.c.marketplace,
-        scratch.c.subject == METRIC_VALUE.c.subject,
-        scratch.c.period_on == METRIC_VALUE.c.period_on,
+        _MEASURED.c.marketplace == METRIC_VALUE.c.marketplace,
+        _MEASURED.c.subject == METRIC_VALUE.c.subject,
+        _MEASURED.c.period_on == METRIC_VALUE.c.period_on,
     )
-    connection.execute(
+    run.connection.execute(
         delete(METRIC_VALUE).where(
-            METRIC_VALUE.c.store_id == measuring.store_id,
-            METRIC_VALUE.c.metric == metric_id,
+            METRIC_VALUE.c.store_id == run.measuring.store_id,
+            METRIC_VALUE.c.metric == metric,
             METRIC_VALUE.c.subject_kind == subject_kind,
             METRIC_VALUE.c.period_on.between(periods.first, periods.last),
             ~still_there,

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Boolean, Column, Connection, Date, MetaData, Table, Text, insert
+from sqlalchemy import Boolean, Column, Connection, Date, MetaData, Table, Text, exists, func, insert, or_, select
 
 from sellerwatch.core.marketplaces import Marketplace
 from sellerwatch.core.periods import Days, end_of_day
 from sellerwatch.settings.models import ReportPull
 from sellerwatch.warehouse.documents import newest_data
+from sellerwatch.warehouse.tables.ledger import DOCUMENT, NIGHT, WINDOW
 from sellerwatch.warehouse.types import Instant
-from sellerwatch.warehouse.windows import covered_days
 
 WINDOW_DAYS: Final = 30
 """Days a rolling measure looks back, and that a night measures anew."""
@@ -35,48 +35,74 @@ class Measuring:
         return Days(self.as_of - timedelta(days=WINDOW_DAYS), self.as_of - timedelta(days=1))
 
 
-def measured_day_table() -> Table:
-    """Return the temporary table of the days; the SQL of every daily measure starts from it, so no day goes missing."""
-    return Table(
-        "measured_day",
-        MetaData(),
-        Column("marketplace", Text, primary_key=True),
-        Column("day", Date, primary_key=True),
-        Column("currency", Text, nullable=False),
-        Column("is_covered", Boolean, nullable=False),
-        Column("is_final", Boolean, nullable=False),
-        Column("data_through", Instant),
-        prefixes=["TEMPORARY"],
-    )
+MEASURED_DAY: Final = Table(
+    "measured_day",
+    MetaData(),
+    Column("marketplace", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("currency", Text, nullable=False),
+    Column("is_covered", Boolean, nullable=False),
+    Column("is_final", Boolean, nullable=False),
+    Column("data_through", Instant),
+    prefixes=["TEMPORARY"],
+)
+"""The temporary table of the days; the SQL of every daily measure starts from it, so no day goes missing."""
 
 
-def fill(connection: Connection, table: Table, measuring: Measuring, orders: ReportPull) -> None:
+def fill(connection: Connection, measuring: Measuring, orders: ReportPull) -> None:
     """Create the temporary table and enter every measured day of every marketplace."""
-    table.create(connection)
-    connection.execute(insert(table), list(_rows(connection, measuring, orders)))
+    MEASURED_DAY.create(connection)
+    connection.execute(insert(MEASURED_DAY), list(_rows(connection, measuring, orders)))
 
 
 def _rows(connection: Connection, measuring: Measuring, orders: ReportPull) -> Iterator[dict[str, object]]:
+    newest = _newest_night(connection, measuring)
     for place in measuring.marketplaces:
-        covered = covered_days(connection, measuring.store_id, place.code, "all_orders")
-        through = newest_data(connection, measuring.store_id, place.code, "all_orders", measuring.as_of)
-        yield from _days(measuring, place, covered, through, orders.settled_after_days)
+        known = _known_days(connection, measuring.store_id, place.code)
+        through = newest_data(connection, measuring.store_id, place.code, "all_orders", newest)
+        settled_before = newest - timedelta(days=orders.settled_after_days)
+        for day in measuring.window:
+            yield _row(place, day, through, is_known=day in known, is_settled=day < settled_before)
 
 
-def _days(
-    measuring: Measuring,
+def _row(
     place: Marketplace,
-    covered: Iterable[date],
+    day: date,
     through: datetime | None,
-    settled_after_days: int,
-) -> Iterator[dict[str, object]]:
-    known = set(covered)
-    for day in measuring.window:
-        yield {
-            "marketplace": place.code,
-            "day": day,
-            "currency": place.currency,
-            "is_covered": day in known,
-            "is_final": day in known and (measuring.as_of - day).days > settled_after_days,
-            "data_through": min(through, end_of_day(day, place.zone)) if through else None,
-        }
+    *,
+    is_known: bool,
+    is_settled: bool,
+) -> dict[str, object]:
+    return {
+        "marketplace": place.code,
+        "day": day,
+        "currency": place.currency,
+        "is_covered": is_known,
+        "is_final": is_known and is_settled,
+        "data_through": min(through, end_of_day(day, place.zone)) if through else None,
+    }
+
+
+def _newest_night(connection: Connection, measuring: Measuring) -> date:
+    """Return the store's newest night: running an old one again must not make a settled day unsettled."""
+    newest: date | None = connection.execute(
+        select(func.max(NIGHT.c.as_of)).where(NIGHT.c.store_id == measuring.store_id),
+    ).scalar_one()
+    return max(newest or measuring.as_of, measuring.as_of)
+
+
+def _known_days(connection: Connection, store_id: str, marketplace: str) -> set[date]:
+    """Return the days whose orders the warehouse holds: a loaded document speaks of them, or Amazon has none.
+
+    A window whose only document is set aside is finished, but nothing is known of its days.
+    """
+    is_loaded = exists().where(DOCUMENT.c.window_id == WINDOW.c.id, DOCUMENT.c.state == "loaded")
+    rows = connection.execute(
+        select(WINDOW.c.first_day, WINDOW.c.last_day).where(
+            WINDOW.c.store_id == store_id,
+            WINDOW.c.marketplace == marketplace,
+            WINDOW.c.report == "all_orders",
+            or_(WINDOW.c.state == "empty", is_loaded),
+        ),
+    )
+    return {day for first, last in rows for day in Days(first, last)}

@@ -14,22 +14,32 @@ LINE: Final = FACTS["order_line"]
 NON_AMAZON: Final = "Non-Amazon"
 """Sales channel of orders that Amazon only ships; they are no Amazon sales, though they take stock."""
 
-IS_CANCELLED: Final = or_(LINE.c.order_status == "Cancelled", LINE.c.item_status == "Cancelled")
-IS_OURS: Final = LINE.c.sales_channel != NON_AMAZON
-IS_ORDERED: Final = and_(IS_OURS, ~IS_CANCELLED)
-IS_PENDING: Final = and_(IS_ORDERED, LINE.c.order_status == "Pending")
-IS_VALID: Final = and_(IS_ORDERED, LINE.c.order_status != "Pending")
+
+def _said(column: ColumnElement[Any]) -> ColumnElement[str]:
+    """Return the cell, or the empty text for a blank one: a comparison with null would drop the line without a word."""
+    return func.coalesce(column, "")
+
+
+IS_CANCELLED: Final = or_(_said(LINE.c.order_status) == "Cancelled", _said(LINE.c.item_status) == "Cancelled")
+IS_OURS: Final = _said(LINE.c.sales_channel) != NON_AMAZON
+IS_ORDERED: Final = and_(LINE.c.amazon_order_id.is_not(None), IS_OURS, ~IS_CANCELLED)
+"""Lines that count as sales; the first condition leaves out the empty row that a day without orders joins with."""
+
+IS_PENDING: Final = and_(IS_ORDERED, _said(LINE.c.order_status) == "Pending")
+IS_VALID: Final = and_(IS_ORDERED, _said(LINE.c.order_status) != "Pending")
+
+
+def _is_priced(day: Table) -> ColumnElement[bool]:
+    return and_(IS_VALID, LINE.c.item_price_amount.is_not(None), _said(LINE.c.currency) == day.c.currency)
 
 
 def _gmv(day: Table) -> ColumnElement[int]:
-    priced = and_(IS_VALID, LINE.c.currency == day.c.currency)
-    return total(case((priced, raw_micros(LINE.c.item_price_amount)), else_=0))
+    return total(case((_is_priced(day), raw_micros(LINE.c.item_price_amount)), else_=0))
 
 
 def _net_sales(day: Table) -> ColumnElement[int]:
-    priced = and_(IS_VALID, LINE.c.currency == day.c.currency)
     discount = func.coalesce(raw_micros(LINE.c.item_promotion_discount_amount), 0)
-    return total(case((priced, raw_micros(LINE.c.item_price_amount) - discount), else_=0))
+    return total(case((_is_priced(day), raw_micros(LINE.c.item_price_amount) - discount), else_=0))
 
 
 def _units(_: Table) -> ColumnElement[int]:
@@ -38,16 +48,21 @@ def _units(_: Table) -> ColumnElement[int]:
 
 def _money_doubt(day: Table) -> ColumnElement[Any]:
     """Say why an amount will still change or is not complete; null when nothing is known against it."""
+    is_foreign = and_(IS_VALID, LINE.c.item_price_amount.is_not(None), _said(LINE.c.currency) != day.c.currency)
     return case(
-        (total(case((and_(IS_VALID, LINE.c.currency != day.c.currency), 1), else_=0)) > 0, "other_currency"),
-        (total(case((and_(IS_VALID, LINE.c.item_price_amount.is_(None)), 1), else_=0)) > 0, "price_missing"),
-        (total(case((IS_PENDING, 1), else_=0)) > 0, "pending_orders"),
+        (_any(is_foreign), "other_currency"),
+        (_any(and_(IS_VALID, LINE.c.item_price_amount.is_(None))), "price_missing"),
+        (_any(IS_PENDING), "pending_orders"),
         else_=NO_TEXT,
     )
 
 
-def _no_doubt(_: Table) -> ColumnElement[Any]:
-    return NO_TEXT
+def _units_doubt(_: Table) -> ColumnElement[Any]:
+    return case((_any(and_(IS_ORDERED, LINE.c.quantity.is_(None))), "quantity_missing"), else_=NO_TEXT)
+
+
+def _any(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return total(case((condition, 1), else_=0)) > 0
 
 
 def _by_marketplace(amount: Any, doubt: Any, *, is_money: bool) -> Measure:  # noqa: ANN401 - two column builders
@@ -117,5 +132,5 @@ gmv_by_marketplace = _by_marketplace(_gmv, _money_doubt, is_money=True)
 gmv_by_sku = _by_sku(_gmv, _money_doubt, is_money=True)
 net_sales_by_marketplace = _by_marketplace(_net_sales, _money_doubt, is_money=True)
 net_sales_by_sku = _by_sku(_net_sales, _money_doubt, is_money=True)
-units_by_marketplace = _by_marketplace(_units, _no_doubt, is_money=False)
-units_by_sku = _by_sku(_units, _no_doubt, is_money=False)
+units_by_marketplace = _by_marketplace(_units, _units_doubt, is_money=False)
+units_by_sku = _by_sku(_units, _units_doubt, is_money=False)

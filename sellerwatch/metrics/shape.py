@@ -25,7 +25,7 @@ from sellerwatch.core.money import MICROS_PER_UNIT
 from sellerwatch.metrics.measured_days import Measuring
 
 Measure = Callable[[Measuring, Table], Select[Any]]
-"""Builds the SELECT of one metric for one subject kind; the table is `measured_days.measured_day_table`."""
+"""Builds the SELECT of one metric for one subject kind; the table is `measured_days.MEASURED_DAY`."""
 
 COLUMNS: Final = (
     "marketplace",

@@ -27,13 +27,18 @@ from sellerwatch.warehouse.tables.facts import FACTS
 
 STOCK: Final = FACTS["fba_inventory"]
 MIN_KNOWN_DAYS: Final = 15
-"""With a snapshot for fewer of the 30 days, days without one are taken as in stock and the value is provisional."""
+"""With a snapshot of the marketplace for fewer of the 30 days, days without one are taken as in stock and the value is provisional."""
 
 MIN_IN_STOCK_DAYS: Final = 3
 """Fewer in-stock days say nothing about how fast a SKU sells."""
 
 TAKES_STOCK: Final = and_(LINE.c.fulfillment_channel == "Amazon", ~IS_CANCELLED)
 """Lines that leave Amazon's shelf, multi-channel orders included."""
+
+IS_LISTED: Final = or_(STOCK.c.has_afn_listing.is_(None), STOCK.c.has_afn_listing)
+IS_IN_STOCK: Final = and_(IS_LISTED, STOCK.c.sellable_units > 0)
+IS_OUT: Final = and_(IS_LISTED, STOCK.c.sellable_units <= 0)
+"""A day with a blank stock cell, or without an offer that Amazon ships, is neither in stock nor out."""
 
 
 def _units_by_day(measuring: Measuring) -> Subquery:
@@ -50,15 +55,32 @@ def _units_by_day(measuring: Measuring) -> Subquery:
     )
 
 
+def _snapshot_days(measuring: Measuring) -> Subquery:
+    """List the days of the window on which the marketplace has a snapshot of any SKU."""
+    window = measuring.window
+    return (
+        select(STOCK.c.marketplace, STOCK.c.snapshot_on)
+        .where(STOCK.c.store_id == measuring.store_id, STOCK.c.snapshot_on.between(window.first, window.last))
+        .distinct()
+        .subquery("snapshot_days")
+    )
+
+
+def _known_days(measuring: Measuring) -> Subquery:
+    days = _snapshot_days(measuring)
+    counted = whole(func.count()).label("known_days")
+    return select(days.c.marketplace, counted).group_by(days.c.marketplace).subquery("known_days")
+
+
 def _days_by_stock(measuring: Measuring) -> Subquery:
-    """Count, per SKU, the days of the window with and without stock; days without a snapshot are in neither."""
+    """Count, per SKU, the days of the window with and without stock."""
     window = measuring.window
     return (
         select(
             STOCK.c.marketplace,
             STOCK.c.sku,
-            total(case((STOCK.c.sellable_units > 0, 1), else_=0)).label("in_stock_days"),
-            total(case((STOCK.c.sellable_units > 0, 0), else_=1)).label("out_days"),
+            total(case((IS_IN_STOCK, 1), else_=0)).label("in_stock_days"),
+            total(case((IS_OUT, 1), else_=0)).label("out_days"),
         )
         .where(STOCK.c.store_id == measuring.store_id, STOCK.c.snapshot_on.between(window.first, window.last))
         .group_by(STOCK.c.marketplace, STOCK.c.sku)
@@ -67,59 +89,63 @@ def _days_by_stock(measuring: Measuring) -> Subquery:
 
 
 def _units_by_stock(measuring: Measuring) -> Subquery:
-    """Sum, per SKU, the units of the window: all, those of in-stock days, and those of days known to be out of stock."""
-    sold = _units_by_day(measuring)
+    """Sum, per SKU, the units of the window: all, those of in-stock days, and those of days without any snapshot."""
+    sold, days = _units_by_day(measuring), _snapshot_days(measuring)
     snapshot = and_(
         STOCK.c.store_id == measuring.store_id,
         STOCK.c.marketplace == sold.c.marketplace,
         STOCK.c.sku == sold.c.sku,
         STOCK.c.snapshot_on == sold.c.day,
     )
+    same_day = and_(days.c.marketplace == sold.c.marketplace, days.c.snapshot_on == sold.c.day)
     return (
         select(
             sold.c.marketplace,
             sold.c.sku,
             total(sold.c.units).label("all_units"),
-            total(case((STOCK.c.sellable_units > 0, sold.c.units), else_=0)).label("in_stock_units"),
-            total(case((STOCK.c.sellable_units <= 0, sold.c.units), else_=0)).label("out_units"),
+            total(case((IS_IN_STOCK, sold.c.units), else_=0)).label("in_stock_units"),
+            total(case((days.c.snapshot_on.is_(None), sold.c.units), else_=0)).label("unseen_units"),
         )
-        .select_from(sold.outerjoin(STOCK, snapshot))
+        .select_from(sold.outerjoin(STOCK, snapshot).outerjoin(days, same_day))
         .group_by(sold.c.marketplace, sold.c.sku)
         .subquery("units_by_stock")
     )
 
 
 def _pace(measuring: Measuring) -> Subquery:
-    """Return, for every Amazon-fulfilled SKU of the morning's snapshot: its stock, and the units and days its pace is made of."""
-    days, units = _days_by_stock(measuring), _units_by_stock(measuring)
-    in_stock, out = func.coalesce(days.c.in_stock_days, 0), func.coalesce(days.c.out_days, 0)
-    is_known = in_stock + out >= MIN_KNOWN_DAYS
-    all_units = func.coalesce(units.c.all_units, 0)
+    """Return, for every SKU of the morning's snapshot: its stock, and the units and days its pace is made of.
+
+    Its pace is that of its in-stock days. While the marketplace has too few snapshots, the days without any are added.
+    """
+    days, units, known = _days_by_stock(measuring), _units_by_stock(measuring), _known_days(measuring)
+    known_days = func.coalesce(known.c.known_days, 0)
+    is_known = known_days >= MIN_KNOWN_DAYS
+    in_stock_days = func.coalesce(days.c.in_stock_days, 0)
+    in_stock_units = func.coalesce(units.c.in_stock_units, 0)
+    joined = (
+        STOCK.outerjoin(days, and_(days.c.marketplace == STOCK.c.marketplace, days.c.sku == STOCK.c.sku))
+        .outerjoin(units, and_(units.c.marketplace == STOCK.c.marketplace, units.c.sku == STOCK.c.sku))
+        .outerjoin(known, known.c.marketplace == STOCK.c.marketplace)
+    )
     return (
         select(
             STOCK.c.marketplace,
             STOCK.c.sku,
             STOCK.c.sellable_units,
             STOCK.c.observed_at,
-            all_units.label("all_units"),
-            in_stock.label("in_stock_days"),
-            out.label("out_days"),
+            IS_LISTED.label("is_listed"),
+            func.coalesce(units.c.all_units, 0).label("all_units"),
+            in_stock_days.label("in_stock_days"),
+            func.coalesce(days.c.out_days, 0).label("out_days"),
             is_known.label("is_known"),
             case(
-                (is_known, func.coalesce(units.c.in_stock_units, 0)), else_=all_units - func.coalesce(units.c.out_units, 0)
+                (is_known, in_stock_units),
+                else_=in_stock_units + func.coalesce(units.c.unseen_units, 0),
             ).label("pace_units"),
-            case((is_known, in_stock), else_=WINDOW_DAYS - out).label("pace_days"),
+            case((is_known, in_stock_days), else_=in_stock_days + WINDOW_DAYS - known_days).label("pace_days"),
         )
-        .select_from(
-            STOCK.outerjoin(days, and_(days.c.marketplace == STOCK.c.marketplace, days.c.sku == STOCK.c.sku)).outerjoin(
-                units, and_(units.c.marketplace == STOCK.c.marketplace, units.c.sku == STOCK.c.sku)
-            )
-        )
-        .where(
-            STOCK.c.store_id == measuring.store_id,
-            STOCK.c.snapshot_on == measuring.as_of,
-            or_(STOCK.c.has_afn_listing.is_(None), STOCK.c.has_afn_listing),
-        )
+        .select_from(joined)
+        .where(STOCK.c.store_id == measuring.store_id, STOCK.c.snapshot_on == measuring.as_of)
         .subquery("pace")
     )
 
@@ -143,32 +169,38 @@ def velocity_by_sku(measuring: Measuring, _: Table) -> Select[Any]:
         case((is_thin, "insufficient"), (pace.c.is_known, NO_TEXT), else_="short_history").label("reason"),
         FINAL.label("is_final"),
         pace.c.observed_at.label("data_through"),
-    )
+    ).where(pace.c.is_listed)
 
 
 def cover_by_sku(measuring: Measuring, _: Table) -> Select[Any]:
-    """Sellable units / velocity; nothing on the shelf of a SKU that sells, or was never seen in stock, is 0 days."""
+    """Sellable units / velocity; nothing on the shelf of a SKU that sells, or was never seen in stock, is 0 days.
+
+    A SKU whose offer Amazon no longer ships is told apart from one that is missing: it has no cover to watch.
+    """
     pace = _pace(measuring)
     never_in_stock = and_(pace.c.in_stock_days == 0, pace.c.out_days > 0)
     is_out = and_(pace.c.sellable_units <= 0, or_(pace.c.all_units > 0, never_in_stock))
-    is_idle = pace.c.pace_units <= 0
-    is_thin = pace.c.pace_days < MIN_IN_STOCK_DAYS
-    unknown = or_(is_thin, is_idle)
-    zero = literal(0, BigInteger())
+    why_unknown = case(
+        (~pace.c.is_listed, "not_listed"),
+        (pace.c.sellable_units.is_(None), "no_data"),
+        (is_out, NO_TEXT),
+        (pace.c.pace_days < MIN_IN_STOCK_DAYS, "insufficient"),
+        (pace.c.pace_units <= 0, "no_demand"),
+        else_=NO_TEXT,
+    )
+    is_unknown = why_unknown.is_not(None)
+    on_hand = whole(pace.c.sellable_units) * whole(pace.c.pace_days) * MICROS_PER_UNIT
     return select(
         pace.c.marketplace,
         pace.c.sku.label("subject"),
         _period(measuring).label("period_on"),
-        case(
-            (is_out, zero), (unknown, NO_NUMBER), else_=whole(pace.c.sellable_units) * whole(pace.c.pace_days) * MICROS_PER_UNIT
-        ).label("numerator"),
-        case((is_out, NO_NUMBER), (unknown, NO_NUMBER), else_=micros(pace.c.pace_units)).label("denominator"),
+        case((is_unknown, NO_NUMBER), (is_out, literal(0, BigInteger())), else_=on_hand).label("numerator"),
+        case((is_unknown, NO_NUMBER), (is_out, NO_NUMBER), else_=micros(pace.c.pace_units)).label("denominator"),
         NO_TEXT.label("currency"),
-        case((is_out, "ok"), (unknown, "unknown"), (pace.c.is_known, "ok"), else_="provisional").label("status"),
+        case((is_unknown, "unknown"), (is_out, "ok"), (pace.c.is_known, "ok"), else_="provisional").label("status"),
         case(
+            (is_unknown, why_unknown),
             (is_out, "out_of_stock"),
-            (is_thin, "insufficient"),
-            (is_idle, "no_demand"),
             (pace.c.is_known, NO_TEXT),
             else_="short_history",
         ).label("reason"),
@@ -178,12 +210,12 @@ def cover_by_sku(measuring: Measuring, _: Table) -> Select[Any]:
 
 
 def stockout_rate_by_marketplace(measuring: Measuring, day: Table) -> Select[Any]:
-    """SKU-days without stock / SKU-days with a snapshot, over the 30 days up to the morning and the SKUs that sold."""
+    """SKU-days without stock / SKU-days whose stock is known, over the 30 days up to the morning and the SKUs that sold."""
     sold, window = _units_by_stock(measuring), measuring.window
     counted = (
         select(
             STOCK.c.marketplace,
-            total(case((STOCK.c.sellable_units <= 0, 1), else_=0)).label("out"),
+            total(case((IS_OUT, 1), else_=0)).label("out"),
             whole(func.count()).label("known"),
             func.max(STOCK.c.observed_at).label("data_through"),
         )
@@ -192,6 +224,7 @@ def stockout_rate_by_marketplace(measuring: Measuring, day: Table) -> Select[Any
             STOCK.c.store_id == measuring.store_id,
             STOCK.c.snapshot_on > window.first,
             STOCK.c.snapshot_on <= measuring.as_of,
+            or_(IS_IN_STOCK, IS_OUT),
             sold.c.all_units > 0,
         )
         .group_by(STOCK.c.marketplace)

@@ -156,7 +156,9 @@ def test_a_rule_that_clears_at_once_resolves_at_once():
 
 
 def test_a_rule_that_breaches_upwards_mirrors_every_comparison():
-    rule = RULE.model_copy(update={"breach": "at_least", "tiers": {"yellow": Band(enter=24, exit=24), "red": Band(enter=96, exit=96)}})
+    rule = RULE.model_copy(
+        update={"breach": "at_least", "tiers": {"yellow": Band(enter=24, exit=24), "red": Band(enter=96, exit=96)}}
+    )
 
     assert [reached(rule, rule.tiers, age) for age in (23.0, 24.0, 95.0, 96.0)] == [None, "yellow", "yellow", "red"]
 
@@ -232,3 +234,52 @@ def test_judging_a_night_twice_with_the_same_data_is_silent(values):
         again, events = judge_again(RULE, RULE.tiers, condition, before, judgement(day, reading))
 
         assert (again, events) == (condition, ())
+
+
+reading = st.one_of(st.floats(0, 50), st.sampled_from(["no_data", "insufficient", "not_applicable"]))
+
+
+@given(readings, st.lists(reading, min_size=1, max_size=4))
+def test_a_day_restated_any_number_of_times_ends_where_its_last_value_alone_would(history, versions):
+    before = nights(*history)[1]
+    today = len(history)
+    current, told = step(RULE, RULE.tiers, before, judgement(today, versions[0]))
+    kinds = [event.kind for event in told]
+    for version in versions[1:]:
+        current, told = judge_again(RULE, RULE.tiers, current, before, judgement(today, version))
+        again, silence = judge_again(RULE, RULE.tiers, current, before, judgement(today, version))
+        kinds += [event.kind for event in told]
+
+        assert (again, silence) == (current, ())
+
+    direct, _ = step(RULE, RULE.tiers, before, judgement(today, versions[-1]))
+    assert kinds.count("fired") == current.episode - before.episode <= 1
+    if not isinstance(versions[-1], str):
+        assert current.is_open == direct.is_open
+        if direct.is_open:
+            assert current == direct
+
+
+@given(readings)
+def test_no_data_and_closing_are_never_called_resolved(history):
+    before = nights(*history)[1]
+    today = len(history)
+    for first, second in ((2.0, "no_data"), (2.0, "not_applicable"), (40.0, "no_data")):
+        current, _ = step(RULE, RULE.tiers, before, judgement(today, first))
+        after, events = judge_again(RULE, RULE.tiers, current, before, judgement(today, second))
+
+        assert "resolved" not in [event.kind for event in events]
+        if current.is_open:
+            assert after.status == ("closed" if second == "not_applicable" else current.status)
+        else:
+            assert after == current
+
+
+def test_what_is_shown_beside_the_value_counts_as_shown():
+    known = Judgement(FIRST, "value", 2.0, detail="40 units on the way")
+    condition, _ = step(RULE, RULE.tiers, Condition(), known)
+    same = Judgement(FIRST + timedelta(days=1), "value", 2.0, detail="40 units on the way")
+    other = Judgement(FIRST + timedelta(days=1), "value", 2.0, detail="nothing on the way")
+
+    assert step(RULE, RULE.tiers, condition, same)[1] == ()
+    assert [event.kind for event in step(RULE, RULE.tiers, condition, other)[1]] == ["refreshed"]

@@ -1,0 +1,155 @@
+"""One store whose measured numbers are written by hand, night by night, and what judging them left behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import delete, insert, select
+
+from sellerwatch.alerts.judge import JudgeReport, judge_night
+from sellerwatch.messages.blocks import Message
+from sellerwatch.messages.codec import from_dict
+from sellerwatch.messages.plain import render_plain
+from sellerwatch.warehouse.engine import reading
+from sellerwatch.warehouse.tables.alerting import ALERT, ALERT_EVENT, EVALUATION
+from sellerwatch.warehouse.tables.measures import METRIC_VALUE
+from sellerwatch.warehouse.tables.outbox import OUTBOX
+from tests.spec.small_world import NIGHT, NOW, World, day
+
+FRESH_HOURS = 5.0
+
+
+class Sent(NamedTuple):
+    """An outbox row as far as a reader of the channel would notice it."""
+
+    kind: str
+    tone: str
+    is_broadcast: bool
+    title: str
+
+
+@dataclass
+class JudgedStore(World):
+    """Every feed is fresh and every night is without problems unless said otherwise."""
+
+    def at(self, night: date) -> None:
+        """Set the clock to the morning of a night."""
+        self.clock.moment = NOW + (night - NIGHT)
+
+    def put(
+        self,
+        metric: str,
+        kind: str,
+        subject: str,
+        value: float | None,
+        *,
+        on: date = NIGHT,
+        place: str = "US",
+        reason: str | None = None,
+    ) -> None:
+        """Write one measured number in the place of what was there."""
+        key = {
+            "store_id": self.store_id,
+            "marketplace": place,
+            "metric": metric,
+            "subject_kind": kind,
+            "subject": subject,
+            "period_on": on,
+        }
+        status = "unknown" if value is None else "provisional" if reason in {"short_history", "never_delivered"} else "ok"
+        self._execute(
+            delete(METRIC_VALUE).where(*(METRIC_VALUE.c[name] == cell for name, cell in key.items())),
+            insert(METRIC_VALUE).values(
+                **key,
+                value=value,
+                status=status,
+                reason=reason,
+                is_final=True,
+                data_through=self.clock.now() - timedelta(hours=5),
+                definition_version=1,
+                measured_for=on,
+            ),
+        )
+
+    def cover(
+        self, values: dict[str, Any], *, on: date = NIGHT, place: str = "US", pace: float = 5.0, units: float = 100.0
+    ) -> None:
+        """Cover by SKU; a text in the place of a value is the reason why there is none."""
+        for sku, said in values.items():
+            value, reason = (None, said) if isinstance(said, str) else (said, None)
+            self.put("days_of_cover", "sku", sku, value, on=on, place=place, reason=reason)
+            self.put("velocity", "sku", sku, pace, on=on, place=place)
+            self.put("units", "sku", sku, units, on=on - timedelta(days=1), place=place)
+
+    def feeds(self, *, on: date = NIGHT, place: str = "US", **ages: float) -> None:
+        for report in self.settings.reports_of(self.store_id):
+            self.put("feed_age_hours", "feed", report, ages.get(report, FRESH_HOURS), on=on, place=place)
+
+    def problems(self, *what: str, on: date = NIGHT) -> None:
+        self.had_problems(*what, night=on)
+        self.put("night_problems", "store", self.store_id, float(len(what)), on=on, place="*")
+
+    def judge(self, night: date = NIGHT) -> JudgeReport:
+        self.at(night)
+        self.began(night)
+        return judge_night(self.workspace, self.store_id, night)
+
+    def night(self, offset: int, values: dict[str, Any] | None = None, *, place: str = "US", **ages: float) -> list[Sent]:
+        """Run one whole night of judging; return what it put into the outbox."""
+        before = {row.key for row in self.outbox()}
+        self.at(day(offset))
+        self.feeds(on=day(offset), place=place, **ages)
+        self.problems(on=day(offset))
+        self.cover(values or {}, on=day(offset), place=place)
+        self.judge(day(offset))
+        return self.sent(since=before)
+
+    def again(self, offset: int) -> list[Sent]:
+        """Judge a night once more; return what that added to the outbox."""
+        before = {row.key for row in self.outbox()}
+        self.judge(day(offset))
+        return self.sent(since=before)
+
+    def rows(self, table: Any, *order: Any) -> list[Any]:
+        with reading(self.engine) as connection:
+            return list(connection.execute(select(table).order_by(*order or table.primary_key.columns)).all())
+
+    def outbox(self) -> list[Any]:
+        return self.rows(OUTBOX, OUTBOX.c.created_at, OUTBOX.c.thread_key, OUTBOX.c.rev, OUTBOX.c.key.desc())
+
+    def sent(self, *, since: set[str] | None = None) -> list[Sent]:
+        return [_sent(row) for row in self.outbox() if row.key not in (since or set())]
+
+    def alert(self, subject: str, place: str = "US") -> Any:
+        return next(row for row in self.rows(ALERT) if (row.subject, row.marketplace) == (subject, place))
+
+    def events(self, subject: str) -> list[str]:
+        name = self.alert(subject).fingerprint
+        return [row.kind for row in self.rows(ALERT_EVENT) if row.fingerprint == name]
+
+    def evaluations(self, subject: str) -> list[tuple[date, int, str, float | None]]:
+        name = self.alert(subject).fingerprint
+        return [(row.as_of, row.version, row.outcome, row.value) for row in self.rows(EVALUATION) if row.fingerprint == name]
+
+    def message(self, subject: str, place: str = "US") -> Message:
+        """Return the subject's root message as it looks now."""
+        name = self.alert(subject, place).fingerprint[:24]
+        shown = [row for row in self.outbox() if row.thread_key.startswith(name) and row.kind != "reply"]
+        return from_dict(max(shown, key=lambda row: row.rev).message)
+
+    def text(self, subject: str, place: str = "US") -> str:
+        return render_plain(self.message(subject, place))
+
+    def last_reply(self) -> str:
+        return render_plain(from_dict([row for row in self.outbox() if row.kind == "reply"][-1].message))
+
+    def configured(self, **changes: Any) -> None:
+        """Change the configuration from here on."""
+        self.shipped = replace(self.shipped, **changes)
+
+
+def _sent(row: Any) -> Sent:
+    message = from_dict(row.message)
+    return Sent(row.kind, str(message.tone), message.is_broadcast, message.title)

@@ -1,0 +1,245 @@
+"""What an alert promises over the nights: every message it sends is named, and every other one fails the test.
+
+P is a new message, U an update of it, R a reply in its thread, ! a reply the whole channel sees.
+"""
+
+import pytest
+
+from sellerwatch.core.ids import fingerprint
+from sellerwatch.warehouse.tables.alerting import ALERT, EVALUATION
+from tests.spec.small_world import NIGHT, day
+
+SIGNS = {"root": "P", "update": "U", "reply": "R"}
+
+
+def calls(sent):
+    """Return what a night sent as words such as "U:red R!:red"."""
+    return " ".join(f"{SIGNS[item.kind]}{'!' * item.is_broadcast}:{item.tone}" for item in sent)
+
+
+def nights(store, *values, start=0, sku="A"):
+    return [calls(store.night(start + offset, {sku: value})) for offset, value in enumerate(values)]
+
+
+def test_1_the_first_breach_posts_once(store):
+    sent = store.night(0, {"A": 2.8, "B": 30.0})
+
+    assert calls(sent) == "P:orange"
+    row = store.outbox()[0]
+    name = store.alert("A").fingerprint
+    assert (row.key, row.thread_key, row.rev, row.channel, row.state) == (
+        f"{name[:24]}-1:root:1",
+        f"{name[:24]}-1",
+        1,
+        "C0ALERTS",
+        "pending",
+    )
+
+
+def test_2_running_the_night_again_posts_nothing(store):
+    store.night(0, {"A": 2.8})
+
+    assert store.again(0) == []
+
+
+def test_3_the_same_day_judged_all_day_long_counts_as_one_day(store):
+    """Resolving takes two good days, not two judgings of one."""
+    nights(store, 2.8, 40.0)
+
+    assert [store.again(1) for _ in range(24)] == [[]] * 24
+    assert store.alert("A").status == "recovering"
+
+
+def test_4_a_tier_climb_lives_in_one_message(store):
+    assert nights(store, 6.5, 2.9, 0.9) == ["P:yellow", "U:orange R!:orange", "U:red R!:red"]
+    assert len({row.thread_key for row in store.outbox()}) == 1
+    assert [(row.kind, row.rev) for row in store.outbox()] == [
+        ("root", 1),
+        ("update", 2),
+        ("reply", 2),
+        ("update", 3),
+        ("reply", 3),
+    ]
+
+
+def test_5_a_jump_posts_the_deepest_tier_only(store):
+    assert nights(store, 12.0, 0.8) == ["", "P:red"]
+
+
+def test_6_jitter_around_the_limit_never_resolves_and_never_replies(store):
+    assert nights(store, 6.9, 7.1, 6.8, 7.3, 6.9) == ["P:yellow", "U:yellow", "U:yellow", "U:yellow", "U:yellow"]
+
+
+def test_7_stepping_down_takes_two_nights_and_calls_nobody(store):
+    assert nights(store, 0.9, 3.4, 3.7, 3.9) == ["P:red", "U:red", "U:orange R:orange", "U:yellow R:yellow"]
+
+
+def test_8_it_resolves_after_two_clear_nights(store):
+    assert nights(store, 2.5, 12.0, 13.0, 14.0) == ["P:orange", "U:orange", "U:green R:green", ""]
+
+
+def test_9_a_relapse_within_three_days_reopens_and_a_later_one_is_a_new_message(store):
+    nights(store, 2.5, 12.0, 13.0)
+
+    assert nights(store, 2.0, 12.0, 13.0, start=4) == ["U:orange R!:orange", "U:orange", "U:green R:green"]
+    assert calls(store.night(16, {"A": 2.0})) == "P:orange"
+    assert store.alert("A").episode == 2
+    assert {row.thread_key[-2:] for row in store.outbox()} == {"-1", "-2"}
+
+
+def test_10_a_late_feed_freezes_what_hangs_on_it_and_says_so_once(store):
+    skus = {f"SKU-{number:02}": 2.0 for number in range(14)}
+    store.night(0, skus)
+
+    late = store.night(1, dict.fromkeys(skus, 40.0) | {"NEW": 0.5}, fba_inventory=44)
+
+    assert sorted(calls(late).split()) == ["P:orange", *["U:orange"] * 14]
+    post = next(row for row in store.outbox() if row.kind == "root" and row.channel == "C0OPS")
+    assert post.thread_key.startswith(store.alert("fba_inventory").fingerprint[:24])
+    assert "Frozen alerts           14" in store.text("fba_inventory")
+    assert "Frozen since Wed 2026-11-18: fba_inventory is late" in store.text("SKU-00")
+    assert store.again(1) == []
+    assert [calls(store.night(2, skus, fba_inventory=47))] == ["U:orange"], "the feed's message alone: its data got older"
+    assert {store.alert(name).tier for name in skus} == {"orange"}
+
+
+def test_11_a_sku_absent_from_tonights_data_is_frozen_not_resolved(store):
+    store.night(0, {"A": 2.0, "B": 0.0})
+
+    sent = store.night(1, {"B": 0.0})
+
+    assert calls(sent) == "U:orange"
+    assert "Frozen since Wed 2026-11-18: not in tonight's data." in store.text("A")
+    assert (store.alert("A").status, store.alert("A").value) == ("firing", 2.0)
+    assert [calls(store.night(offset, {"B": 0.0})) for offset in (2, 3)] == ["", ""]
+    assert calls(store.night(4, {"A": 40.0, "B": 0.0})) == "U:orange", "back: recovering, one good night is not enough"
+    assert store.alert("A").status == "recovering"
+
+
+def test_12_a_feed_that_is_back_resolves_and_lets_the_others_go_on(store):
+    store.night(0, {"BAD": 2.0, "GOOD": 2.0})
+    store.night(1, {}, all_orders=30)
+
+    back = store.night(2, {"BAD": 1.9, "GOOD": 40.0})
+
+    assert sorted(calls(back).split()) == ["R:green", "U:green", "U:orange", "U:orange"]
+    assert [item.title for item in back if item.kind == "reply"] == [
+        "Resolved: data 5 hours old - all_orders (Test Store, Amazon.com)"
+    ]
+    assert (store.alert("BAD").status, store.alert("GOOD").status) == ("firing", "recovering")
+    assert "Frozen" not in store.text("BAD")
+
+
+def test_13_a_night_of_the_past_pages_nobody(store):
+    store.night(0, {"A": 30.0})
+    before = store.rows(ALERT)
+
+    for offset in range(-90, -60):
+        store.cover({"A": 0.5, "B": 0.5}, on=day(offset))
+        report = store.judge(day(offset))
+        assert (report.events, report.is_live) == (0, False)
+
+    assert store.outbox() == []
+    assert store.rows(ALERT) == before
+
+
+def test_14_a_night_of_the_past_does_not_clear_a_late_feed(store):
+    store.night(0, {"A": 2.0})
+    store.night(1, {}, fba_inventory=44)
+
+    store.feeds(on=day(-20))
+    store.judge(day(-20))
+
+    assert store.alert("fba_inventory").status == "firing"
+    assert store.alert("A").state["stale_since"] == "2026-11-18"
+
+
+def test_15_corrected_data_takes_an_alert_back_at_once_and_shows_both_numbers(store):
+    store.night(0, {"A": 2.8})
+
+    store.cover({"A": 9.4})
+    sent = store.again(0)
+
+    assert calls(sent) == "U:green R:green"
+    assert sent[1].title == "Data corrected from 2.8 days of cover to 9.4 days of cover, resolved - A (Test Store, Amazon.com)"
+    assert store.evaluations("A") == [(NIGHT, 1, "value", 2.8), (NIGHT, 2, "value", 9.4)]
+    assert store.again(0) == []
+
+
+def test_15_correcting_an_older_night_says_nothing(store):
+    nights(store, 2.8, 2.7)
+
+    store.cover({"A": 40.0}, on=NIGHT)
+
+    assert store.again(0) == []
+    assert store.alert("A").tier == "orange"
+
+
+def test_33_a_removed_rule_closes_its_alerts_in_grey_and_never_calls_them_resolved(store):
+    store.night(0, {"A": 2.8})
+    kept = {name: rule for name, rule in store.shipped.rules.items() if name != "stockout_tiers"}
+    store.configured(rules=kept)
+
+    sent = store.night(1, {"A": 2.8})
+
+    assert calls(sent) == "U:grey"
+    assert "Closed, not resolved: the rule stockout_tiers is no longer configured." in store.text("A")
+    assert "What to do" not in store.text("A")
+    assert (store.alert("A").status, store.events("A")) == ("closed", ["fired", "closed"])
+    assert store.again(1) == []
+    assert store.night(2, {"A": 0.5}) == []
+
+
+def test_33_an_offer_that_is_gone_closes_its_alert(store):
+    store.night(0, {"A": 2.8})
+
+    assert calls(store.night(1, {"A": "not_listed"})) == "U:grey"
+    assert "Closed, not resolved: Amazon no longer ships the offer." in store.text("A")
+    assert calls(store.night(2, {"A": "not_listed"})) == ""
+    assert calls(store.night(3, {"A": 2.0})) == "P:orange", "offered again and short again: a new episode"
+
+
+def test_34_names_cannot_run_together_and_tier_or_value_is_no_part_of_them(store):
+    assert fingerprint("ab", "c") != fingerprint("a", "bc")
+    nights(store, 6.5)
+    name = store.alert("A").fingerprint
+    rule = store.shipped.rules["stockout_tiers"]
+    store.configured(
+        rules=dict(store.shipped.rules) | {"stockout_tiers": rule.model_copy(update={"version": 2, "number": "R99"})}
+    )
+
+    nights(store, 0.5, start=1)
+
+    assert store.alert("A").fingerprint == name
+
+
+def test_34_a_sku_in_two_marketplaces_is_two_alerts(store):
+    store.places = ("DE", "UK")
+    for place, value in (("DE", 2.0), ("UK", 0.5)):
+        store.feeds(place=place)
+        store.cover({"A": value}, place=place)
+    store.problems()
+    store.judge()
+
+    assert {(row.marketplace, row.tier) for row in store.rows(ALERT)} == {("DE", "orange"), ("UK", "red")}
+    assert sorted(item.tone for item in store.sent()) == ["orange", "red"]
+
+
+@pytest.mark.parametrize(
+    "values", [(2.0, 40.0, 40.0, 2.0), (2.0, 40.0, 40.0, 40.0, 40.0, 40.0, 40.0, 2.0), (9.0, 0.5, 9.0, 0.5)]
+)
+def test_34_there_are_as_many_new_messages_as_episodes(store, values):
+    nights(store, *values)
+
+    assert sum(row.kind == "root" for row in store.outbox()) == store.alert("A").episode
+
+
+def test_the_history_of_every_watched_subject_is_kept(store):
+    nights(store, 30.0, 2.0, "no_demand", 1.9)
+
+    assert store.evaluations("A") == [
+        (day(1), 1, "value", 2.0),
+        (day(2), 1, "insufficient", None),
+        (day(3), 1, "value", 1.9),
+    ]
+    assert len(store.rows(EVALUATION)) == 3

@@ -1,0 +1,24 @@
+"""A store whose nights are judged, in a warehouse of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from sellerwatch.warehouse.engine import open_engine
+from tests.spec.small_world import make_tables, shipped_settings
+from tests.unit.alerts.judged_store import JudgedStore
+
+
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory):
+    return shipped_settings(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture
+def store(tmp_path, shipped) -> Iterator[JudgedStore]:
+    engine = open_engine(f"sqlite:///{tmp_path / 'warehouse.sqlite'}")
+    make_tables(engine)
+    yield JudgedStore(engine, shipped, store_id="test_store")
+    engine.dispose()
