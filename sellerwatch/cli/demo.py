@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import time
@@ -10,13 +11,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import httpx
 import typer
 import yaml
 
+from sellerwatch.amazon.endpoint import refuse_environment
 from sellerwatch.briefs.night_summary import NightSummary, summarise_night
 from sellerwatch.cli.demo_prefect import PrefectServer, flow_root, run_nightly_flow
 from sellerwatch.cli.demo_story import messages_of_night
@@ -27,6 +29,7 @@ from sellerwatch.core.clock import CLOCK_VARIABLE, ScaledClock
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.core.marketplaces import BY_ID
 from sellerwatch.core.periods import start_of_day
+from sellerwatch.settings.environment import Environment
 from sellerwatch.settings.load import Settings, load_settings
 from sellerwatch.settings.models import TIERS
 from sellerwatch.settings.shipped import shipped_config
@@ -41,6 +44,9 @@ SPEED = 60.0
 
 MARKER = ".sellerwatch-demo"
 REAL_SLACK = ("SLACK_BOT_TOKEN", "SLACK_CHANNEL")
+OF_SLACK = ("SLACK_", "SELLERWATCH_SLACK")
+OURS = ("SELLERWATCH_", "PREFECT_")
+"""What the demo does not take over from outside: a server's address or key is somebody's real one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,59 +88,97 @@ def demo(
 @contextmanager
 def stage(folder: Path, *, is_quiet: bool) -> Iterator[Stage]:
     """Start everything the demo needs, and stop all of it again, also after Ctrl-C."""
+    refuse_environment(os.environ)
     root = flow_root()
-    _clear(folder)
-    with ExitStack() as running, progress_bar("starting", is_quiet=is_quiet) as bar:
+    with ExitStack() as running:
+        running.enter_context(own_folder(folder))
+        scene = _set_up(running, folder, root, is_quiet=is_quiet)
+        if not is_quiet:
+            say(f"Prefect server at {scene.server.ui_url}, simulated Amazon at {scene.simulator.base_url}")
+            say("Slack is your own workspace." if scene.is_real_slack else "Slack is simulated too.")
+        yield scene
+
+
+def _set_up(running: ExitStack, folder: Path, root: Path, *, is_quiet: bool) -> Stage:
+    with progress_bar("starting", is_quiet=is_quiet) as bar:
         bar(0, 2, "a simulated Amazon and Slack")
         clock = ScaledClock.starting(_night_start(NIGHTS[0], "America/Los_Angeles"), SPEED)
         simulator = running.enter_context(Simulator(build_world("demo"), clock))
-        environment, is_real = _environment(folder, simulator)
+        environment, is_real = demo_environment(folder, simulator, Environment(dict(os.environ)))
         settings = load_settings(environment)
         bar(1, 2, "a private Prefect server")
         server = running.enter_context(PrefectServer(folder=folder.resolve(), root=root, environment=environment))
-        started = running.pop_all()
-    with started:
-        if not is_quiet:
-            say(f"Prefect server at {server.ui_url}, simulated Amazon at {simulator.base_url}")
-            say("Slack is your own workspace." if is_real else "Slack is simulated too.")
-        yield Stage(folder, simulator, server, server.environment, settings, is_real)
+        return Stage(folder, simulator, server, server.environment, settings, is_real)
 
 
-def _clear(folder: Path) -> None:
-    """Empty the folder of an earlier demo, and no other.
+@contextmanager
+def own_folder(folder: Path) -> Iterator[None]:
+    """Take the folder for this demo alone and empty it of an earlier one; a folder of anything else is not touched.
 
     Raises:
-        ConfigError: the folder holds something else, or cannot be written.
+        ConfigError: the folder holds something else, another demo runs in it, or it cannot be written.
     """
-    if folder.exists() and any(folder.iterdir()) and not (folder / MARKER).exists():
-        raise ConfigError(
-            "the demo folder is in use by something else", where=str(folder), remedy="Name another one with --data"
-        )
+    with ExitStack() as held:
+        with _disk_errors(folder):
+            if folder.exists() and any(folder.iterdir()) and not (folder / MARKER).exists():
+                raise _unusable("the demo folder is in use by something else", folder)
+            folder.mkdir(parents=True, exist_ok=True)
+            marker = held.enter_context((folder / MARKER).open("w", encoding="utf-8"))
+            _lock(marker, folder)
+            marker.write("The demo empties this folder when it starts.\n")
+            marker.flush()
+            _empty(folder)
+        yield
+
+
+@contextmanager
+def _disk_errors(folder: Path) -> Iterator[None]:
     try:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        (folder / MARKER).write_text("The demo empties this folder when it starts.\n", encoding="utf-8")
+        yield
     except OSError as error:
-        raise ConfigError(
-            f"cannot write the demo folder: {error.strerror}",
-            where=str(folder),
-            remedy="Name another one with --data",
-        ) from error
+        raise _unusable(f"cannot write the demo folder: {error.strerror}", folder) from error
 
 
-def _environment(folder: Path, simulator: Simulator) -> tuple[dict[str, str], bool]:
-    """Return the demo's whole configuration: the default one, with the simulated sellers as stores."""
+def _lock(marker: IO[str], folder: Path) -> None:
+    """Hold the marker for as long as it is open; the kernel lets go of it however the demo ends."""
+    try:
+        fcntl.flock(marker, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise _unusable("another demo is running in the demo folder", folder) from None
+
+
+def _empty(folder: Path) -> None:
+    """Remove everything but the marker, so that a removal that is cut short can be taken up again."""
+    for path in folder.iterdir():
+        if path.name == MARKER:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _unusable(what: str, folder: Path) -> ConfigError:
+    return ConfigError(what, where=str(folder), remedy="Name another one with --data")
+
+
+def demo_environment(folder: Path, simulator: Simulator, outside: Environment) -> tuple[dict[str, str], bool]:
+    """Return the demo's whole configuration, and whether Slack is real: the default one, with the simulated sellers as stores.
+
+    A real Slack is one whose token and channel are both set; with one of them alone nothing of it is used.
+    """
     config = folder.resolve() / "config"
     config.mkdir()
     _write_stores(config / "stores.yaml", simulator)
     write_missing(shipped_config(), config)
-    variables = environment_for(simulator)
-    is_real = all(os.environ.get(name) for name in REAL_SLACK)
+    is_real = all(outside.get(name) for name in REAL_SLACK)
+    simulated = environment_for(simulator)
     if is_real:
-        variables = {name: value for name, value in variables.items() if not name.startswith(("SLACK_", "SELLERWATCH_SLACK"))}
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SELLERWATCH_")}
+        simulated = {name: value for name, value in simulated.items() if not name.startswith(OF_SLACK)}
+    hidden = OURS if is_real else (*OURS, "SLACK_")
+    inherited = {name: value for name, value in outside.values.items() if not name.startswith(hidden)}
     data = {"SELLERWATCH_CONFIG": str(config), "SELLERWATCH_DATA": str(folder.resolve())}
-    return inherited | variables | data, is_real
+    return inherited | simulated | data, is_real
 
 
 def _write_stores(path: Path, simulator: Simulator) -> None:
@@ -176,7 +220,7 @@ def _store_night(scene: Stage, store_id: str, as_of: date, bar: Bar) -> NightSum
     """Set the clock to the store's 05:30 and run the flow; the clock is the same text on both sides."""
     bar(0, len(scene.settings.stores), store_id)
     clock = ScaledClock.starting(_opening(scene, store_id, as_of), SPEED)
-    httpx.put(f"{scene.simulator.base_url}/_sim/clock", content=str(clock)).raise_for_status()
+    httpx.put(f"{scene.simulator.base_url}/_sim/clock", content=str(clock), trust_env=False).raise_for_status()
     environment = scene.environment | {CLOCK_VARIABLE: str(clock)}
     run_nightly_flow(scene.server, store_id, as_of, environment)
     return summarise_night(_workspace(scene), store_id, as_of)
@@ -189,8 +233,8 @@ def _workspace(scene: Stage) -> Workspace:
 def _journal(simulator: Simulator) -> dict[str, int]:
     """Return what the simulated Slack saw since the last night, and forget it."""
     address = f"{simulator.base_url}/_sim/slack/journal"
-    summary: dict[str, int] = httpx.get(address).raise_for_status().json()["summary"]
-    httpx.delete(address).raise_for_status()
+    summary: dict[str, int] = httpx.get(address, trust_env=False).raise_for_status().json()["summary"]
+    httpx.delete(address, trust_env=False).raise_for_status()
     return summary
 
 

@@ -5,13 +5,13 @@ The library never imports Prefect, so both are started as the programs they are.
 
 from __future__ import annotations
 
-import os
-import signal
+import re
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -21,11 +21,13 @@ from typing import IO, Self
 import httpx
 
 import sellerwatch
+from sellerwatch.cli import lifeline
 from sellerwatch.core.errors import ConfigError, PermanentError
 
 START_SECONDS = 90.0
-STOP_SECONDS = 10.0
 FLOW_SECONDS = 300.0
+ERROR_LENGTH = 300
+_ERROR_LINE = re.compile(r"(?:[a-zA-Z_]\w*\.)*\w*Error: (.+)")
 _FLOW_RUN = """
 import datetime, sys
 from flows.nightly import nightly
@@ -89,18 +91,11 @@ class PrefectServer:
             "PYTHONPATH": str(self.root),
         }
         self._log = self.log_path.open("ab")
-        command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.port)]
-        # A session of its own: Ctrl-C reaches us only, and we stop the server after what uses it.
-        self._process = subprocess.Popen(
-            command,
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        command = ["-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.port)]
         try:
+            self._process = lifeline.start(
+                [sys.executable, *command], folder=self.folder, environment=self.environment, log=self._log
+            )
             self._wait_until_up()
         except BaseException:
             self._stop()
@@ -114,67 +109,55 @@ class PrefectServer:
     def _wait_until_up(self) -> None:
         give_up = time.monotonic() + START_SECONDS
         while time.monotonic() < give_up and self._process is not None and self._process.poll() is None:
-            try:
+            with suppress(httpx.TransportError):
                 if httpx.get(f"{self.ui_url}/api/health", timeout=2, trust_env=False).is_success:
                     return
-            except httpx.TransportError:
-                time.sleep(0.2)
+            time.sleep(0.2)
         raise PermanentError("the Prefect server did not start", where=str(self.log_path), remedy="Read the end of the log")
 
     def _stop(self) -> None:
         if self._process is not None:
-            stop_group(self._process)
+            lifeline.stop(self._process)
         if self._log is not None:
             self._log.close()
-
-
-def stop_group(process: subprocess.Popen[bytes]) -> None:
-    """End a process and its children: politely, then for certain."""
-    for number, patience in ((signal.SIGINT, STOP_SECONDS), (signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
-        try:
-            os.killpg(process.pid, number)
-            process.wait(patience)
-        except ProcessLookupError:
-            return
-        except subprocess.TimeoutExpired:
-            continue
-        else:
-            return
 
 
 def run_nightly_flow(server: PrefectServer, store_id: str, as_of: date, environment: Mapping[str, str]) -> None:
     """Run the nightly flow of a store in a process of its own, recorded by the server.
 
     Raises:
-        PermanentError: the flow run failed; the message names the log.
+        PermanentError: the flow run failed or hangs; the message names the log.
     """
     command = [sys.executable, "-c", _FLOW_RUN, store_id, as_of.isoformat()]
     with server.log_path.open("ab") as log:
-        process = subprocess.Popen(
-            command,
-            cwd=server.root,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        begins_at = log.tell()
+        process = lifeline.start(command, folder=server.root, environment=environment, log=log)
         try:
             code = process.wait(FLOW_SECONDS)
-        except BaseException:
-            stop_group(process)
-            raise
+        except subprocess.TimeoutExpired:
+            raise _failed(server, store_id, as_of, f"no end after {FLOW_SECONDS:.0f} s") from None
+        finally:
+            lifeline.stop(process)
     if code != 0:
-        raise PermanentError(
-            f"the night of {as_of} failed for store {store_id}: {_last_error(server.log_path)}",
-            where=str(server.log_path),
-            remedy="Read the end of the log",
-        )
+        raise _failed(server, store_id, as_of, _last_error(server.log_path, begins_at))
 
 
-def _last_error(path: Path) -> str:
-    lines = [line for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
-    return lines[-1].strip()[:300] if lines else "no output"
+def _failed(server: PrefectServer, store_id: str, as_of: date, reason: str) -> PermanentError:
+    return PermanentError(
+        f"the night of {as_of} failed for store {store_id}: {reason}",
+        where=str(server.log_path),
+        remedy="Read the end of the log",
+    )
+
+
+def _last_error(path: Path, begins_at: int) -> str:
+    """Return the last error that was logged from a place in the file on, or the last line; the server writes there too."""
+    with path.open("rb") as log:
+        log.seek(begins_at)
+        lines = [line for line in log.read().decode("utf-8", "replace").splitlines() if line.strip()]
+    errors = [found[1] for line in lines if (found := _ERROR_LINE.match(line))]
+    said = [*lines[-1:], *errors[-1:]]
+    return said[-1].strip()[:ERROR_LENGTH] if said else "no output"
 
 
 def _free_port() -> int:

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from functools import partial
+from typing import Annotated, Literal, TypeVar
 
 import typer
 
+from sellerwatch.amazon.endpoint import refuse_environment
+from sellerwatch.amazon.reports_api import CREATE, DOCUMENT, GET, LIST
 from sellerwatch.cli.screen import say, say_json
 from sellerwatch.core.clock import clock_from_environment
-from sellerwatch.core.errors import ConfigError, SellerwatchError
+from sellerwatch.core.errors import ConfigError, SellerwatchError, unknown_value
 from sellerwatch.delivery.due import SLACK_TOKEN, greet_slack, slack_token
+from sellerwatch.metrics.measure import FEED_AGE, MEASURES, PROBLEMS
+from sellerwatch.reports.registry import REPORTS
 from sellerwatch.settings.load import Settings, load_settings
-from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.pull import connect_store
 from sellerwatch.warehouse.workspace import Workspace, open_workspace
 
 Value = TypeVar("Value")
-FORCED_MARKETPLACE = "SP_API_DEFAULT_MARKETPLACE"
+AUDIENCES: tuple[Literal["alerts", "ops", "fallback"], ...] = ("alerts", "ops", "fallback")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +55,28 @@ def doctor(
 def examine(*, offline: bool) -> Iterator[Check]:
     """Yield one result per check; what needs an earlier check to pass is left out when it fails."""
     yield Check("python", is_good=True, detail=sys.version.split()[0])
-    yield _check("clock", lambda: f"{clock_from_environment().now():%Y-%m-%d %H:%M:%S} UTC")
-    yield _check("environment", _forced_marketplace)
+    clock = _check("clock", lambda: f"{clock_from_environment().now():%Y-%m-%d %H:%M:%S} UTC")
+    yield clock
+    yield _check("environment", _steering_variables)
     settings, found = _attempt("configuration", load_settings)
     yield found or Check("configuration", is_good=True, detail=str(settings and settings.config_folder))
     if settings is None:
         return
-    workspace, found = _attempt("warehouse", lambda: open_workspace(settings))
-    yield found or _check("warehouse", lambda: _warehouse(workspace, settings))
+    for name, look in (("reports", _reports), ("metrics", _metrics), ("limits", _limits)):
+        yield _check(name, partial(look, settings))
+    workspace = None
+    if clock.is_good:
+        workspace, found = _attempt("warehouse", lambda: open_workspace(settings))
+        yield found or Check("warehouse", is_good=True, detail=settings.warehouse_place)
     yield _check("raw store", lambda: _raw_store(settings))
     for store_id in settings.stores:
-        yield from _store_checks(settings, workspace, store_id, offline=offline)
+        yield _check(f"store {store_id}", partial(_store, settings, workspace, store_id, offline=offline))
     yield from _slack_checks(settings, offline=offline)
 
 
 def _check(name: str, look: Callable[[], str]) -> Check:
-    try:
-        return Check(name, is_good=True, detail=look())
-    except SellerwatchError as error:
-        return Check(name, is_good=False, detail=str(error))
+    detail, found = _attempt(name, look)
+    return found or Check(name, is_good=True, detail=detail or "")
 
 
 def _attempt(name: str, make: Callable[[], Value]) -> tuple[Value | None, Check | None]:
@@ -79,53 +86,68 @@ def _attempt(name: str, make: Callable[[], Value]) -> tuple[Value | None, Check 
         return None, Check(name, is_good=False, detail=str(error))
 
 
-def _forced_marketplace() -> str:
-    if os.environ.get(FORCED_MARKETPLACE):
-        raise ConfigError(
-            f"{FORCED_MARKETPLACE} is set; the SP-API client would send every call to that marketplace",
-            where="environment",
-            remedy="Unset it",
-        )
+def _steering_variables() -> str:
+    refuse_environment(os.environ)
     return "nothing overrides the configured marketplaces"
 
 
-def _warehouse(workspace: Workspace | None, settings: Settings) -> str:
-    if workspace is not None:
-        with reading(workspace.engine) as connection:
-            connection.exec_driver_sql("SELECT 1")
-    return settings.warehouse_url.split("@")[-1]
+def _reports(settings: Settings) -> str:
+    """Ask whether every configured report is one that can be read; the night would find out only when it pulls."""
+    return _all_known(settings.reports, REPORTS, what="report", file="reports.yaml", settings=settings)
+
+
+def _metrics(settings: Settings) -> str:
+    """Ask whether everything a night measures is defined."""
+    measured = dict.fromkeys([*(item.metric for item in MEASURES), FEED_AGE, PROBLEMS])
+    return _all_known(measured, settings.metrics, what="metric", file="metrics.yaml", settings=settings)
+
+
+def _limits(settings: Settings) -> str:
+    """Ask whether every call that a night makes has a rate."""
+    made = [operation.name for operation in (CREATE, GET, LIST, DOCUMENT)]
+    return _all_known(made, settings.limits, what="operation", file="limits.yaml", settings=settings)
+
+
+def _all_known(names: Collection[str], known: Collection[str], *, what: str, file: str, settings: Settings) -> str:
+    for name in names:
+        if name not in known:
+            raise unknown_value(name, known, what=what, where=str(settings.config_folder / file))
+    return ", ".join(names)
 
 
 def _raw_store(settings: Settings) -> str:
     folder = settings.raw_folder
-    place = next((path for path in (folder, *folder.parents) if path.exists()), folder)
-    if not os.access(place, os.W_OK):
+    place = next((path for path in (folder, *folder.parents) if os.path.lexists(path)), folder)
+    if not place.is_dir():
+        raise ConfigError(
+            "the raw store cannot be made: a file is in the way", where=str(place), remedy="Remove it or set SELLERWATCH_DATA"
+        )
+    if not os.access(place, os.W_OK | os.X_OK):
         raise ConfigError(
             "the raw store cannot be written", where=str(place), remedy="Give write permission or set SELLERWATCH_DATA"
         )
     return str(folder)
 
 
-def _store_checks(settings: Settings, workspace: Workspace | None, store_id: str, *, offline: bool) -> Iterator[Check]:
-    names = settings.store(store_id).credentials.model_dump()
-    missing = [name for name in names.values() if settings.environment.get(name) is None]
+def _store(settings: Settings, workspace: Workspace | None, store_id: str, *, offline: bool) -> str:
+    names = settings.store(store_id).credentials.model_dump().values()
+    missing = [name for name in names if settings.environment.get(name) is None]
     if missing:
-        yield Check(f"store {store_id}", is_good=False, detail=f"set {', '.join(missing)}, or the same names with _FILE")
-    elif offline or workspace is None:
-        yield Check(f"store {store_id}", is_good=True, detail="credentials are set; Amazon was not asked")
-    else:
-        yield _check(f"store {store_id}", lambda: _log_in(workspace, store_id))
-
-
-def _log_in(workspace: Workspace, store_id: str) -> str:
+        raise ConfigError(
+            f"not set: {', '.join(missing)}",
+            where="environment",
+            remedy="Set each of them, or its name with _FILE to a file that holds it",
+        )
+    if offline or workspace is None:
+        return "credentials are set; Amazon was not asked"
     with connect_store(workspace, store_id) as api:
         api.log_in()
     return "Amazon accepts the credentials"
 
 
 def _slack_checks(settings: Settings, *, offline: bool) -> Iterator[Check]:
-    for audience in ("alerts", "ops", "fallback"):
-        yield _check(f"channel {audience}", lambda audience=audience: settings.channel(audience))  # type: ignore[misc]  # binds now
+    for audience in AUDIENCES:
+        yield _check(f"channel {audience}", partial(settings.channel, audience))
     if offline:
         yield _check("Slack", lambda: f"{SLACK_TOKEN} is set; Slack was not asked" if slack_token(settings) else "")
     else:

@@ -11,15 +11,22 @@ import typer
 
 from sellerwatch.cli.screen import say
 from sellerwatch.core.errors import ConfigError
-from sellerwatch.settings.load import load_settings
+from sellerwatch.settings.load import DEFAULT_CONFIG, load_settings
 from sellerwatch.settings.shipped import shipped_config
 from sellerwatch.warehouse.workspace import open_workspace
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(help="Where to write the configuration.")] = Path("config"),
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Where to write the configuration. SELLERWATCH_CONFIG or ./config when left out.", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Write the default configuration files that are missing, and create or upgrade the warehouse."""
+    configured = Path(os.environ.get("SELLERWATCH_CONFIG") or DEFAULT_CONFIG)
+    folder = folder or configured
     written = write_missing(shipped_config(), folder)
     for path in written:
         say(f"wrote {path}")
@@ -27,7 +34,9 @@ def init(
         say(f"{folder} is complete; nothing was changed")
     settings = load_settings(_environment(folder))
     open_workspace(settings)
-    say(f"the warehouse is ready: {settings.warehouse_url.split('@')[-1]}")
+    say(f"the warehouse is ready: {settings.warehouse_place}")
+    if folder.absolute() != configured.absolute():
+        say(f"Set SELLERWATCH_CONFIG={folder} for every command that shall use this configuration.")
     say("Next: name your stores in stores.yaml, set the variables of env.example, then run `sellerwatch doctor`.")
 
 
@@ -42,8 +51,8 @@ def write_missing(source: Path, folder: Path) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         for path in sorted(item for item in source.iterdir() if item.is_file()):
             target = folder / path.name
-            if not target.exists():
-                shutil.copyfile(path, target)
+            if not os.path.lexists(target):
+                _copy(path, target)
                 written.append(target)
     except OSError as error:
         raise ConfigError(
@@ -52,6 +61,16 @@ def write_missing(source: Path, folder: Path) -> list[Path]:
             remedy="Choose a folder you can write",
         ) from error
     return written
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file so that it appears whole or not at all: half a file would never be completed by a later run."""
+    part = target.with_name(f".{target.name}.part")
+    try:
+        shutil.copyfile(source, part)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _environment(folder: Path) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 
@@ -11,6 +12,7 @@ from sellerwatch.amazon.quiet import quiet_client_logs
 from sellerwatch.cli.alerts import alerts
 from sellerwatch.cli.demo import demo
 from sellerwatch.cli.doctor import doctor
+from sellerwatch.cli.exit_codes import FAILED, INTERRUPTED, PERSON_HAS_TO_ACT
 from sellerwatch.cli.init import init
 from sellerwatch.cli.nightly import nightly
 from sellerwatch.cli.screen import say_error
@@ -18,8 +20,6 @@ from sellerwatch.cli.simulate import simulate
 from sellerwatch.cli.status import status
 from sellerwatch.cli.verify import verify
 from sellerwatch.core.errors import ConfigError, SellerwatchError
-
-FAILED, PERSON_HAS_TO_ACT, INTERRUPTED = 1, 2, 130
 
 COMMANDS = (demo, simulate, nightly, status, alerts, verify, doctor, init)
 """Every command, in the order of the help page."""
@@ -43,6 +43,9 @@ def run() -> None:
     """Run the command line; a person's mistake is one line, a bug a traceback."""
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
     quiet_client_logs()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a character is no reason to stop
     try:
         build_app()()
     except ConfigError as error:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from sellerwatch.alerts.judge import judge_night
 from sellerwatch.briefs.night_summary import NightSummary, summarise_night
-from sellerwatch.cli.screen import progress_bar, say, say_json
-from sellerwatch.core.errors import SellerwatchError
+from sellerwatch.cli.exit_codes import FAILED, PERSON_HAS_TO_ACT
+from sellerwatch.cli.screen import progress_bar, say, say_error, say_json
+from sellerwatch.core.errors import ConfigError, SellerwatchError
 from sellerwatch.delivery.due import deliver_due
 from sellerwatch.delivery.sender import DeliveryReport
 from sellerwatch.metrics.measure import measure_night
@@ -20,6 +22,61 @@ from sellerwatch.warehouse.pull import local_today, pull_night
 from sellerwatch.warehouse.workspace import Workspace, open_workspace
 
 DAY = "%Y-%m-%d"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A night that went through every step, whatever it met on the way."""
+
+    summary: NightSummary
+    delivery: DeliveryReport | SellerwatchError
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is missing: everything pulled, read and delivered."""
+        is_delivered = isinstance(self.delivery, DeliveryReport) and self.delivery.is_complete
+        return is_delivered and not self.summary.problems
+
+    @property
+    def exit_code(self) -> int:
+        """What the shell is told."""
+        return 0 if self.is_complete else FAILED
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the night as JSON values."""
+        return self.summary.to_dict() | {"delivery": _delivery(self.delivery)}
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A night that could not go on: the warehouse or the configuration is not usable."""
+
+    store_id: str
+    as_of: date
+    error: SellerwatchError
+    is_complete: Literal[False] = False
+
+    @property
+    def exit_code(self) -> int:
+        """What the shell is told."""
+        return PERSON_HAS_TO_ACT if isinstance(self.error, ConfigError) else FAILED
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the night as JSON values."""
+        return {"store": self.store_id, "as_of": self.as_of.isoformat(), "outcome": "stopped", "error": str(self.error)}
+
+
+def _delivery(delivery: DeliveryReport | SellerwatchError) -> dict[str, object]:
+    if isinstance(delivery, SellerwatchError):
+        return {"error": str(delivery)}
+    return {
+        "posts": delivery.posts,
+        "updates": delivery.updates,
+        "replies": delivery.replies,
+        "dead": delivery.dead,
+        "pending": delivery.pending,
+        "problems": list(delivery.problems),
+    }
 
 
 def nightly(
@@ -34,18 +91,38 @@ def nightly(
     """Run the night: pull what is missing, load, measure, judge, deliver. Running it again changes nothing."""
     workspace = open_workspace(load_settings())
     stores = store or list(workspace.settings.stores)
-    for store_id in stores:
-        workspace.settings.store(store_id)
-    nights = [run_night(workspace, store_id, as_of.date() if as_of else None, is_quiet=as_json) for store_id in stores]
+    days = {store_id: _day(workspace, store_id, as_of) for store_id in stores}
+    nights = [_attempt(workspace, store_id, day, is_quiet=as_json) for store_id, day in days.items()]
     if as_json:
-        say_json({"nights": [night.to_dict() | {"delivery": _delivery(delivery)} for night, delivery in nights]})
-    else:
-        for night, delivery in nights:
-            say_night(night, delivery)
-    if any(
-        night.problems or not isinstance(delivery, DeliveryReport) or not delivery.is_complete for night, delivery in nights
-    ):
-        raise typer.Exit(1)
+        say_json({"nights": [night.to_dict() for night in nights]})
+    for night in nights:
+        if isinstance(night, Stopped):
+            say_error(night.error)
+        elif not as_json:
+            say_night(night.summary, night.delivery)
+    if not all(night.is_complete for night in nights):
+        raise typer.Exit(max(night.exit_code for night in nights))
+
+
+def _day(workspace: Workspace, store_id: str, as_of: datetime | None) -> date:
+    """Return the night's day: of all stores before the first is run, so that a slip of the pen leaves nothing half done.
+
+    Raises:
+        ConfigError: the store is not configured, or its day has not come yet.
+    """
+    today = local_today(workspace, store_id)
+    day = as_of.date() if as_of else today
+    if day > today:
+        raise ConfigError(f"the night of {day} lies in the future", where=f"store {store_id}", remedy=f"Use {today} or earlier")
+    return day
+
+
+def _attempt(workspace: Workspace, store_id: str, day: date, *, is_quiet: bool) -> Ended | Stopped:
+    """Run a store's night; what stops it does not stop the other stores'."""
+    try:
+        return Ended(*run_night(workspace, store_id, day, is_quiet=is_quiet))
+    except SellerwatchError as error:
+        return Stopped(store_id, day, error)
 
 
 def run_night(
@@ -88,16 +165,3 @@ def _delivery_words(delivery: DeliveryReport | SellerwatchError) -> str:
         delivery.pending
     )
     return "; ".join([sent, *trouble, *delivery.problems])
-
-
-def _delivery(delivery: DeliveryReport | SellerwatchError) -> dict[str, object]:
-    if isinstance(delivery, SellerwatchError):
-        return {"error": str(delivery)}
-    return {
-        "posts": delivery.posts,
-        "updates": delivery.updates,
-        "replies": delivery.replies,
-        "dead": delivery.dead,
-        "pending": delivery.pending,
-        "problems": list(delivery.problems),
-    }

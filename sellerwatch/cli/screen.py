@@ -37,15 +37,15 @@ def say_error(error: SellerwatchError) -> None:
 def say_json(value: Any) -> None:  # noqa: ANN401 - JSON is anything
     """Print one JSON object, and nothing else."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.flush()  # a program that reads `simulate --json` from a pipe waits for it
 
 
 def say_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table: drawn in a terminal, tab-separated lines in a file or pipe."""
     console = Console(soft_wrap=True, highlight=False)
     if not console.is_terminal:
-        say("\t".join(columns))
-        for row in rows:
-            say("\t".join(row))
+        # Not through rich, which turns tabs into spaces.
+        sys.stdout.writelines("\t".join(" ".join(cell.split()) for cell in row) + "\n" for row in (columns, *rows))
         return
     table = Table(title=title, title_justify="left", header_style="bold")
     for column in columns:

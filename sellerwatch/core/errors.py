@@ -30,7 +30,7 @@ class SellerwatchError(Exception):
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(part for line in text.splitlines() if (part := line.strip()))
 
 
 def _rebuild(kind: type[SellerwatchError], what: str, where: str, remedy: str) -> SellerwatchError:

@@ -32,22 +32,15 @@ class Environment:
     def get(self, name: str) -> str | None:
         """Return the value of ``name``, or the content of the file that ``NAME_FILE`` names; None when neither is set.
 
+        White space alone counts as not set, as an empty line of a .env file does.
+
         Raises:
-            ConfigError: the file cannot be read.
+            ConfigError: the file cannot be read, or holds nothing.
         """
-        if self.values.get(name):
+        if self.values.get(name, "").strip():
             return self.values[name]
         path = self.values.get(f"{name}_FILE")
-        if not path:
-            return None
-        try:
-            return Path(path).read_text(encoding="utf-8").strip() or None
-        except OSError as error:
-            raise ConfigError(
-                f"cannot read the file named by {name}_FILE: {error.strerror}",
-                where=path,
-                remedy="Correct the path or its permissions",
-            ) from error
+        return _content(path, f"{name}_FILE") if path else None
 
     def require(self, name: str, *, purpose: str) -> str:
         """Return the value of ``name``.
@@ -75,3 +68,20 @@ class Environment:
             if value:
                 return value
         return self.require(names[-1], purpose=purpose)
+
+
+def _content(path: str, variable: str) -> str:
+    """Return what the file holds; no error quotes it, since it is a secret as a rule."""
+    try:
+        text = Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ConfigError(
+            f"cannot read the file named by {variable}: {error.strerror}",
+            where=path,
+            remedy="Correct the path or its permissions",
+        ) from error
+    except UnicodeDecodeError:
+        raise ConfigError(f"the file named by {variable} is not text", where=path, remedy="Save the value as UTF-8") from None
+    if not text:
+        raise ConfigError(f"the file named by {variable} is empty", where=path, remedy="Write the value into it")
+    return text

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from sellerwatch.core.errors import ConfigError, unknown_value
 from sellerwatch.core.marketplaces import Marketplace, marketplace
+from sellerwatch.settings.complaints import complaint
 from sellerwatch.settings.environment import Environment
 from sellerwatch.settings.models import (
+    TIERS,
     Limit,
     LimitsFile,
     Metric,
@@ -30,10 +31,21 @@ from sellerwatch.settings.models import (
     Store,
     StoresFile,
 )
+from sellerwatch.settings.yamlfile import YamlFile, read_yaml
 
 FileModel = TypeVar("FileModel", bound=BaseModel)
 DEFAULT_CONFIG = "config"
 DEFAULT_DATA = "var"
+FILES: Mapping[type[BaseModel], str] = {
+    StoresFile: "stores.yaml",
+    ReportsFile: "reports.yaml",
+    LimitsFile: "limits.yaml",
+    MetricsFile: "metrics.yaml",
+    RulesFile: "alert_rules.yaml",
+    PlaybooksFile: "playbooks.yaml",
+    RoutingFile: "routing.yaml",
+}
+"""Every configuration file, by the model that checks it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +54,8 @@ class Settings:
 
     config_folder: Path
     data_folder: Path
-    warehouse_url: str
+    warehouse_url: str = field(repr=False)
+    """May hold a password; show `warehouse_place` instead."""
     stores: Mapping[str, Store]
     reports: Mapping[str, ReportPull]
     limits: Mapping[str, Limit]
@@ -56,6 +69,11 @@ class Settings:
     def raw_folder(self) -> Path:
         """Where the bytes are kept."""
         return self.data_folder / "raw"
+
+    @property
+    def warehouse_place(self) -> str:
+        """The warehouse's address without what opens it: no user, no password, no options."""
+        return self.warehouse_url.split("?", 1)[0].rsplit("@", 1)[-1]
 
     def store(self, store_id: str) -> Store:
         """Return the store.
@@ -97,20 +115,31 @@ def load_settings(values: Mapping[str, str] | None = None) -> Settings:
     environment = Environment(dict(os.environ if values is None else values))
     folder = find_config_folder(environment)
     data = Path(environment.get("SELLERWATCH_DATA") or DEFAULT_DATA)
+    stores, stores_file = _read(folder, StoresFile)
+    reports, _ = _read(folder, ReportsFile)
+    limits, _ = _read(folder, LimitsFile)
+    metrics, metrics_file = _read(folder, MetricsFile)
+    rules, rules_file = _read(folder, RulesFile)
+    playbooks, _ = _read(folder, PlaybooksFile)
+    routing, routing_file = _read(folder, RoutingFile)
     settings = Settings(
         config_folder=folder,
         data_folder=data,
         warehouse_url=environment.get("SELLERWATCH_WAREHOUSE_URL") or f"sqlite:///{data / 'warehouse.sqlite'}",
-        stores=_read(folder / "stores.yaml", StoresFile).stores,
-        reports=_read(folder / "reports.yaml", ReportsFile).reports,
-        limits=_read(folder / "limits.yaml", LimitsFile).operations,
-        metrics=_read(folder / "metrics.yaml", MetricsFile).metrics,
-        rules=_read(folder / "alert_rules.yaml", RulesFile).rules,
-        playbooks=_read(folder / "playbooks.yaml", PlaybooksFile).playbooks,
-        routing=_read(folder / "routing.yaml", RoutingFile),
+        stores=stores.stores,
+        reports=reports.reports,
+        limits=limits.operations,
+        metrics=metrics.metrics,
+        rules=rules.rules,
+        playbooks=playbooks.playbooks,
+        routing=routing,
         environment=environment,
     )
-    _check_references(settings)
+    # Names that one file uses and no other defines.
+    _check_stores(settings, stores_file)
+    _check_metrics(settings, metrics_file)
+    _check_rules(settings, rules_file)
+    _check_routing(settings, routing_file)
     return settings
 
 
@@ -121,7 +150,7 @@ def find_config_folder(environment: Environment) -> Path:
         ConfigError: it does not exist.
     """
     folder = Path(environment.get("SELLERWATCH_CONFIG") or DEFAULT_CONFIG)
-    if not folder.is_dir():
+    if not _is_folder(folder):
         raise ConfigError(
             "there is no configuration folder",
             where=str(folder),
@@ -130,55 +159,25 @@ def find_config_folder(environment: Environment) -> Path:
     return folder
 
 
-def _read(path: Path, model: type[FileModel]) -> FileModel:
+def _is_folder(path: Path) -> bool:
     try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(
-            f"cannot read the configuration file: {error.strerror}",
-            where=str(path),
-            remedy="Run `sellerwatch init` to write the missing files",
-        ) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError("the configuration file is not UTF-8", where=str(path), remedy="Save it as UTF-8") from error
+        return path.is_dir()
+    except OSError:  # a name that is too long, or a parent that may not be entered
+        return False
+
+
+def _read(folder: Path, model: type[FileModel]) -> tuple[FileModel, YamlFile]:
+    file = read_yaml(folder / FILES[model])
     try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise _bad_yaml(path, error) from error
-    try:
-        return model.model_validate(data)
+        return model.model_validate(file.data), file
     except ValidationError as error:
-        raise _invalid(path, error) from error
+        # Without its cause: pydantic's own text would bring a secret into a traceback that a person wrote in a wrong place.
+        raise complaint(file, model, error) from None
 
 
-def _bad_yaml(path: Path, error: yaml.YAMLError) -> ConfigError:
-    mark = getattr(error, "problem_mark", None)
-    where = f"{path}:{mark.line + 1}" if mark is not None else str(path)
-    what = getattr(error, "problem", None) or "it cannot be parsed"
-    return ConfigError(f"not valid YAML: {what}", where=where, remedy="Correct the line; indent with spaces")
-
-
-def _invalid(path: Path, error: ValidationError) -> ConfigError:
-    """Say the first complaint in full and how many more there are: one line a person can act on."""
-    first, *others = error.errors(include_url=False)
-    place = ".".join(str(part) for part in first["loc"]) or "(top level)"
-    more = f" (and {len(others)} more)" if others else ""
-    if first["type"] == "extra_forbidden":
-        return ConfigError(f"unknown key {place!r}{more}", where=str(path), remedy="Remove it or correct its spelling")
-    if first["type"] == "missing":
-        return ConfigError(f"the key {place!r} is missing{more}", where=str(path), remedy="Add it")
-    return ConfigError(
-        f"{place} is wrong: {first['msg']}; found {first['input']!r}{more}",
-        where=str(path),
-        remedy="Correct the value",
-    )
-
-
-def _check_references(settings: Settings) -> None:
-    """Refuse names that one file uses and no other defines."""
-    folder = settings.config_folder
+def _check_stores(settings: Settings, file: YamlFile) -> None:
     for store_id, store in settings.stores.items():
-        where = f"{folder / 'stores.yaml'}, store {store_id}"
+        where = file.where("stores", store_id, "marketplaces")
         regions = {marketplace(code, where=where).region for code in store.marketplaces}
         if len(regions) > 1:
             raise ConfigError(
@@ -186,15 +185,42 @@ def _check_references(settings: Settings) -> None:
                 where=where,
                 remedy="Make one store per region: each has its own credentials and limits",
             )
-        _known(store.reports, settings.reports, what="report", where=where)
+        _known(store.reports, settings.reports, what="report", where=file.where("stores", store_id, "reports"))
+
+
+def _check_metrics(settings: Settings, file: YamlFile) -> None:
     for metric_id, metric in settings.metrics.items():
-        _known(metric.feeds, settings.reports, what="report", where=f"{folder / 'metrics.yaml'}, metric {metric_id}")
+        _known(metric.feeds, settings.reports, what="report", where=file.where("metrics", metric_id, "feeds"))
+        _known((metric.owner,), settings.routing.owners, what="owner", where=file.where("metrics", metric_id, "owner"))
+
+
+def _check_rules(settings: Settings, file: YamlFile) -> None:
     for rule_id, rule in settings.rules.items():
-        where = f"{folder / 'alert_rules.yaml'}, rule {rule_id}"
-        _known((rule.metric,), settings.metrics, what="metric", where=where)
-        _known((rule.playbook,), settings.playbooks, what="playbook", where=where)
-        _known((rule.owner,), settings.routing.owners, what="owner", where=where)
-        _known((rule.subject,), settings.metrics[rule.metric].subjects, what="subject", where=where)
+        references: tuple[tuple[str, str, Mapping[str, object]], ...] = (
+            ("metric", rule.metric, settings.metrics),
+            ("playbook", rule.playbook, settings.playbooks),
+            ("owner", rule.owner, settings.routing.owners),
+        )
+        for key, name, defined in references:
+            _known((name,), defined, what=key, where=file.where("rules", rule_id, key))
+        subjects = settings.metrics[rule.metric].subjects
+        _known((rule.subject,), subjects, what="subject", where=file.where("rules", rule_id, "subject"))
+        _require_steps(settings, rule, file.where("rules", rule_id, "playbook"))
+
+
+def _require_steps(settings: Settings, rule: Rule, where: str) -> None:
+    """A tier may take the steps of a milder one, so the mildest needs some; a message that asks for nothing helps nobody."""
+    mildest = next(tier for tier in TIERS if tier in rule.tiers)
+    if not settings.playbooks[rule.playbook].steps.get(mildest):
+        raise ConfigError(
+            f"playbook {rule.playbook!r} has no steps for the tier {mildest!r} of the rule",
+            where=where,
+            remedy=f"Write steps for {mildest} in {FILES[PlaybooksFile]} or name another playbook",
+        )
+
+
+def _check_routing(settings: Settings, file: YamlFile) -> None:
+    _known(tuple(settings.routing.contacts), settings.routing.owners, what="owner", where=file.where("contacts"))
 
 
 def _known(used: tuple[str, ...], defined: Mapping[str, object] | tuple[str, ...], *, what: str, where: str) -> None:

@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import itertools
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 Tier = Literal["yellow", "orange", "red"]
 TIERS: tuple[Tier, ...] = ("yellow", "orange", "red")
 """Severity steps, mildest first."""
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
-SlackId = Annotated[str, StringConstraints(pattern=r"^[UWS][A-Z0-9]{1,30}$")]
-Positive = Annotated[int, Field(gt=0)]
+NAME: Final = r"^[a-z][a-z0-9_]*$"
+VARIABLE_NAME: Final = r"^[A-Z][A-Z0-9_]*$"
+SLACK_ID: Final = r"^[UWS][A-Z0-9]{1,30}$"
+
+
+def _each_once(items: tuple[str, ...]) -> tuple[str, ...]:
+    repeated = next((item for number, item in enumerate(items) if item in items[:number]), None)
+    if repeated is not None:
+        message = f"{repeated} is listed twice"
+        raise ValueError(message)
+    return items
+
+
+Name = Annotated[str, StringConstraints(pattern=NAME)]
+VariableName = Annotated[str, StringConstraints(pattern=VARIABLE_NAME)]
+SlackId = Annotated[str, StringConstraints(pattern=SLACK_ID)]
+Words = Annotated[str, StringConstraints(min_length=1)]
+# Strict: "yes" would count as 1 and "7" as 7 otherwise, and a slip of the pen as a decision.
+Positive = Annotated[int, Field(gt=0, strict=True)]
+NotNegative = Annotated[int, Field(ge=0, strict=True)]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class CredentialNames(_Frozen):
@@ -32,10 +49,10 @@ class CredentialNames(_Frozen):
 class Store(_Frozen):
     """One seller account of one region, and the marketplaces of it that we watch."""
 
-    title: Annotated[str, StringConstraints(min_length=1)]
-    marketplaces: Annotated[tuple[str, ...], Field(min_length=1)]
+    title: Words
+    marketplaces: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_each_once)]
     credentials: CredentialNames
-    reports: tuple[Name, ...] = ()
+    reports: Annotated[tuple[Name, ...], AfterValidator(_each_once)] = ()
 
 
 class RangePeriod(_Frozen):
@@ -46,11 +63,23 @@ class RangePeriod(_Frozen):
     repull_days: Positive
     max_days: Positive
     sent_as: Literal["instants", "until_now", "days"] = "instants"
-    settled_after_days: Annotated[int, Field(ge=0)]
+    settled_after_days: NotNegative
     freshness_hours: Positive
-    cooldown_minutes: Annotated[int, Field(ge=0)]
+    cooldown_minutes: NotNegative
     deadline_minutes: Positive
     options: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _fits_amazon(self) -> Self:
+        if self.period == "daily" and self.max_days != 1:
+            message = f"a daily report covers one day, so max_days is 1; found {self.max_days}"
+            raise ValueError(message)
+        if self.sent_as == "until_now" and self.history_days > self.max_days:
+            message = (
+                f"asked for until now, one report covers all {self.history_days} history_days, and max_days is {self.max_days}"
+            )
+            raise ValueError(message)
+        return self
 
 
 class SnapshotPeriod(_Frozen):
@@ -58,7 +87,7 @@ class SnapshotPeriod(_Frozen):
 
     period: Literal["snapshot"]
     freshness_hours: Positive
-    cooldown_minutes: Annotated[int, Field(ge=0)]
+    cooldown_minutes: NotNegative
     deadline_minutes: Positive
     options: dict[str, str] = Field(default_factory=dict)
 
@@ -74,15 +103,15 @@ ReportPull = Annotated[RangePeriod | SnapshotPeriod, Field(discriminator="period
 class Limit(_Frozen):
     """A token bucket: calls per second, and how many may come at once."""
 
-    rate: Annotated[float, Field(gt=0)]
+    rate: Annotated[Number, Field(gt=0)]
     burst: Positive
 
 
 class Titles(_Frozen):
     """A name in both languages."""
 
-    en: str
-    zh: str
+    en: Words
+    zh: Words
 
 
 class Metric(_Frozen):
@@ -102,8 +131,8 @@ class Metric(_Frozen):
 class Band(_Frozen):
     """Where a tier begins, and the value that has to be passed to leave it."""
 
-    enter: float
-    exit: float
+    enter: Number
+    exit: Number
 
 
 class Rule(_Frozen):
@@ -118,8 +147,8 @@ class Rule(_Frozen):
     relative_to: Literal["freshness_hours"] | None = None
     step_down_periods: Positive
     clear_periods: Positive
-    reopen_hours: Annotated[int, Field(ge=0)]
-    minimum_units: Annotated[int, Field(ge=0)] = 0
+    reopen_hours: NotNegative
+    minimum_units: NotNegative = 0
     audience: Literal["alerts", "ops"] = "alerts"
     owner: Name
     playbook: str

@@ -27,6 +27,10 @@ def test_every_status_is_one_of_the_known_and_only_open_rows_lack_a_proof():
 @pytest.mark.parametrize("row", PROVEN, ids=[row["id"] for row in PROVEN])
 def test_the_proof_names_a_test_that_exists(row):
     path, _, name = row["proof"].partition("::")
-    functions = {node.name for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))) if isinstance(node, ast.FunctionDef)}
+    functions = {
+        node.name
+        for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef)
+    }
 
     assert name in functions

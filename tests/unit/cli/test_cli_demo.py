@@ -1,0 +1,429 @@
+"""The demo's parts that need no Prefect: its folder, its environment, its numbers, what it makes of a log; and one whole run."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+
+import httpx
+import pytest
+import yaml
+
+from sellerwatch.briefs.night_summary import NightSummary
+from sellerwatch.cli import demo, demo_prefect
+from sellerwatch.core.clock import CLOCK_VARIABLE, ScaledClock
+from sellerwatch.core.errors import ConfigError, PermanentError
+from sellerwatch.settings.environment import Environment
+from sellerwatch.settings.load import load_settings
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+# --- the folder -------------------------------------------------------------------------------------------------------
+
+
+def test_a_new_folder_is_made_and_marked(tmp_path):
+    with demo.own_folder(tmp_path / "a" / "demo"):
+        assert [path.name for path in (tmp_path / "a" / "demo").iterdir()] == [demo.MARKER]
+
+
+def test_an_earlier_demo_is_emptied_and_links_are_not_followed(tmp_path):
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "mine").write_text("mine")
+    folder = tmp_path / "demo"
+    with demo.own_folder(folder):
+        (folder / "raw").mkdir()
+        (folder / "raw" / "old").write_text("old")
+        (folder / "log").write_text("old")
+        (folder / "link").symlink_to(kept, target_is_directory=True)
+
+    with demo.own_folder(folder):
+        assert [path.name for path in folder.iterdir()] == [demo.MARKER]
+
+    assert (kept / "mine").read_text() == "mine"
+
+
+def test_a_folder_of_something_else_is_never_emptied(tmp_path):
+    folder = tmp_path / "work"
+    folder.mkdir()
+    (folder / "thesis.txt").write_text("years of work")
+
+    with pytest.raises(ConfigError, match=r"in use by something else .*--data"), demo.own_folder(folder):
+        pytest.fail("it was taken")
+
+    assert (folder / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_file_in_place_of_the_folder_is_one_line(tmp_path):
+    (tmp_path / "demo").write_text("a file")
+
+    with (
+        pytest.raises(ConfigError, match=r"cannot write the demo folder: Not a directory .*--data"),
+        demo.own_folder(tmp_path / "demo"),
+    ):
+        pytest.fail("it was taken")
+
+
+def test_an_empty_folder_that_cannot_be_removed_is_used_as_it_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    with demo.own_folder(Path()):
+        assert (tmp_path / demo.MARKER).exists()
+
+
+def test_two_demos_do_not_share_a_folder(tmp_path):
+    with demo.own_folder(tmp_path / "demo"):
+        (tmp_path / "demo" / "warehouse.sqlite").write_text("in use")
+        with pytest.raises(ConfigError, match="another demo is running"), demo.own_folder(tmp_path / "demo"):
+            pytest.fail("it was taken")
+        assert (tmp_path / "demo" / "warehouse.sqlite").exists()
+
+    with demo.own_folder(tmp_path / "demo"):
+        pass
+
+
+def test_an_emptying_that_was_cut_short_is_taken_up_again(tmp_path, monkeypatch):
+    folder = tmp_path / "demo"
+    with demo.own_folder(folder):
+        (folder / "raw").mkdir()
+
+    def interrupted(path):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(demo.shutil, "rmtree", interrupted)
+        with pytest.raises(KeyboardInterrupt), demo.own_folder(folder):
+            pytest.fail("it was taken")
+
+    with demo.own_folder(folder):
+        assert not (folder / "raw").exists()
+
+
+def test_trouble_inside_the_demo_is_not_blamed_on_the_folder(tmp_path):
+    with pytest.raises(OSError, match="elsewhere"), demo.own_folder(tmp_path / "demo"):
+        raise OSError(5, "elsewhere")
+
+
+# --- the environment --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def made(simulator, tmp_path):
+    def environment(**outside):
+        return demo.demo_environment(tmp_path, simulator, Environment({"PATH": "/bin"} | outside))
+
+    return environment
+
+
+def test_the_demo_configures_the_simulated_sellers_as_stores(made, tmp_path, simulator):
+    environment, is_real = made()
+
+    settings = load_settings(environment)
+    assert not is_real
+    assert set(settings.stores) == {seller.name for seller in simulator.world.sellers}
+    assert all(
+        settings.environment.get(name) for store in settings.stores.values() for name in store.credentials.model_dump().values()
+    )
+    assert settings.data_folder == tmp_path.resolve()
+    assert yaml.safe_load((tmp_path / "config" / "stores.yaml").read_text())["stores"]["alpine"]["marketplaces"] == ["DE", "UK"]
+
+
+def test_a_real_slack_is_used_when_token_and_channel_are_set(made):
+    environment, is_real = made(SLACK_BOT_TOKEN="xoxb-real", SLACK_CHANNEL="C0REAL", SLACK_OPS_CHANNEL="C0OPS")
+
+    assert is_real
+    assert environment["SLACK_BOT_TOKEN"] == "xoxb-real"
+    assert environment["SLACK_OPS_CHANNEL"] == "C0OPS"
+    assert "SELLERWATCH_SLACK_URL" not in environment
+
+
+def test_a_real_token_may_lie_in_a_file(made, tmp_path):
+    (tmp_path / "token").write_text("xoxb-real\n")
+
+    environment, is_real = made(SLACK_BOT_TOKEN_FILE=str(tmp_path / "token"), SLACK_CHANNEL="C0REAL")
+
+    assert is_real
+    assert load_settings(environment).environment.get("SLACK_BOT_TOKEN") == "xoxb-real"
+
+
+def test_nothing_of_a_real_slack_reaches_a_simulated_one(made):
+    environment, is_real = made(SLACK_BOT_TOKEN="xoxb-real", SLACK_FALLBACK_CHANNEL="C0REAL", SLACK_BOT_TOKEN_FILE="/token")
+
+    assert not is_real
+    assert "xoxb-real" not in environment.values()
+    assert "C0REAL" not in environment.values()
+    assert environment["SELLERWATCH_SLACK_URL"].startswith("http://127.0.0.1:")
+
+
+def test_the_environments_own_prefect_and_warehouse_are_left_alone(made, tmp_path):
+    environment, _ = made(
+        PREFECT_API_URL="https://prefect.example/api", PREFECT_API_KEY="key", SELLERWATCH_WAREHOUSE_URL="postgresql://db/real"
+    )
+
+    assert not [name for name in environment if name.startswith("PREFECT_")]
+    assert load_settings(environment).warehouse_url == f"sqlite:///{tmp_path.resolve() / 'warehouse.sqlite'}"
+
+
+def test_a_forced_marketplace_stops_the_demo_before_it_touches_its_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("SP_API_DEFAULT_MARKETPLACE", "US")
+
+    with pytest.raises(ConfigError, match="Unset SP_API_DEFAULT_MARKETPLACE"), demo.stage(tmp_path / "demo", is_quiet=True):
+        pytest.fail("it started")
+
+    assert not (tmp_path / "demo").exists()
+
+
+# --- the numbers ------------------------------------------------------------------------------------------------------
+
+DAY = date(2026, 11, 17)
+
+
+def a_summary(store_id, **alerts):
+    return NightSummary(
+        store_id=store_id,
+        as_of=DAY,
+        outcome="complete",
+        documents=6,
+        rows=100,
+        quarantined=1,
+        metrics=20,
+        alerts={"yellow": 0, "orange": 0, "red": 0, "resolved": 0} | alerts,
+        slack={"posts": 2, "updates": 1, "replies": 0},
+        problems=(),
+    )
+
+
+def test_a_nights_numbers_are_those_of_all_stores_and_slack_is_what_slack_saw():
+    journal = {"posts": 5, "updates": 2, "replies": 1, "unexpected": 3, "calls": 9}
+
+    night = demo._numbers(DAY, [a_summary("a", red=1), a_summary("b", red=2, resolved=1)], journal)
+
+    assert night == {
+        "as_of": "2026-11-17",
+        "documents": 12,
+        "rows": 200,
+        "metrics": 40,
+        "alerts": {"yellow": 0, "orange": 0, "red": 3, "resolved": 1},
+        "slack": {"posts": 5, "updates": 2, "replies": 1, "unexpected": 3},
+        "quarantined": 2,
+    }
+
+
+def test_with_a_real_slack_the_numbers_are_what_the_warehouse_says_was_sent():
+    assert demo._numbers(DAY, [a_summary("a"), a_summary("b")], {})["slack"] == {
+        "posts": 4,
+        "updates": 2,
+        "replies": 0,
+        "unexpected": 0,
+    }
+
+
+def test_the_journal_is_read_once(simulator):
+    httpx.post(f"{simulator.base_url}/slack/api/chat.postMessage", trust_env=False)
+
+    assert demo._journal(simulator)["unexpected"] > 0
+    assert demo._journal(simulator)["unexpected"] == 0
+
+
+@pytest.fixture
+def scene(made, simulator, tmp_path, monkeypatch):
+    environment, _ = made()
+    monkeypatch.setattr(demo, "messages_of_night", lambda workspace, summary: [f"message of {summary.store_id}"])
+    monkeypatch.setattr(demo, "summarise_night", lambda workspace, store_id, as_of: a_summary(store_id))
+    server = SimpleNamespace(ui_url="http://127.0.0.1:1", log_path=tmp_path / "demo.log")
+    return demo.Stage(tmp_path, simulator, server, environment, load_settings(environment), is_real_slack=False)
+
+
+def test_each_store_runs_at_its_own_half_past_five_by_one_clock_on_both_sides(scene, simulator, monkeypatch, capsys):
+    runs = []
+    monkeypatch.setattr(demo, "run_nightly_flow", lambda server, store, as_of, environment: runs.append((store, environment)))
+
+    night = demo._night(scene, DAY, is_quiet=False)
+
+    assert [store for store, _ in runs] == ["alpine", "cascade"]
+    openings = [ScaledClock.parse(environment[CLOCK_VARIABLE]).simulated for _, environment in runs]
+    assert [f"{opening:%Y-%m-%dT%H:%M}" for opening in openings] == ["2026-11-17T04:30", "2026-11-17T13:30"]
+    assert str(simulator.time.clock) == runs[-1][1][CLOCK_VARIABLE]
+    assert night["documents"] == 12
+    assert "message of cascade" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("json_option", [(), ("--json",)], ids=["words", "json"])
+@pytest.mark.parametrize(("unexpected", "code"), [(0, 0), (1, 1)])
+def test_the_demo_fails_when_slack_was_called_in_a_way_nobody_expects(sellerwatch, monkeypatch, json_option, unexpected, code):
+    class Nothing:
+        def __init__(self, folder, *, is_quiet):
+            pass
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+    journal = {"unexpected": unexpected}
+    monkeypatch.setattr(demo, "stage", Nothing)
+    monkeypatch.setattr(demo, "_night", lambda scene, as_of, *, is_quiet: demo._numbers(as_of, [a_summary("a")], journal))
+
+    ran = sellerwatch("demo", *json_option)
+
+    assert ran.code == code
+    if json_option:
+        assert set(ran.facts) == {"nights", "quarantined", "seconds"}
+        assert [night["as_of"] for night in ran.facts["nights"]] == ["2026-11-17", "2026-11-18", "2026-11-19"]
+        assert ran.facts["quarantined"] == 3
+    else:
+        assert "Documents set aside: 3." in ran.out
+
+
+# --- flow runs --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def server(tmp_path):
+    (tmp_path / "demo.log").write_text("ValueError: of an earlier run\n")
+    return demo_prefect.PrefectServer(folder=tmp_path, root=ROOT, environment={})
+
+
+def run_flow(server, source, monkeypatch):
+    monkeypatch.setattr(demo_prefect, "_FLOW_RUN", source)
+    demo_prefect.run_nightly_flow(server, "cascade", DAY, dict(os.environ, PYTHONPATH=str(ROOT)))
+
+
+def test_a_flow_run_that_succeeds_is_given_store_and_day(server, monkeypatch, tmp_path):
+    run_flow(server, "import sys; print(sys.argv[1:])", monkeypatch)
+
+    assert "['cascade', '2026-11-17']" in (tmp_path / "demo.log").read_text()
+
+
+def test_a_flow_run_that_fails_names_its_last_error_and_the_log(server, monkeypatch):
+    with pytest.raises(PermanentError, match=r"the night of 2026-11-17 failed for store cascade: it broke .*demo\.log"):
+        run_flow(server, "import atexit; atexit.register(print, 'goodbye'); raise RuntimeError('it broke')", monkeypatch)
+
+
+def test_a_flow_run_without_a_word_is_not_given_an_earlier_runs_error(server, monkeypatch):
+    with pytest.raises(PermanentError, match="no output"):
+        run_flow(server, "raise SystemExit(1)", monkeypatch)
+
+
+def test_a_flow_run_that_hangs_is_stopped(server, monkeypatch):
+    monkeypatch.setattr(demo_prefect, "FLOW_SECONDS", 0.2)
+
+    with pytest.raises(PermanentError, match="no end after 0 s"):
+        run_flow(server, "import time; time.sleep(600)", monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("log", "said"),
+    [
+        ("", "no output"),
+        ("words\nmore words\n\n", "more words"),
+        ("a.b.PermanentError: the night is incomplete\nINFO done\n", "the night is incomplete"),
+        ("KeyError: 'x'\nRuntimeError: y\n", "y"),
+        ("x" * 999, "x" * demo_prefect.ERROR_LENGTH),
+    ],
+)
+def test_the_last_error_of_a_log_is_found(tmp_path, log, said):
+    (tmp_path / "log").write_text("before\n" + log)
+
+    assert demo_prefect._last_error(tmp_path / "log", len("before\n")) == said
+
+
+def test_a_wheel_has_no_flows_and_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(demo_prefect.sellerwatch, "__file__", str(tmp_path / "site-packages" / "sellerwatch" / "__init__.py"))
+
+    with pytest.raises(ConfigError, match="Clone the repository"):
+        demo_prefect.flow_root()
+
+
+def test_a_server_that_does_not_start_names_the_log(tmp_path, monkeypatch):
+    monkeypatch.setattr(demo_prefect.lifeline, "start", _ends_at_once)
+
+    with (
+        pytest.raises(PermanentError, match=r"the Prefect server did not start .*demo\.log"),
+        demo_prefect.PrefectServer(folder=tmp_path, root=ROOT, environment=dict(os.environ)),
+    ):
+        pytest.fail("it started")
+
+
+def _ends_at_once(command, *, folder, environment, log):
+    return subprocess.Popen([sys.executable, "-c", "raise SystemExit(1)"], stdin=subprocess.PIPE, start_new_session=True)
+
+
+# --- the whole demo ---------------------------------------------------------------------------------------------------
+
+
+def of_this_demo(folder):
+    """Return the processes that name the folder in their environment: the flow runs and the Prefect server."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            if int(place.name) != os.getpid() and str(folder).encode() in (place / "environ").read_bytes():
+                found.append(place.name)
+        except OSError:
+            continue
+    return found
+
+
+def start_demo(folder):
+    outside = {name: value for name, value in os.environ.items() if not name.startswith(("SLACK_", "SELLERWATCH_"))}
+    return subprocess.Popen(
+        [sys.executable, "-m", "sellerwatch", "demo", "--json", "--data", str(folder)],
+        cwd=ROOT,
+        env=outside,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.prefect
+@pytest.mark.timeout(600)
+def test_the_demo_runs_three_nights_twice_in_a_row_and_leaves_no_process(tmp_path):
+    folder = tmp_path / "demo"
+    results = []
+    for _ in range(2):
+        process = start_demo(folder)
+        out, err = process.communicate(timeout=280)
+        assert process.returncode == 0, err
+        results.append(json.loads(out))
+
+    for result in results:
+        assert [night["as_of"] for night in result["nights"]] == ["2026-11-17", "2026-11-18", "2026-11-19"]
+        assert all(night["slack"]["unexpected"] == 0 for night in result["nights"])
+        assert all(night["documents"] > 0 for night in result["nights"])
+        assert result["quarantined"] == 0
+    assert [night["alerts"] for night in results[0]["nights"]] == [night["alerts"] for night in results[1]["nights"]]
+    assert (folder / "warehouse.sqlite").exists()
+    assert (folder / "demo.log").exists()
+    assert of_this_demo(folder) == []
+
+
+@pytest.mark.slow
+@pytest.mark.prefect
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+@pytest.mark.parametrize("seconds", [2.0, 14.0], ids=["starting", "in a night"])
+def test_a_demo_that_is_ended_at_any_moment_leaves_no_process(tmp_path, number, seconds):
+    folder = tmp_path / "demo"
+    process = start_demo(folder)
+    time.sleep(seconds)
+
+    process.send_signal(number)
+    process.communicate(timeout=120)
+
+    give_up = time.monotonic() + 60
+    while of_this_demo(folder) and time.monotonic() < give_up:
+        time.sleep(0.1)
+    # Ctrl-C that comes before the command is loaded ends Python itself, which the shell also shows as 130.
+    assert process.returncode in ({130, -number} if number == signal.SIGINT else {-number})
+    assert of_this_demo(folder) == []
