@@ -11,10 +11,11 @@ from tasks.deliver import deliver
 from tasks.extract import choose_day, pull
 from tasks.load import load
 from tasks.measure import measure
-from tasks.publish import publish
+from tasks.naming import night_name
+from tasks.publish import conclude, show, summarise
 
 
-@flow(name="nightly", flow_run_name="nightly-{store}-{as_of}", log_prints=False, persist_result=False)
+@flow(name="nightly", flow_run_name=night_name, log_prints=False, persist_result=False)
 def nightly(store: str, as_of: date | None = None) -> None:
     """Run one night of a store; running it again resumes what is missing and repeats nothing.
 
@@ -28,4 +29,6 @@ def nightly(store: str, as_of: date | None = None) -> None:
     measure(store, day)
     decide(store, day)
     delivery = deliver()
-    publish(store, day, delivery)
+    night = summarise(store, day)
+    show(night, delivery)
+    conclude(night, delivery)

@@ -7,8 +7,7 @@ from datetime import date
 from prefect import task
 
 from sellerwatch.alerts.judge import JudgeReport, judge_night
-from sellerwatch.settings.load import load_settings
-from sellerwatch.warehouse.workspace import open_workspace
+from tasks.library import call
 from tasks.retrying import RETRIES, RETRY_DELAY_SECONDS, is_retryable
 
 
@@ -21,4 +20,4 @@ from tasks.retrying import RETRIES, RETRY_DELAY_SECONDS, is_retryable
 )
 def decide(store: str, as_of: date) -> JudgeReport:
     """Judge every rule; transitions and their messages are stored together."""
-    return judge_night(open_workspace(load_settings()), store, as_of)
+    return call(judge_night, store, as_of)

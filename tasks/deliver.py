@@ -6,8 +6,7 @@ from prefect import task
 
 from sellerwatch.delivery.due import deliver_due
 from sellerwatch.delivery.sender import DeliveryReport
-from sellerwatch.settings.load import load_settings
-from sellerwatch.warehouse.workspace import open_workspace
+from tasks.library import call
 from tasks.retrying import RETRIES, RETRY_DELAY_SECONDS, is_retryable
 
 
@@ -20,4 +19,4 @@ from tasks.retrying import RETRIES, RETRY_DELAY_SECONDS, is_retryable
 )
 def deliver() -> DeliveryReport:
     """Send everything that is due, once."""
-    return deliver_due(open_workspace(load_settings()))
+    return call(deliver_due)

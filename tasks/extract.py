@@ -6,16 +6,15 @@ from datetime import date
 
 from prefect import task
 
-from sellerwatch.settings.load import load_settings
 from sellerwatch.warehouse.pull import PullReport, local_today, pull_night
-from sellerwatch.warehouse.workspace import open_workspace
+from tasks.library import call
 from tasks.retrying import RETRIES, RETRY_DELAY_SECONDS, is_retryable
 
 
 @task(task_run_name="day-{store}")
 def choose_day(store: str, as_of: date | None) -> date:
     """Return the day that was asked for, or the store's local today."""
-    return as_of or local_today(open_workspace(load_settings()), store)
+    return as_of or call(local_today, store)
 
 
 @task(
@@ -27,4 +26,4 @@ def choose_day(store: str, as_of: date | None) -> date:
 )
 def pull(store: str, as_of: date) -> PullReport:
     """Ask for what the night wants, wait, fetch, keep the bytes."""
-    return pull_night(open_workspace(load_settings()), store, as_of)
+    return call(pull_night, store, as_of)

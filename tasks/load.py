@@ -6,9 +6,8 @@ from datetime import date
 
 from prefect import task
 
-from sellerwatch.settings.load import load_settings
 from sellerwatch.warehouse.load import LoadReport, load_night
-from sellerwatch.warehouse.workspace import open_workspace
+from tasks.library import call
 from tasks.retrying import RETRIES, RETRY_DELAY_SECONDS, is_retryable
 
 
@@ -21,4 +20,4 @@ from tasks.retrying import RETRIES, RETRY_DELAY_SECONDS, is_retryable
 )
 def load(store: str, as_of: date) -> LoadReport:
     """Parse what has arrived and replace the facts it supersedes."""
-    return load_night(open_workspace(load_settings()), store, as_of)
+    return call(load_night, store, as_of)

@@ -10,13 +10,25 @@ from prefect.artifacts import create_markdown_artifact
 from sellerwatch.briefs.night_report import night_markdown, require_complete
 from sellerwatch.briefs.night_summary import NightSummary, summarise_night
 from sellerwatch.delivery.sender import DeliveryReport
-from sellerwatch.settings.load import load_settings
-from sellerwatch.warehouse.workspace import open_workspace
+from tasks.library import call
+from tasks.naming import artifact_key
 
 
-@task(task_run_name="publish-{store}-{as_of}")
-def publish(store: str, as_of: date, delivery: DeliveryReport) -> NightSummary:
-    """Show the night as an artifact; a night with problems ends as a failure that names them."""
-    night = summarise_night(open_workspace(load_settings()), store, as_of)
-    create_markdown_artifact(night_markdown(night, delivery), key=f"night-{store}", description=f"{store} {as_of}")
+@task(task_run_name="summarise-{store}-{as_of}")
+def summarise(store: str, as_of: date) -> NightSummary:
+    """Read back what the night came to."""
+    return call(summarise_night, store, as_of)
+
+
+@task(task_run_name="show")
+def show(night: NightSummary, delivery: DeliveryReport) -> object:
+    """Show the night on Prefect's page."""
+    return create_markdown_artifact(
+        night_markdown(night, delivery), key=artifact_key(night.store_id), description=f"{night.store_id} {night.as_of}"
+    )
+
+
+@task(task_run_name="conclude")
+def conclude(night: NightSummary, delivery: DeliveryReport) -> NightSummary:
+    """End a night with problems as a failure that names them."""
     return require_complete(night, delivery)

@@ -1,0 +1,16 @@
+"""What runs and artifacts are called in Prefect."""
+
+from __future__ import annotations
+
+from prefect.runtime import flow_run
+
+
+def night_name() -> str:
+    """Return the name of a nightly run: its store and day, or ``today`` where the day is left to the clock."""
+    given = flow_run.parameters
+    return f"nightly-{given['store']}-{given.get('as_of') or 'today'}"
+
+
+def artifact_key(store: str) -> str:
+    """Return the key under which a store's nights are shown; Prefect takes no underscore in a key, stores.yaml does."""
+    return f"night-{store.replace('_', '-')}"

@@ -1,0 +1,61 @@
+"""`sellerwatch nightly` leaves the same warehouse on SQLite and on PostgreSQL, down to the last column."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from typer.testing import CliRunner
+
+from sellerwatch.cli import nightly
+from sellerwatch.cli.main import build_app
+from sellerwatch.cli.simulation import environment_for
+from sellerwatch.simulator.server import Simulator
+from sellerwatch.warehouse.workspace import open_workspace
+from tests.conftest import NIGHT_STARTS, ROOT
+from tests.e2e.contents import contents, differences
+from tests.e2e.turned_clock import TurnedClock
+
+pytestmark = [pytest.mark.slow, pytest.mark.postgres]
+
+EMPTY_ON_A_GOOD_NIGHT = {"problem", "skipped_record"}
+
+
+@pytest.fixture
+def run_nightly(demo_world, tmp_path, monkeypatch):
+    """Runs the command on an empty warehouse against a simulator of its own; both live by one clock that does not drift."""
+
+    def run(url, folder):
+        clock, opened = TurnedClock(NIGHT_STARTS["cascade"]), []
+
+        def open_by_our_clock(settings):
+            opened.append(replace(open_workspace(settings), clock=clock))
+            return opened[-1]
+
+        monkeypatch.setattr(nightly, "open_workspace", open_by_our_clock)
+        with Simulator(demo_world, clock) as simulator:
+            variables = environment_for(simulator) | {
+                "SELLERWATCH_CONFIG": str(ROOT / "config"),
+                "SELLERWATCH_DATA": str(tmp_path / folder),
+                "SELLERWATCH_WAREHOUSE_URL": url,
+            }
+            result = CliRunner().invoke(build_app(), ["nightly", "--as-of", "2026-11-17", "--json"], env=variables)
+            assert result.exit_code == 0, result.output
+            assert simulator.slack.journal.unexpected() == []
+            told = [(entry.method, entry.channel, entry.arguments["text"]) for entry in simulator.slack.journal.entries]
+        (workspace,) = opened
+        found = contents(workspace.engine)
+        workspace.engine.dispose()
+        return json.loads(result.stdout), told, found
+
+    return run
+
+
+def test_a_night_is_the_same_on_both_databases(run_nightly, tmp_path, postgres_url):
+    printed, told, warehouse = run_nightly(f"sqlite:///{tmp_path / 'warehouse.sqlite'}", "one")
+    printed_too, told_too, warehouse_too = run_nightly(postgres_url, "two")
+
+    assert printed == printed_too
+    assert told == told_too
+    assert differences(warehouse, warehouse_too) == []
+    assert {name for name, rows in warehouse.items() if not rows} == EMPTY_ON_A_GOOD_NIGHT
+    assert len(told) == 9
