@@ -134,7 +134,9 @@ def postgres_server() -> Iterator[str]:
 def postgres_url(postgres_server, request) -> Iterator[str]:
     """A database of the test's own."""
     name = f"t{abs(hash(request.node.nodeid)):x}"
-    admin = create_engine(f"{postgres_server.replace('postgresql', 'postgresql+psycopg')}/postgres", isolation_level="AUTOCOMMIT")
+    admin = create_engine(
+        f"{postgres_server.replace('postgresql', 'postgresql+psycopg')}/postgres", isolation_level="AUTOCOMMIT"
+    )
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
     yield f"{postgres_server}/{name}"

@@ -10,8 +10,6 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import Connection, Table
 
-from sellerwatch.core.errors import PermanentError
-
 _BATCH_ROWS = 20_000
 """Enough to make the cost of a batch disappear, and few enough Python objects for a small machine."""
 
@@ -24,7 +22,7 @@ def insert_rows(connection: Connection, table: Table, rows: pa.Table, constants:
     Rows go in by key, which keeps the index's pages together. Equal cells are encoded once.
 
     Raises:
-        PermanentError: a number is larger than the databases hold.
+        OverflowError: an amount is larger than the databases hold.
     """
     if not rows.num_rows:
         return
@@ -44,10 +42,7 @@ def _encoded(connection: Connection, table: Table, rows: pa.Table, constants: Ma
     same = [repeat(encoders[name](value)) for name, value in constants.items()]
     for start in range(0, rows.num_rows, _BATCH_ROWS):
         batch = rows.slice(start, _BATCH_ROWS)
-        try:
-            columns = [_cells(batch.column(name), encoders[name]) for name in batch.column_names]
-        except OverflowError as error:
-            raise PermanentError(str(error), where=table.name) from error
+        columns = [_cells(batch.column(name), encoders[name]) for name in batch.column_names]
         yield list(zip(*columns, *same, strict=False))  # the constants never end
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from sellerwatch.core.errors import ConfigError, PermanentError, RetryableError, SellerwatchError
@@ -29,7 +29,7 @@ def open_engine(url: str) -> Engine:
     except ArgumentError as error:
         raise _bad_url(url) from error
     if parsed.get_backend_name() == "sqlite":
-        return _open_sqlite(url, parsed.database)
+        return _open_sqlite(parsed)
     if parsed.get_backend_name() == "postgresql":
         return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     raise _bad_url(url)
@@ -49,9 +49,16 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection.execution_options(**{_READ_OPTION: True})
 
 
-def _open_sqlite(url: str, database: str | None) -> Engine:
-    if database and database != ":memory:" and not database.startswith("file:"):
-        folder = Path(database).parent
+def sqlite_file(url: URL) -> Path | None:
+    """Return the file of an embedded warehouse, or None for one in memory; SQLite also takes names such as ``file:PATH``."""
+    name = (url.database or ":memory:").removeprefix("file:")
+    return None if name == ":memory:" else Path(name)
+
+
+def _open_sqlite(url: URL) -> Engine:
+    file = sqlite_file(url)
+    if file is not None:
+        folder = file.parent
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

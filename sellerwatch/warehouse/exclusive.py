@@ -11,13 +11,12 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from sqlalchemy import Engine, NullPool, create_engine, text
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.core.ids import fingerprint
-from sellerwatch.warehouse.engine import reading
+from sellerwatch.warehouse.engine import reading, sqlite_file
 
 _LOCK_FAMILY = 5_317_205
 """An arbitrary number that tells these advisory locks of PostgreSQL from those of other programs."""
@@ -40,7 +39,10 @@ def alone_with(engine: Engine, store_id: str) -> Iterator[None]:
 
 @contextmanager
 def _lock_file(engine: Engine, store_id: str) -> Iterator[None]:
-    database = Path((engine.url.database or "warehouse").removeprefix("file:"))
+    database = sqlite_file(engine.url)
+    if database is None:  # nobody else can see a warehouse in memory
+        yield
+        return
     path = database.with_name(f"{database.name}.{store_id}.lock")
     try:
         file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)

@@ -14,8 +14,8 @@ from sellerwatch.core.errors import PermanentError
 from sellerwatch.core.marketplaces import BY_CODE
 from sellerwatch.core.periods import end_of_day
 from sellerwatch.rawstore.manifest import Entry
-from sellerwatch.reports.contract import Replace, Report
-from sellerwatch.reports.document import DocumentContext, Parsed
+from sellerwatch.reports.contract import Content, Replace, Report
+from sellerwatch.reports.document import EMPTY_DOCUMENT, DocumentContext, Parsed
 from sellerwatch.reports.registry import REPORTS, TABLES
 from sellerwatch.warehouse import documents, windows
 from sellerwatch.warehouse.documents import Document
@@ -37,6 +37,16 @@ class LoadReport:
     skipped: int
     quarantined: int
     problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What was read from a document, ready to be stored."""
+
+    report: Report
+    context: DocumentContext
+    parsed: Parsed
+    facts: list[NewFacts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +88,37 @@ def _entries(workspace: Workspace, numbers: Collection[int]) -> dict[int, Entry]
 
 
 def _load_or_quarantine(workspace: Workspace, document: Document, entries: Mapping[int, Entry]) -> _Loaded | None:
-    """Load a document; one that is of no use is set aside, and its window is open again for another report."""
+    """Load a document; one that is of no use is set aside, and its window is open again for another report.
+
+    Raises:
+        SellerwatchError: the warehouse cannot be written; that is no fault of the document, which waits.
+    """
     try:
-        return _load(workspace, document, entries)
+        content = _read(workspace, document, entries)
     except PermanentError as error:
-        _log.warning("%s is quarantined: %s", document.id, error)
-        with writing(workspace.engine) as connection:
-            documents.mark_quarantined(connection, document, str(error))
-            if documents.is_newest(connection, document):
-                windows.reopen(connection, document.window, f"its document {document.id} was set aside")
+        _set_aside(workspace, document, error)
+        return None
+    try:
+        return _store(workspace, document, content)
+    except OverflowError as error:
+        _set_aside(workspace, document, PermanentError(str(error), where=document.id))
         return None
 
 
-def _load(workspace: Workspace, document: Document, entries: Mapping[int, Entry]) -> _Loaded:
+def _set_aside(workspace: Workspace, document: Document, error: PermanentError) -> None:
+    _log.warning("%s is quarantined: %s", document.id, error)
+    with writing(workspace.engine) as connection:
+        documents.mark_quarantined(connection, document, str(error))
+        if documents.is_newest(connection, document):
+            windows.reopen(connection, document.window, f"its document {document.id} was set aside")
+
+
+def _read(workspace: Workspace, document: Document, entries: Mapping[int, Entry]) -> _Content:
+    """Return what the document says.
+
+    Raises:
+        PermanentError: it is lost, altered, or cannot be believed.
+    """
     entry = entries.get(document.manifest_number)
     if entry is None or entry.sha256 != document.sha256:
         raise PermanentError(
@@ -101,27 +129,32 @@ def _load(workspace: Workspace, document: Document, entries: Mapping[int, Entry]
     report = REPORTS[document.window.report]
     context = _context(report, document, entry)
     parsed = _parse(report, workspace.raw.read(entry), context)
-    rows = sum(len(frame) for frame in parsed.frames.values())
+    _refuse_empty(report, document, parsed)
+    return _Content(report, context, parsed, _new_facts(parsed, document))
+
+
+def _store(workspace: Workspace, document: Document, content: _Content) -> _Loaded:
+    parsed = content.parsed
+    rows = sum(new.rows.num_rows for new in content.facts)
     with writing(workspace.engine) as connection:
-        kept = sum(replace_facts(connection, document, new) for new in _new_facts(parsed, document))
+        kept = sum(replace_facts(connection, document, new) for new in content.facts)
         documents.mark_loaded(
             connection,
             document,
             encoding=parsed.encoding,
             row_count=rows,
             skipped=parsed.skipped,
-            notes=_notes(parsed, report, kept),
-            data_through=_data_through(parsed, context),
+            notes=_notes(parsed, content.report, kept),
+            data_through=_data_through(parsed, content.context),
         )
     return _Loaded(rows, len(parsed.skipped))
 
 
 def _context(report: Report, document: Document, entry: Entry) -> DocumentContext:
-    is_snapshot = any(table.replace is Replace.SNAPSHOT for table in report.tables)
     return DocumentContext(
         marketplace=BY_CODE[document.window.marketplace],
         content_type=entry.received.content_type,
-        days=None if is_snapshot else document.window.days,
+        days=None if _is_snapshot(report) else document.window.days,
         observed_at=document.observed_at,
     )
 
@@ -139,6 +172,24 @@ def _parse(report: Report, data: bytes, context: DocumentContext) -> Parsed:
             where=f"{report.name}, {context.marketplace.code}",
             remedy="Report it as a fault of sellerwatch, with the log",
         ) from error
+
+
+def _refuse_empty(report: Report, document: Document, parsed: Parsed) -> None:
+    """Refuse a document without a byte where Amazon always writes some: a table of the present state has a header, JSON has brackets.
+
+    Believed, it would empty the stock; where nothing happened on a day, on the other hand, it is Amazon's way to say so.
+    """
+    always_says_something = report.content is Content.JSON or _is_snapshot(report)
+    if EMPTY_DOCUMENT in parsed.notes and always_says_something:
+        raise PermanentError(
+            "the document is empty: it has no record and not even a header",
+            where=document.id,
+            remedy="Look in Seller Central whether the report is empty there too",
+        )
+
+
+def _is_snapshot(report: Report) -> bool:
+    return any(table.replace is Replace.SNAPSHOT for table in report.tables)
 
 
 def _new_facts(parsed: Parsed, document: Document) -> list[NewFacts]:

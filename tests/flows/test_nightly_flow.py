@@ -82,7 +82,8 @@ def test_refused_credentials_fail_the_night_in_words_and_reach_operations(night,
     state = night()
 
     assert state.is_failed()
-    assert "store cascade" in state.message; print("MSG", state.message, titles_in(simulator, OPS_CHANNEL))
+    assert "invalid_client" in state.message
+    assert "store cascade" in state.message
     assert titles_in(simulator, ALERT_CHANNEL) == []
     assert titles_in(simulator, OPS_CHANNEL) != []
     assert simulator.slack.journal.unexpected() == []

@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Boolean, Column, Date, Integer, MetaData, Table, Text, insert, select
 
-from sellerwatch.core.errors import PermanentError
 from sellerwatch.warehouse import bulk
 from sellerwatch.warehouse.engine import open_engine, writing
 from sellerwatch.warehouse.types import Instant, Micros
@@ -105,5 +104,5 @@ def test_batches_leave_no_row_out(both_tables, monkeypatch):
 def test_an_amount_that_no_database_holds_is_refused_before_anything_is_kept(both_tables):
     rows = pa.table({"order": ["a"], "number": [1], "amount": pa.array([Decimal(10) ** 13], pa.decimal128(20, 6))})
 
-    with pytest.raises(PermanentError, match="larger than the warehouse holds"), writing(both_tables) as connection:
+    with pytest.raises(OverflowError, match="larger than the warehouse holds"), writing(both_tables) as connection:
         bulk.insert_rows(connection, BULK, rows)

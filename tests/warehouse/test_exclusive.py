@@ -85,3 +85,22 @@ def test_a_folder_that_cannot_hold_the_lock_file_is_named(tmp_path):
     with pytest.raises(ConfigError, match="cannot write the lock file of store cascade"), alone_with(engine, "cascade"):
         pass
     engine.dispose()
+
+
+def test_a_warehouse_in_memory_needs_no_lock_and_leaves_no_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    with alone_with(open_engine("sqlite:///:memory:"), "cascade"):
+        pass
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_lock_file_lies_beside_the_warehouse_however_it_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    for url in (f"sqlite:///{tmp_path / 'a.sqlite'}", f"sqlite:///file:{tmp_path / 'b.sqlite'}?mode=ro&uri=true"):
+        with alone_with(open_engine(url), "cascade"):
+            pass
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.sqlite.cascade.lock", "b.sqlite.cascade.lock"]

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from sellerwatch.core.errors import PermanentError
 from sellerwatch.core.periods import Days
 from sellerwatch.reports.registry import REPORTS
 from sellerwatch.warehouse import load
@@ -25,9 +26,10 @@ HTML = b"<html><body>503 Service Unavailable</body></html>"
         (gzip.compress(GOOD), "still compressed"),
         (b"\xff\xfe\x00", "required columns"),
         (flat("fba_inventory", stock("A", "lots"), stock("B", "none")), "no record of fba_inventory could be used"),
+        (b"", "the document is empty"),
         (flat("fba_inventory", stock("")), "no record of fba_inventory could be used"),
     ],
-    ids=["missing_column", "html", "compressed", "undecodable", "every_record_bad", "no_key"],
+    ids=["missing_column", "html", "compressed", "undecodable", "every_record_bad", "no_byte", "no_key"],
 )
 def test_a_document_that_cannot_be_used_is_set_aside_and_empties_nothing(shelf, body, says):
     shelf.put("fba_inventory", GOOD)
@@ -160,11 +162,34 @@ def test_notes_say_what_is_worth_knowing(shelf):
 
 
 def test_a_document_without_rows_is_no_fresh_data(shelf):
-    shelf.put("fba_inventory", b"")
-    shelf.load()
+    shelf.put("fba_inventory", flat("fba_inventory"))
+    shelf.put("all_orders", b"", days=ORDERS)
 
-    (document,) = shelf.documents()
-    assert (document.state, document.data_through) == ("loaded", None)
+    assert shelf.load().problems == ()
+    assert [(document.state, document.data_through) for document in shelf.documents()] == [("loaded", None)] * 2
+
+
+def test_an_empty_document_empties_no_day_of_a_report_that_always_says_something(shelf):
+    monday = Days(date(2026, 11, 16), date(2026, 11, 16))
+    shelf.put("sales_traffic", b"", days=monday)
+
+    (problem,) = shelf.load().problems
+
+    assert "the document is empty" in problem.what
+
+
+def test_a_full_disk_is_no_fault_of_the_document_which_waits(shelf, monkeypatch):
+    def fill(connection, document, new):
+        raise PermanentError("the warehouse refused: database or disk is full")
+
+    shelf.put("fba_inventory", GOOD)
+    with monkeypatch.context() as full:
+        full.setattr(load, "replace_facts", fill)
+        with pytest.raises(PermanentError, match="disk is full"):
+            shelf.load()
+    assert [document.state for document in shelf.documents()] == ["raw"]
+
+    assert shelf.load().documents == 1
 
 
 def test_only_the_night_that_wants_the_window_tells_of_it(shelf):

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import multiprocessing
 import os
 
 import pytest
@@ -170,3 +171,54 @@ def test_whatever_is_put_is_intact_and_any_flipped_byte_of_the_manifest_is_not(t
     place = len(whole) // 2
     store.manifest.path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
     assert not verify(store).is_intact
+
+
+def test_writers_with_inboxes_of_their_own_do_not_take_each_others_files(store):
+    files = []
+    for name in ("cascade", "alpine"):
+        file = store.open_inbox(name) / "same-hash"
+        file.write_bytes(b"the same bytes")
+        files.append(file)
+
+    entries = [store.put(file, received(str(number))) for number, file in enumerate(files)]
+
+    assert [store.read(entry) for entry in entries] == [b"the same bytes"] * 2
+    assert verify(store).is_intact
+
+
+def test_an_inbox_is_opened_empty_of_what_a_crash_left(store):
+    (store.open_inbox("cascade") / ".part-1").write_bytes(b"half")
+
+    assert list(store.open_inbox("cascade").iterdir()) == []
+
+
+def test_an_inbox_that_cannot_be_made_says_where(tmp_path):
+    (tmp_path / "raw").write_text("a file, not a folder")
+
+    with pytest.raises(PermanentError, match="cannot write to the raw store"):
+        RawStore(tmp_path / "raw").open_inbox("cascade")
+
+
+def test_a_file_that_is_gone_is_told_and_not_listed(store, tmp_path):
+    with pytest.raises(PermanentError, match="cannot write to the raw store"):
+        store.put(tmp_path / "gone", received())
+
+    assert verify(store).documents == 0
+
+
+def _put_many(folder, writer):
+    store = RawStore(folder)
+    for number in range(20):
+        store.put_bytes(f"{writer} {number}".encode(), received(f"{writer}-{number}"))
+
+
+def test_several_processes_write_one_unbroken_chain(store):
+    processes = [multiprocessing.Process(target=_put_many, args=(store.folder, writer)) for writer in range(3)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+
+    assert [process.exitcode for process in processes] == [0, 0, 0]
+    assert [entry.number for entry in store.manifest.entries()] == list(range(1, 61))
+    assert verify(store).is_intact

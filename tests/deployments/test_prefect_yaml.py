@@ -1,0 +1,89 @@
+"""deployments/prefect.yaml against the flows, the stores and the traps of file entrypoints."""
+
+import sys
+
+import prefect
+import pytest
+import yaml
+from prefect.flows import load_flow_from_entrypoint
+from pydantic import ValidationError
+
+from sellerwatch.core.marketplaces import marketplace
+from sellerwatch.settings.models import StoresFile
+from tests.conftest import ROOT
+
+FLOWS = ROOT / "flows"
+FILE = yaml.safe_load((ROOT / "deployments" / "prefect.yaml").read_text(encoding="utf-8"))
+DEPLOYMENTS = {item["name"]: item for item in FILE["deployments"]}
+STORES = StoresFile.model_validate(yaml.safe_load((ROOT / "config" / "stores.yaml").read_text(encoding="utf-8"))).stores
+
+
+@pytest.fixture
+def loaded(monkeypatch):
+    """Load a deployment's flow as a worker does; the folder it puts on the path, and the module, are taken off again."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    modules = set(sys.modules)
+    yield lambda deployment: load_flow_from_entrypoint(deployment["entrypoint"], use_placeholder_flow=False)
+    for name in sys.modules.keys() - modules:
+        del sys.modules[name]
+
+
+@pytest.mark.parametrize("name", DEPLOYMENTS)
+def test_the_entrypoint_loads_and_takes_the_parameters(loaded, name):
+    flow = loaded(DEPLOYMENTS[name])
+
+    given = flow.validate_parameters(DEPLOYMENTS[name]["parameters"])
+
+    assert flow.name == "nightly"
+    assert given["store"] in STORES
+
+
+def test_a_parameter_that_no_flow_has_is_refused(loaded):
+    flow = loaded(DEPLOYMENTS["nightly-cascade"])
+
+    with pytest.raises((TypeError, ValidationError)):
+        flow.validate_parameters({"shop": "cascade"})
+
+
+def test_every_flow_is_deployed_and_nothing_else():
+    deployed = {item["entrypoint"].split(":")[0] for item in DEPLOYMENTS.values()}
+
+    assert deployed == {f"flows/{path.name}" for path in FLOWS.glob("*.py") if path.name != "__init__.py"}
+
+
+def test_a_flow_file_hides_no_standard_module_and_no_folder_of_ours():
+    # A file entrypoint puts flows/ first on the path, for good: flows/calendar.py would be everybody's calendar.
+    ours = {path.name for path in ROOT.iterdir() if path.is_dir()}
+
+    taken = {path.stem for path in FLOWS.glob("*.py")} & (ours | sys.stdlib_module_names)
+
+    assert taken == set()
+
+
+def test_each_store_has_one_night_at_half_past_five_of_its_own_marketplace():
+    nights = [item for item in DEPLOYMENTS.values() if item["entrypoint"] == "flows/nightly.py:nightly"]
+    planned = {(item["name"], item["parameters"]["store"]): item["schedules"] for item in nights}
+
+    assert planned == {
+        (f"nightly-{store_id}", store_id): [
+            {
+                "cron": "30 5 * * *",
+                "timezone": marketplace(store.marketplaces[0]).time_zone,
+                "slug": f"nightly-{store_id}",
+            },
+        ]
+        for store_id, store in STORES.items()
+    }
+
+
+@pytest.mark.parametrize("name", DEPLOYMENTS)
+def test_a_second_run_of_a_store_waits_and_nights_have_their_own_queue(name):
+    deployment = DEPLOYMENTS[name]
+
+    assert deployment["concurrency_limit"] == {"limit": 1, "collision_strategy": "ENQUEUE"}
+    assert deployment["work_pool"] == {"name": "sellerwatch", "work_queue_name": "nightly"}
+
+
+def test_the_file_names_the_prefect_it_was_written_for():
+    assert FILE["prefect-version"] == prefect.__version__
