@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
@@ -44,11 +44,8 @@ class Shown:
     value: str
     """The value in words."""
     blocks: tuple[Block, ...]
-
-    @property
-    def digest(self) -> str:
-        """A short text that differs whenever any of it differs."""
-        return fingerprint(self.name, self.value, repr(self.blocks))[:16]
+    digest: str = ""
+    """Differs whenever something differs that people act on: a message is not updated for less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +61,21 @@ class Asked:
     """What the measurement says about its value."""
 
 
-Describe = Callable[[Connection, Settings, Asked], tuple[Block, ...]]
+class Facts(NamedTuple):
+    """What is said of a subject, and which of its words are worth an update of their own when the value stays the same."""
+
+    blocks: tuple[Block, ...]
+    notable: tuple[str, ...]
+
+
+Describe = Callable[[Connection, Settings, Asked], Facts]
 
 
 def describe(connection: Connection, settings: Settings, metric: str, asked: Asked) -> Shown:
     """Return what a message about the metric of this subject shows."""
-    blocks = DESCRIPTIONS[metric](connection, settings, asked) if metric in DESCRIPTIONS else ()
+    facts = DESCRIPTIONS[metric](connection, settings, asked) if metric in DESCRIPTIONS else Facts((), ())
     words = NEVER if asked.reason == "never_delivered" else value_words(settings, metric, asked.value)
-    return Shown(_name(settings, asked), words, blocks)
+    return Shown(_name(settings, asked), words, facts.blocks, fingerprint(words, *facts.notable)[:16])
 
 
 def value_words(settings: Settings, metric: str, value: float | None) -> str:
@@ -127,16 +131,18 @@ WORDS: Final[Mapping[str, Callable[[float | None], str]]] = {
 """How each metric's value is said; others are said as their title and the number."""
 
 
-def _cover(connection: Connection, _: Settings, asked: Asked) -> tuple[Block, ...]:
+def _cover(connection: Connection, _: Settings, asked: Asked) -> Facts:
+    """Describe stock, pace and what is coming; the pace of a SKU moves a little every night and is no news by itself."""
     stock = _stock(connection, asked)
+    runs_out, inbound = _runs_out(asked), _inbound(stock)
     fields = (
         Field("Days of cover", line(Bold(number(asked.value)))),
         Field("Sellable", line(_units(stock.get("sellable_units")))),
         Field("Sells per day", line(_pace(connection, asked))),
-        Field("Runs out", line(_runs_out(asked))),
-        Field("On the way", line(_inbound(stock))),
+        Field("Runs out", line(runs_out)),
+        Field("On the way", line(inbound)),
     )
-    return (Text(_product(asked.subject.id, stock)), Fields(fields))
+    return Facts((Text(_product(asked.subject.id, stock)), Fields(fields)), (runs_out, inbound))
 
 
 def _product(sku: str, stock: Mapping[str, object]) -> Line:
@@ -208,17 +214,18 @@ def _inbound(stock: Mapping[str, object]) -> str:
     return ", ".join(said) or "nothing"
 
 
-def _feed(connection: Connection, settings: Settings, asked: Asked) -> tuple[Block, ...]:
+def _feed(connection: Connection, settings: Settings, asked: Asked) -> Facts:
     feed = asked.subject.id
     limit = settings.reports[feed].freshness_hours if feed in settings.reports else None
     is_late = limit is None or asked.value is None or asked.value >= limit
+    frozen = str(_frozen(connection, settings, asked) if is_late else 0)
     title = f"  {REPORTS[feed].title}" if feed in REPORTS else ""
     fields = (
         Field("Age of the newest data", line(Bold(_age(asked)))),
         Field("Late after", line(_counted(limit, "hour"))),
-        Field("Frozen alerts", line(str(_frozen(connection, settings, asked) if is_late else 0))),
+        Field("Frozen alerts", line(frozen)),
     )
-    return (Text(line(Code(feed), title)), Fields(fields))
+    return Facts((Text(line(Code(feed), title)), Fields(fields)), (frozen,))
 
 
 def _age(asked: Asked) -> str:
@@ -244,14 +251,14 @@ def _frozen(connection: Connection, settings: Settings, asked: Asked) -> int:
     )
 
 
-def _problems(connection: Connection, _: Settings, asked: Asked) -> tuple[Block, ...]:
-    found = problems_of(connection, asked.store_id, asked.as_of)
-    items: list[Line] = [line(Bold(step), ": ", str(problem)) for step, problem in found[:PROBLEMS_SHOWN]]
+def _problems(connection: Connection, _: Settings, asked: Asked) -> Facts:
+    found = [(step, str(problem)) for step, problem in problems_of(connection, asked.store_id, asked.as_of)]
+    items: list[Line] = [line(Bold(step), ": ", text) for step, text in found[:PROBLEMS_SHOWN]]
     if len(found) > PROBLEMS_SHOWN:
         items.append(
             line(f"and {len(found) - PROBLEMS_SHOWN} more; all of them: ", Code(f"sellerwatch status --store {asked.store_id}"))
         )
-    return (Bullets(tuple(items)),) if items else ()
+    return Facts((Bullets(tuple(items)),) if items else (), tuple(text for _, text in found))
 
 
 DESCRIPTIONS: Final[Mapping[str, Describe]] = {

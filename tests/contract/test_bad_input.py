@@ -308,7 +308,6 @@ def test_an_html_page_for_one_document_costs_that_document_alone(sellerwatch, si
     assert any("Amazon answered 500" in text for text in posts_in(simulator, OPS_CHANNEL))
 
 
-@pytest.mark.xfail(strict=True, reason="the night calls a stock report without a single byte complete and says nothing")
 def test_an_empty_stock_document_is_told(sellerwatch, simulator, tmp_path):
     order_faults(simulator, {"fault": "empty_document", "report_type": STOCK, "times": None})
 
@@ -456,7 +455,6 @@ def test_a_full_warehouse_is_one_line_and_the_bytes_are_kept(sellerwatch, tmp_pa
     assert len(raw_entries(tmp_path)) == DOCUMENTS
 
 
-@pytest.mark.xfail(strict=True, reason="loading blames the document for the full warehouse: it is set aside and asked for anew")
 def test_when_the_warehouse_has_room_again_no_report_is_paid_for_twice(sellerwatch, simulator):
     assert sellerwatch("status").code == 0
     with warehouse_of_at_most(100):

@@ -10,12 +10,22 @@ import pytest
 
 from sellerwatch.cli import lifeline
 from sellerwatch.cli.demo_prefect import PrefectServer
-from tests.conftest import ROOT
+from sellerwatch.core.clock import ScaledClock
+from sellerwatch.simulator.server import Simulator
+from tests.conftest import NIGHT_STARTS, ROOT
 
 pytestmark = [pytest.mark.prefect, pytest.mark.slow, pytest.mark.timeout(300)]
 
 PATIENCE_SECONDS = 120.0
+SPEED = 60.0
 ENDS = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+
+
+@pytest.fixture
+def simulator(demo_world):
+    """Slower than elsewhere: the day must not be over before server, pool and worker are ready."""
+    with Simulator(demo_world, ScaledClock.starting(NIGHT_STARTS["cascade"], SPEED)) as running:
+        yield running
 
 
 @pytest.fixture

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from sellerwatch.core.clock import ScaledClock
 from sellerwatch.simulator.server import Simulator
-from tests.conftest import NIGHT, ROOT
+from tests.conftest import NIGHT, NIGHT_STARTS, ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 PATIENCE_SECONDS = 120
+SPEED = 60.0
 
 
 def run(*command, cwd, env=None):
@@ -34,6 +36,13 @@ def wheel(tmp_path_factory):
     run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder), cwd=ROOT)
     (built,) = folder.glob("*.whl")
     return built
+
+
+@pytest.fixture
+def simulator(demo_world):
+    """Slower than elsewhere: a new environment's first imports take long, and Amazon's deadlines must not pass meanwhile."""
+    with Simulator(demo_world, ScaledClock.starting(NIGHT_STARTS["cascade"], SPEED)) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +80,7 @@ def test_the_wheel_holds_the_library_and_its_default_configuration_only(wheel):
     assert {Path(name).name for name in about} == {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "LICENSE"}
 
 
-def test_an_installed_wheel_runs_a_night_far_from_the_checkout(installed, simulator: Simulator, environment, tmp_path):
+def test_an_installed_wheel_runs_a_night_far_from_the_checkout(installed, simulator, environment, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     variables = environment | {"SELLERWATCH_CONFIG": "config", "SELLERWATCH_DATA": "var"}

@@ -4,6 +4,12 @@ import pytest
 from prefect.settings import PREFECT_HOME, PREFECT_SERVER_ANALYTICS_ENABLED, temporary_settings
 from prefect.testing.utilities import prefect_test_harness
 
+from sellerwatch.core.clock import ScaledClock
+from sellerwatch.simulator.server import Simulator
+from tests.conftest import NIGHT_STARTS
+
+SPEED = 60.0
+
 
 @pytest.fixture(scope="session")
 def prefect_server(tmp_path_factory):
@@ -11,3 +17,10 @@ def prefect_server(tmp_path_factory):
     ours = {PREFECT_HOME: tmp_path_factory.mktemp("prefect"), PREFECT_SERVER_ANALYTICS_ENABLED: False}
     with temporary_settings(updates=ours), prefect_test_harness(server_startup_timeout=90):
         yield
+
+
+@pytest.fixture
+def simulator(demo_world):
+    """Slower than elsewhere: Prefect's own work must not make Amazon's deadlines pass."""
+    with Simulator(demo_world, ScaledClock.starting(NIGHT_STARTS["cascade"], SPEED)) as running:
+        yield running

@@ -151,3 +151,13 @@ def test_two_pulls_of_the_same_night_at_once_ask_for_no_report_twice(night):
     assert sorted(report.documents for report in reports) == [0, 0, 5]
     assert night.calls()["createReport"] == 5
     assert len(night.manifest()) == 5
+
+
+def test_a_report_nobody_can_read_is_refused_before_anything_is_asked(night):
+    settings = night.only("guesswork").workspace.settings
+    reports = {**settings.reports, "guesswork": settings.reports["fba_inventory"]}
+    night.workspace = replace(night.workspace, settings=replace(settings, reports=reports))
+
+    with pytest.raises(ConfigError, match="unknown report 'guesswork'"):
+        night.pull()
+    assert night.calls() == {}

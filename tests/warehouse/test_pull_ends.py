@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from sellerwatch.amazon.report_state import ReportState
 from sellerwatch.warehouse import collecting
 from sellerwatch.warehouse.collecting import Collecting
 from tests.warehouse.conftest import ADVICE, INVENTORY, ORDERS, STOCK
@@ -208,3 +209,15 @@ def test_transfers_damaged_in_different_ways_are_tried_again_without_another_rep
 
     assert again.documents == 1
     assert night.calls()["createReport"] == 1
+
+
+def test_a_report_that_is_done_without_a_document_is_empty(night):
+    night.only("fba_inventory").order({"fault": "fatal"})
+    night.pull()
+    workspace, window = night.workspace, night.rows()[STOCK].window
+    taker = Collecting(workspace.engine, workspace.raw, None, night.clock, workspace.raw.open_inbox("cascade"))
+
+    outcome = taker.collect(window, ReportState("7", INVENTORY, "DONE", night.clock.now()))
+
+    assert outcome == night.states()[STOCK] == "empty"
+    assert "Amazon made no document" in night.rows()[STOCK].detail

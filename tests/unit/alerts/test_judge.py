@@ -331,6 +331,17 @@ def test_facts_that_change_at_an_equal_value_are_shown(store):
     assert "40 shipped" in store.text("A")
 
 
+def test_a_pace_that_drifts_is_no_news_by_itself(store):
+    store.night(0, {"A": 0.0})
+    store.at(day(1))
+    store.feeds(on=day(1))
+    store.problems(on=day(1))
+    store.cover({"A": 0.0}, on=day(1), pace=4.9)
+    store.judge(day(1))
+
+    assert [row.kind for row in store.outbox()] == ["root"]
+
+
 def test_without_a_channel_judging_says_so_and_loses_nothing(store):
     """It is asked for in every live night, not only in those with news, and before anything is written."""
     store.feeds()
