@@ -102,6 +102,9 @@ def rate_from(answer_header: str | None) -> float | None:
     return rate if math.isfinite(rate) and 0 < rate <= MAX_RATE_PER_SECOND else None
 
 
+TRY_AGAIN: Final = "Run it again later; the trouble is on Amazon's side"
+
+
 def error_for(answer: Answer, *, where: str, is_repeatable: bool = True) -> SellerwatchError:
     """Return the error an unusable answer of the API stands for.
 
@@ -118,12 +121,12 @@ def error_for(answer: Answer, *, where: str, is_repeatable: bool = True) -> Sell
     if answer.status in _DENIED:
         return _denied(what, where=where)
     if answer.status in _TRY_AGAIN_STATUSES or codes & _TRY_AGAIN_CODES:
-        return RetryableError(what, where=where)
+        return RetryableError(what, where=where, remedy=TRY_AGAIN)
     if codes or _BAD_REQUEST <= answer.status < _SERVER_ERROR:
         return _refused(answer.status, what, where=where)
     if not is_repeatable and answer.status != _UNAVAILABLE:
         return outcome_unknown(what, where=where)
-    return RetryableError(what, where=where)
+    return RetryableError(what, where=where, remedy=TRY_AGAIN)
 
 
 def login_error_for(answer: Answer, *, where: str) -> SellerwatchError:
@@ -135,7 +138,7 @@ def login_error_for(answer: Answer, *, where: str) -> SellerwatchError:
         return PermanentError(what, where=where, remedy=LOGIN_REMEDIES[code])
     if answer.status in _DENIED:
         return PermanentError(what, where=where, remedy=LOGIN_REMEDIES["invalid_client"])
-    return RetryableError(what, where=where)
+    return RetryableError(what, where=where, remedy=TRY_AGAIN)
 
 
 def undelivered_error(fault: Undelivered, *, where: str, is_repeatable: bool = True) -> SellerwatchError:

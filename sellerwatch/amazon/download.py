@@ -176,7 +176,7 @@ def _refusal(response: httpx.Response, *, where: str) -> SellerwatchError:
     if response.status_code in _EXPIRED_STATUSES or code in _EXPIRED_CODES:
         return LinkExpired(f"{what}: the link has expired", where=where, remedy="Ask for the document again")
     if response.status_code >= _SERVER_ERROR or response.status_code in _TRY_AGAIN_STATUSES:
-        return RetryableError(what, where=where)
+        return RetryableError(what, where=where, remedy="Run it again later; the trouble is on Amazon's side")
     return PermanentError(what, where=where, remedy="Request the report again; Amazon keeps documents for 90 days")
 
 

@@ -7,25 +7,22 @@ from textwrap import indent
 
 from sqlalchemy import select
 
+from sellerwatch.alerts.conversations import is_of_night
 from sellerwatch.briefs.night_summary import NightSummary
 from sellerwatch.messages.blocks import MARKERS, Message
 from sellerwatch.messages.codec import from_dict
 from sellerwatch.messages.plain import render_plain
 from sellerwatch.warehouse.engine import reading
-from sellerwatch.warehouse.tables.ledger import NIGHT
 from sellerwatch.warehouse.tables.outbox import OUTBOX
 from sellerwatch.warehouse.workspace import Workspace
 
 
 def messages_of_night(workspace: Workspace, night: NightSummary) -> Iterator[str]:
     """Yield the text of every message that the night sent, in the order Slack got them."""
-    decided = (
-        select(NIGHT.c.decided_at).where(NIGHT.c.store_id == night.store_id, NIGHT.c.as_of == night.as_of).scalar_subquery()
-    )
     with reading(workspace.engine) as connection:
         rows = connection.execute(
             select(OUTBOX)
-            .where(OUTBOX.c.created_at == decided, OUTBOX.c.state == "sent")
+            .where(is_of_night(night.store_id, night.as_of), OUTBOX.c.state == "sent")
             .order_by(OUTBOX.c.sent_at, OUTBOX.c.rev, OUTBOX.c.key),
         ).all()
     for row in rows:

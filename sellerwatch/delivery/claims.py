@@ -6,12 +6,12 @@ Every change is one UPDATE guarded by the state it expects, and the count of cha
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, case, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, false, func, literal, or_, select, update
 
 from sellerwatch.delivery.outbox import FALLBACK_SUFFIX, Home, Kind, newest_home, select_roots, supersede_updates
 from sellerwatch.warehouse.tables.outbox import OUTBOX
@@ -141,8 +141,16 @@ def supersede(connection: Connection, held: Claim, *, error: str) -> bool:
     return _change(connection, held, state="superseded", lease_until=None, error=error)
 
 
-def revive(connection: Connection, *, now: datetime, channel: str | None = None) -> int:
+def revive(
+    connection: Connection,
+    *,
+    now: datetime,
+    channel: str | None = None,
+    errors: Collection[str] | None = None,
+) -> int:
     """Make given-up entries pending again, once a person has removed the cause; return how many.
+
+    Only those of one channel, or given up for one of these errors of Slack, where that is asked for.
 
     What the fallback channel already shows, and the fallback messages themselves, stay as they are.
     """
@@ -155,6 +163,8 @@ def revive(connection: Connection, *, now: datetime, channel: str | None = None)
     chosen: list[ColumnElement[bool]] = [OUTBOX.c.state == "dead", ~OUTBOX.c.key.endswith(FALLBACK_SUFFIX), ~shown_elsewhere]
     if channel is not None:
         chosen.append(OUTBOX.c.channel == channel)
+    if errors is not None:
+        chosen.append(or_(false(), *(OUTBOX.c.error.contains(error, autoescape=True) for error in errors)))
     threads = connection.scalars(select(OUTBOX.c.thread_key).distinct().where(*chosen)).all()
     changed = connection.execute(
         update(OUTBOX).where(*chosen).values(state="pending", attempts=0, missed_lookups=0, not_before=now)

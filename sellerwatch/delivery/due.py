@@ -10,9 +10,12 @@ from slack_sdk.errors import SlackApiError
 
 from sellerwatch.core.clock import Clock, SystemClock
 from sellerwatch.core.errors import ConfigError, RetryableError
+from sellerwatch.delivery.claims import revive
 from sellerwatch.delivery.sender import DeliveryReport, deliver
 from sellerwatch.delivery.slack_api import WebSlack
+from sellerwatch.delivery.slack_errors import TOKEN_REFUSED
 from sellerwatch.settings.load import Settings
+from sellerwatch.warehouse.engine import writing
 from sellerwatch.warehouse.workspace import Workspace
 
 SLACK_TOKEN: Final = "SLACK_BOT_TOKEN"  # noqa: S105 - the variable's name
@@ -59,15 +62,21 @@ def greet_slack(settings: Settings) -> str:
 def deliver_due(workspace: Workspace) -> DeliveryReport:
     """Send every message that is due.
 
+    Slack is asked first whether it knows the token: with a refused one no message is touched, and all of them wait.
+
     Raises:
-        ConfigError: the Slack token or the fallback channel is not set.
+        ConfigError: the Slack token or a channel is not set, or Slack refuses the token.
+        RetryableError: Slack does not answer.
     """
-    environment = workspace.settings.environment
-    base_url = environment.get("SELLERWATCH_SLACK_URL")
+    base_url = workspace.settings.environment.get("SELLERWATCH_SLACK_URL")
+    greet_slack(workspace.settings)
+    clock = _clock(workspace, base_url)
+    with writing(workspace.engine) as connection:
+        revive(connection, now=clock.now(), errors=TOKEN_REFUSED)
     return deliver(
         workspace.engine,
         WebSlack(slack_token(workspace.settings), base_url=base_url),
-        clock=_clock(workspace, base_url),
+        clock=clock,
         fallback_channel=workspace.settings.channel("fallback"),
         contacts=workspace.settings.routing.contacts,
     )

@@ -21,6 +21,9 @@ PERMANENT: Final = frozenset(
 )
 """Will be refused for ever. Any error in no table is treated the same: Slack has read the call and said no."""
 
+TOKEN_REFUSED: Final = frozenset({"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"})
+"""The token's fault, not the message's: what was given up for one of these is sent once the token is good again."""
+
 PAYLOAD: Final = frozenset(
     {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "metadata_too_large"}
 )

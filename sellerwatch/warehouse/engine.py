@@ -49,6 +49,11 @@ def reading(engine: Engine) -> Iterator[Connection]:
         yield connection.execution_options(**{_READ_OPTION: True})
 
 
+def place_of(engine: Engine) -> str:
+    """Return where the warehouse is, without what opens it: a password may also stand in the URL's query."""
+    return engine.url.set(query={}).render_as_string(hide_password=True)
+
+
 def sqlite_file(url: URL) -> Path | None:
     """Return the file of an embedded warehouse, or None for one in memory; SQLite also takes names such as ``file:PATH``."""
     name = (url.database or ":memory:").removeprefix("file:")
@@ -135,7 +140,7 @@ _FAILURES = {
 
 def _plain(error: BaseException | None, engine: Engine) -> SellerwatchError | None:
     """Return the error for a person, or None for one that is no failure of the database but a mistake of ours."""
-    text, place = str(error).strip(), engine.url.render_as_string(hide_password=True)
+    text, place = str(error).strip(), place_of(engine)
     first_line = text.splitlines()[0] if text else type(error).__name__
     for needle, kind, remedy in _FAILURES[engine.dialect.name]:
         if needle in text:

@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from sellerwatch.core.errors import ConfigError
-from sellerwatch.warehouse.engine import reading, writing
+from sellerwatch.warehouse.engine import place_of, reading, writing
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK_NUMBER = 5_317_204
@@ -43,7 +43,7 @@ def _is_current(connection: Connection, script: ScriptDirectory, engine: Engine)
     if revision is not None and revision not in known:
         raise ConfigError(
             f"the warehouse was made by a newer sellerwatch (schema {revision})",
-            where=engine.url.render_as_string(hide_password=True),
+            where=place_of(engine),
             remedy="Install that version or a newer one",
         )
     return revision == script.get_current_head()

@@ -330,12 +330,9 @@ def test_a_revoked_slack_token_fails_the_night_after_everything_else_was_done(se
     assert ran.code == 1
     assert ran.night["documents"] == DOCUMENTS
     assert ran.night["alerts"]["red"] > 0
-    assert any("token_revoked" in text for text in ran.night["delivery"]["problems"])
+    assert "token_revoked" in ran.night["delivery"]["error"]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="delivery gives every message up for good when the token is refused, and never tries again"
-)
 def test_once_the_slack_token_is_good_again_the_next_run_posts_what_was_refused(sellerwatch, simulator):
     faults = f"{simulator.base_url}/_sim/slack/faults"
     httpx.post(faults, json={"fault": "token_revoked", "times": 1000}, trust_env=False)
