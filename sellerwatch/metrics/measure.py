@@ -27,12 +27,14 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from sellerwatch.core.errors import ConfigError
 from sellerwatch.core.periods import Days
 from sellerwatch.metrics import sales, stock
 from sellerwatch.metrics.feeds import feed_ages, problem_count
 from sellerwatch.metrics.measured_days import MEASURED_DAY, Measuring, fill
 from sellerwatch.metrics.shape import COLUMNS, Measure, quotient
 from sellerwatch.settings.load import Settings
+from sellerwatch.settings.models import Metric
 from sellerwatch.warehouse.dialect import insert_into
 from sellerwatch.warehouse.engine import writing
 from sellerwatch.warehouse.nights import deciding_moment
@@ -183,8 +185,23 @@ def _upsert(run: _Run, metric: str, subject_kind: str) -> int:
     return result.rowcount
 
 
+def _definition(settings: Settings, metric: str) -> Metric:
+    """Return the metric's definition.
+
+    Raises:
+        ConfigError: the catalogue lacks it; every metric that is measured has to be defined there.
+    """
+    if metric not in settings.metrics:
+        raise ConfigError(
+            f"the metric {metric!r} is measured and not defined",
+            where=str(settings.config_folder / "metrics.yaml"),
+            remedy="Copy its block from the default configuration, which `sellerwatch init` writes to an empty folder",
+        )
+    return settings.metrics[metric]
+
+
 def _values(run: _Run, metric: str, subject_kind: str) -> Select[Any]:
-    definition = run.settings.metrics[metric]
+    definition = _definition(run.settings, metric)
     scale = 100 if definition.unit == "%" else 1
     return select(
         literal(run.measuring.store_id, Text()),

@@ -14,6 +14,7 @@ from pathlib import Path
 from sellerwatch.cli.main import run
 from sellerwatch.cli.simulation import environment_for
 from sellerwatch.core.clock import CLOCK_VARIABLE, ScaledClock
+from sellerwatch.core.errors import ConfigError
 from sellerwatch.rawstore.store import RawStore
 from sellerwatch.rawstore.verify import verify
 from sellerwatch.simulator.amazon.state import AmazonSettings
@@ -160,6 +161,25 @@ def kill(process):
     process.kill()
     process.join()
     return process.exitcode == -signal.SIGKILL
+
+
+def step_reached(place):
+    """In which step of the night the run was killed, told by what the warehouse holds."""
+    engine = open_engine(f"sqlite:///{place.warehouse_path}")
+    try:
+        found = contents(engine)
+    except ConfigError:  # no tables yet
+        return "open"
+    finally:
+        engine.dispose()
+    steps = {
+        "pull": not found["report_window"] or any(row["state"] != "done" for row in found["report_window"].values()),
+        "load": any(row["state"] == "raw" for row in found["document"].values()),
+        "measure": not found["metric_value"],
+        "judge": any(row["outcome"] == "running" for row in found["night"].values()),
+        "deliver": any(row["state"] != "sent" for row in found["outbox"].values()),
+    }
+    return next((name for name, is_unfinished in steps.items() if is_unfinished), "end")
 
 
 def traces_of_killing(place, undisturbed):
