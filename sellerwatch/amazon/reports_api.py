@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from itertools import count
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 import httpx
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from sp_api.base import ApiResponse
 
     from sellerwatch.amazon.sp_client import ReportsClient, TokenSource
+
+Value = TypeVar("Value")
 
 PAGE_SIZE: Final = 100
 MAX_REPORT_TYPES: Final = 10
@@ -91,7 +93,7 @@ class AmazonReports:
             PermanentError: Amazon refuses the credentials.
             RetryableError: Login with Amazon gave no usable answer.
         """
-        self._tokens.current()
+        self._again_and_again(self._log_in, where="login")
 
     def create_report(
         self,
@@ -187,11 +189,18 @@ class AmazonReports:
             wish = {"nextToken": token}
 
     def _call(self, operation: Operation, send: Callable[[], ApiResponse], *, subject: str = "") -> Mapping[str, object]:
-        """Make a call, and again after a failure that may pass; a throttle is waited out by the budget alone."""
+        """Make a call of the API, and again after a failure that may pass."""
         where = _where(operation, subject)
+        return self._again_and_again(lambda: self._attempt(operation, send, where=where), where=where)
+
+    def _log_in(self) -> None:
+        self._tokens.current()
+
+    def _again_and_again(self, call: Callable[[], Value], *, where: str) -> Value:
+        """Try as often as configured; a throttle is waited out by the budget alone."""
         for attempt in count(1):
             try:
-                return self._attempt(operation, send, where=where)
+                return call()
             except OutcomeUnknown:
                 raise
             except RetryableError as error:

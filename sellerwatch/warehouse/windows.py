@@ -112,7 +112,7 @@ def _enter(connection: Connection, window: Window, as_of: date) -> None:
         "asked_at": None,
         "finished_at": None,
         "detail": None,
-        "attempts": 0,
+        "cancellations": 0,
     }
     entered = insert_into(connection, WINDOW).values(
         id=window.id,
@@ -183,13 +183,13 @@ def reopen(connection: Connection, window: Window, detail: str) -> None:
 
 def mark_cancelled(connection: Connection, window: Window, now: datetime) -> int:
     """Note that Amazon cancelled the window's report; return how many it has cancelled in a row."""
-    _set(connection, window, state="cancelled_unknown", finished_at=now, attempts=WINDOW.c.attempts + 1)
-    return int(connection.execute(select(WINDOW.c.attempts).where(WINDOW.c.id == window.id)).scalar_one())
+    _set(connection, window, state="cancelled_unknown", finished_at=now, cancellations=WINDOW.c.cancellations + 1)
+    return int(connection.execute(select(WINDOW.c.cancellations).where(WINDOW.c.id == window.id)).scalar_one())
 
 
 def mark_fatal(connection: Connection, window: Window, now: datetime, detail: str) -> None:
     """Note that Amazon could not make the report; cancellations before it no longer count."""
-    _set(connection, window, state="fatal", detail=detail, finished_at=now, attempts=0)
+    _set(connection, window, state="fatal", detail=detail, finished_at=now, cancellations=0)
 
 
 def mark_finished(connection: Connection, window: Window, state: str, now: datetime, detail: str | None = None) -> None:

@@ -41,7 +41,8 @@ def run_nightly(demo_world, tmp_path, monkeypatch):
             result = CliRunner().invoke(build_app(), ["nightly", "--as-of", "2026-11-17", "--json"], env=variables)
             assert result.exit_code == 0, result.output
             assert simulator.slack.journal.unexpected() == []
-            told = [(entry.method, entry.channel, entry.arguments["text"]) for entry in simulator.slack.journal.entries]
+            posts = [entry for entry in simulator.slack.journal.entries if entry.kind == "post"]
+            told = [(entry.channel, entry.arguments["text"]) for entry in posts]
         (workspace,) = opened
         found = contents(workspace.engine)
         workspace.engine.dispose()

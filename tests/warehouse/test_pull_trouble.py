@@ -13,6 +13,7 @@ def only_problem(report):
 @pytest.mark.parametrize(
     "fault",
     [
+        {"fault": "html_500", "operation": "token"},
         {"fault": "html_500", "operation": "getReport", "times": 3},
         {"fault": "empty_503", "operation": "createReport", "times": 3},
         {"fault": "throttle", "operation": "createReport", "times": 3},

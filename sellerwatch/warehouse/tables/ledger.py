@@ -23,7 +23,7 @@ WINDOW: Final = Table(
     Column("detail", Text, comment="why it is in the state, in Amazon's words where there are any"),
     Column("report_id", Text, info=CIRCUMSTANCE, comment="stored before it is polled"),
     Column("asked_at", Instant, info=CIRCUMSTANCE),
-    Column("attempts", Integer, nullable=False, info=CIRCUMSTANCE, comment="reports asked for by that night"),
+    Column("cancellations", Integer, nullable=False, info=CIRCUMSTANCE, comment="reports in a row that Amazon cancelled"),
     Column("finished_at", Instant, info=CIRCUMSTANCE),
     CheckConstraint(
         "state IN ('wanted','requesting','requested','done','empty','cancelled_unknown','fatal')",

@@ -507,7 +507,9 @@ def test_an_empty_success_is_usable_only_where_nothing_is_needed():
 
 
 def test_the_error_of_an_answer_names_no_request_when_there_is_none():
-    assert str(error_for(Answer(500, b""), where="getReport 1")) == "Amazon answered 500 (no explanation) [getReport 1]."
+    said = str(error_for(Answer(500, b""), where="getReport 1"))
+
+    assert said == "Amazon answered 500 (no explanation) [getReport 1]. Run it again later; the trouble is on Amazon's side."
 
 
 def test_pauses_double_up_to_the_ceiling_and_are_the_same_in_every_run():

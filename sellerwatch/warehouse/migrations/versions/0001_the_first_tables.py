@@ -161,7 +161,7 @@ def upgrade() -> None:
     sa.Column('detail', sa.Text(), nullable=True, comment="why it is in the state, in Amazon's words where there are any"),
     sa.Column('report_id', sa.Text(), nullable=True, comment='stored before it is polled'),
     sa.Column('asked_at', sellerwatch.warehouse.types.Instant(timezone=True), nullable=True),
-    sa.Column('attempts', sa.Integer(), nullable=False, comment='reports asked for by that night'),
+    sa.Column('cancellations', sa.Integer(), nullable=False, comment='reports in a row that Amazon cancelled'),
     sa.Column('finished_at', sellerwatch.warehouse.types.Instant(timezone=True), nullable=True),
     sa.CheckConstraint("state IN ('wanted','requesting','requested','done','empty','cancelled_unknown','fatal')", name=op.f('ck_report_window_state')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_report_window')),
