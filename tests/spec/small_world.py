@@ -112,7 +112,7 @@ class World:
                 last_day=last,
                 wanted_for=wanted_for,
                 state=state,
-                attempts=1,
+                cancellations=0,
             )
         ]
         if document:
