@@ -31,7 +31,7 @@ def feed_ages(connection: Connection, measuring: Measuring, reports: Sequence[st
 
 
 def _row(connection: Connection, measuring: Measuring, place: Marketplace, report: str) -> dict[str, object]:
-    through = newest_data(connection, measuring.store_id, place.code, report, measuring.as_of)
+    through = newest_data(connection, measuring.store_id, place.code, report, measuring.as_of, known_by=measuring.now)
     since = through or _first_wanted(connection, measuring, place, report)
     return {
         "marketplace": place.code,

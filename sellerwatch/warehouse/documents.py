@@ -215,9 +215,20 @@ def newest_version() -> ScalarSelect[int]:
     return select(func.max(other.c.version)).where(other.c.window_id == WINDOW.c.id).correlate(WINDOW).scalar_subquery()
 
 
-def newest_data(connection: Connection, store_id: str, marketplace: str, report: str, as_of: date) -> datetime | None:
-    """Return the newest moment that the feed's loaded documents speak of, as the night of ``as_of`` knew it."""
-    found: datetime | None = connection.execute(
+def newest_data(
+    connection: Connection,
+    store_id: str,
+    marketplace: str,
+    report: str,
+    as_of: date,
+    *,
+    known_by: datetime | None = None,
+) -> datetime | None:
+    """Return the newest moment that the feed's loaded documents speak of, as the night of ``as_of`` knew it.
+
+    Later nights fetch its days again; ``known_by`` leaves out what was received after that instant.
+    """
+    newest = (
         select(func.max(DOCUMENT.c.data_through))
         .join(WINDOW, WINDOW.c.id == DOCUMENT.c.window_id)
         .where(
@@ -226,8 +237,11 @@ def newest_data(connection: Connection, store_id: str, marketplace: str, report:
             WINDOW.c.report == report,
             WINDOW.c.last_day <= as_of,
             DOCUMENT.c.state == "loaded",
-        ),
-    ).scalar_one()
+        )
+    )
+    if known_by is not None:
+        newest = newest.where(DOCUMENT.c.received_at <= known_by)
+    found: datetime | None = connection.execute(newest).scalar_one()
     return found
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import pyarrow as pa
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 
 from sellerwatch.core.errors import PermanentError
 from sellerwatch.core.marketplaces import BY_CODE
@@ -18,11 +18,13 @@ from sellerwatch.reports.contract import Content, Replace, Report
 from sellerwatch.reports.document import EMPTY_DOCUMENT, DocumentContext, Parsed
 from sellerwatch.reports.registry import REPORTS, TABLES
 from sellerwatch.warehouse import documents, windows
+from sellerwatch.warehouse.dialect import refresh_statistics
 from sellerwatch.warehouse.documents import Document
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.exclusive import alone_with
 from sellerwatch.warehouse.problems import Problem, problems_of, record
 from sellerwatch.warehouse.replacing import NewFacts, replace_facts
+from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.workspace import Workspace
 
 _log = logging.getLogger(__name__)
@@ -63,6 +65,7 @@ def load_night(workspace: Workspace, store_id: str, as_of: date) -> LoadReport:
         entries = _entries(workspace, {document.manifest_number for document in waiting})
         tried = [_load_or_quarantine(workspace, document, entries) for document in waiting]
         with writing(workspace.engine) as connection:
+            refresh_statistics(connection, _tables_filled_by(waiting))
             problems = _problems(connection, store_id, as_of)
             record(connection, store_id, as_of, "load", problems)
     loaded = [item for item in tried if item is not None]
@@ -73,6 +76,11 @@ def load_night(workspace: Workspace, store_id: str, as_of: date) -> LoadReport:
         quarantined=len(tried) - len(loaded),
         problems=tuple(problems),
     )
+
+
+def _tables_filled_by(waiting: Iterable[Document]) -> list[Table]:
+    names = {table.name for document in waiting for table in REPORTS[document.window.report].tables}
+    return [FACTS[name] for name in sorted(names)]
 
 
 def _problems(connection: Connection, store_id: str, as_of: date) -> list[Problem]:

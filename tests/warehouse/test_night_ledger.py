@@ -13,8 +13,8 @@ from sellerwatch.settings.models import RangePeriod, SnapshotPeriod
 from sellerwatch.warehouse import documents, nights, windows
 from sellerwatch.warehouse.engine import writing
 from sellerwatch.warehouse.problems import Problem, problems_of, record
+from sellerwatch.warehouse.tables.ledger import DOCUMENT, PROBLEM
 from sellerwatch.warehouse.tables.ledger import NIGHT as NIGHTS
-from sellerwatch.warehouse.tables.ledger import PROBLEM
 from tests.warehouse.conftest import NIGHT, STORE
 from tests.warehouse.shelf import MORNING, flat, stock
 
@@ -281,3 +281,16 @@ def test_the_newest_data_of_a_feed_is_as_the_night_knew_it(shelf):
 
     assert known == [MORNING, MORNING + timedelta(hours=24)]
     assert never is None
+
+
+def test_what_was_received_later_is_no_news_to_a_night_that_was_decided_before(shelf):
+    shelf.put("fba_inventory", flat("fba_inventory", stock("A")))
+    shelf.put("fba_inventory", flat("fba_inventory", stock("A")), hours=3)
+    shelf.load()
+
+    with writing(shelf.engine) as connection:
+        first = connection.execute(select(func.min(DOCUMENT.c.received_at))).scalar_one()
+        then = documents.newest_data(connection, STORE, "US", "fba_inventory", NIGHT, known_by=first)
+        now = documents.newest_data(connection, STORE, "US", "fba_inventory", NIGHT)
+
+    assert (then, now) == (MORNING, MORNING + timedelta(hours=3))
