@@ -38,7 +38,11 @@ MARK_WITH_REASON = re.compile(
     r"#\s*(?:noqa: [A-Z]+\d+(?:, [A-Z]+\d+)*|type: ignore\[[a-z-]+(?:, [a-z-]+)*\]|pragma: no cover)[\s#-]+(?P<reason>\w.*)"
 )
 MACHINE_PATHS = re.compile(r"(?<![\w.:/*-])/(?:root|home|Users|work|farm)/[\w.-]+")
-REGISTRIES = re.compile(r"pypi\.org|pythonhosted|artifactory|nexus\.|jfrog|devpi|codeartifact|registry\.npmjs", re.IGNORECASE)
+REGISTRIES = re.compile(
+    r"p[y]pi\.org|python[h]osted|artifac[t]ory|nexu[s]\.|jfro[g]|dev[p]i|code[a]rtifact|registry\.[n]pmjs", re.IGNORECASE
+)
+"""Written so that this very line names none of them."""
+
 THIS_FILE = "tests/house/test_house_rules.py"
 
 
