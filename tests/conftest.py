@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -20,6 +21,10 @@ from sellerwatch.settings.load import Settings, load_settings
 from sellerwatch.simulator.server import Simulator
 from sellerwatch.simulator.world.catalogue import build_world
 from sellerwatch.warehouse.workspace import Workspace, open_workspace
+
+# A runner that a script started in the background ignores Ctrl-C, and every program that a test starts would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parents[1]
 NIGHT = date(2026, 11, 17)
