@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +16,10 @@ _EXACT = pa.decimal256(76, 38)
 _LONGEST_NUMBER = 30
 """Arrow multiplies without looking: a number of 39 digits comes out as another number. Thirty characters fit both types."""
 
-_SAMPLE = 1000
+NOT_AVAILABLE = "--"
+"""What Amazon writes for a number, a date or a flag that it does not have: nothing, and never zero."""
+
+_FIRST, _SAMPLE = 10, 1000
 _FLAGS = {"yes": True, "true": True, "no": False, "false": False}
 _MICROSECONDS_PER_DAY = 86_400_000_000
 _LAST_DAY = 84_370
@@ -36,43 +39,75 @@ EXPECTED: Mapping[Kind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Typed columns of the records that could be read, with their lines, and the records that could not."""
+    """Typed columns of the records that could be read, with their lines, the records that could not, and remarks."""
 
     columns: pa.Table
     skipped: tuple[SkippedRecord, ...]
+    notes: tuple[str, ...] = ()
 
 
-def cast_records(cells: Mapping[str, pa.Array], lines: pa.Array, table: FactTable) -> Facts:
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A column in the one form that is typed.
+
+    Attributes:
+        text: the cells; one that is in no form known is left as it was, to be refused.
+        refused: rows whose cells could mean two things, with the reason why their records are set aside.
+        notes: remarks on how the column was read.
+    """
+
+    text: pa.Array
+    refused: Mapping[int, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+Spelling = Callable[[pa.Array, Column], Plain]
+"""Turns a column as a document writes it into the one form that is typed."""
+
+
+def as_written(text: pa.Array, _column: Column) -> Plain:
+    """Take the cells as they are: the document writes them in the one form that is typed."""
+    return Plain(text)
+
+
+def cast_records(cells: Mapping[str, pa.Array], lines: pa.Array, table: FactTable, spelling: Spelling = as_written) -> Facts:
     """Turn columns of text into the table's types.
 
     Args:
         cells: column name to text, null where blank; a column the document lacks is simply not there and becomes all null.
         lines: the place of each record in the document.
         table: the table that says what each column is.
+        spelling: how the document writes numbers and dates, where that is not plain.
 
     Raises:
         DocumentError: a column holds something else than it should, from its first cell to its thousandth.
     """
     arrays: dict[str, pa.Array] = {}
     faults: dict[int, SkippedRecord] = {}
+    notes: list[str] = []
     for column in table.document_columns:
         text = cells[column.name] if column.name in cells else pa.nulls(len(lines), pa.string())
-        _refuse_changed(text[:_SAMPLE], column, table)
-        arrays[column.name], bad = cast_column(text, column.kind)
-        for row in bad:
-            faults.setdefault(row, _fault(table, column, lines[row].as_py(), text[row].as_py()))
+        plain = spelling(text, column)
+        notes.extend(plain.notes)
+        _refuse_changed(text, plain, column, table)
+        arrays[column.name], bad = cast_column(plain.text, column.kind)
+        expected = f"expected {EXPECTED[column.kind]}"
+        for row, reason in {**dict.fromkeys(bad, expected), **plain.refused}.items():
+            faults.setdefault(row, _fault(table, column, lines[row].as_py(), reason, text[row].as_py()))
         if column.name in table.key:
-            for row in _null_rows(text):
+            for row in _null_rows(arrays[column.name]):
                 faults.setdefault(row, _blank_key(table, column, lines[row].as_py()))
     columns = pa.table({**arrays, LINE: lines})
-    return Facts(_without(columns, faults.keys()), tuple(faults[row] for row in sorted(faults)))
+    return Facts(_without(columns, faults.keys()), tuple(faults[row] for row in sorted(faults)), tuple(notes))
 
 
-def _refuse_changed(sample: pa.Array, column: Column, table: FactTable) -> None:
+def _refuse_changed(text: pa.Array, plain: Plain, column: Column, table: FactTable) -> None:
     """Refuse a column in which nothing fits: setting every record aside would say that the document holds none."""
-    if len(sample) == _SAMPLE and len(cast_column(sample, column.kind)[1]) == _SAMPLE:
+    sample = plain.text[:_SAMPLE]
+    refused_count = sum(row < _SAMPLE for row in plain.refused)
+    if len(sample) == _SAMPLE and len(cast_column(sample, column.kind)[1]) + refused_count == _SAMPLE:
         raise DocumentError(
-            f"The column {column.header!r} no longer holds {EXPECTED[column.kind]}: {excerpt(sample[0].as_py())!r}",
+            f"The column {column.header!r} no longer holds {EXPECTED[column.kind]}: {excerpt(text[0].as_py())!r}",
             where=table.name,
             remedy="Amazon changed its form: teach the report's module the new one, then parse the stored document again",
         )
@@ -81,7 +116,8 @@ def _refuse_changed(sample: pa.Array, column: Column, table: FactTable) -> None:
 def cast_column(text: pa.Array, kind: Kind) -> tuple[pa.Array, list[int]]:
     """Return the typed column, null where a cell refuses, and the rows of those cells.
 
-    Spaces around anything but text carry no meaning; they are taken off only when some cell refuses as it stands.
+    Spaces around anything but text carry no meaning, and ``--`` means that there is nothing; both are looked at only when
+    some cell refuses as it stands.
     """
     cast = _CASTS[kind]
     try:
@@ -90,6 +126,19 @@ def cast_column(text: pa.Array, kind: Kind) -> tuple[pa.Array, list[int]]:
         trimmed = _blank_to_null(pc.utf8_trim_whitespace(text))
         bad = _refusing(trimmed, cast)
         return cast(_with_nulls(trimmed, bad)), bad
+
+
+def fits(text: pa.Array, kind: Kind) -> bool:
+    """Tell whether every cell of the column is in the one form that is typed.
+
+    The first cells are tried alone before: Arrow takes long to refuse a column whose every cell refuses.
+    """
+    try:
+        _CASTS[kind](text[:_FIRST])
+        _CASTS[kind](text)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _refusing(text: pa.Array, cast: Callable[[pa.Array], pa.Array], offset: int = 0) -> list[int]:
@@ -105,7 +154,7 @@ def _refusing(text: pa.Array, cast: Callable[[pa.Array], pa.Array], offset: int 
 
 
 def _blank_to_null(text: pa.Array) -> pa.Array:
-    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+    return pc.if_else(pc.is_in(text, pa.array(["", NOT_AVAILABLE])), pa.scalar(None, pa.string()), text)
 
 
 def _number(text: pa.Array) -> pa.Array:
@@ -180,8 +229,8 @@ _CASTS: Mapping[Kind, Callable[[pa.Array], pa.Array]] = {
 }
 
 
-def _fault(table: FactTable, column: Column, line: int, cell: str) -> SkippedRecord:
-    return SkippedRecord(table.name, line, column.header, f"expected {EXPECTED[column.kind]}", excerpt(cell))
+def _fault(table: FactTable, column: Column, line: int, reason: str, cell: str) -> SkippedRecord:
+    return SkippedRecord(table.name, line, column.header, reason, excerpt(cell))
 
 
 def _blank_key(table: FactTable, column: Column, line: int) -> SkippedRecord:

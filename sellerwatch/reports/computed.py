@@ -37,11 +37,12 @@ def _quarter_start(number: int) -> datetime:
 
 
 def ordinals(facts: pa.Table, names: tuple[str, ...]) -> pa.Array:
-    """Return, for each row, its place among the rows with equal cells in these text columns: 1, 2, and so on.
+    """Return, for each row, its place among the rows with equal cells in these columns: 1, 2, and so on.
 
-    The cells are joined with TAB, which no cell of a flat file can hold.
+    The cells are joined as text with TAB, which no cell of a flat file can hold.
     """
-    joined = pc.binary_join_element_wise(*(facts.column(name) for name in names), "\t").combine_chunks()
+    cells = (facts.column(name).cast(pa.string()) for name in names)
+    joined = pc.binary_join_element_wise(*cells, "\t").combine_chunks()
     encoded = joined.dictionary_encode()
     places = np.ones(len(encoded), np.int64)
     if len(encoded.dictionary) < len(encoded):

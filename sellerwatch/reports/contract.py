@@ -89,6 +89,8 @@ class Replace(Enum):
     """The rows of the days the document was asked for take the place of all older rows of those days."""
     SNAPSHOT = "snapshot"
     """The document's rows take the place of all older rows of the same snapshot day."""
+    BY_SCOPE = "by_scope"
+    """All rows of each value of the scope column (a settlement, a month) take the place of all older rows of that value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,18 +151,31 @@ class Content(Enum):
     JSON = "json"
 
 
+class Source(Enum):
+    """The API of Amazon's that makes a report's documents; with it comes the outer form of those that are JSON."""
+
+    REPORTS = "reports"
+    """The Selling Partner API's reports: a flat file, or one JSON object that holds lists."""
+    DATA_KIOSK = "data_kiosk"
+    """A query of Data Kiosk: JSON Lines, one object per record."""
+    ADS = "ads"
+    """The Ads API's asynchronous reports: one JSON array of flat objects."""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """One Amazon report type: what it is called, the tables it fills, and how it is read.
 
     Attributes:
         name: our short name, the same in modules, tables, tests and documents.
-        amazon_type: Amazon's name of the report type.
+        amazon_type: Amazon's name of the report type; of Data Kiosk, the dataset and the query in it, with a point between;
+            of the Ads API, the reportTypeId.
         title: what it tells, in words.
         content: the form of its documents.
-        tables: what it fills.
+        tables: what it fills; two reports that tell the same thing name one and the same table.
         left_out: Amazon's columns that are known and deliberately not kept, each with the reason.
         parse: reads a document; raises `DocumentError` when it cannot be read as this report at all.
+        source: the API that makes it.
     """
 
     name: str
@@ -170,3 +185,4 @@ class Report:
     tables: tuple[FactTable, ...]
     left_out: Mapping[str, str]
     parse: Callable[[BinaryIO | bytes, DocumentContext], Parsed]
+    source: Source = Source.REPORTS

@@ -1,38 +1,42 @@
 """TAB separated documents: lines judged and cells typed in blocks of tens of thousands, without a loop over good rows.
 
-Amazon's flat files have no quoting: a ``"`` is a character like any other. Trailing empty cells may be missing, the header
-may come again in the middle, and a title may hold anything but TAB and line end.
+Most of Amazon's flat files have no quoting: a ``"`` is a character like any other. The ledgers put every cell in quotes.
+Trailing empty cells may be missing, the header may come again in the middle, and a title may hold anything.
 """
 
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from sellerwatch.reports.casting import Facts, cast_records
+from sellerwatch.reports.casting import Facts, Plain, Spelling, cast_records
 from sellerwatch.reports.computed import set_aside_unkeyed
-from sellerwatch.reports.contract import LINE, FactTable
+from sellerwatch.reports.contract import LINE, Column, FactTable
 from sellerwatch.reports.document import EMPTY_DOCUMENT, DocumentContext, Parsed, SkippedRecord, excerpt, read_bytes
 from sellerwatch.reports.encoding import Decoded, decode
-from sellerwatch.reports.header import Layout, match_header
+from sellerwatch.reports.header import Layout, fold, match_header
+from sellerwatch.reports.lines import Header, Lines, plain_lines
+from sellerwatch.reports.quoted import quoted_lines
 
 Compute = Callable[[pa.Table, DocumentContext], Mapping[str, pa.Array]]
 """Makes a table's computed columns from the columns that were read."""
 
+Respell = Callable[[pa.Array, DocumentContext], pa.Array]
+"""Turns cells of a form only this report uses into the form every report uses, and leaves alone what it does not know.
+
+It is given each different text once; blanks are not among them.
+"""
+
+WRITTEN = "_written"
+"""What is added to a column's name when the column is wanted as the document writes it."""
+
 _BLOCK_BYTES = 8 << 20
 """Some 25,000 to 100,000 lines; smaller blocks cost calls, larger ones leave the cache and fetch new memory."""
-
-_TEXT = pd.ArrowDtype(pa.string())
-_TAB, _NEWLINE = 9, 10
-_UINT16_MAX = 65_535
 
 
 def nothing_computed(_facts: pa.Table, _context: DocumentContext) -> Mapping[str, pa.Array]:
@@ -41,22 +45,35 @@ def nothing_computed(_facts: pa.Table, _context: DocumentContext) -> Mapping[str
 
 
 @dataclass(frozen=True, slots=True)
+class Format:
+    """How a report's flat files differ from the plain ones.
+
+    Attributes:
+        is_quoted: every cell stands in quotes; a document whose header does not is plain all the same.
+        respell: column name to what turns its cells into the usual form before they are typed.
+        written: columns that computing needs as the document writes them too, under their name with `WRITTEN` added.
+        free_text: the header of a column that is left out and may hold TABs. Where it is a document's last, a line with more
+            cells than the header is whole: the rest is more of that text.
+    """
+
+    is_quoted: bool = False
+    respell: Mapping[str, Respell] = field(default_factory=dict)
+    written: tuple[str, ...] = ()
+    free_text: str = ""
+
+
+PLAIN = Format()
+
+
+@dataclass(frozen=True, slots=True)
 class _Source:
     """What the blocks of one document have in common."""
 
     table: FactTable
     layout: Layout
-    header: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class _Lines:
-    """The lines of one block, each with its line end, and where the block starts in the document."""
-
-    texts: pa.Array
-    first: int
-    tabs: np.ndarray
-    lengths: np.ndarray
+    context: DocumentContext
+    form: Format
+    ends_in_free_text: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +91,7 @@ def read_flat_file(
     table: FactTable,
     left_out: Mapping[str, str],
     compute: Compute = nothing_computed,
+    form: Format = PLAIN,
 ) -> Parsed:
     """Read a TAB separated document into one table.
 
@@ -83,17 +101,21 @@ def read_flat_file(
         table: the table it fills.
         left_out: known columns that are not kept.
         compute: makes the columns that are not in the document.
+        form: how the report differs from a plain flat file.
 
     Raises:
         DocumentError: it is no such report: a required column is missing, or it is markup or still compressed.
     """
     decoded = decode(read_bytes(data), context)
-    start, number, header = _first_line(decoded.utf8)
-    if not header:
+    header = _first_line(decoded.utf8)
+    if not header.text:
         return _nothing(decoded, table)
-    layout = match_header(header.decode().split("\t"), table, left_out, context)
-    source = _Source(table, layout, header)
-    blocks = [_read_block(lines, source) for lines in _blocks(decoded.utf8, start, number)]
+    is_quoted = form.is_quoted and header.text.startswith(b'"')
+    names = _header_cells(header.text.decode(), is_quoted=is_quoted)
+    layout = match_header(names, table, left_out, context)
+    source = _Source(table, layout, context, form, ends_in_free_text=fold(names[-1]) == fold(form.free_text) != "")
+    lines = (quoted_lines if is_quoted else plain_lines)(decoded.utf8, header, _BLOCK_BYTES)
+    blocks = [_read_block(block, source) for block in lines]
     facts = _joined(blocks, source)
     for name, values in compute(facts, context).items():
         facts = facts.append_column(name, values)
@@ -110,17 +132,20 @@ def read_flat_file(
     )
 
 
-def _first_line(text: bytes) -> tuple[int, int, bytes]:
-    """Return where the body starts, the header's line number, and the header line; empty when no line holds anything."""
+def _first_line(text: bytes) -> Header:
     start, number = 0, 0
     while start < len(text):
         end = text.find(b"\n", start)
         end = len(text) if end < 0 else end
         number += 1
         if text[start:end].strip():
-            return end + 1, number, text[start:end]
+            return Header(text[start:end], number, end + 1)
         start = end + 1
-    return start, number, b""
+    return Header(b"", number, start)
+
+
+def _header_cells(header: str, *, is_quoted: bool) -> list[str]:
+    return next(csv.reader([header], delimiter="\t")) if is_quoted else header.split("\t")
 
 
 def _nothing(decoded: Decoded, table: FactTable) -> Parsed:
@@ -135,107 +160,53 @@ def _nothing(decoded: Decoded, table: FactTable) -> Parsed:
     )
 
 
-def _blocks(text: bytes, start: int, header_number: int) -> Iterator[_Lines]:
-    """Yield the body in blocks of whole lines."""
-    first = header_number + 1
-    while start < len(text):
-        end = _block_end(text, start)
-        block = memoryview(text)[start:end]
-        lines = _lines(block if block[-1] == _NEWLINE else bytes(block) + b"\n", first)
-        yield lines
-        start, first = end, first + len(lines.texts)
-
-
-def _block_end(text: bytes, start: int) -> int:
-    """Return where the block ends: after the last line end within its size, or after the one long line it starts with."""
-    size_end = start + _BLOCK_BYTES
-    if size_end >= len(text):
-        return len(text)
-    last = text.rfind(b"\n", start, size_end)
-    end = last if last >= 0 else text.find(b"\n", size_end)
-    return len(text) if end < 0 else end + 1
-
-
-def _lines(block: bytes | memoryview, first: int) -> _Lines:
-    """Return the block's lines as an Arrow array over the same bytes, with the number of TABs and bytes in each."""
-    characters = np.frombuffer(block, np.uint8)
-    ends = np.flatnonzero(characters == _NEWLINE) + 1
-    offsets = np.concatenate(([0], ends)).astype(np.int32)
-    lengths = np.diff(offsets)
-    counter = np.uint16 if lengths.max() <= _UINT16_MAX else np.int32
-    tabs = np.add.reduceat((characters == _TAB).view(np.uint8), offsets[:-1], dtype=counter).astype(np.int32)
-    texts = pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(block))
-    return _Lines(texts, first, tabs, lengths)
-
-
-def _read_block(lines: _Lines, source: _Source) -> _Block:
-    """Type the lines that hold records, and set aside those that hold more cells than the header."""
-    is_blank = lines.lengths == lines.tabs + 1
-    is_header = _equal(lines.texts, source.header + b"\n")
-    is_long = ~is_blank & (lines.tabs >= source.layout.width)
-    numbers = np.arange(lines.first, lines.first + len(lines.texts), dtype=np.int64)
-    keep = ~(is_blank | is_header | is_long)
-    texts = lines.texts if keep.all() else lines.texts.filter(pa.array(keep))
-    cells = _cells(_padded(texts, lines.tabs[keep], source.layout.width), source.layout)
-    facts = cast_records(cells, pa.array(numbers[keep]), source.table)
-    too_long = tuple(_too_long(lines, row, source) for row in np.flatnonzero(is_long).tolist())
+def _read_block(lines: Lines, source: _Source) -> _Block:
+    """Type the lines that hold records, and set aside those whose cells cannot be told to stand under the header."""
+    width = source.layout.width
+    is_long = (lines.tabs >= width) & (not source.ends_in_free_text)
+    is_unfit = ~lines.is_blank & (is_long | (lines.is_torn & (lines.tabs != width - 1)))
+    keep = ~(lines.is_blank | lines.is_header | is_unfit)
+    numbers = lines.numbers[keep]
+    written = lines.split(keep, width, source.layout.positions)
+    facts = cast_records(written, pa.array(numbers), source.table, _spelling(source))
+    unfit = tuple(_unfit(lines, row, width, source.table) for row in np.flatnonzero(is_unfit).tolist())
     return _Block(
-        facts=Facts(facts.columns, (*too_long, *facts.skipped)),
-        repeated_headers=tuple(numbers[is_header].tolist()),
+        facts=Facts(_with_written(facts.columns, written, numbers, source.form), (*unfit, *facts.skipped)),
+        repeated_headers=tuple(lines.numbers[lines.is_header].tolist()),
     )
 
 
-def _equal(texts: pa.Array, line: bytes) -> np.ndarray:
-    return np.asarray(pc.equal(texts, pa.scalar(line.decode())).to_numpy(zero_copy_only=False), bool)
-
-
-def _too_long(lines: _Lines, row: int, source: _Source) -> SkippedRecord:
+def _unfit(lines: Lines, row: int, width: int, table: FactTable) -> SkippedRecord:
     """Describe a line whose extra cells would be lost, or whose cells stand under the wrong header."""
+    cell_count = f"{lines.tabs[row] + 1} cells, but the header has {width}"
     return SkippedRecord(
-        table=source.table.name,
-        line=lines.first + row,
+        table=table.name,
+        line=int(lines.numbers[row]),
         column="",
-        reason=f"{lines.tabs[row] + 1} cells, but the header has {source.layout.width}",
-        excerpt=excerpt(lines.texts[row].as_py().split("\t")[0]),
+        reason=f"quotes that do not pair up: {cell_count}" if lines.is_torn[row] else cell_count,
+        excerpt=excerpt(lines.texts[row].as_py().rstrip("\n").split("\t")[0]),
     )
 
 
-def _padded(texts: pa.Array, tabs: np.ndarray, width: int) -> pa.Array:
-    """Return the lines with the trailing cells back that Amazon dropped because they were empty."""
-    if (tabs == width - 1).all():
-        return texts
-    endings = pa.array(["\t" * count + "\n" for count in range(width)]).take(pa.array(width - 1 - tabs))
-    return pc.binary_join_element_wise(pc.utf8_rtrim(texts, "\n"), endings, "")
+def _spelling(source: _Source) -> Spelling:
+    """Return what turns the report's own forms of cells into the usual ones."""
+
+    def plain(text: pa.Array, column: Column) -> Plain:
+        respell = source.form.respell.get(column.name)
+        if respell is None:
+            return Plain(text)
+        values = text.dictionary_encode()
+        return Plain(respell(values.dictionary, source.context).take(values.indices))
+
+    return plain
 
 
-def _cells(texts: pa.Array, layout: Layout) -> dict[str, pa.Array]:
-    """Split the lines and return the columns the table knows, as text, null where blank.
-
-    Every line has as many cells as the header by now: with ``usecols`` pandas cuts long lines without a word, and fails when
-    all lines are short. A setting left at its default matters too: ``low_memory`` is twice as fast with Arrow strings.
-    """
-    offsets = np.frombuffer(texts.buffers()[1], np.int32)
-    body = texts.buffers()[2]
-    if not len(texts) or body is None:
-        return {name: pa.array([], pa.string()) for name in layout.positions}
-    frame = pd.read_csv(
-        io.BytesIO(memoryview(body)[offsets[0] : offsets[len(texts)]]),
-        sep="\t",
-        lineterminator="\n",
-        header=None,
-        names=list(range(layout.width)),
-        usecols=sorted(layout.positions.values()),
-        dtype=_TEXT,
-        engine="c",
-        encoding="utf-8",
-        quoting=csv.QUOTE_NONE,
-        keep_default_na=False,
-        na_values=[""],
-        skip_blank_lines=False,
-        index_col=False,
-    )
-    columns = pa.Table.from_pandas(frame, preserve_index=False)
-    return {name: columns.column(str(place)).combine_chunks() for name, place in layout.positions.items()}
+def _with_written(facts: pa.Table, cells: Mapping[str, pa.Array], numbers: np.ndarray, form: Format) -> pa.Table:
+    """Return the facts with the columns that are wanted as written, without the cells of the records set aside."""
+    for name in form.written:
+        kept = np.searchsorted(numbers, facts.column(LINE).to_numpy())
+        facts = facts.append_column(name + WRITTEN, cells[name].take(pa.array(kept)))
+    return facts
 
 
 def _joined(blocks: list[_Block], source: _Source) -> pa.Table:
@@ -243,7 +214,10 @@ def _joined(blocks: list[_Block], source: _Source) -> pa.Table:
     if blocks:
         return pa.concat_tables([block.facts.columns for block in blocks])
     names = [column.name for column in source.table.document_columns]
-    return source.table.schema.empty_table().select([*names, LINE])
+    facts = source.table.schema.empty_table().select([*names, LINE])
+    for name in source.form.written:
+        facts = facts.append_column(name + WRITTEN, pa.array([], pa.string()))
+    return facts
 
 
 def _notes(blocks: list[_Block], layout: Layout) -> Iterator[str]:

@@ -7,7 +7,7 @@ one day. Numbers may be restated for days; percentages that follow from the coun
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, BinaryIO
@@ -16,12 +16,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sellerwatch.core.periods import Days
-from sellerwatch.reports.casting import Facts
-from sellerwatch.reports.computed import constant, set_aside_unkeyed
+from sellerwatch.reports.computed import constant
 from sellerwatch.reports.contract import Column, Content, FactTable, Kind, Replace, Report
-from sellerwatch.reports.document import EMPTY_DOCUMENT, DocumentContext, DocumentError, Parsed, SkippedRecord, read_bytes
-from sellerwatch.reports.encoding import Decoded, decode
-from sellerwatch.reports.jsonfile import Records, list_of, load_object, read_records
+from sellerwatch.reports.document import DocumentContext, DocumentError, Parsed, read_bytes
+from sellerwatch.reports.encoding import decode
+from sellerwatch.reports.jsonfile import Records, assemble, list_of, load_object, nothing, read_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +129,46 @@ DAY_COLUMNS = (
     Column("negative_feedback_received", f"{_TRAFFIC}.negativeFeedbackReceived", Kind.INTEGER, "Of it, negative."),
 )
 
+
+def product_measures(sales: str, traffic: str) -> tuple[Column, ...]:
+    """Return the columns of a product's sales and traffic, whose paths begin with these names of the two blocks."""
+    return (
+        Column("currency", f"{sales}.orderedProductSales.currencyCode", Kind.TEXT, "Currency of all amounts.", required=True),
+        Column(
+            "ordered_product_sales_amount",
+            f"{sales}.orderedProductSales.amount",
+            Kind.MONEY,
+            "Price times units ordered, before discounts and cancellations.",
+            required=True,
+        ),
+        Column(
+            "ordered_product_sales_b2b_amount",
+            f"{sales}.orderedProductSalesB2B.amount",
+            Kind.MONEY,
+            "Of it, to businesses.",
+        ),
+        Column("units_ordered", f"{sales}.unitsOrdered", Kind.INTEGER, "Units ordered.", required=True),
+        Column("units_ordered_b2b", f"{sales}.unitsOrderedB2B", Kind.INTEGER, "Of them, by businesses."),
+        Column("order_items", f"{sales}.totalOrderItems", Kind.INTEGER, "Order lines."),
+        Column("order_items_b2b", f"{sales}.totalOrderItemsB2B", Kind.INTEGER, "Of them, by businesses."),
+        Column("browser_page_views", f"{traffic}.browserPageViews", Kind.INTEGER, "Page views in a browser."),
+        Column("mobile_app_page_views", f"{traffic}.mobileAppPageViews", Kind.INTEGER, "Page views in the app."),
+        Column("page_views", f"{traffic}.pageViews", Kind.INTEGER, "Page views.", required=True),
+        Column("page_views_b2b", f"{traffic}.pageViewsB2B", Kind.INTEGER, "Of them, by businesses."),
+        Column("browser_sessions", f"{traffic}.browserSessions", Kind.INTEGER, "Sessions in a browser."),
+        Column("mobile_app_sessions", f"{traffic}.mobileAppSessions", Kind.INTEGER, "Sessions in the app."),
+        Column("sessions", f"{traffic}.sessions", Kind.INTEGER, "Visits within 24 hours.", required=True),
+        Column("sessions_b2b", f"{traffic}.sessionsB2B", Kind.INTEGER, "Of them, by businesses."),
+        Column(
+            "featured_offer_pct",
+            f"{traffic}.buyBoxPercentage",
+            Kind.DECIMAL,
+            "Share of page views that showed the featured offer as ours, 0 to 100.",
+        ),
+        Column("unit_session_pct", f"{traffic}.unitSessionPercentage", Kind.DECIMAL, "Units over sessions; may exceed 100."),
+    )
+
+
 _ASIN_SALES, _ASIN_TRAFFIC = "salesByAsin", "trafficByAsin"
 ASIN_COLUMNS = (
     Column("sold_on", "", Kind.DAY, "The one local day the document covers; computed."),
@@ -138,39 +177,7 @@ ASIN_COLUMNS = (
     Column("item", "", Kind.TEXT, "The parent ASIN, child ASIN or SKU, whichever the granularity is; computed."),
     Column("child_asin", "childAsin", Kind.TEXT, "ASIN of the product; null when granularity is PARENT."),
     Column("sku", "sku", Kind.TEXT, "The seller's SKU; null unless granularity is SKU."),
-    Column("currency", f"{_ASIN_SALES}.orderedProductSales.currencyCode", Kind.TEXT, "Currency of all amounts.", required=True),
-    Column(
-        "ordered_product_sales_amount",
-        f"{_ASIN_SALES}.orderedProductSales.amount",
-        Kind.MONEY,
-        "Price times units ordered, before discounts and cancellations.",
-        required=True,
-    ),
-    Column(
-        "ordered_product_sales_b2b_amount",
-        f"{_ASIN_SALES}.orderedProductSalesB2B.amount",
-        Kind.MONEY,
-        "Of it, to businesses.",
-    ),
-    Column("units_ordered", f"{_ASIN_SALES}.unitsOrdered", Kind.INTEGER, "Units ordered.", required=True),
-    Column("units_ordered_b2b", f"{_ASIN_SALES}.unitsOrderedB2B", Kind.INTEGER, "Of them, by businesses."),
-    Column("order_items", f"{_ASIN_SALES}.totalOrderItems", Kind.INTEGER, "Order lines."),
-    Column("order_items_b2b", f"{_ASIN_SALES}.totalOrderItemsB2B", Kind.INTEGER, "Of them, by businesses."),
-    Column("browser_page_views", f"{_ASIN_TRAFFIC}.browserPageViews", Kind.INTEGER, "Page views in a browser."),
-    Column("mobile_app_page_views", f"{_ASIN_TRAFFIC}.mobileAppPageViews", Kind.INTEGER, "Page views in the app."),
-    Column("page_views", f"{_ASIN_TRAFFIC}.pageViews", Kind.INTEGER, "Page views.", required=True),
-    Column("page_views_b2b", f"{_ASIN_TRAFFIC}.pageViewsB2B", Kind.INTEGER, "Of them, by businesses."),
-    Column("browser_sessions", f"{_ASIN_TRAFFIC}.browserSessions", Kind.INTEGER, "Sessions in a browser."),
-    Column("mobile_app_sessions", f"{_ASIN_TRAFFIC}.mobileAppSessions", Kind.INTEGER, "Sessions in the app."),
-    Column("sessions", f"{_ASIN_TRAFFIC}.sessions", Kind.INTEGER, "Visits within 24 hours.", required=True),
-    Column("sessions_b2b", f"{_ASIN_TRAFFIC}.sessionsB2B", Kind.INTEGER, "Of them, by businesses."),
-    Column(
-        "featured_offer_pct",
-        f"{_ASIN_TRAFFIC}.buyBoxPercentage",
-        Kind.DECIMAL,
-        "Share of page views that showed the featured offer as ours, 0 to 100.",
-    ),
-    Column("unit_session_pct", f"{_ASIN_TRAFFIC}.unitSessionPercentage", Kind.DECIMAL, "Units over sessions; may exceed 100."),
+    *product_measures(_ASIN_SALES, _ASIN_TRAFFIC),
 )
 
 SALES_TRAFFIC_DAY = FactTable(
@@ -201,6 +208,23 @@ _ITEM_COLUMNS = {"PARENT": "parent_asin", "CHILD": "child_asin", "SKU": "sku"}
 _DERIVED = "follows from the counts"
 _SAME_CURRENCY = "the currency of the ordered sales"
 _SPLIT = "the split of business traffic is not needed"
+
+
+def product_left_out(sales: str, traffic: str) -> dict[str, str]:
+    """Return the paths of a product's sales and traffic that are known and not kept, each with the reason."""
+    shares = ("browserSession", "mobileAppSession", "session", "browserPageViews", "mobileAppPageViews", "pageViews")
+    return {
+        f"{sales}.orderedProductSalesB2B.currencyCode": _SAME_CURRENCY,
+        f"{traffic}.browserPageViewsB2B": _SPLIT,
+        f"{traffic}.mobileAppPageViewsB2B": _SPLIT,
+        f"{traffic}.browserSessionsB2B": _SPLIT,
+        f"{traffic}.mobileAppSessionsB2B": _SPLIT,
+        f"{traffic}.buyBoxPercentageB2B": _SPLIT,
+        f"{traffic}.unitSessionPercentageB2B": _DERIVED,
+        **{f"{traffic}.{name}Percentage{business}": _DERIVED for name in shares for business in ("", "B2B")},
+    }
+
+
 LEFT_OUT: Mapping[str, str] = {
     f"{_SALES}.orderedProductSalesB2B.currencyCode": _SAME_CURRENCY,
     f"{_SALES}.claimsAmount.currencyCode": _SAME_CURRENCY,
@@ -225,18 +249,7 @@ LEFT_OUT: Mapping[str, str] = {
     f"{_TRAFFIC}.orderItemSessionPercentageB2B": _DERIVED,
     f"{_TRAFFIC}.unitSessionPercentageB2B": _DERIVED,
     f"{_TRAFFIC}.receivedNegativeFeedbackRate": _DERIVED,
-    f"{_ASIN_SALES}.orderedProductSalesB2B.currencyCode": _SAME_CURRENCY,
-    f"{_ASIN_TRAFFIC}.browserPageViewsB2B": _SPLIT,
-    f"{_ASIN_TRAFFIC}.mobileAppPageViewsB2B": _SPLIT,
-    f"{_ASIN_TRAFFIC}.browserSessionsB2B": _SPLIT,
-    f"{_ASIN_TRAFFIC}.mobileAppSessionsB2B": _SPLIT,
-    f"{_ASIN_TRAFFIC}.buyBoxPercentageB2B": _SPLIT,
-    f"{_ASIN_TRAFFIC}.unitSessionPercentageB2B": _DERIVED,
-    **{
-        f"{_ASIN_TRAFFIC}.{name}Percentage{business}": _DERIVED
-        for name in ("browserSession", "mobileAppSession", "session", "browserPageViews", "mobileAppPageViews", "pageViews")
-        for business in ("", "B2B")
-    },
+    **product_left_out(_ASIN_SALES, _ASIN_TRAFFIC),
 }
 
 
@@ -252,20 +265,20 @@ def parse(data: BinaryIO | bytes, context: DocumentContext) -> Parsed:
     """Read a sales-and-traffic document of day granularity."""
     decoded = decode(read_bytes(data), context)
     if not decoded.utf8.strip():
-        return _nothing(decoded)
+        return nothing(decoded, (SALES_TRAFFIC_DAY, SALES_TRAFFIC_ASIN_DAY))
     document = load_object(decoded, context)
     specification = _specification(document, context)
     days = _read(document, SALES_TRAFFIC_DAY, context)
     products = list_of(document, SALES_TRAFFIC_ASIN_DAY, context)
     note = _why_without_products(specification.days, days.facts.columns, len(products))
     if note:
-        return _parsed(decoded, {SALES_TRAFFIC_DAY: days}, (note,))
+        return assemble(decoded, {SALES_TRAFFIC_DAY: days}, left_out=LEFT_OUT, notes=(note,))
     dated = _dated(_read(document, SALES_TRAFFIC_ASIN_DAY, context), specification)
-    return _parsed(decoded, {SALES_TRAFFIC_DAY: days, SALES_TRAFFIC_ASIN_DAY: dated}, ())
+    return assemble(decoded, {SALES_TRAFFIC_DAY: days, SALES_TRAFFIC_ASIN_DAY: dated}, left_out=LEFT_OUT)
 
 
 def _read(document: Mapping[str, Any], table: FactTable, context: DocumentContext) -> Records:
-    return read_records(list_of(document, table, context), context, table=table, left_out=LEFT_OUT)
+    return read_records(list_of(document, table, context), context, table=table)
 
 
 def _why_without_products(days: Days, facts: pa.Table, count: int) -> str:
@@ -284,33 +297,13 @@ def _why_without_products(days: Days, facts: pa.Table, count: int) -> str:
 def _dated(products: Records, specification: _Specification) -> Records:
     """Give each product the day, the granularity and the name of what it is a number of."""
     facts = products.facts.columns
-    facts = facts.append_column("sold_on", constant(facts, specification.days.first, pa.date32()))
-    facts = facts.append_column("asin_granularity", constant(facts, specification.asin_granularity, pa.string()))
-    facts = facts.append_column("item", facts.column(_ITEM_COLUMNS[specification.asin_granularity]))
-    return replace(products, facts=Facts(facts, products.facts.skipped))
-
-
-def _parsed(decoded: Decoded, read: Mapping[FactTable, Records], notes: tuple[str, ...]) -> Parsed:
-    frames = {}
-    skipped: list[SkippedRecord] = []
-    for table, records in read.items():
-        frames[table.name], unkeyed = set_aside_unkeyed(table.frame(records.facts.columns), table)
-        skipped += sorted([*records.facts.skipped, *unkeyed], key=lambda record: record.line)
-    return Parsed(
-        frames=frames,
-        encoding=decoded.encoding,
-        replacement_count=decoded.replacement_count,
-        unknown_columns=tuple(path for records in read.values() for path in records.unknown),
-        row_count=sum(records.count for records in read.values()),
-        skipped=tuple(skipped),
-        notes=(*decoded.notes, *notes),
+    return products.with_columns(
+        {
+            "sold_on": constant(facts, specification.days.first, pa.date32()),
+            "asin_granularity": constant(facts, specification.asin_granularity, pa.string()),
+            "item": facts.column(_ITEM_COLUMNS[specification.asin_granularity]),
+        }
     )
-
-
-def _nothing(decoded: Decoded) -> Parsed:
-    tables = (SALES_TRAFFIC_DAY, SALES_TRAFFIC_ASIN_DAY)
-    empty = {table.name: table.empty_frame() for table in tables}
-    return replace(_parsed(decoded, {}, (EMPTY_DOCUMENT,)), frames=empty)
 
 
 def _specification(document: Mapping[str, Any], context: DocumentContext) -> _Specification:
@@ -323,8 +316,8 @@ def _specification(document: Mapping[str, Any], context: DocumentContext) -> _Sp
         specification = document["reportSpecification"]
         options = specification["reportOptions"]
         first, last = (date.fromisoformat(specification[name][:10]) for name in ("dataStartTime", "dataEndTime"))
-        found = _Specification(Days(first, last), options.get("asinGranularity", "PARENT"))
-        marketplaces = specification["marketplaceIds"]
+        found = _Specification(Days(first, last), str(options.get("asinGranularity", "PARENT")))
+        marketplaces = list(specification["marketplaceIds"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _refused(f"The document does not say what was asked for: {error!r}", context) from error
     if options.get("dateGranularity", "DAY") != "DAY" or found.asin_granularity not in _ITEM_COLUMNS:

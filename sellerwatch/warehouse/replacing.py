@@ -24,6 +24,9 @@ from sellerwatch.warehouse.bulk import insert_rows
 from sellerwatch.warehouse.documents import Document
 from sellerwatch.warehouse.tables.facts import FACTS
 
+_BY_NAME = (Replace.BY_ORDER, Replace.BY_SCOPE)
+"""Ways to replace that touch only what a document names, never a day or snapshot as a whole."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewFacts:
@@ -88,7 +91,7 @@ def _emptied(document: Document, fact: FactTable, *, has_rows: bool) -> Iterable
 
 def _told_empty_later(connection: Connection, document: Document, fact: FactTable) -> Iterator[date]:
     """Yield the days that a newer document has spoken of even without a row: there may be none left to show it."""
-    if fact.replace is Replace.BY_ORDER:
+    if fact.replace in _BY_NAME:
         return
     for newer in documents.loaded_later(connection, document):
         if newer.has_told_all_of(fact.name):
@@ -105,7 +108,7 @@ def _keep_orders_that_would_lose_lines(
 
     Amazon never takes a line out of an order, a cancelled one stays with no units; so a line is missing only by accident.
     """
-    if new.fact.replace is not Replace.BY_ORDER:
+    if new.fact.replace not in _BY_NAME:
         return 0
     table = FACTS[new.fact.name]
     known = set(zip(*(new.rows.column(name).to_pylist() for name in new.fact.key), strict=True))

@@ -6,9 +6,9 @@ import dataclasses
 import gzip
 import importlib
 import io
-import json
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pandas as pd
 import pytest
@@ -16,11 +16,13 @@ import pytest
 from sellerwatch.core.marketplaces import marketplace
 from sellerwatch.reports.contract import ARROW_TYPES, LINE, PYTHON_TYPES, Content, Kind
 from sellerwatch.reports.document import DocumentContext, DocumentError
+from sellerwatch.reports.header import fold
 from sellerwatch.reports.registry import BY_AMAZON_TYPE, REPORTS, TABLES
+from tests.contract.json_documents import WHOLE_NUMBER, json_document
 
 US = DocumentContext(marketplace("US"), "text/plain; charset=UTF-8", None, datetime(2026, 11, 21, 12, tzinfo=UTC))
 GOOD_CELLS = {
-    Kind.INTEGER: "7",
+    Kind.INTEGER: WHOLE_NUMBER,
     Kind.DECIMAL: "1.5",
     Kind.MONEY: "12.50",
     Kind.INSTANT: "2026-11-20T23:59:59+00:00",
@@ -55,12 +57,12 @@ PAIRS = [(report, table) for report in REPORTS.values() for table in report.tabl
 
 def table_cases(select):
     chosen = [(report, table) for report, table in PAIRS if select(report)]
-    return pytest.mark.parametrize(("report", "table"), chosen, ids=[table.name for _, table in chosen])
+    return pytest.mark.parametrize(("report", "table"), chosen, ids=[f"{report.name}-{table.name}" for report, table in chosen])
 
 
 def column_cases(select):
     chosen = [(report, table, c) for report, table in PAIRS for c in table.document_columns if select(table, c)]
-    ids = [f"{table.name}-{column.name}" for _, table, column in chosen]
+    ids = [f"{report.name}-{table.name}-{column.name}" for report, table, column in chosen]
     return pytest.mark.parametrize(("report", "table", "column"), chosen, ids=ids)
 
 
@@ -86,28 +88,52 @@ def record(table, number=1, **cells):
 def document(report, table, records):
     """The report's document with these records in the table, as bytes."""
     if report.content is Content.TSV:
-        headers = list(records[0])
-        return "\n".join("\t".join(cells) for cells in [headers, *(item.values() for item in records)]).encode()
-    lists = {other.records: [nested(record(other))] for other in report.tables}
-    lists[table.records] = [nested(item) for item in records]
-    specification = {
-        "reportOptions": {"dateGranularity": "DAY", "asinGranularity": "SKU"},
-        "dataStartTime": "2026-11-20",
-        "dataEndTime": "2026-11-20",
-        "marketplaceIds": [US.marketplace.id],
-    }
-    return json.dumps({"reportSpecification": specification, **lists}, ensure_ascii=False).encode()
+        records = [*records, *COUNTERPARTS.get(table.name, no_counterparts)(records)]
+        headers = list(dict.fromkeys(header for item in records for header in item))
+        lines = [headers, *([item.get(header, "") for header in headers] for item in records)]
+        return "\n".join("\t".join(cells) for cells in lines).encode()
+    return json_document(report, table, records, record, US.marketplace.id)
 
 
-def nested(flat):
-    tree = {}
-    for path, text in flat.items():
-        *parents, leaf = path.split(".")
-        branch = tree
-        for parent in parents:
-            branch = branch.setdefault(parent, {})
-        branch[leaf] = int(text) if text == GOOD_CELLS[Kind.INTEGER] else text
-    return tree
+def no_counterparts(records):
+    return []
+
+
+def settlement_summaries(records):
+    """A summary for each settlement, whose total is that of its good lines; without it there is no settlement."""
+    totals = {}
+    for item in records:
+        is_good = not set(BAD_CELLS.values()) & set(item.values())
+        amount = cell_of(item, "amount").strip() if is_good else ""
+        settlement_id = cell_of(item, "settlement-id")
+        totals[settlement_id] = totals.get(settlement_id, 0) + Decimal(amount or 0)
+    return [
+        {spelled(records[0], "settlement-id"): name, "total-amount": f"{total:f}", "currency": "USD"}
+        for name, total in totals.items()
+        if name
+    ]
+
+
+def settlement_amounts(records):
+    """One line for each settlement, as large as its total."""
+    totals = {cell_of(item, "settlement-id"): cell_of(item, "total-amount") for item in reversed(records)}
+    words = dict.fromkeys(["transaction-type", "amount-type", "amount-description"], "word")
+    return [{spelled(records[0], "settlement-id"): name, **words, "amount": total} for name, total in totals.items() if name]
+
+
+def cell_of(item, header):
+    return item.get(spelled(item, header), "")
+
+
+def spelled(item, header):
+    return next((found for found in item if fold(found) == fold(header)), header)
+
+
+COUNTERPARTS = {"settlement": settlement_amounts, "settlement_line": settlement_summaries}
+"""Tables whose records need others beside them in the document: a settlement is taken whole or not at all."""
+
+NEVER_BLANK = {"settlement": {"total_amount"}}
+"""Columns without which a document as a whole means nothing."""
 
 
 def parse(report, data, context=US):
@@ -116,6 +142,13 @@ def parse(report, data, context=US):
 
 def frame_of(report, table, records):
     return parse(report, document(report, table, records)).frames[table.name]
+
+
+def skipped_of(table, parsed):
+    """The table's records that were set aside; one that holds records of another table takes those along."""
+    taken_along = [item for item in parsed.skipped if item.table != table.name]
+    assert all(item.reason == "stands in a record that was set aside" for item in taken_along)
+    return [item for item in parsed.skipped if item.table == table.name]
 
 
 def assert_same_frames(one, other):
@@ -132,7 +165,11 @@ def test_every_report_is_a_module_of_its_own_name():
         assert importlib.import_module(f"sellerwatch.reports.{name}").REPORT is report
         assert BY_AMAZON_TYPE[report.amazon_type] is report
     assert len(BY_AMAZON_TYPE) == len(REPORTS)
-    assert len(TABLES) == sum(len(report.tables) for report in REPORTS.values())
+
+
+def test_reports_that_fill_one_table_mean_the_same_table():
+    assert {table.name for _, table in PAIRS} == set(TABLES)
+    assert all(TABLES[table.name] is table for _, table in PAIRS)
 
 
 @every_table
@@ -231,7 +268,8 @@ def test_text_comes_out_exactly_as_it_went_in(report, table):
 
 @every_table
 def test_blank_is_null_and_never_zero(report, table):
-    names = [column.name for column in table.document_columns if column.name not in table.key]
+    spared = NEVER_BLANK.get(table.name, set())
+    names = [column.name for column in table.document_columns if column.name not in {*table.key, *spared}]
     keyed_by_item = {"sku"} if "item" in table.key else set()
     blanks = dict.fromkeys(set(names) - keyed_by_item, "")
 
@@ -268,8 +306,8 @@ def test_a_key_names_one_row_even_when_a_record_comes_twice(report, table):
     frame = parsed.frames[table.name]
 
     assert not frame.duplicated(list(table.key)).any()
-    assert len(frame) + len(parsed.skipped) == 3
-    assert all("repeats the key" in item.reason for item in parsed.skipped)
+    assert len(frame) + len(skipped_of(table, parsed)) == 3
+    assert all("repeats the key" in item.reason for item in skipped_of(table, parsed))
 
 
 # Columns that are not where, or what, they were
@@ -284,7 +322,7 @@ def test_a_missing_required_column_refuses_the_document_and_is_named(report, tab
 
     assert repr(column.header) in caught.value.what
     assert table.name in caught.value.where
-    assert repr(next(iter(records[0]))) in caught.value.remedy
+    assert all(repr(header) in caught.value.remedy for header in list(records[0])[:1])
 
 
 @every_table
@@ -352,7 +390,8 @@ def test_another_name_of_a_column_is_read_as_the_column(report, table, column):
 
 @every_table
 def test_a_cell_that_does_not_fit_sets_its_record_aside_and_no_other(report, table):
-    columns = [column for column in table.document_columns if column.kind in BAD_CELLS]
+    spared = NEVER_BLANK.get(table.name, set())
+    columns = [column for column in table.document_columns if column.kind in BAD_CELLS and column.name not in spared]
     good = [record(table, 1), record(table, 2)]
     bad = [record(table, 3, **{column.name: BAD_CELLS[column.kind]}) for column in columns]
 
@@ -361,11 +400,12 @@ def test_a_cell_that_does_not_fit_sets_its_record_aside_and_no_other(report, tab
     plain = frame_of(report, table, good)
     pd.testing.assert_frame_equal(parsed.frames[table.name].drop(columns=LINE), plain.drop(columns=LINE))
     second = 3 if report.content is Content.TSV else 2
-    assert [item.line for item in parsed.skipped] == list(range(second, second + len(bad)))
-    assert [(item.column, item.excerpt) for item in parsed.skipped] == [(c.header, BAD_CELLS[c.kind]) for c in columns]
-    assert all(item.table == table.name and item.reason.startswith("expected ") for item in parsed.skipped)
+    skipped = skipped_of(table, parsed)
+    assert [item.line for item in skipped] == list(range(second, second + len(bad)))
+    assert [(item.column, item.excerpt) for item in skipped] == [(c.header, BAD_CELLS[c.kind]) for c in columns]
+    assert all(item.reason.startswith("expected ") for item in skipped)
     others = sum(len(frame) for name, frame in parsed.frames.items() if name != table.name)
-    assert parsed.row_count == len(columns) + 2 + others
+    assert parsed.row_count == len(parsed.skipped) + 2 + others
 
 
 @column_cases(lambda table, column: column.name in table.key)
@@ -373,7 +413,8 @@ def test_a_record_with_a_blank_key_is_set_aside(report, table, column):
     parsed = parse(report, document(report, table, [record(table, 1), record(table, 2, **{column.name: ""})]))
 
     assert len(parsed.frames[table.name]) == 1
-    assert [(item.column, item.reason) for item in parsed.skipped] == [(column.header, "blank, but part of the key")]
+    skipped = [(item.column, item.reason) for item in skipped_of(table, parsed)]
+    assert skipped == [(column.header, "blank, but part of the key")]
 
 
 # Documents of another shape
@@ -397,13 +438,13 @@ def test_a_byte_order_mark_is_not_part_of_the_text(report, table):
 def test_trailing_cells_that_were_dropped_are_null(report, table):
     names = [column.name for column in table.document_columns]
     kept = max(names.index(name) for name in table.key if name in names) + 1
-    blank = dict.fromkeys(names[kept:], "")
+    blank = dict.fromkeys(set(names[kept:]) - NEVER_BLANK.get(table.name, set()), "")
     data = document(report, table, [record(table, 1), record(table, 2, **blank)])
 
     assert_same_frames(parse(report, data), parse(report, data.rstrip(b"\t")))
 
 
-@every_flat_table
+@table_cases(lambda report: report.content is Content.TSV and report.tables[0].name not in COUNTERPARTS)
 def test_a_line_with_more_cells_than_the_header_is_set_aside(report, table):
     lines = document(report, table, [record(table, 1), record(table, 2)]).split(b"\n")
 
@@ -419,11 +460,11 @@ def test_a_line_with_more_cells_than_the_header_is_set_aside(report, table):
 def test_a_header_that_comes_again_is_no_record(report, table):
     header, *lines = document(report, table, [record(table, 1), record(table, 2)]).split(b"\n")
 
-    parsed = parse(report, b"\n".join([header, lines[0], header, lines[1]]))
+    parsed = parse(report, b"\n".join([header, lines[0], header, *lines[1:]]))
 
     assert parsed.frames[table.name][LINE].tolist() == [2, 4]
     assert parsed.notes == ("header_repeated: line 3",)
-    assert parsed.row_count == 2
+    assert parsed.row_count == len(lines)
 
 
 @every_flat_table
@@ -431,7 +472,7 @@ def test_blank_lines_are_ignored_and_still_counted(report, table):
     header, *lines = document(report, table, [record(table, 1), record(table, 2)]).split(b"\n")
     tabs = b"\t" * header.count(b"\t")
 
-    parsed = parse(report, b"\n".join([b"", header, b"", lines[0], tabs, lines[1], b"", b""]))
+    parsed = parse(report, b"\n".join([b"", header, b"", lines[0], tabs, *lines[1:], b"", b""]))
 
     assert parsed.frames[table.name][LINE].tolist() == [4, 6]
     assert parsed.skipped == ()
@@ -495,10 +536,12 @@ def test_a_byte_the_served_charset_lacks_is_read_by_the_next_best(report, table)
 def test_a_character_lost_before_it_reached_us_is_counted(report, table):
     name = next(column.name for column in table.document_columns if column.kind is Kind.TEXT)
 
-    parsed = parse(report, document(report, table, [record(table, **{name: "caf\ufffd \ufffd"})]))
+    data = document(report, table, [record(table, **{name: "caf\ufffd \ufffd"})])
+
+    parsed = parse(report, data)
 
     assert parsed.frames[table.name].loc[0, name] == "caf\ufffd \ufffd"
-    assert parsed.replacement_count == 2
+    assert parsed.replacement_count == data.count("\ufffd".encode())
 
 
 @every_table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal, Protocol
 
@@ -12,6 +12,11 @@ from sellerwatch.core.marketplaces import Marketplace
 
 Status = Literal["Pending", "Shipping", "Shipped", "Cancelled"]
 OrderKind = Literal["sale", "replacement", "off_amazon"]
+AdjustmentKind = Literal["damaged", "misplaced"]
+ComplaintKind = Literal["feedback", "claim", "chargeback"]
+
+NEGATIVE_STARS = 2
+"""Feedback of at most this many stars is negative; three stars are neutral."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,59 @@ class Traffic:
     featured_pct: int
 
 
+@dataclass(frozen=True, slots=True)
+class ReturnFate:
+    """What became of one unit that came back; ``moved_by`` is how much later Amazon dates the return when asked again."""
+
+    listing: Listing
+    returned_at: datetime
+    disposition: str
+    reason: str
+    plate: str
+    comment: str
+    moved_by: timedelta
+
+    @property
+    def is_sellable(self) -> bool:
+        """Whether the unit went back on the shelf."""
+        return self.disposition == "SELLABLE"
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedUnit:
+    """One returned unit with the order line it was bought on."""
+
+    fate: ReturnFate
+    line: OrderLine
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """One unit damaged in the warehouse and made up for by a found one, or misplaced and found again; stock stays as it is."""
+
+    listing: Listing
+    day: date
+    kind: AdjustmentKind
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """A buyer's word on an order: feedback with stars, a claim, or a payment reversed by the bank."""
+
+    line: OrderLine
+    kind: ComplaintKind
+    made_at: datetime
+    stars: int
+    comment: str
+    response: str
+
+    @property
+    def is_negative(self) -> bool:
+        """Whether Amazon counts it against the order: any claim or chargeback, and feedback of one or two stars."""
+        return self.kind != "feedback" or self.stars <= NEGATIVE_STARS
+
+
 class Books(Protocol):
     """Everything that happened to one seller, by marketplace and local day."""
 
@@ -156,4 +214,32 @@ class Books(Protocol):
 
     def traffic(self, listing: Listing, day: date) -> Traffic:
         """Return the day's final traffic."""
+        ...
+
+    def fates(self, listing: Listing, day: date) -> Sequence[ReturnFate]:
+        """Return what became of each unit that came back on the day; as many as the stock day says."""
+        ...
+
+    def returns(self, marketplace: Marketplace, day: date) -> Sequence[ReturnedUnit]:
+        """Return the units that came back on the day, each with the line it was bought on, by instant."""
+        ...
+
+    def adjustments(self, listing: Listing, day: date) -> Sequence[Adjustment]:
+        """Return the warehouse's mishaps of the day."""
+        ...
+
+    def complaints(self, marketplace: Marketplace, day: date) -> Sequence[Complaint]:
+        """Return what buyers had to say, sooner or later, about the orders purchased on the day."""
+        ...
+
+    def is_promoted(self, listing: Listing, day: date) -> bool:
+        """Tell whether the listing's price is cut that day."""
+        ...
+
+    def stranded_since(self, listing: Listing) -> date | None:
+        """Return the day from which the listing's stock has no offer, None if it always has one."""
+        ...
+
+    def ad_cents(self, listing: Listing, day: date) -> int:
+        """Return what advertising the listing cost on the day."""
         ...

@@ -19,6 +19,7 @@ from sellerwatch.simulator.world.plans import (
 )
 
 LAST_DAY_OF_THE_DEAD = date(2026, 8, 20)
+STRANDED_SINCE = date(2026, 9, 4)
 Luck = tuple[float, ...]
 
 
@@ -70,6 +71,7 @@ class Role:
     shelf_days: int = 20
     is_fba: bool = True
     is_plain: bool = False
+    stranded_since: date | None = None
 
 
 def _brisk(luck: Luck) -> float:
@@ -93,7 +95,14 @@ ROLES = {
     "slow": Role(_slow, _usual_stock),
     "merchant": Role(_brisk, _usual_stock, is_fba=False),
     "new": Role(_brisk, lambda rate, _luck: 20 + int(rate * 60), listed_on=date(2026, 10, 29), shelf_days=0),
-    "dead": Role(_fading, lambda _rate, _luck: 160, is_reordered=False, last_day=LAST_DAY_OF_THE_DEAD, shelf_days=330),
+    "dead": Role(
+        _fading,
+        lambda _rate, _luck: 160,
+        is_reordered=False,
+        last_day=LAST_DAY_OF_THE_DEAD,
+        shelf_days=330,
+        stranded_since=STRANDED_SINCE,
+    ),
     "dead_empty": Role(_fading, lambda _rate, _luck: 30, is_reordered=False, last_day=LAST_DAY_OF_THE_DEAD, is_plain=True),
 }
 """Every kind of product outside the story."""
@@ -119,7 +128,14 @@ def _plan(part: Range, number: int, seed: int) -> ListingPlan:
     )
     supply = Supply(role.opening(rate, luck), reorders_from=role.listed_on if role.is_reordered else None)
     listing = _listing(part, number, role, luck)
-    return ListingPlan(listing, demand, supply, sessions_per_unit=5.0 + 12.0 * luck[6], is_plain=role.is_plain)
+    return ListingPlan(
+        listing,
+        demand,
+        supply,
+        sessions_per_unit=5.0 + 12.0 * luck[6],
+        is_plain=role.is_plain,
+        stranded_since=role.stranded_since,
+    )
 
 
 def _listing(part: Range, number: int, role: Role, luck: Luck) -> Listing:

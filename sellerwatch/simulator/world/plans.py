@@ -100,10 +100,14 @@ class Supply:
 
 @dataclass(frozen=True, slots=True)
 class ListingPlan:
-    """A listing with its demand and supply; ``is_plain`` keeps returns and unusual orders away from it."""
+    """A listing with its demand and supply; ``is_plain`` keeps returns and unusual orders away from it.
+
+    From ``stranded_since`` on, what is left of its stock has no offer.
+    """
 
     listing: Listing
     demand: ChanceDemand | SteadyDemand
     supply: Supply
     sessions_per_unit: float = 9.0
     is_plain: bool = False
+    stranded_since: date | None = None

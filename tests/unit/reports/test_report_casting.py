@@ -90,6 +90,15 @@ def test_blank_with_spaces_is_null_beside_a_cell_that_needs_trimming():
     assert cast(Kind.INTEGER, " ", "7", "") == ([None, 7, None], [])
 
 
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.TEXT])
+def test_two_dashes_are_nothing_and_no_fault(kind):
+    assert cast(kind, "--", " -- ") == ([None, None], [])
+
+
+def test_two_dashes_may_be_a_text():
+    assert cast(Kind.TEXT, "--") == (["--"], [])
+
+
 @pytest.mark.parametrize("kind", Kind)
 def test_a_column_of_nothing_stays_nothing(kind):
     assert cast(kind, None, None) == ([None, None], [])

@@ -176,9 +176,22 @@ def test_a_marketplace_the_seller_does_not_have_is_fatal(world, marketplace_ids)
     assert world.render(request).status == "FATAL"
 
 
+NEEDS_MORE = {
+    "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2",
+    "GET_PROMOTION_PERFORMANCE_REPORT",
+    "GET_COUPON_PERFORMANCE_REPORT",
+    "GET_BRAND_ANALYTICS_REPEAT_PURCHASE_REPORT",
+    "GET_BRAND_ANALYTICS_SEARCH_QUERY_PERFORMANCE_REPORT",
+    "GET_BRAND_ANALYTICS_SEARCH_CATALOG_PERFORMANCE_REPORT",
+}
+"""Report types that cannot be answered without a period or options."""
+
+
 @pytest.mark.parametrize("report_type", RENDERERS)
-def test_every_report_type_renders_without_dates(world, report_type):
-    assert world.render(ask(report_type, "UK", at("UK", NIGHT, 5.5))).status == "DONE"
+def test_every_report_type_renders_without_dates_or_says_what_it_needs(world, report_type):
+    rendered = world.render(ask(report_type, "UK", at("UK", NIGHT, 5.5)))
+    assert rendered.status == ("FATAL" if report_type in NEEDS_MORE else "DONE")
+    assert rendered.body
 
 
 # --- orders

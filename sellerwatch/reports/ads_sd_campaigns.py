@@ -1,0 +1,110 @@
+"""Sponsored Display by campaign and day: what was shown, clicked and spent, and what was bought within fourteen days.
+
+Amazon's columns carry no window in their names; it is always fourteen days. Those named clicks leave out what was bought
+after a mere look, which for campaigns paid by impression is most of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import BinaryIO
+
+from sellerwatch.reports.adsfile import DISPLAY_LEFT_OUT, read_ads_file
+from sellerwatch.reports.contract import Column, Content, FactTable, Kind, Replace, Report, Source
+from sellerwatch.reports.document import DocumentContext, Parsed
+
+
+@dataclass(frozen=True, slots=True)
+class AdsSdCampaignDay:
+    """One Sponsored Display campaign on one day."""
+
+    advertised_on: date
+    campaign_id: str
+    campaign_name: str | None
+    campaign_status: str | None
+    currency: str | None
+    budget_amount: Decimal | None
+    cost_type: str | None
+    impressions: int | None
+    viewable_impressions: int | None
+    clicks: int | None
+    cost_amount: Decimal | None
+    detail_page_views_14d: int | None
+    branded_searches_14d: int | None
+    add_to_cart_14d: int | None
+    purchases_14d: int | None
+    purchases_clicks_14d: int | None
+    units_sold_14d: int | None
+    units_sold_clicks_14d: int | None
+    sales_14d_amount: Decimal | None
+    sales_clicks_14d_amount: Decimal | None
+    sales_promoted_clicks_14d_amount: Decimal | None
+    new_to_brand_purchases_14d: int | None
+    new_to_brand_units_sold_14d: int | None
+    new_to_brand_sales_clicks_14d_amount: Decimal | None
+
+
+COLUMNS = (
+    Column("advertised_on", "date", Kind.DAY, "The day in the profile's time zone.", required=True),
+    Column("campaign_id", "campaignId", Kind.TEXT, "Amazon's id of the campaign.", required=True),
+    Column("campaign_name", "campaignName", Kind.TEXT, "Its name now, not then."),
+    Column("campaign_status", "campaignStatus", Kind.TEXT, "ENABLED, PAUSED, ARCHIVED, or a word of Amazon's; now, not then."),
+    Column("currency", "campaignBudgetCurrencyCode", Kind.TEXT, "Currency of all amounts.", required=True),
+    Column("budget_amount", "campaignBudgetAmount", Kind.MONEY, "Its budget now, not then."),
+    Column("cost_type", "costType", Kind.TEXT, "CPC is paid by click, VCPM by thousand viewable impressions."),
+    Column("impressions", "impressions", Kind.INTEGER, "Times an ad was shown.", required=True),
+    Column("viewable_impressions", "impressionsViews", Kind.INTEGER, "Of them, those that could be seen."),
+    Column("clicks", "clicks", Kind.INTEGER, "Clicks; invalid ones are taken out within days.", required=True),
+    Column("cost_amount", "cost", Kind.MONEY, "What was charged.", required=True),
+    Column("detail_page_views_14d", "detailPageViews", Kind.INTEGER, "Views of product pages within 14 days."),
+    Column("branded_searches_14d", "brandedSearches", Kind.INTEGER, "Searches for the brand within 14 days."),
+    Column("add_to_cart_14d", "addToCart", Kind.INTEGER, "Times a product went to a cart within 14 days."),
+    Column("purchases_14d", "purchases", Kind.INTEGER, "Orders within 14 days.", required=True),
+    Column("purchases_clicks_14d", "purchasesClicks", Kind.INTEGER, "Of them, after a click."),
+    Column("units_sold_14d", "unitsSold", Kind.INTEGER, "Units ordered within 14 days."),
+    Column("units_sold_clicks_14d", "unitsSoldClicks", Kind.INTEGER, "Of them, after a click."),
+    Column("sales_14d_amount", "sales", Kind.MONEY, "Sales within 14 days.", required=True),
+    Column("sales_clicks_14d_amount", "salesClicks", Kind.MONEY, "Of them, after a click."),
+    Column(
+        "sales_promoted_clicks_14d_amount",
+        "salesPromotedClicks",
+        Kind.MONEY,
+        "Of the sales after a click, those of the products shown in the ad.",
+    ),
+    Column("new_to_brand_purchases_14d", "newToBrandPurchases", Kind.INTEGER, "Orders by buyers new to the brand in a year."),
+    Column("new_to_brand_units_sold_14d", "newToBrandUnitsSold", Kind.INTEGER, "Units they ordered."),
+    Column("new_to_brand_sales_clicks_14d_amount", "newToBrandSalesClicks", Kind.MONEY, "Sales to them after a click."),
+)
+
+ADS_SD_CAMPAIGN_DAY = FactTable(
+    name="ads_sd_campaign_day",
+    columns=COLUMNS,
+    key=("advertised_on", "campaign_id"),
+    replace=Replace.BY_DAY,
+    scope="advertised_on",
+    row=AdsSdCampaignDay,
+    title="One Sponsored Display campaign on one day",
+)
+
+LEFT_OUT: Mapping[str, str] = DISPLAY_LEFT_OUT
+
+
+def parse(data: BinaryIO | bytes, context: DocumentContext) -> Parsed:
+    """Read a document of ``sdCampaigns``, grouped by campaign and day."""
+    finer = ("adGroupId", "adId", "matchedTargetAsin")
+    return read_ads_file(data, context, table=ADS_SD_CAMPAIGN_DAY, left_out=LEFT_OUT, finer=finer)
+
+
+REPORT = Report(
+    name="ads_sd_campaigns",
+    amazon_type="sdCampaigns",
+    title="Sponsored Display by campaign",
+    content=Content.JSON,
+    tables=(ADS_SD_CAMPAIGN_DAY,),
+    left_out=LEFT_OUT,
+    parse=parse,
+    source=Source.ADS,
+)

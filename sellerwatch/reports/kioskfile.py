@@ -1,0 +1,39 @@
+"""Data Kiosk documents: JSON Lines whose records name their marketplace and the days they cover."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sellerwatch.reports.contract import FactTable
+from sellerwatch.reports.document import DocumentContext, SkippedRecord
+from sellerwatch.reports.encoding import Decoded
+from sellerwatch.reports.jsonfile import Placed, load_lines
+from sellerwatch.reports.specification import misfiled, of_marketplace
+
+
+@dataclass(frozen=True, slots=True)
+class KioskRecords:
+    """The records of the marketplace that was asked for, and those of other ones."""
+
+    ours: list[Placed]
+    foreign: list[SkippedRecord]
+
+
+def load_daily(decoded: Decoded, context: DocumentContext, table: FactTable) -> KioskRecords:
+    """Return a document's records, each of one day.
+
+    Raises:
+        DocumentError: a line is not JSON; a record covers several days, so that a week would be stored as its first day;
+            or all records are of other marketplaces.
+    """
+    records = load_lines(decoded, context)
+    _refuse_longer(records, context)
+    return KioskRecords(*of_marketplace(records, context, table))
+
+
+def _refuse_longer(records: Iterable[Placed], context: DocumentContext) -> None:
+    for place, record in records:
+        first, last = (record.get(name) for name in ("startDate", "endDate")) if isinstance(record, dict) else (None, None)
+        if last is not None and first != last:
+            raise misfiled(f"Line {place} covers {first} to {last}, not one day", context)
