@@ -33,6 +33,7 @@ from sellerwatch.settings.environment import Environment
 from sellerwatch.settings.load import Settings, load_settings
 from sellerwatch.settings.models import TIERS
 from sellerwatch.settings.shipped import shipped_config
+from sellerwatch.simulator.ports import Seller
 from sellerwatch.simulator.server import Simulator
 from sellerwatch.simulator.world.catalogue import build_world
 from sellerwatch.warehouse.workspace import Workspace, open_workspace
@@ -183,17 +184,23 @@ def demo_environment(folder: Path, simulator: Simulator, outside: Environment) -
 
 def _write_stores(path: Path, simulator: Simulator) -> None:
     """Name the simulated sellers as the stores, whatever a person has made of the default configuration."""
-    stores = {
-        seller.name: {
-            "title": seller.name.capitalize(),
-            "marketplaces": [BY_ID[item].code for item in seller.marketplace_ids],
-            "credentials": {
-                part: f"{seller.name.upper()}_{part.upper()}" for part in ("lwa_app_id", "lwa_client_secret", "refresh_token")
-            },
-        }
-        for seller in simulator.world.sellers
-    }
+    stores = {seller.name: _store(seller) for seller in simulator.world.sellers}
     path.write_text(yaml.safe_dump({"stores": stores}, sort_keys=False), encoding="utf-8")
+
+
+def _store(seller: Seller) -> dict[str, Any]:
+    """Return the seller as a block of stores.yaml, by the variables that `environment_for` sets."""
+    prefix = seller.name.upper()
+    codes = [BY_ID[item].code for item in seller.marketplace_ids]
+    return {
+        "title": seller.name.capitalize(),
+        "marketplaces": codes,
+        "credentials": {part: f"{prefix}_{part.upper()}" for part in ("lwa_app_id", "lwa_client_secret", "refresh_token")},
+        "ads": {
+            **{part: f"{prefix}_ADS_{part.upper()}" for part in ("client_id", "client_secret", "refresh_token")},
+            "profiles": {code: f"{prefix}_ADS_PROFILE_{code}" for code in codes},
+        },
+    }
 
 
 def _night(scene: Stage, as_of: date, *, is_quiet: bool) -> dict[str, Any]:

@@ -46,6 +46,23 @@ class Days:
             start = end + timedelta(days=1)
 
 
+def weeks_before(day: date, count: int) -> list[Days]:
+    """Return the last ``count`` whole weeks that were over before the day, oldest first; weeks run from Sunday to Saturday."""
+    last_saturday = day - timedelta(days=day.isoweekday() % 7 + 1)
+    ends = [last_saturday - timedelta(weeks=back) for back in range(count)]
+    return [Days(end - timedelta(days=6), end) for end in reversed(ends)]
+
+
+def months_before(day: date, count: int) -> list[Days]:
+    """Return the last ``count`` whole months that were over before the day, oldest first."""
+    months, first = [], day.replace(day=1)
+    for _ in range(count):
+        last = first - timedelta(days=1)
+        first = last.replace(day=1)
+        months.append(Days(first, last))
+    return months[::-1]
+
+
 def start_of_day(day: date, zone: tzinfo) -> datetime:
     """Return the instant at which the local day begins, in UTC.
 

@@ -23,7 +23,7 @@ EVERY_MARKETPLACE: Final = "*"
 def feed_ages(connection: Connection, measuring: Measuring, reports: Sequence[str]) -> Iterator[dict[str, object]]:
     """Yield one row per marketplace and report, in the columns of `shape.COLUMNS`.
 
-    A feed that never delivered anything counts from the first day that was wanted of it.
+    A feed that never delivered anything counts from the first night that wanted it.
     """
     for place in measuring.marketplaces:
         for report in reports:
@@ -65,7 +65,7 @@ def problem_count(connection: Connection, measuring: Measuring) -> dict[str, obj
 
 def _first_wanted(connection: Connection, measuring: Measuring, place: Marketplace, report: str) -> datetime:
     first = connection.execute(
-        select(func.min(WINDOW.c.first_day)).where(
+        select(func.min(WINDOW.c.entered_on)).where(
             WINDOW.c.store_id == measuring.store_id,
             WINDOW.c.marketplace == place.code,
             WINDOW.c.report == report,

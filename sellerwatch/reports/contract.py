@@ -158,6 +158,8 @@ class Source(Enum):
     """The Selling Partner API's reports: a flat file, or one JSON object that holds lists."""
     DATA_KIOSK = "data_kiosk"
     """A query of Data Kiosk: JSON Lines, one object per record."""
+    INVENTORY = "inventory"
+    """The FBA Inventory API's answers: JSON Lines, one page per line."""
     ADS = "ads"
     """The Ads API's asynchronous reports: one JSON array of flat objects."""
 
@@ -176,6 +178,7 @@ class Report:
         left_out: Amazon's columns that are known and deliberately not kept, each with the reason.
         parse: reads a document; raises `DocumentError` when it cannot be read as this report at all.
         source: the API that makes it.
+        query: of Data Kiosk, the text of the query, with ``$first``, ``$last``, ``$marketplace`` and ``$quoted_asins`` to fill.
     """
 
     name: str
@@ -186,3 +189,4 @@ class Report:
     left_out: Mapping[str, str]
     parse: Callable[[BinaryIO | bytes, DocumentContext], Parsed]
     source: Source = Source.REPORTS
+    query: str = ""

@@ -27,7 +27,7 @@ from sellerwatch.reports.jsonfile import (
     read_records,
     read_rows,
 )
-from sellerwatch.reports.kioskfile import load_daily
+from sellerwatch.reports.kioskfile import load_daily, query_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,13 +278,24 @@ def _numbered(charges: Records) -> Records:
     return charges.with_columns({ORDINAL: ordinals(charges.facts.columns, ECONOMICS_CHARGE.key[:-1])})
 
 
+_AMAZON_TYPE = "analytics_economics_2024_03_15.economics"
+_CHARGES = tuple(column.header for column in CHARGE_COLUMNS if column.header)
+_AD_CHARGES = tuple(
+    path.replace(f"{_FEE}{_DETAIL}", f"{_ADS}[].charge.") for path in _CHARGES if path.startswith(f"{_FEE}{_DETAIL}")
+)
+
 REPORT = Report(
     name="economics",
-    amazon_type="analytics_economics_2024_03_15.economics",
+    amazon_type=_AMAZON_TYPE,
     title="Sales, fees and proceeds by day and SKU",
     content=Content.JSON,
     tables=(ECONOMICS_DAY, ECONOMICS_CHARGE),
     left_out=LEFT_OUT,
     parse=parse,
     source=Source.DATA_KIOSK,
+    query=query_text(
+        _AMAZON_TYPE,
+        'aggregateBy: {date: DAY, productId: MSKU}, startDate: "$first", endDate: "$last", marketplaceIds: ["$marketplace"]',
+        ("marketplaceId", "endDate", *(column.header for column in COLUMNS), *_CHARGES, f"{_ADS}[].adTypeName", *_AD_CHARGES),
+    ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from sellerwatch.reports.contract import FactTable
 from sellerwatch.reports.document import DocumentContext, SkippedRecord
@@ -18,6 +19,28 @@ class KioskRecords:
 
     ours: list[Placed]
     foreign: list[SkippedRecord]
+
+
+def query_text(name: str, arguments: str, paths: Iterable[str]) -> str:
+    """Return the text of a Data Kiosk query.
+
+    Args:
+        name: dataset and query, with a point between.
+        arguments: the query's arguments, with placeholders for what changes.
+        paths: the cells wanted of each record, such as ``sales.unitsOrdered`` or ``fees[].feeTypeName``.
+    """
+    dataset, query = name.split(".")
+    tree: dict[str, Any] = {}
+    for path in paths:
+        branch = tree
+        for part in path.replace("[]", "").split("."):
+            branch = branch.setdefault(part, {})
+    return f"query {{ {dataset} {{ {query}({arguments}) {_selection(tree)} }} }}"
+
+
+def _selection(tree: dict[str, Any]) -> str:
+    fields = [name + (" " + _selection(inner) if inner else "") for name, inner in tree.items()]
+    return "{ " + " ".join(fields) + " }"
 
 
 def load_daily(decoded: Decoded, context: DocumentContext, table: FactTable) -> KioskRecords:

@@ -19,7 +19,7 @@ from sellerwatch.reports.contract import Column, Content, FactTable, Kind, Repla
 from sellerwatch.reports.document import DocumentContext, Parsed, read_bytes
 from sellerwatch.reports.encoding import decode
 from sellerwatch.reports.jsonfile import Placed, assemble, nothing, read_records
-from sellerwatch.reports.kioskfile import load_daily
+from sellerwatch.reports.kioskfile import load_daily, query_text
 from sellerwatch.reports.sales_traffic import product_left_out, product_measures
 from sellerwatch.reports.specification import misfiled
 
@@ -123,13 +123,21 @@ def _asin_days(facts: pa.Table) -> pa.ChunkedArray:
     return pc.binary_join_element_wise(facts.column("sold_on").cast(pa.string()), facts.column("child_asin"), " ")
 
 
+_AMAZON_TYPE = "analytics_salesAndTraffic_2024_04_24.salesAndTrafficTrends"
+
 REPORT = Report(
     name="sales_traffic_trends",
-    amazon_type="analytics_salesAndTraffic_2024_04_24.salesAndTrafficTrends",
+    amazon_type=_AMAZON_TYPE,
     title="Sales and traffic by day and product",
     content=Content.JSON,
     tables=(SALES_TRAFFIC_TRENDS_ASIN_DAY,),
     left_out=LEFT_OUT,
     parse=parse,
     source=Source.DATA_KIOSK,
+    query=query_text(
+        _AMAZON_TYPE,
+        'asinAggregation: CHILD, dateAggregation: DAY, startDate: "$first", endDate: "$last", '
+        'filters: [{marketplaceId: "$marketplace", asins: [$quoted_asins]}]',
+        ("marketplaceId", "endDate", "asinAggregation", *(column.header for column in COLUMNS if column.header)),
+    ),
 )

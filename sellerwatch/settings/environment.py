@@ -13,6 +13,7 @@ VARIABLES = {
     "SELLERWATCH_DATA": "folder of the raw store and the embedded warehouse; ./var when unset",
     "SELLERWATCH_WAREHOUSE_URL": "database URL; SQLite in SELLERWATCH_DATA when unset",
     "SELLERWATCH_SP_API_URL": "base URL of a simulated Amazon; the real one when unset",
+    "SELLERWATCH_ADS_URL": "base URL of a simulated Ads API; the real one when unset",
     "SELLERWATCH_SLACK_URL": "base URL of a simulated Slack; the real one when unset",
     "SELLERWATCH_CLOCK": "simulated time as REAL=SIMULATED@SPEED; the computer's clock when unset",
     "SLACK_BOT_TOKEN": "the Slack app's bot token",

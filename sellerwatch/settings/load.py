@@ -99,8 +99,9 @@ class Settings:
         return self.environment.first(names, purpose=f"the Slack channel for {audience}")
 
     def reports_of(self, store_id: str) -> tuple[str, ...]:
-        """Return the names of the reports pulled for the store: its own list, or all."""
-        return self.store(store_id).reports or tuple(self.reports)
+        """Return the names of the reports pulled for the store: its own list, or all, less those it goes without."""
+        store = self.store(store_id)
+        return tuple(name for name in store.reports or self.reports if name not in store.without)
 
 
 def load_settings(values: Mapping[str, str] | None = None) -> Settings:
@@ -185,7 +186,10 @@ def _check_stores(settings: Settings, file: YamlFile) -> None:
                 where=where,
                 remedy="Make one store per region: each has its own credentials and limits",
             )
-        _known(store.reports, settings.reports, what="report", where=file.where("stores", store_id, "reports"))
+        for key, names in (("reports", store.reports), ("without", store.without)):
+            _known(names, settings.reports, what="report", where=file.where("stores", store_id, key))
+        profiles = tuple(store.ads.profiles) if store.ads else ()
+        _known(profiles, store.marketplaces, what="marketplace", where=file.where("stores", store_id, "ads", "profiles"))
 
 
 def _check_metrics(settings: Settings, file: YamlFile) -> None:

@@ -46,28 +46,47 @@ class CredentialNames(_Frozen):
     refresh_token: VariableName
 
 
+class AdsAccount(_Frozen):
+    """The environment variables that open one advertiser's account, and those that hold its profile of each marketplace."""
+
+    client_id: VariableName
+    client_secret: VariableName
+    refresh_token: VariableName
+    profiles: Annotated[dict[str, VariableName], Field(min_length=1)]
+
+
 class Store(_Frozen):
     """One seller account of one region, and the marketplaces of it that we watch."""
 
     title: Words
     marketplaces: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_each_once)]
     credentials: CredentialNames
+    ads: AdsAccount | None = None
     reports: Annotated[tuple[Name, ...], AfterValidator(_each_once)] = ()
+    without: Annotated[tuple[Name, ...], AfterValidator(_each_once)] = ()
 
 
-class RangePeriod(_Frozen):
+class _Pulled(_Frozen):
+    """What every report says about being pulled."""
+
+    freshness_hours: Positive
+    cooldown_minutes: NotNegative
+    deadline_minutes: Positive
+    every_days: Positive = 1
+    not_in: Annotated[tuple[str, ...], AfterValidator(_each_once)] = ()
+    options: dict[str, str] = Field(default_factory=dict)
+
+
+class RangePeriod(_Pulled):
     """One report over the last days; the first night reaches further back."""
 
     period: Literal["range", "daily"]
     history_days: Positive
     repull_days: Positive
     max_days: Positive
-    sent_as: Literal["instants", "until_now", "days"] = "instants"
+    sent_as: Literal["instants", "until_now", "days", "nothing"] = "instants"
     settled_after_days: NotNegative
-    freshness_hours: Positive
-    cooldown_minutes: NotNegative
-    deadline_minutes: Positive
-    options: dict[str, str] = Field(default_factory=dict)
+    asins_per_report: NotNegative = 0
 
     @model_validator(mode="after")
     def _fits_amazon(self) -> Self:
@@ -82,14 +101,22 @@ class RangePeriod(_Frozen):
         return self
 
 
-class SnapshotPeriod(_Frozen):
+class CalendarPeriod(_Pulled):
+    """One report for each calendar week (Sunday to Saturday) or month that is over."""
+
+    period: Literal["weeks", "months"]
+    history_periods: Positive
+    ready_after_days: NotNegative
+    settled_after_days: NotNegative
+    sent_as: Literal["instants", "days"] = "days"
+    asins_per_report: NotNegative = 0
+
+
+class SnapshotPeriod(_Pulled):
     """One report of the present state."""
 
     period: Literal["snapshot"]
-    freshness_hours: Positive
-    cooldown_minutes: NotNegative
-    deadline_minutes: Positive
-    options: dict[str, str] = Field(default_factory=dict)
+    reach_back_hours: NotNegative = 0
 
     @property
     def settled_after_days(self) -> int:
@@ -97,7 +124,19 @@ class SnapshotPeriod(_Frozen):
         return 0
 
 
-ReportPull = Annotated[RangePeriod | SnapshotPeriod, Field(discriminator="period")]
+class ListedPeriod(_Pulled):
+    """Reports that Amazon makes by itself, when it sees fit: they are looked for, never asked for."""
+
+    period: Literal["listed"]
+    history_days: Annotated[int, Field(gt=0, lt=90, strict=True)]
+
+    @property
+    def settled_after_days(self) -> int:
+        """What Amazon settles is final as it comes."""
+        return 0
+
+
+ReportPull = Annotated[RangePeriod | CalendarPeriod | SnapshotPeriod | ListedPeriod, Field(discriminator="period")]
 
 
 class Limit(_Frozen):

@@ -10,14 +10,13 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from sellerwatch.amazon.download import Download
-from sellerwatch.amazon.lifecycle import fetch_report_document
 from sellerwatch.amazon.report_state import ReportState
-from sellerwatch.amazon.reports_api import AmazonReports
 from sellerwatch.core.clock import Clock
 from sellerwatch.core.errors import PermanentError, RetryableError, SellerwatchError
 from sellerwatch.rawstore.manifest import Received
 from sellerwatch.rawstore.store import RawStore
 from sellerwatch.warehouse import documents, windows
+from sellerwatch.warehouse.accounts import Accounts
 from sellerwatch.warehouse.engine import writing
 from sellerwatch.warehouse.windows import Window
 
@@ -35,7 +34,7 @@ class Collecting:
 
     engine: Engine
     raw: RawStore
-    api: AmazonReports
+    accounts: Accounts
     clock: Clock
     inbox: Path
 
@@ -55,17 +54,17 @@ class Collecting:
     def _collect_done(self, window: Window, state: ReportState) -> str:
         if state.document_id is None:
             return self._finish(window, "empty", "Amazon made no document: there is no data")
-        first = self._fetch(window, state, state.document_id)
+        first = self._fetch(window, state)
         if first.is_complete:
             return "done"
-        second = self._fetch(window, state, state.document_id)
+        second = self._fetch(window, state)
         if second.is_complete:
             return "done"
         raise self._damaged(window, state, first, second)
 
-    def _fetch(self, window: Window, state: ReportState, document_id: str) -> Download:
+    def _fetch(self, window: Window, state: ReportState) -> Download:
         """Store the bytes, then note the document and the window's end in one transaction; damaged bytes are no end."""
-        download = fetch_report_document(self.api, document_id, self.inbox)
+        download = self.accounts.source_of(window.report).fetch(state, self.inbox)
         outcome = "document" if download.is_complete else "damaged"
         entry = self.raw.put(download.path, _received(window, state, download, outcome))
         with writing(self.engine) as connection:
@@ -94,7 +93,7 @@ class Collecting:
         return "empty"
 
     def _collect_fatal(self, window: Window, state: ReportState) -> str:
-        text = self._fatal_text(window, state) or "no reason given"
+        text = state.reason or self._fatal_text(window, state) or "no reason given"
         with writing(self.engine) as connection:
             windows.mark_fatal(connection, window, self.clock.now(), text)
         raise PermanentError(
@@ -108,7 +107,7 @@ class Collecting:
         if state.document_id is None:
             return ""
         try:
-            download = fetch_report_document(self.api, state.document_id, self.inbox)
+            download = self.accounts.source_of(window.report).fetch(state, self.inbox)
             entry = self.raw.put(download.path, _received(window, state, download, "fatal"))
             return self.raw.read(entry).decode("utf-8", errors="replace").strip()[:FATAL_TEXT_LENGTH]
         except SellerwatchError as error:

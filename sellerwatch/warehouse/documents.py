@@ -250,5 +250,5 @@ def _set(connection: Connection, document: Document, **values: object) -> None:
 
 
 def _document(row: Row[Any]) -> Document:
-    window = Window(row.store_id, row.marketplace, row.report, Days(row.first_day, row.last_day))
+    window = Window(row.store_id, row.marketplace, row.report, Days(row.first_day, row.last_day), row.part)
     return Document(row.id, window, row.sha256, row.manifest_number, row.observed_at)

@@ -11,26 +11,26 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
-from sellerwatch.amazon.connection import connect
-from sellerwatch.amazon.credentials import Credentials
 from sellerwatch.amazon.errors import OutcomeUnknown
 from sellerwatch.amazon.lifecycle import next_poll_delay
 from sellerwatch.amazon.report_state import ReportState
-from sellerwatch.amazon.reports_api import AmazonReports
 from sellerwatch.core.clock import Clock
 from sellerwatch.core.errors import ConfigError, RetryableError, SellerwatchError, unknown_value
-from sellerwatch.core.ids import fingerprint
 from sellerwatch.core.periods import local_day, utc_text
+from sellerwatch.reports.contract import Source
 from sellerwatch.reports.registry import REPORTS
 from sellerwatch.settings.load import Settings
-from sellerwatch.settings.models import RangePeriod, ReportPull
-from sellerwatch.warehouse import nights, windows
+from sellerwatch.settings.models import ReportPull, SnapshotPeriod
+from sellerwatch.warehouse import nights, wanting, windows
+from sellerwatch.warehouse.accounts import Accounts, login_of, open_accounts
 from sellerwatch.warehouse.asking import Asking
 from sellerwatch.warehouse.collecting import Collecting
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.exclusive import alone_with
+from sellerwatch.warehouse.listing import Listing
 from sellerwatch.warehouse.problems import Problem, record
-from sellerwatch.warehouse.rate_budget import SharedBudget
+from sellerwatch.warehouse.products import known_asins
+from sellerwatch.warehouse.wanting import LISTING
 from sellerwatch.warehouse.windows import LedgerRow, Window
 from sellerwatch.warehouse.workspace import Workspace
 
@@ -70,21 +70,37 @@ def pull_night(workspace: Workspace, store_id: str, as_of: date, *, progress: Pr
     Raises:
         ConfigError: the store is not configured, or one of its reports is unknown.
     """
-    settings = workspace.settings
-    pulls = {name: settings.reports[name] for name in settings.reports_of(store_id)}
-    for name in pulls:
-        if name not in REPORTS:
-            raise unknown_value(name, REPORTS, what="report", where=str(settings.config_folder / "reports.yaml"))
-    now = workspace.clock.now()
+    settings, now = workspace.settings, workspace.clock.now()
+    pulls = _pulls(settings, store_id)
     askable = _askable(pulls, settings, store_id, as_of, now)
     with alone_with(workspace.engine, store_id):
         with writing(workspace.engine) as connection:
             nights.begin(connection, store_id, as_of, now)
-            windows.want(connection, store_id, settings.marketplaces(store_id), askable, as_of)
+            places = settings.marketplaces(store_id)
+            asins = known_asins(connection, store_id, places)
+            wanting.want(connection, store_id, places, askable, as_of, asins=asins)
         report = _pull(workspace, store_id, as_of, pulls, progress)
         with writing(workspace.engine) as connection:
             record(connection, store_id, as_of, "pull", report.problems)
     return report
+
+
+def _pulls(settings: Settings, store_id: str) -> dict[str, ReportPull]:
+    """Return how each report of the store is pulled; those of advertising only where it has a profile for the marketplace.
+
+    Raises:
+        ConfigError: a report is configured that nothing can read.
+    """
+    ads = settings.store(store_id).ads
+    without_profile = tuple(code for code in settings.store(store_id).marketplaces if not ads or code not in ads.profiles)
+    pulls: dict[str, ReportPull] = {}
+    for name in settings.reports_of(store_id):
+        if name not in REPORTS:
+            raise unknown_value(name, REPORTS, what="report", where=str(settings.config_folder / "reports.yaml"))
+        pull = settings.reports[name]
+        is_ads = REPORTS[name].source is Source.ADS
+        pulls[name] = pull.model_copy(update={"not_in": (*pull.not_in, *without_profile)}) if is_ads else pull
+    return pulls
 
 
 def _pull(
@@ -99,10 +115,11 @@ def _pull(
     zone = workspace.settings.marketplaces(store_id)[0].zone
     try:
         inbox = workspace.raw.open_inbox(store_id)
-        with connect_store(workspace, store_id) as api:
-            asking = Asking(engine, api, clock, pulls, zone)
-            collecting = Collecting(engine, workspace.raw, api, clock, inbox)
-            return Pull(engine, api, clock, asking, collecting, progress).run(store_id, as_of)
+        with open_accounts(workspace, store_id) as accounts:
+            asking = Asking(engine, accounts, clock, pulls, zone)
+            collecting = Collecting(engine, workspace.raw, accounts, clock, inbox)
+            listing = Listing(engine, accounts, clock, pulls)
+            return Pull(engine, accounts, clock, asking, collecting, listing, progress).run(store_id, as_of)
     except SellerwatchError as error:
         return PullReport(0, 0, (Problem.of(error, place=f"store {store_id}"),))
 
@@ -129,31 +146,7 @@ def _askable(
         raise ConfigError(
             f"the night of {as_of} lies in the future", where=f"store {store_id}", remedy=f"Use {today} or earlier"
         )
-    return {name: pull for name, pull in pulls.items() if as_of == today or isinstance(pull, RangePeriod)}
-
-
-def connect_store(workspace: Workspace, store_id: str) -> AmazonReports:
-    """Open the connection to a store's account, with the credentials and the address that are configured.
-
-    Raises:
-        ConfigError: a credential is not set.
-    """
-    settings, names = workspace.settings, workspace.settings.store(store_id).credentials
-    credentials = Credentials(
-        **{
-            part: settings.environment.require(name, purpose=f"{part} of store {store_id}")
-            for part, name in names.model_dump().items()
-        },
-    )
-    # Sellers of one application share nothing; two stores of one account share its buckets.
-    account = fingerprint(credentials.lwa_app_id, credentials.refresh_token)[:16]
-    return connect(
-        credentials,
-        settings.marketplaces(store_id)[0],
-        base_url=settings.environment.get("SELLERWATCH_SP_API_URL"),
-        budget=SharedBudget(workspace.engine, account, settings.limits),
-        clock=workspace.clock,
-    )
+    return {name: pull for name, pull in pulls.items() if as_of == today or not isinstance(pull, SnapshotPeriod)}
 
 
 @dataclass(slots=True)
@@ -173,24 +166,63 @@ class Pull:
     """One pull of a store. It may be run again after any failure: it continues."""
 
     engine: Engine
-    api: AmazonReports
+    accounts: Accounts
     clock: Clock
     asking: Asking
     collecting: Collecting
+    listing: Listing
     progress: Progress = _silent
     _problems: list[Problem] = field(default_factory=list)
     _documents: int = 0
 
     def run(self, store_id: str, as_of: date) -> PullReport:
         """Bring every window of the night to its end, or say why it is not there."""
+        rows = self._rows(store_id, as_of)
+        reachable = self._log_in(store_id, [row for row in rows if not row.is_finished])
+        found = self._look_through_lists(reachable, as_of)
+        if found:
+            rows = self._rows(store_id, as_of)
+            reachable = [*reachable, *(row for row in rows if row.window in found and not row.is_finished)]
+        now = self.clock.now()
+        items = [_Item(row.window, self._deadline(row.window), now) for row in reachable if row.window.part != LISTING]
+        self._carry_on(items, total=len(rows))
+        return PullReport(self._documents, len(rows), tuple(self._problems))
+
+    def _rows(self, store_id: str, as_of: date) -> list[LedgerRow]:
+        """Return the windows of the night, in the order of reports.yaml: what comes first there is asked for first."""
         with reading(self.engine) as connection:
             rows = windows.windows_of_night(connection, store_id, as_of)
-        open_rows = [row for row in rows if not row.is_finished]
-        if open_rows:
-            self.api.log_in()
-        now = self.clock.now()
-        self._carry_on([_Item(row.window, self._deadline(row.window), now) for row in open_rows], total=len(rows))
-        return PullReport(self._documents, len(rows), tuple(self._problems))
+        order = {name: place for place, name in enumerate(self.asking.pulls)}
+        configured = [row for row in rows if row.window.report in order]
+        return sorted(configured, key=lambda row: order[row.window.report])
+
+    def _log_in(self, store_id: str, rows: list[LedgerRow]) -> list[LedgerRow]:
+        """Return the windows whose account lets us in; an account that does not is one problem, whatever hangs on it.
+
+        Raises:
+            SellerwatchError: the only account that is needed does not let us in.
+        """
+        logins = {login_of(row.window.report) for row in rows}
+        refused = set()
+        for login in sorted(logins):
+            try:
+                self.accounts.log_in(login)
+            except SellerwatchError as error:
+                if logins == {login}:
+                    raise
+                _log.warning("%s of store %s: %s", login, store_id, error)
+                self._problems.append(Problem.of(error, place=f"store {store_id}, {login}"))
+                refused.add(login)
+        return [row for row in rows if login_of(row.window.report) not in refused]
+
+    def _look_through_lists(self, rows: list[LedgerRow], as_of: date) -> set[Window]:
+        """Look for the reports that Amazon made by itself, and return the windows of those that are new."""
+        found: set[Window] = set()
+        for row in rows:
+            if row.window.part == LISTING:
+                with self._noting_problems(row.window):
+                    found |= self.listing.look_through(row.window, as_of)
+        return found
 
     def _deadline(self, window: Window) -> datetime:
         return self.clock.now() + timedelta(minutes=self.asking.pulls[window.report].deadline_minutes)
@@ -240,7 +272,7 @@ class Pull:
 
     def _look(self, item: _Item, report_id: str) -> bool:
         """Look once at a report that Amazon is making, and take it in when it is finished."""
-        state = self.api.get_report(report_id)
+        state = self.accounts.source_of(item.window.report).state(report_id)
         if state.is_final:
             return self._collect(item, state)
         if self.clock.now() >= item.give_up_at:

@@ -1,19 +1,16 @@
-"""The window ledger: which reports a night wants, and each step a window takes on its way to being finished."""
+"""The window ledger: every report that was wanted, and each step it takes on its way to being finished."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from sellerwatch.core.marketplaces import Marketplace
 from sellerwatch.core.periods import Days
-from sellerwatch.settings.models import RangePeriod, ReportPull
-from sellerwatch.warehouse.dialect import insert_into
+from sellerwatch.warehouse.dialect import Upsert, insert_into
 from sellerwatch.warehouse.tables.ledger import WINDOW
 
 FINISHED = ("done", "empty")
@@ -22,28 +19,34 @@ FINISHED = ("done", "empty")
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One report type x store x marketplace x period."""
+    """One report type x store x marketplace x period.
+
+    ``part`` tells windows of one period apart: some of the products, one of several settlements, or the look through
+    Amazon's list. It is empty where one report says it all.
+    """
 
     store_id: str
     marketplace: str
     report: str
     days: Days
+    part: str = ""
 
     @property
     def id(self) -> str:
         """The window's name in the ledger and in messages."""
-        return f"{self.store_id}/{self.marketplace}/{self.report}/{self.days}"
+        return "/".join([self.store_id, self.marketplace, self.report, str(self.days), *filter(None, [self.part])])
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """A window as the ledger knows it."""
+    """A window as the ledger knows it; ``asins`` are the products it is about, none where it is about all."""
 
     window: Window
     state: str
     report_id: str | None
     asked_at: datetime | None
     detail: str | None
+    asins: tuple[str, ...] = ()
 
     @property
     def is_finished(self) -> bool:
@@ -51,61 +54,55 @@ class LedgerRow:
         return self.state in FINISHED
 
 
-def wanted_days(pull: ReportPull, as_of: date, covered: AbstractSet[date]) -> tuple[Days, ...]:
-    """Return the periods a night wants from one feed.
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The finished windows of a feed, or of one part of it: each period with the newest night that wanted it."""
 
-    A snapshot is of the night itself. Other reports end with the day before, the last one that is over; they start
-    ``repull_days`` back, or at the first day of the last ``history_days`` that no finished window covers.
+    nights: Mapping[Days, date]
 
-    Args:
-        pull: how the report is pulled.
-        as_of: the store-local day of the night.
-        covered: days that finished windows of the feed cover.
-    """
-    if not isinstance(pull, RangePeriod):
-        return (Days(as_of, as_of),)
-    history = Days(as_of - timedelta(days=pull.history_days), as_of - timedelta(days=1))
-    rolling = max(history.first, as_of - timedelta(days=pull.repull_days))
-    first = next((day for day in history if day >= rolling or day not in covered), rolling)
-    return tuple(Days(first, history.last).chunks(pull.max_days))
+    @property
+    def covered(self) -> set[date]:
+        """Every day that one of them covers."""
+        return {day for days in self.nights for day in days}
+
+    @property
+    def last_night(self) -> date | None:
+        """The newest night that wanted one of them."""
+        return max(self.nights.values(), default=None)
 
 
-def want(
-    connection: Connection,
-    store_id: str,
-    marketplaces: Iterable[Marketplace],
-    reports: Mapping[str, ReportPull],
-    as_of: date,
-) -> None:
-    """Enter the windows of a night into the ledger: once, so that a second run of the night wants nothing more.
-
-    A window that an earlier night finished is wanted again where Amazon may have restated it since.
-    """
-    planned = {(row.window.marketplace, row.window.report) for row in windows_of_night(connection, store_id, as_of)}
-    for place in marketplaces:
-        for report, pull in reports.items():
-            if (place.code, report) in planned:
-                continue
-            covered = covered_days(connection, store_id, place.code, report)
-            for days in wanted_days(pull, as_of, covered):
-                _enter(connection, Window(store_id, place.code, report, days), as_of)
-
-
-def covered_days(connection: Connection, store_id: str, marketplace: str, report: str) -> set[date]:
-    """Return every day that a finished window of the feed covers."""
+def finished_windows(connection: Connection, store_id: str, marketplace: str, report: str, part: str) -> Finished:
+    """Return what is finished of a feed, or of one part of it."""
     rows = connection.execute(
-        select(WINDOW.c.first_day, WINDOW.c.last_day).where(
+        select(WINDOW.c.first_day, WINDOW.c.last_day, WINDOW.c.wanted_for).where(
             WINDOW.c.store_id == store_id,
             WINDOW.c.marketplace == marketplace,
             WINDOW.c.report == report,
+            WINDOW.c.part == part,
             WINDOW.c.state.in_(FINISHED),
         ),
     )
-    return {day for first, last in rows for day in Days(first, last)}
+    return Finished({Days(first, last): night for first, last, night in rows})
 
 
-def _enter(connection: Connection, window: Window, as_of: date) -> None:
-    values = {
+def enter(connection: Connection, window: Window, as_of: date, *, asins: Sequence[str] = ()) -> None:
+    """Want a window for a night; one that a later night wants already is left alone.
+
+    Args:
+        connection: an open transaction.
+        window: what is wanted.
+        as_of: the store-local day of the night.
+        asins: the products it is about; none where it is about all.
+    """
+    values = _fresh(as_of) | {"asins": list(asins)}
+    entered = _new_row(connection, window, entered_on=as_of, **values)
+    connection.execute(
+        entered.on_conflict_do_update(index_elements=["id"], set_=values, where=WINDOW.c.wanted_for < as_of),
+    )
+
+
+def _fresh(as_of: date) -> dict[str, object]:
+    return {
         "wanted_for": as_of,
         "state": "wanted",
         "report_id": None,
@@ -114,18 +111,30 @@ def _enter(connection: Connection, window: Window, as_of: date) -> None:
         "detail": None,
         "cancellations": 0,
     }
-    entered = insert_into(connection, WINDOW).values(
+
+
+def _new_row(connection: Connection, window: Window, **values: object) -> Upsert:
+    return insert_into(connection, WINDOW).values(
         id=window.id,
         store_id=window.store_id,
         marketplace=window.marketplace,
         report=window.report,
         first_day=window.days.first,
         last_day=window.days.last,
+        part=window.part,
         **values,
     )
-    connection.execute(
-        entered.on_conflict_do_update(index_elements=["id"], set_=values, where=WINDOW.c.wanted_for < as_of),
-    )
+
+
+def enter_found(connection: Connection, window: Window, report_id: str, as_of: date) -> bool:
+    """Enter a report that Amazon made by itself, to be fetched; tell whether it was new to the store."""
+    known = select(WINDOW.c.id).where(WINDOW.c.store_id == window.store_id, WINDOW.c.report_id == report_id)
+    if connection.execute(known).first() is not None:
+        return False
+    values = _fresh(as_of) | {"state": "requested", "report_id": report_id, "asins": []}
+    entered = _new_row(connection, window, entered_on=as_of, **values)
+    connection.execute(entered.on_conflict_do_nothing(index_elements=["id"]))
+    return True
 
 
 def windows_of_night(connection: Connection, store_id: str, as_of: date) -> list[LedgerRow]:
@@ -141,9 +150,25 @@ def read_window(connection: Connection, window: Window) -> LedgerRow:
     return _row(connection.execute(select(WINDOW).where(WINDOW.c.id == window.id)).one())
 
 
+def other_parts(connection: Connection, window: Window) -> list[LedgerRow]:
+    """Return the windows of the same feed and period that are about other products."""
+    days = window.days
+    rows = connection.execute(
+        select(WINDOW).where(
+            WINDOW.c.store_id == window.store_id,
+            WINDOW.c.marketplace == window.marketplace,
+            WINDOW.c.report == window.report,
+            WINDOW.c.first_day == days.first,
+            WINDOW.c.last_day == days.last,
+            WINDOW.c.part != window.part,
+        ),
+    )
+    return [_row(row) for row in rows]
+
+
 def _row(row: Row[Any]) -> LedgerRow:
-    window = Window(row.store_id, row.marketplace, row.report, Days(row.first_day, row.last_day))
-    return LedgerRow(window, row.state, row.report_id, row.asked_at, row.detail)
+    window = Window(row.store_id, row.marketplace, row.report, Days(row.first_day, row.last_day), row.part)
+    return LedgerRow(window, row.state, row.report_id, row.asked_at, row.detail, tuple(row.asins))
 
 
 def mark_requesting(connection: Connection, window: Window, now: datetime) -> None:

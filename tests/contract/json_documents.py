@@ -85,6 +85,10 @@ def written(report: Report, lists: dict[str, list[Any]], marketplace: str) -> by
             document = json.dumps(next(iter(lists.values())), ensure_ascii=False)
         case Source.DATA_KIOSK:
             document = "\n".join(json.dumps(record, ensure_ascii=False) for record in lists[outer(report.tables[0])])
+        case Source.INVENTORY:
+            (records,) = lists.values()
+            payload = {"granularity": {"granularityType": "Marketplace", "granularityId": marketplace}}
+            document = json.dumps({"payload": payload | {"inventorySummaries": records}}, ensure_ascii=False)
         case Source.REPORTS:
             document = json.dumps({"reportSpecification": specification(marketplace), **lists}, ensure_ascii=False)
     return document.encode()

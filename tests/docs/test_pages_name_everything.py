@@ -94,7 +94,11 @@ def keys_of(model):
 FILE_MODELS = (
     models.Store,
     models.CredentialNames,
+    models.AdsAccount,
     models.RangePeriod,
+    models.CalendarPeriod,
+    models.SnapshotPeriod,
+    models.ListedPeriod,
     models.Rule,
     models.Band,
     models.Metric,

@@ -98,6 +98,7 @@ class World:
         document: str | None = "loaded",
         through: datetime | None = NOW,
         wanted_for: date = NIGHT,
+        entered_on: date = NIGHT,
         received_at: datetime = NOW,
     ) -> str:
         """A window of a report, with a document in the given state; return the document's id."""
@@ -111,6 +112,7 @@ class World:
                 first_day=first,
                 last_day=last,
                 wanted_for=wanted_for,
+                entered_on=entered_on,
                 state=state,
                 cancellations=0,
             )

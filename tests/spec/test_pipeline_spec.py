@@ -36,9 +36,9 @@ def test_the_newest_document_counts_and_an_empty_or_unread_one_does_not(world):
     assert age(world) == (40.0, "ok", None)
 
 
-def test_a_feed_that_never_came_is_as_old_as_its_first_wanted_day(world):
+def test_a_feed_that_never_came_is_as_old_as_the_first_night_that_wanted_it(world):
     """10 November begins in Los Angeles at 08:00 UTC: 173 hours before 13:40 on the 17th."""
-    world.pulled(day(-7), day(-1), state="fatal", document=None)
+    world.pulled(day(-40), day(-1), state="fatal", document=None, entered_on=day(-7))
 
     assert age(world) == (173.0, "provisional", "never_delivered")
 
@@ -63,7 +63,7 @@ def test_a_day_with_a_clock_change_has_its_own_length(world):
     """From midnight of 1 November to that of 2 November in Los Angeles are 25 hours, and the night is judged at the latter."""
     night = date(2026, 11, 2)
     world.clock.moment = datetime(2026, 11, 2, 8, tzinfo=UTC)
-    world.pulled(date(2026, 11, 1), date(2026, 11, 1), state="wanted", document=None, wanted_for=night)
+    world.pulled(date(2026, 11, 1), date(2026, 11, 1), state="wanted", document=None, wanted_for=night, entered_on=date(2026, 11, 1))
     world.measure(night)
 
     assert world.said("feed_age_hours", "feed", subject="all_orders", on=night)[0] == 25.0

@@ -74,7 +74,7 @@ class Shelf:
         )
         entry = self.workspace.raw.put_bytes(body, received)
         with writing(self.engine) as connection:
-            windows._enter(connection, window, as_of)
+            windows.enter(connection, window, as_of)
             documents.enter(connection, window, entry, error=error)
             windows.mark_finished(connection, window, "done", observed)
         return window

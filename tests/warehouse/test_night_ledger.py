@@ -10,7 +10,7 @@ from sellerwatch.core.errors import RetryableError
 from sellerwatch.core.marketplaces import BY_CODE
 from sellerwatch.core.periods import Days
 from sellerwatch.settings.models import RangePeriod, SnapshotPeriod
-from sellerwatch.warehouse import documents, nights, windows
+from sellerwatch.warehouse import documents, nights, wanting, windows
 from sellerwatch.warehouse.engine import writing
 from sellerwatch.warehouse.problems import Problem, problems_of, record
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, PROBLEM
@@ -32,8 +32,8 @@ def connection(engine):
         yield opened
 
 
-def want(connection, as_of=NIGHT, reports=REPORTS, places=(US,)):
-    windows.want(connection, STORE, places, reports, as_of)
+def want(connection, as_of=NIGHT, reports=REPORTS, places=(US,), **known):
+    wanting.want(connection, STORE, places, reports, as_of, **known)
     return windows.windows_of_night(connection, STORE, as_of)
 
 
@@ -124,10 +124,41 @@ def test_only_finished_windows_cover_days(connection):
     windows.mark_finished(connection, second, "empty", MORNING)
     windows.mark_fatal(connection, third, MORNING, "no")
 
-    covered = windows.covered_days(connection, STORE, "US", "sales_traffic")
+    finished = windows.finished_windows(connection, STORE, "US", "sales_traffic", "")
 
-    assert covered == {first.days.first, second.days.first}
-    assert windows.covered_days(connection, STORE, "US", "all_orders") == set()
+    assert finished.covered == {first.days.first, second.days.first}
+    assert finished.last_night == NIGHT
+    assert windows.finished_windows(connection, STORE, "US", "all_orders", "").covered == set()
+
+
+def test_each_part_of_a_feed_has_a_history_of_its_own(connection):
+    trends = {"sales_traffic_trends": RANGE.model_copy(update={"asins_per_report": 2})}
+    rows = want(connection, reports=trends, asins={"US": ["B1", "B2"]})
+    finish(connection, rows)
+
+    rows = want(connection, NEXT, trends, asins={"US": ["B1", "B2", "B3"]})
+
+    assert sorted((row.window.part, row.asins, str(row.window.days)) for row in rows) == [
+        ("asins-001", ("B1", "B2"), "2026-11-08..2026-11-17"),
+        ("asins-002", ("B3",), "2026-10-19..2026-11-17"),
+    ]
+
+
+def test_a_marketplace_that_amazon_makes_no_report_for_is_not_wanted(connection):
+    stock_report = {"inventory_planning": REPORTS["fba_inventory"].model_copy(update={"not_in": ("US",)})}
+
+    rows = want(connection, reports=stock_report, places=(US, BY_CODE["CA"]))
+
+    assert [row.window.marketplace for row in rows] == ["CA"]
+
+
+def test_a_report_found_in_the_list_is_entered_once_whichever_marketplace_lists_it(connection):
+    found = windows.Window(STORE, "US", "settlement", Days(NIGHT, NIGHT), "100200300")
+
+    assert windows.enter_found(connection, found, "100200300", NIGHT)
+    assert not windows.enter_found(connection, found, "100200300", NEXT)
+    assert not windows.enter_found(connection, replace(found, marketplace="CA"), "100200300", NIGHT)
+    assert [(row.state, row.report_id) for row in windows.windows_of_night(connection, STORE, NIGHT)] == [("requested", "100200300")]
 
 
 def test_a_failure_between_them_takes_cancellations_out_of_a_row(connection):

@@ -1,0 +1,154 @@
+"""The accounts of a store at Amazon: its credentials from the environment, and the API each of its reports is asked for at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sellerwatch.amazon.connection import Sources, open_sources
+from sellerwatch.amazon.credentials import AdsAccount, Credentials
+from sellerwatch.amazon.report_state import ReportState
+from sellerwatch.amazon.source import DocumentSource
+from sellerwatch.core.errors import ConfigError
+from sellerwatch.core.ids import fingerprint
+from sellerwatch.core.marketplaces import Marketplace
+from sellerwatch.reports.contract import Source
+from sellerwatch.reports.registry import REPORTS
+from sellerwatch.settings.load import Settings
+from sellerwatch.warehouse.rate_budget import SharedBudget
+from sellerwatch.warehouse.workspace import Workspace
+
+SELLER: Final = "seller account"
+ADVERTISER: Final = "advertising account"
+LOGINS: Final[Mapping[Source, str]] = {
+    Source.REPORTS: SELLER,
+    Source.DATA_KIOSK: SELLER,
+    Source.INVENTORY: SELLER,
+    Source.ADS: ADVERTISER,
+}
+"""What has to let us in before an API is used: the three APIs of the Selling Partner API have one login."""
+
+
+def login_of(report: str) -> str:
+    """Return the name of the account that a report's API belongs to."""
+    return LOGINS[REPORTS[report].source]
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """A store's open accounts. What keeps the advertising account closed is told only to who asks for it."""
+
+    sources: Sources
+    ads_error: ConfigError | None = None
+
+    def source_of(self, report: str) -> DocumentSource:
+        """Return the API that a report is asked for at.
+
+        Raises:
+            ConfigError: the report is one of advertising, whose credentials are not usable.
+        """
+        return _SOURCES[REPORTS[report].source](self)
+
+    def log_in(self, login: str) -> None:
+        """Fetch the account's access token now.
+
+        Raises:
+            SellerwatchError: Amazon refuses the credentials, or they are not usable.
+        """
+        source: DocumentSource = self.ads if login == ADVERTISER else self.sources.reports
+        source.log_in()
+
+    def list_of(self, report_type: str, place: Marketplace, since: datetime) -> Iterable[ReportState]:
+        """Yield the finished reports of a type that Amazon made by itself."""
+        return self.sources.reports.listed(report_type, [place], since=since)
+
+    @property
+    def ads(self) -> DocumentSource:
+        """The Ads API.
+
+        Raises:
+            ConfigError: its credentials are not usable.
+        """
+        if self.sources.ads is None:
+            raise self.ads_error or ConfigError(
+                "the store has no advertising account", where="stores.yaml", remedy="Give the store an `ads` block"
+            )
+        return self.sources.ads
+
+
+_SOURCES: Final[Mapping[Source, Callable[[Accounts], DocumentSource]]] = {
+    Source.REPORTS: lambda accounts: accounts.sources.reports,
+    Source.DATA_KIOSK: lambda accounts: accounts.sources.kiosk,
+    Source.INVENTORY: lambda accounts: accounts.sources.inventory,
+    Source.ADS: lambda accounts: accounts.ads,
+}
+
+
+@contextmanager
+def open_accounts(workspace: Workspace, store_id: str) -> Iterator[Accounts]:
+    """Open a store's accounts, with the credentials and the addresses that are configured; nothing is sent yet.
+
+    Raises:
+        ConfigError: a credential of the seller account is not set, or not usable.
+    """
+    settings = workspace.settings
+    credentials = seller_credentials(settings, store_id)
+    # Sellers of one application share nothing; two stores of one account share its buckets.
+    account = fingerprint(credentials.lwa_app_id, credentials.refresh_token)[:16]
+    ads, ads_error = _ads_account(settings, store_id)
+    with open_sources(
+        credentials,
+        settings.marketplaces(store_id)[0],
+        base_url=settings.environment.get("SELLERWATCH_SP_API_URL"),
+        budget=SharedBudget(workspace.engine, account, settings.limits),
+        clock=workspace.clock,
+        ads=ads,
+    ) as sources:
+        yield Accounts(sources, ads_error)
+
+
+def seller_credentials(settings: Settings, store_id: str) -> Credentials:
+    """Return what opens the store's seller account.
+
+    Raises:
+        ConfigError: a part of it is not set; the message names the variable.
+    """
+    names = settings.store(store_id).credentials
+    return Credentials(
+        **{
+            part: settings.environment.require(name, purpose=f"{part} of store {store_id}")
+            for part, name in names.model_dump().items()
+        },
+    )
+
+
+def ads_account(settings: Settings, store_id: str) -> AdsAccount | None:
+    """Return what opens the store's advertising account; None for a store without one.
+
+    Raises:
+        ConfigError: a part of it is not set; the message names the variable.
+    """
+    ads = settings.store(store_id).ads
+    if ads is None:
+        return None
+
+    def value(name: str, part: str) -> str:
+        return settings.environment.require(name, purpose=f"{part} of the advertising account of store {store_id}")
+
+    return AdsAccount(
+        client_id=value(ads.client_id, "client_id"),
+        client_secret=value(ads.client_secret, "client_secret"),
+        refresh_token=value(ads.refresh_token, "refresh_token"),
+        profiles={code: value(name, f"profile {code}") for code, name in ads.profiles.items()},
+        base_url=settings.environment.get("SELLERWATCH_ADS_URL"),
+    )
+
+
+def _ads_account(settings: Settings, store_id: str) -> tuple[AdsAccount | None, ConfigError | None]:
+    try:
+        return ads_account(settings, store_id), None
+    except ConfigError as error:
+        return None, error

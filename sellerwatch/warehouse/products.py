@@ -1,0 +1,29 @@
+"""The products a store is known to sell, for reports that are asked for product by product."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from sqlalchemy import Connection, Table, func, select
+
+from sellerwatch.core.marketplaces import Marketplace
+from sellerwatch.warehouse.tables.facts import FACTS
+
+CATALOGUES: Final = ("fba_inventory", "merchant_listing")
+"""The tables that name every product: what Amazon stores, and what is offered."""
+
+
+def known_asins(connection: Connection, store_id: str, places: Iterable[Marketplace]) -> dict[str, tuple[str, ...]]:
+    """Return the products of each marketplace, by the newest snapshots of its stock and its offers."""
+    return {
+        place.code: tuple(sorted({asin for name in CATALOGUES for asin in _asins(connection, store_id, place, FACTS[name])}))
+        for place in places
+    }
+
+
+def _asins(connection: Connection, store_id: str, place: Marketplace, table: Table) -> Iterable[str]:
+    ours = (table.c.store_id == store_id, table.c.marketplace == place.code)
+    newest = select(func.max(table.c.snapshot_on)).where(*ours).scalar_subquery()
+    found = select(table.c.asin).where(*ours, table.c.snapshot_on == newest, table.c.asin.is_not(None)).distinct()
+    return connection.execute(found).scalars()
