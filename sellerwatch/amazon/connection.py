@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from sellerwatch.amazon.budget import RateBudget
+from sellerwatch.amazon.calls import Calls
 from sellerwatch.amazon.credentials import Credentials, validate
 from sellerwatch.amazon.endpoint import locate, open_http, refuse_environment
 from sellerwatch.amazon.reports_api import AmazonReports
@@ -46,4 +47,4 @@ def connect(
     http = open_http(endpoint, timeout_seconds=timeout_seconds)
     tokens = TokenSource(credentials, endpoint, http=http, clock=clock)
     client = ReportsClient(credentials, marketplace, endpoint, tokens, http)
-    return AmazonReports(client, tokens, http=http, budget=budget, clock=clock, retries=Retries())
+    return AmazonReports(client, Calls(tokens, budget=budget, clock=clock, retries=Retries()), http=http)
