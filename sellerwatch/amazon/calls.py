@@ -180,6 +180,18 @@ def pause_of(retry_after: str) -> timedelta:
     return timedelta(seconds=min(seconds, LONGEST_RETRY_AFTER.total_seconds()))
 
 
+def next_page_token(pagination: object, *, where: str) -> str | None:
+    """Return the token of the next page; anything unreadable is an error, or the rest would be lost without a word."""
+    if pagination is None:
+        return None
+    if not isinstance(pagination, Mapping):
+        raise missing("pagination", where=where)
+    token = pagination.get("nextToken")
+    if token is not None and not isinstance(token, str):
+        raise missing("pagination", where=where)
+    return token or None
+
+
 def _require_key(response: Response, operation: Operation, *, where: str) -> None:
     content = response.payload
     value = content.get(operation.key) if isinstance(content, Mapping) else None

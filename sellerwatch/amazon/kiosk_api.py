@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from sellerwatch.amazon.calls import Calls, Operation, sent, where_of
+from sellerwatch.amazon.calls import Calls, Operation, next_page_token, sent, where_of
 from sellerwatch.amazon.report_state import (
     STATUSES,
     DocumentLink,
@@ -106,7 +106,7 @@ class KioskApi:
             if not all(isinstance(item, dict) for item in queries):
                 raise missing("queries", where=where)
             yield from (read_query(item, where=where) for item in queries)
-            token = _next_token(response.pagination, where=where)
+            token = next_page_token(response.pagination, where=where)
             if token is None:
                 return
             if token in seen:
@@ -162,7 +162,7 @@ def read_query(content: Mapping[str, object], *, where: str) -> KioskQuery:
         processing_start_at=optional_instant(content, "processingStartTime", where=where),
         processing_end_at=optional_instant(content, "processingEndTime", where=where),
     )
-    return KioskQuery(state, text, _next_token(content.get("pagination"), where=where))
+    return KioskQuery(state, text, next_page_token(content.get("pagination"), where=where))
 
 
 def name_of(text: str) -> str:
@@ -174,13 +174,3 @@ def name_of(text: str) -> str:
 def is_same_query(one: str, other: str) -> bool:
     """Tell whether two texts are one query; Amazon may hand it back without the white space and commas that GraphQL ignores."""
     return _LEXEME.findall(one) == _LEXEME.findall(other)
-
-
-def _next_token(pagination: object, *, where: str) -> str | None:
-    """Return the token of the next page; anything unreadable is an error, or the rest would be lost without a word."""
-    if pagination is None:
-        return None
-    token = pagination.get("nextToken") if isinstance(pagination, Mapping) else pagination
-    if token is not None and not isinstance(token, str):
-        raise missing("pagination", where=where)
-    return token or None
