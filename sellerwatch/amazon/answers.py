@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -62,6 +63,7 @@ class Answer:
     body: bytes = field(repr=False)
     rate_limit: str = ""
     request_id: str = ""
+    retry_after: str = ""
 
 
 class Unusable(Exception):  # noqa: N818  # never leaves this package: it carries an answer to whoever knows the operation
@@ -129,15 +131,15 @@ def error_for(answer: Answer, *, where: str, is_repeatable: bool = True) -> Sell
     return RetryableError(what, where=where, remedy=TRY_AGAIN)
 
 
-def login_error_for(answer: Answer, *, where: str) -> SellerwatchError:
+def login_error_for(answer: Answer, *, where: str, remedies: Mapping[str, str] = LOGIN_REMEDIES) -> SellerwatchError:
     """Return the error an unusable answer of Login with Amazon stands for."""
     content = _json_object(answer.body) or {}
     code = str(content.get("error", ""))
     what = f"Login with Amazon answered {answer.status} {_clean(code, content.get('error_description')) or '(no explanation)'}"
-    if code in LOGIN_REMEDIES:
-        return PermanentError(what, where=where, remedy=LOGIN_REMEDIES[code])
+    if code in remedies:
+        return PermanentError(what, where=where, remedy=remedies[code])
     if answer.status in _DENIED:
-        return PermanentError(what, where=where, remedy=LOGIN_REMEDIES["invalid_client"])
+        return PermanentError(what, where=where, remedy=remedies["invalid_client"])
     return RetryableError(what, where=where, remedy=TRY_AGAIN)
 
 

@@ -42,9 +42,20 @@ PUBLISHED_LIMITS: Final[Mapping[str, Limit]] = MappingProxyType(
         "getReports": Limit(0.0222, 10),
         "getReportDocument": Limit(0.0167, 15),
         "cancelReport": Limit(0.0222, 10),
+        "createQuery": Limit(0.0167, 15),
+        "getQuery": Limit(2.0, 15),
+        "getQueries": Limit(0.0222, 10),
+        "cancelQuery": Limit(0.0222, 10),
+        "getKioskDocument": Limit(0.0167, 15),
+        "getInventorySummaries": Limit(2.0, 2),
+        "createAdsReport": Limit(0.25, 5),
+        "getAdsReport": Limit(0.25, 5),
     }
 )
-"""Amazon's published usage plan of the Reports API 2021-06-30, by operation."""
+"""Amazon's usage plans of the Reports API 2021-06-30, Data Kiosk 2023-11-15 and the FBA Inventory API, by operation.
+
+The Ads API publishes none; its users see about 30 calls a minute and profile, half of which each of its two operations gets.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,11 @@ from sellerwatch.core.errors import ConfigError
 from sellerwatch.core.marketplaces import Marketplace
 
 LOGIN_HOST = "api.amazon.com"
+ADS_HOSTS = {
+    "na": "https://advertising-api.amazon.com",
+    "eu": "https://advertising-api-eu.amazon.com",
+    "fe": "https://advertising-api-fe.amazon.com",
+}
 FORCED_MARKETPLACE_VARIABLE = "SP_API_DEFAULT_MARKETPLACE"
 CLIENT_STAGE_VARIABLE = "AWS_ENV"
 CLIENT_STAGES = ("PRODUCTION", "SANDBOX")
@@ -36,12 +41,31 @@ def locate(marketplace: Marketplace, base_url: str | None) -> Endpoint:
         ConfigError: ``base_url`` is neither https nor http on this machine, or is more than scheme, host and port.
     """
     if base_url is None:
-        return Endpoint(api_url=marketplace.host, login_scheme="https://", login_host=LOGIN_HOST)
+        return _amazon(marketplace.host)
+    return _stand_in(base_url, setting="sp_api_base_url")
+
+
+def locate_ads(marketplace: Marketplace, base_url: str | None) -> Endpoint:
+    """Return the Ads API of the marketplace's region, or the one server at ``base_url`` that plays it and the login.
+
+    Raises:
+        ConfigError: ``base_url`` is neither https nor http on this machine, or is more than scheme, host and port.
+    """
+    if base_url is None:
+        return _amazon(ADS_HOSTS[marketplace.region])
+    return _stand_in(base_url, setting="ads_base_url")
+
+
+def _amazon(api_url: str) -> Endpoint:
+    return Endpoint(api_url=api_url, login_scheme="https://", login_host=LOGIN_HOST)
+
+
+def _stand_in(base_url: str, *, setting: str) -> Endpoint:
     url = parse_url(base_url)
     if url is None or not is_safe(url) or url.path not in {"", "/"} or url.query or url.userinfo:
         raise ConfigError(
             f"not an address Amazon may be replaced with: {_without_secrets(url)}",
-            where="sp_api_base_url",
+            where=setting,
             remedy="Write https://HOST[:PORT], or http://127.0.0.1:PORT for a server on this machine, and nothing after it",
         )
     netloc = url.netloc.decode("ascii")

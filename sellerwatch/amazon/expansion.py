@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,10 +20,11 @@ class Expansion:
 
     byte_count: int
     problem: str = ""
+    last_byte: bytes = b""
 
 
 def measure(path: Path, compression: str | None, *, max_expanded_bytes: int) -> Expansion:
-    """Expand a document that is on disk and count its bytes.
+    """Expand a document that is on disk, count its bytes and note the last one.
 
     Args:
         path: the document as it came over the wire.
@@ -30,21 +32,29 @@ def measure(path: Path, compression: str | None, *, max_expanded_bytes: int) -> 
         max_expanded_bytes: where to stop: a small file can expand to any size.
     """
     if compression is None:
-        return Expansion(path.stat().st_size)
-    byte_count = 0
+        return _plain(path)
+    byte_count, last_byte = 0, b""
     try:
         with path.open("rb") as file:
-            for piece_bytes in _gzip_pieces(file):
-                byte_count += piece_bytes
+            for piece in _gzip_pieces(file):
+                byte_count += len(piece)
+                last_byte = piece[-1:] or last_byte
                 if byte_count > max_expanded_bytes:
                     return Expansion(byte_count, f"expands to more than {max_expanded_bytes} bytes")
     except (zlib.error, EOFError) as error:
         return Expansion(byte_count, f"damaged after {byte_count} expanded bytes: {error}")
-    return Expansion(byte_count)
+    return Expansion(byte_count, last_byte=last_byte)
 
 
-def _gzip_pieces(file: BinaryIO) -> Iterator[int]:
-    """Yield the size of each expanded piece of every gzip member; zero bytes between and after members are padding.
+def _plain(path: Path) -> Expansion:
+    with path.open("rb") as file:
+        byte_count = file.seek(0, os.SEEK_END)
+        file.seek(max(0, byte_count - 1))
+        return Expansion(byte_count, last_byte=file.read(1))
+
+
+def _gzip_pieces(file: BinaryIO) -> Iterator[bytes]:
+    """Yield each expanded piece of every gzip member; zero bytes between and after members are padding.
 
     Raises:
         EOFError: the last member does not end.
@@ -59,7 +69,7 @@ def _gzip_pieces(file: BinaryIO) -> Iterator[int]:
             if not pending:
                 continue
             member, is_first = zlib.decompressobj(_GZIP_WINDOW), False
-        yield len(member.decompress(pending, PIECE_BYTES))
+        yield member.decompress(pending, PIECE_BYTES)
         pending = member.unused_data if member.eof else member.unconsumed_tail
         member = None if member.eof else member
     if member is not None:

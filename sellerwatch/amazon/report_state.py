@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -15,7 +15,10 @@ FINAL_STATUSES: Final = frozenset({"DONE", "CANCELLED", "FATAL"})
 
 @dataclass(frozen=True, slots=True)
 class ReportState:
-    """A report as Amazon last described it. CANCELLED and FATAL reports may carry a document too."""
+    """A report as Amazon last described it, whichever API makes it; the statuses are the Reports API's.
+
+    CANCELLED and FATAL reports may carry a document too. ``reason`` is what Amazon says beside the status; no document tells it.
+    """
 
     report_id: str
     report_type: str
@@ -28,6 +31,7 @@ class ReportState:
     processing_start_at: datetime | None = None
     processing_end_at: datetime | None = None
     schedule_id: str | None = None
+    reason: str = ""
 
     @property
     def is_final(self) -> bool:
@@ -53,17 +57,19 @@ def read_report(content: Mapping[str, object], *, where: str) -> ReportState:
     """
     marketplaces = content.get("marketplaceIds")
     return ReportState(
-        report_id=_require_text(content, "reportId", where=where),
-        report_type=_require_text(content, "reportType", where=where),
-        status=_known(_require_text(content, "processingStatus", where=where), STATUSES, what="processingStatus", where=where),
-        created_at=_instant(_require_text(content, "createdTime", where=where), where=where),
+        report_id=require_text(content, "reportId", where=where),
+        report_type=require_text(content, "reportType", where=where),
+        status=require_known(
+            require_text(content, "processingStatus", where=where), STATUSES, what="processingStatus", where=where
+        ),
+        created_at=read_instant(require_text(content, "createdTime", where=where), where=where),
         marketplace_ids=tuple(str(item) for item in marketplaces) if isinstance(marketplaces, list) else (),
-        document_id=_text(content, "reportDocumentId"),
-        data_start=_optional_instant(content, "dataStartTime", where=where),
-        data_end=_optional_instant(content, "dataEndTime", where=where),
-        processing_start_at=_optional_instant(content, "processingStartTime", where=where),
-        processing_end_at=_optional_instant(content, "processingEndTime", where=where),
-        schedule_id=_text(content, "reportScheduleId"),
+        document_id=text_of(content, "reportDocumentId"),
+        data_start=optional_instant(content, "dataStartTime", where=where),
+        data_end=optional_instant(content, "dataEndTime", where=where),
+        processing_start_at=optional_instant(content, "processingStartTime", where=where),
+        processing_end_at=optional_instant(content, "processingEndTime", where=where),
+        schedule_id=text_of(content, "reportScheduleId"),
     )
 
 
@@ -74,18 +80,23 @@ def read_link(content: Mapping[str, object], *, where: str) -> DocumentLink:
         RetryableError: id or address is missing.
         PermanentError: the compression is one we cannot undo.
     """
-    compression = _text(content, "compressionAlgorithm")
+    compression = text_of(content, "compressionAlgorithm")
     if compression is not None:
-        _known(compression, ("GZIP",), what="compressionAlgorithm", where=where)
+        require_known(compression, ("GZIP",), what="compressionAlgorithm", where=where)
     return DocumentLink(
-        document_id=_require_text(content, "reportDocumentId", where=where),
-        url=_require_text(content, "url", where=where),
+        document_id=require_text(content, "reportDocumentId", where=where),
+        url=require_text(content, "url", where=where),
         compression=compression,
     )
 
 
-def _require_text(content: Mapping[str, object], key: str, *, where: str) -> str:
-    value = _text(content, key)
+def require_text(content: Mapping[str, object], key: str, *, where: str) -> str:
+    """Return the text under the key.
+
+    Raises:
+        RetryableError: there is none; Amazon always sends it.
+    """
+    value = text_of(content, key)
     if value is None:
         raise missing(key, where=where)
     return value
@@ -96,12 +107,18 @@ def missing(key: str, *, where: str) -> RetryableError:
     return RetryableError(f"Amazon's answer has no usable {key}", where=where, remedy="Check the host if it keeps happening")
 
 
-def _text(content: Mapping[str, object], key: str) -> str | None:
+def text_of(content: Mapping[str, object], key: str) -> str | None:
+    """Return the text under the key, or nothing."""
     value = content.get(key)
     return value if isinstance(value, str) and value else None
 
 
-def _known(value: str, known: tuple[str, ...], *, what: str, where: str) -> str:
+def require_known(value: str, known: Iterable[str], *, what: str, where: str) -> str:
+    """Return the value when it is one that Amazon documents.
+
+    Raises:
+        PermanentError: it is not; the message lists those that are.
+    """
     if value not in known:
         raise PermanentError(
             f"Amazon sent {what} {value!r}; known are {', '.join(known)}", where=where, remedy="Update sellerwatch"
@@ -109,12 +126,18 @@ def _known(value: str, known: tuple[str, ...], *, what: str, where: str) -> str:
     return value
 
 
-def _optional_instant(content: Mapping[str, object], key: str, *, where: str) -> datetime | None:
-    value = _text(content, key)
-    return None if value is None else _instant(value, where=where)
+def optional_instant(content: Mapping[str, object], key: str, *, where: str) -> datetime | None:
+    """Return the instant under the key, or nothing."""
+    value = text_of(content, key)
+    return None if value is None else read_instant(value, where=where)
 
 
-def _instant(text: str, *, where: str) -> datetime:
+def read_instant(text: str, *, where: str) -> datetime:
+    """Return the instant in UTC.
+
+    Raises:
+        RetryableError: the text is no instant, or has no offset.
+    """
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from sellerwatch.amazon.download import Download
 from sellerwatch.amazon.report_state import ReportState
+from sellerwatch.core.errors import PermanentError
 from sellerwatch.core.marketplaces import Marketplace
 
 
@@ -42,6 +43,21 @@ class Wish:
     options: Mapping[str, str] = field(default_factory=dict)
     query: str = ""
     columns: tuple[str, ...] = ()
+
+
+def document_id_of(state: ReportState) -> str:
+    """Return the id of the report's document.
+
+    Raises:
+        PermanentError: it has none.
+    """
+    if state.document_id is None:
+        raise PermanentError(
+            f"a report that is {state.status} has no document",
+            where=f"report {state.report_id} {state.report_type}".rstrip(),
+            remedy="Nothing can be fetched; look at its state first",
+        )
+    return state.document_id
 
 
 class DocumentSource(Protocol):

@@ -7,16 +7,17 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from sellerwatch.amazon.budget import PUBLISHED_LIMITS, MemoryBudget
-from sellerwatch.amazon.connection import connect
-from sellerwatch.amazon.credentials import Credentials
+from sellerwatch.amazon.connection import Sources, connect, open_sources
+from sellerwatch.amazon.credentials import AdsAccount, Credentials
 from sellerwatch.amazon.reports_api import AmazonReports
+from sellerwatch.amazon.source import Wish
 from sellerwatch.core.marketplaces import marketplace
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -70,7 +71,7 @@ class Seen:
 
 
 class LoopbackAmazon(ThreadingHTTPServer):
-    """Answers each path with its scripted replies in order; the last one stays."""
+    """Answers each path, or each method and path such as ``POST /queries``, with its scripted replies in order; the last one stays."""
 
     daemon_threads = True
 
@@ -87,12 +88,13 @@ class LoopbackAmazon(ThreadingHTTPServer):
         self.script[path] = list(replies)
 
     def requests(self, path: str) -> list[Seen]:
-        return [item for item in self.seen if item.path == path]
+        """What was asked of a path, or of a method and path."""
+        return [item for item in self.seen if path in {item.path, f"{item.method} {item.path}"}]
 
     def reply_to(self, seen: Seen) -> Reply:
         with self.lock:
             self.seen.append(seen)
-            queue = self.script[seen.path]
+            queue = self.script.get(f"{seen.method} {seen.path}") or self.script[seen.path]
             if queue:
                 return queue.pop(0) if len(queue) > 1 else queue[0]
             if seen.path == "/auth/o2/token":
@@ -186,3 +188,45 @@ def connected(amazon, clock, budget, credentials) -> Iterator[Callable[..., Amaz
 @pytest.fixture
 def api(connected) -> AmazonReports:
     return connected()
+
+
+@pytest.fixture
+def ads_account(amazon) -> AdsAccount:
+    return AdsAccount(
+        refresh_token="Atzr|the-ads-refresh-token",
+        client_id="amzn1.ads-app",
+        client_secret="the-ads-secret",
+        profiles={"US": "1111", "CA": "2222"},
+        base_url=amazon.url,
+    )
+
+
+@pytest.fixture
+def opened(amazon, clock, budget, credentials, ads_account) -> Iterator[Callable[..., Sources]]:
+    """Opens all sources of a seller at the loopback server and closes them at the end."""
+    opened = []
+
+    def open_some(**changes) -> Sources:
+        settings = {"base_url": amazon.url, "budget": budget, "clock": clock, "ads": ads_account}
+        opened.append(open_sources(credentials, marketplace("US"), **(settings | changes)))
+        return opened[-1]
+
+    yield open_some
+    for sources in opened:
+        sources.close()
+
+
+@pytest.fixture
+def sources(opened) -> Sources:
+    return opened()
+
+
+@pytest.fixture
+def wish() -> Callable[..., Wish]:
+    """Makes wishes for one day in the United States."""
+
+    def make(report_type="T", code="US", **parts) -> Wish:
+        day = {"start": None, "end": None, "first_day": date(2026, 3, 1), "last_day": date(2026, 3, 1)}
+        return Wish(report_type, marketplace(code), **(day | parts))
+
+    return make

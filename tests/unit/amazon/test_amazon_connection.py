@@ -146,7 +146,7 @@ def test_the_connection_goes_to_the_region_and_login_of_real_amazon(credentials,
     with connect(credentials, marketplace("JP"), base_url=None, budget=budget, clock=clock) as api:
         assert api._client.endpoint == "https://sellingpartnerapi-fe.amazon.com"
         assert api._client.marketplace_id == "A1VC38T7YXB528"
-        assert api._tokens.scheme + api._tokens.host == "https://api.amazon.com"
+        assert api._calls.tokens.scheme + api._calls.tokens.host == "https://api.amazon.com"
         assert api.http.timeout == httpx.Timeout(30)
 
 
@@ -247,7 +247,7 @@ def test_threads_that_start_together_log_in_once(amazon, reply, api):
 
 def test_forgetting_a_token_another_thread_has_replaced_does_nothing(amazon, api):
     api.log_in()
-    api._tokens.forget("Atza|an-older-one")
+    api._calls.tokens.forget("Atza|an-older-one")
     api.log_in()
     assert amazon.tokens_given == 1
 

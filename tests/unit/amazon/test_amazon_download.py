@@ -15,10 +15,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sellerwatch.amazon import download as download_module
-from sellerwatch.amazon.download import DISK_FAULTS, DownloadLimits, download
+from sellerwatch.amazon.download import DownloadLimits, download
 from sellerwatch.amazon.errors import LinkExpired
 from sellerwatch.amazon.expansion import PIECE_BYTES, READ_BYTES, measure
+from sellerwatch.amazon.inbox import DISK_FAULTS
 from sellerwatch.amazon.report_state import DocumentLink
 from sellerwatch.core.errors import ConfigError, PermanentError, RetryableError
 
@@ -232,7 +232,7 @@ def test_a_fault_of_the_disk_says_where_and_what_to_do_and_leaves_no_file(amazon
         raise OSError(number, os.strerror(number))
 
     amazon.will(PATH, reply(body=GZ))
-    monkeypatch.setattr(download_module.os, "fsync", fail)
+    monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(kind) as caught:
         fetch()
     assert os.strerror(number) in str(caught.value)
@@ -254,7 +254,7 @@ def test_an_interrupted_download_leaves_no_file(amazon, reply, fetch, monkeypatc
         raise KeyboardInterrupt
 
     amazon.will(PATH, reply(body=GZ))
-    monkeypatch.setattr(download_module.os, "fsync", interrupt)
+    monkeypatch.setattr(os, "fsync", interrupt)
     with pytest.raises(KeyboardInterrupt):
         fetch()
     assert files(tmp_path) == []
@@ -267,7 +267,7 @@ def test_an_error_after_somebody_swept_the_part_is_still_that_error(amazon, repl
         raise OSError(errno.EIO, "Input/output error")
 
     amazon.will(PATH, reply(body=GZ))
-    monkeypatch.setattr(download_module.os, "fsync", sweep_and_fail)
+    monkeypatch.setattr(os, "fsync", sweep_and_fail)
     with pytest.raises(PermanentError, match="Input/output error"):
         fetch()
 
