@@ -38,7 +38,7 @@ DENIED_REMEDIES: Final = (
 
 REFUSED_REMEDIES: Final = {
     400: "Check the report type, its options, the marketplace and the time window",
-    404: "Check the id; Amazon keeps reports for 90 days",
+    404: "Check the id; Amazon keeps reports for 90 days, and results of Data Kiosk for 30 days",
     409: "Look at the report's present status first",
     413: "Ask for less in one call",
 }
