@@ -11,8 +11,8 @@ from typing import Annotated, Literal, TypeVar
 
 import typer
 
+from sellerwatch.amazon import ads_api, inventory_source, kiosk_api, reports_api
 from sellerwatch.amazon.endpoint import refuse_environment
-from sellerwatch.amazon.reports_api import CREATE, DOCUMENT, GET, LIST
 from sellerwatch.cli.screen import say, say_json
 from sellerwatch.core.clock import clock_from_environment
 from sellerwatch.core.errors import ConfigError, SellerwatchError, unknown_value
@@ -20,10 +20,19 @@ from sellerwatch.delivery.due import SLACK_TOKEN, greet_slack, slack_token
 from sellerwatch.metrics.measure import FEED_AGE, MEASURES, PROBLEMS
 from sellerwatch.reports.registry import REPORTS
 from sellerwatch.settings.load import Settings, load_settings
-from sellerwatch.warehouse.pull import connect_store
+from sellerwatch.settings.models import Store
+from sellerwatch.warehouse.accounts import ADVERTISER, SELLER, open_accounts
 from sellerwatch.warehouse.workspace import Workspace, open_workspace
 
 Value = TypeVar("Value")
+CALLS = (
+    *(reports_api.CREATE, reports_api.GET, reports_api.LIST, reports_api.DOCUMENT),
+    *(kiosk_api.CREATE, kiosk_api.GET, kiosk_api.LIST, kiosk_api.DOCUMENT),
+    inventory_source.SUMMARIES,
+    *(ads_api.CREATE, ads_api.GET),
+)
+"""Every operation that a night may call."""
+
 AUDIENCES: tuple[Literal["alerts", "ops", "fallback"], ...] = ("alerts", "ops", "fallback")
 
 
@@ -104,7 +113,7 @@ def _metrics(settings: Settings) -> str:
 
 def _limits(settings: Settings) -> str:
     """Ask whether every call that a night makes has a rate."""
-    made = [operation.name for operation in (CREATE, GET, LIST, DOCUMENT)]
+    made = [operation.name for operation in CALLS]
     return _all_known(made, settings.limits, what="operation", file="limits.yaml", settings=settings)
 
 
@@ -130,7 +139,8 @@ def _raw_store(settings: Settings) -> str:
 
 
 def _store(settings: Settings, workspace: Workspace | None, store_id: str, *, offline: bool) -> str:
-    names = settings.store(store_id).credentials.model_dump().values()
+    store = settings.store(store_id)
+    names = [*store.credentials.model_dump().values(), *_names_of_ads(store)]
     missing = [name for name in names if settings.environment.get(name) is None]
     if missing:
         raise ConfigError(
@@ -140,9 +150,16 @@ def _store(settings: Settings, workspace: Workspace | None, store_id: str, *, of
         )
     if offline or workspace is None:
         return "credentials are set; Amazon was not asked"
-    with connect_store(workspace, store_id) as api:
-        api.log_in()
+    with open_accounts(workspace, store_id) as accounts:
+        for login in (SELLER, ADVERTISER) if store.ads else (SELLER,):
+            accounts.log_in(login)
     return "Amazon accepts the credentials"
+
+
+def _names_of_ads(store: Store) -> list[str]:
+    if store.ads is None:
+        return []
+    return [store.ads.client_id, store.ads.client_secret, store.ads.refresh_token, *store.ads.profiles.values()]
 
 
 def _slack_checks(settings: Settings, *, offline: bool) -> Iterator[Check]:

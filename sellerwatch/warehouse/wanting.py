@@ -100,11 +100,11 @@ def _recent_days(pull: RangePeriod, as_of: date, finished: Finished) -> Iterator
 
 def _whole_periods(pull: CalendarPeriod, as_of: date, finished: Finished) -> Iterator[Days]:
     """A week or month is wanted once Amazon has it, and once more when it no longer changes."""
-    for period in _CALENDAR[pull.period](as_of, pull.history_periods + 1):
+    newest = as_of - timedelta(days=pull.ready_after_days)
+    for period in _CALENDAR[pull.period](newest + timedelta(days=1), pull.history_periods):
         settles_on = period.last + timedelta(days=pull.settled_after_days)
         had_on = finished.nights.get(period)
-        is_ready = as_of >= period.last + timedelta(days=pull.ready_after_days)
-        if is_ready and (had_on is None or had_on < settles_on <= as_of):
+        if had_on is None or had_on < settles_on <= as_of:
             yield period
 
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from sellerwatch.amazon import reports_source
 from sellerwatch.amazon.report_state import ReportState
-from sellerwatch.warehouse import collecting
 from sellerwatch.warehouse.collecting import Collecting
 from tests.warehouse.conftest import ADVICE, INVENTORY, ORDERS, STOCK
 
@@ -173,14 +173,14 @@ def test_a_document_that_amazon_keeps_damaged_is_quarantined_and_another_report_
 
 
 def test_a_damaged_transfer_is_fetched_again_at_once(night, monkeypatch):
-    fetch, fetched = collecting.fetch_report_document, []
+    fetch, fetched = reports_source.fetch_report_document, []
 
     def damage_first(api, document_id, inbox):
         download = fetch(api, document_id, inbox)
         fetched.append(download)
         return replace(download, problem="cut short") if len(fetched) == 1 else download
 
-    monkeypatch.setattr(collecting, "fetch_report_document", damage_first)
+    monkeypatch.setattr(reports_source, "fetch_report_document", damage_first)
     night.only("fba_inventory")
 
     report = night.pull()
@@ -189,7 +189,7 @@ def test_a_damaged_transfer_is_fetched_again_at_once(night, monkeypatch):
 
 
 def test_transfers_damaged_in_different_ways_are_tried_again_without_another_report(night, monkeypatch):
-    fetch = collecting.fetch_report_document
+    fetch = reports_source.fetch_report_document
 
     def damage(api, document_id, inbox):
         download = fetch(api, document_id, inbox)
@@ -201,7 +201,7 @@ def test_transfers_damaged_in_different_ways_are_tried_again_without_another_rep
     damage.count = 0
     night.only("fba_inventory")
     with monkeypatch.context() as broken:
-        broken.setattr(collecting, "fetch_report_document", damage)
+        broken.setattr(reports_source, "fetch_report_document", damage)
         report = night.pull()
     assert "next run fetches it again" in only_problem(report).remedy
 
