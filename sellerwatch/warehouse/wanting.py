@@ -42,9 +42,7 @@ def want(  # noqa: PLR0913 - all of it decides what is wanted
         as_of: the store-local day of the night.
         asins: the products known in each marketplace, for reports that are asked for product by product.
     """
-    planned = {
-        (row.window.marketplace, row.window.report) for row in windows.windows_of_night(connection, store_id, as_of)
-    }
+    planned = {(row.window.marketplace, row.window.report) for row in windows.windows_of_night(connection, store_id, as_of)}
     for place in marketplaces:
         for report, pull in reports.items():
             if (place.code, report) in planned or place.code in pull.not_in:

@@ -63,7 +63,9 @@ def test_a_day_with_a_clock_change_has_its_own_length(world):
     """From midnight of 1 November to that of 2 November in Los Angeles are 25 hours, and the night is judged at the latter."""
     night = date(2026, 11, 2)
     world.clock.moment = datetime(2026, 11, 2, 8, tzinfo=UTC)
-    world.pulled(date(2026, 11, 1), date(2026, 11, 1), state="wanted", document=None, wanted_for=night, entered_on=date(2026, 11, 1))
+    world.pulled(
+        date(2026, 11, 1), date(2026, 11, 1), state="wanted", document=None, wanted_for=night, entered_on=date(2026, 11, 1)
+    )
     world.measure(night)
 
     assert world.said("feed_age_hours", "feed", subject="all_orders", on=night)[0] == 25.0

@@ -158,7 +158,9 @@ def test_a_report_found_in_the_list_is_entered_once_whichever_marketplace_lists_
     assert windows.enter_found(connection, found, "100200300", NIGHT)
     assert not windows.enter_found(connection, found, "100200300", NEXT)
     assert not windows.enter_found(connection, replace(found, marketplace="CA"), "100200300", NIGHT)
-    assert [(row.state, row.report_id) for row in windows.windows_of_night(connection, STORE, NIGHT)] == [("requested", "100200300")]
+    assert [(row.state, row.report_id) for row in windows.windows_of_night(connection, STORE, NIGHT)] == [
+        ("requested", "100200300")
+    ]
 
 
 def test_a_failure_between_them_takes_cancellations_out_of_a_row(connection):

@@ -14,6 +14,7 @@ from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.windows import windows_of_night
 from tests.warehouse.conftest import NIGHT, STORE
 
+
 def only_problem(report):
     (problem,) = report.problems
     return problem

@@ -18,7 +18,9 @@ WINDOW: Final = Table(
     Column("report", Text, nullable=False, comment="short name of the report type"),
     Column("first_day", Date, nullable=False),
     Column("last_day", Date, nullable=False),
-    Column("part", Text, nullable=False, server_default="", comment="some of the products, one settlement, or a look at the list"),
+    Column(
+        "part", Text, nullable=False, server_default="", comment="some of the products, one settlement, or a look at the list"
+    ),
     Column("asins", CanonicalJson, nullable=False, server_default="[]", comment="the products it is about; empty for all"),
     Column("entered_on", Date, nullable=False, server_default="2000-01-01", comment="the night that wanted it first"),
     Column("wanted_for", Date, nullable=False, comment="the newest night that wants it"),
