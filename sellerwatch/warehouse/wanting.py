@@ -21,7 +21,7 @@ LISTING: Final = "list"
 NO_PRODUCTS: Final[Mapping[str, Sequence[str]]] = MappingProxyType({})
 
 
-def want(  # noqa: PLR0913 - all of it decides what is wanted
+def want(
     connection: Connection,
     store_id: str,
     marketplaces: Iterable[Marketplace],

@@ -13,6 +13,8 @@ CHECKED = {"marketplaceId", "endDate", "asinAggregation"}
 """Cells that a parser looks at without keeping them."""
 
 MOST_CHARACTERS = 8000
+OUTER = 3
+"""Names around a record's cells: the word query, the dataset, and the query in it."""
 
 
 def selected(query):
@@ -22,12 +24,12 @@ def selected(query):
     for token in re.findall(r"[{}]|\w+", body):
         if token == "{":
             stack.append(name)
-            paths.discard(".".join(stack[3:]))
+            paths.discard(".".join(stack[OUTER:]))
         elif token == "}":
             stack.pop()
         else:
             name = token
-            paths.add(".".join([*stack[3:], name]))
+            paths |= {".".join([*stack[OUTER:], name])} if len(stack) >= OUTER else set()
     return paths
 
 
