@@ -24,8 +24,11 @@ MAX_ASKS: Final = 3
 LISTING_LAG: Final = timedelta(minutes=1)
 """How long a query that Amazon may have taken gets to appear in its list."""
 
-CLOCK_MARGIN: Final = timedelta(minutes=5)
-"""How much earlier than our clock Amazon's may have stamped a query that we asked for."""
+CLOCK_MARGIN: Final = timedelta(minutes=1)
+"""How much earlier than our clock Amazon's may have stamped a page that we asked for.
+
+Short, because the pages of a fetch that was killed a moment ago look the same.
+"""
 
 PAGES_COME_WITHIN: Final = timedelta(days=1)
 """How long after the first page of a result its last one may be asked for."""
@@ -149,14 +152,14 @@ class KioskSource:
         return self.api.create_query(text, page=token)
 
     def _find_page(self, text: str, asked_at: datetime, known: Collection[str]) -> str | None:
-        """Return the query of this text made since then that is none of the pages before it."""
+        """Return the only query of this text made since then that is none of the pages before it; of several none is certain."""
         states = (
             query.state
             for query in self.api.list_queries(created_since=asked_at - CLOCK_MARGIN)
             if is_same_query(query.text, text)
         )
         made = [state for state in states if state.report_id not in known and state.status not in _ENDED_BADLY]
-        return max(made, key=lambda state: state.created_at).report_id if made else None
+        return made[0].report_id if len(made) == 1 else None
 
 
 def _remove(paths: Collection[Path]) -> None:

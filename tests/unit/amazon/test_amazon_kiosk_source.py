@@ -241,10 +241,12 @@ def test_a_page_that_amazon_may_have_taken_is_found_in_the_list(amazon, reply, s
     assert len(amazon.requests(f"POST {QUERIES}")) == 1
 
 
-def test_a_page_that_is_not_in_the_list_is_asked_for_again_a_few_times(amazon, reply, stored, fetch):
+@pytest.mark.parametrize("others", [(), (8, 9)], ids=["not listed", "one of two that were made"])
+def test_a_page_that_is_not_known_for_certain_is_asked_for_again_a_few_times(amazon, reply, stored, fetch, others):
     stored((b'{"a":1}\n', PLAIN), (b'{"a":2}\n', PLAIN))
     lost = reply(202, {"queryId": "Q2"}, fault="hangup")
-    amazon.will(f"GET {QUERIES}", reply(body={"queries": [query(1, **following(2))]}))
+    listed = [*(query(number) for number in others), query(1, **following(2))]
+    amazon.will(f"GET {QUERIES}", reply(body={"queries": listed}))
     amazon.will(f"POST {QUERIES}", lost, lost, reply(202, {"queryId": "Q2"}))
     assert fetch().path.read_bytes() == b'{"a":1}\n{"a":2}\n'
     assert len(amazon.requests(f"POST {QUERIES}")) == 3
