@@ -8,18 +8,21 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, event, text
 
 from sellerwatch.cli.simulation import environment_for
 from sellerwatch.core.clock import CLOCK_VARIABLE, ScaledClock
 from sellerwatch.settings.load import Settings, load_settings
 from sellerwatch.simulator.server import Simulator
 from sellerwatch.simulator.world.catalogue import build_world
+from sellerwatch.warehouse.engine import open_engine
+from sellerwatch.warehouse.schema import bring_up_to_date
 from sellerwatch.warehouse.workspace import Workspace, open_workspace
 
 # A runner that a script started in the background ignores Ctrl-C, and every program that a test starts would inherit that.
@@ -78,7 +81,8 @@ def settings(environment) -> Settings:
 
 
 @pytest.fixture
-def workspace(settings) -> Iterator[Workspace]:
+def workspace(settings, ready_sqlite) -> Iterator[Workspace]:
+    ready_sqlite(settings.data_folder / "warehouse.sqlite")
     opened = open_workspace(settings)
     yield opened
     opened.engine.dispose()
@@ -126,7 +130,7 @@ def postgres_server() -> Iterator[str]:
         subprocess.run(command, check=True, capture_output=True, cwd=folder, **account)
 
     run(programs / "initdb", "-D", data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--locale=C")
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off -c autovacuum=off"
     run(programs / "pg_ctl", "-D", data, "-l", log, "-w", "-o", options, "start")
     try:
         yield f"postgresql://tester@127.0.0.1:{port}"
@@ -135,19 +139,34 @@ def postgres_server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture
-def postgres_url(postgres_server, request) -> Iterator[str]:
-    """A database of the test's own."""
-    name = f"t{abs(hash(request.node.nodeid)):x}"
-    admin = create_engine(
-        f"{postgres_server.replace('postgresql', 'postgresql+psycopg')}/postgres", isolation_level="AUTOCOMMIT"
-    )
+@pytest.fixture(scope="session")
+def postgres_admin(postgres_server) -> Iterator[Engine]:
+    """A connection that makes and drops databases."""
+    url = f"{postgres_server.replace('postgresql', 'postgresql+psycopg')}/postgres"
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    yield engine
+    engine.dispose()
+
+
+@contextmanager
+def postgres_database(admin: Engine, name: str, *, like: str) -> Iterator[None]:
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield f"{postgres_server}/{name}"
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {like}"))
+    yield
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+
+
+def _name_for(request) -> str:
+    return f"t{abs(hash((request.fixturename, request.node.nodeid))):x}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server, postgres_admin, request) -> Iterator[str]:
+    """An empty database of the test's own."""
+    name = _name_for(request)
+    with postgres_database(postgres_admin, name, like="template1"):
+        yield f"{postgres_server}/{name}"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -156,3 +175,55 @@ def database_url(request, tmp_path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'warehouse.sqlite'}"
     return request.getfixturevalue("postgres_url")
+
+
+# Warehouses with their tables in place. Migrating one takes longer than most tests: each session migrates one and copies it.
+
+
+@pytest.fixture(scope="session")
+def ready_sqlite(tmp_path_factory):
+    """Put an empty warehouse at a path that does not exist yet, and return its URL."""
+    original = tmp_path_factory.mktemp("ready") / "warehouse.sqlite"
+    engine = open_engine(f"sqlite:///{original}")
+    bring_up_to_date(engine)
+    engine.dispose()
+
+    def put(path: Path) -> str:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(original, path)
+        return f"sqlite:///{path}"
+
+    return put
+
+
+@pytest.fixture(scope="session")
+def ready_postgres(postgres_server, postgres_admin) -> Iterator[str]:
+    """The name of a database to copy, to which nobody is connected."""
+    with postgres_database(postgres_admin, "ready", like="template1"):
+        engine = open_engine(f"{postgres_server}/ready")
+        bring_up_to_date(engine)
+        engine.dispose()
+        yield "ready"
+
+
+@pytest.fixture
+def postgres_warehouse_url(postgres_server, postgres_admin, ready_postgres, request) -> Iterator[str]:
+    """An empty warehouse of the test's own on PostgreSQL."""
+    name = _name_for(request)
+    with postgres_database(postgres_admin, name, like=ready_postgres):
+        yield f"{postgres_server}/{name}"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def warehouse_url(request, tmp_path) -> str:
+    """An empty warehouse, tables in place, on each database in turn."""
+    if request.param == "sqlite":
+        return request.getfixturevalue("ready_sqlite")(tmp_path / "warehouse.sqlite")
+    return request.getfixturevalue("postgres_warehouse_url")
+
+
+def not_waiting_for_the_disk(engine: Engine) -> Engine:
+    """Return the engine; a test's database need not survive a power cut, so SQLite does not wait until bytes are on the disk."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+    return engine

@@ -14,8 +14,9 @@ from sqlalchemy import Engine, select
 
 from sellerwatch.warehouse.engine import open_engine, reading
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
+from tests.conftest import not_waiting_for_the_disk
 from tests.property.slow_reference import Morning, OrderedLine, SmallWorld, sales, stock
-from tests.spec.small_world import NIGHT, World, line, make_tables, shipped_settings
+from tests.spec.small_world import NIGHT, World, line, shipped_settings
 
 CURRENCIES = {"US": "USD", "DE": "EUR"}
 SKUS = ("A", "B")
@@ -69,9 +70,9 @@ def worlds(draw):
 
 
 @pytest.fixture(scope="module")
-def sqlite_warehouse(tmp_path_factory) -> Iterator[Engine]:
-    opened = open_engine(f"sqlite:///{tmp_path_factory.mktemp('property') / 'warehouse.sqlite'}")
-    make_tables(opened)
+def sqlite_warehouse(tmp_path_factory, ready_sqlite) -> Iterator[Engine]:
+    folder = tmp_path_factory.mktemp("property")
+    opened = not_waiting_for_the_disk(open_engine(ready_sqlite(folder / "warehouse.sqlite")))
     yield opened
     opened.dispose()
 
@@ -143,8 +144,7 @@ def test_postgresql_agrees_with_sqlite(postgres_warehouse, sqlite_warehouse, shi
 
 
 @pytest.fixture
-def postgres_warehouse(postgres_url) -> Iterator[Engine]:
-    opened = open_engine(postgres_url)
-    make_tables(opened)
+def postgres_warehouse(postgres_warehouse_url) -> Iterator[Engine]:
+    opened = open_engine(postgres_warehouse_url)
     yield opened
     opened.dispose()

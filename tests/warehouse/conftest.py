@@ -16,10 +16,9 @@ from sellerwatch.warehouse.engine import open_engine, reading
 from sellerwatch.warehouse.load import load_night
 from sellerwatch.warehouse.problems import problems_of
 from sellerwatch.warehouse.pull import pull_night
-from sellerwatch.warehouse.schema import bring_up_to_date
 from sellerwatch.warehouse.windows import windows_of_night
 from sellerwatch.warehouse.workspace import Workspace, open_workspace
-from tests.conftest import NIGHT, NIGHT_STARTS, ROOT
+from tests.conftest import NIGHT, NIGHT_STARTS, ROOT, not_waiting_for_the_disk
 from tests.warehouse.shelf import Shelf
 
 STORE = "cascade"
@@ -119,17 +118,18 @@ def environment(simulator, tmp_path):
 
 
 @pytest.fixture
-def night(environment, simulator, clock):
-    workspace = replace(open_workspace(load_settings(environment)), clock=clock)
+def night(environment, simulator, clock, ready_sqlite):
+    settings = load_settings(environment)
+    ready_sqlite(settings.data_folder / "warehouse.sqlite")
+    workspace = replace(open_workspace(settings), clock=clock)
     yield Night(simulator, workspace, clock)
     workspace.engine.dispose()
 
 
 @pytest.fixture
-def engine(database_url):
+def engine(warehouse_url):
     """An empty warehouse on each database in turn."""
-    opened = open_engine(database_url)
-    bring_up_to_date(opened)
+    opened = not_waiting_for_the_disk(open_engine(warehouse_url))
     yield opened
     opened.dispose()
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from sellerwatch.warehouse.engine import open_engine
-from tests.spec.small_world import make_tables, shipped_settings
+from tests.conftest import not_waiting_for_the_disk
+from tests.spec.small_world import shipped_settings
 from tests.unit.alerts.judged_store import JudgedStore
 
 
@@ -17,8 +18,7 @@ def shipped(tmp_path_factory):
 
 
 @pytest.fixture
-def store(tmp_path, shipped) -> Iterator[JudgedStore]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'warehouse.sqlite'}")
-    make_tables(engine)
+def store(tmp_path, shipped, ready_sqlite) -> Iterator[JudgedStore]:
+    engine = not_waiting_for_the_disk(open_engine(ready_sqlite(tmp_path / "warehouse.sqlite")))
     yield JudgedStore(engine, shipped, store_id="test_store")
     engine.dispose()

@@ -15,7 +15,7 @@ from sellerwatch.settings.environment import Environment
 from sellerwatch.warehouse.engine import open_engine, writing
 from sellerwatch.warehouse.tables.alerting import ALERT, ALERT_EVENT
 from sellerwatch.warehouse.tables.outbox import OUTBOX
-from tests.spec.small_world import NIGHT, contents, day, make_tables
+from tests.spec.small_world import NIGHT, contents, day
 from tests.unit.alerts.judged_store import JudgedStore
 
 HISTORIES: dict[EventKind, tuple[object, ...]] = {
@@ -443,10 +443,9 @@ def test_the_report_counts_what_happened(store):
 
 
 @pytest.mark.postgres
-def test_both_databases_tell_the_same_story(postgres_url, shipped, store):
+def test_both_databases_tell_the_same_story(postgres_warehouse_url, shipped, store):
     """Fired, raised, frozen, back, recovering, resolved, reopened, closed: row for row what SQLite alone says."""
-    engine = open_engine(postgres_url)
-    make_tables(engine)
+    engine = open_engine(postgres_warehouse_url)
     other = JudgedStore(engine, shipped, store_id="test_store")
     for one in (store, other):
         one.stocked("A", 14, range(8))
@@ -460,9 +459,8 @@ def test_both_databases_tell_the_same_story(postgres_url, shipped, store):
 
 
 @pytest.mark.postgres
-def test_two_processes_that_meet_on_postgresql_end_with_one_conversation(postgres_url, shipped):
-    engine = open_engine(postgres_url)
-    make_tables(engine)
+def test_two_processes_that_meet_on_postgresql_end_with_one_conversation(postgres_warehouse_url, shipped):
+    engine = open_engine(postgres_warehouse_url)
     store = JudgedStore(engine, shipped, store_id="test_store")
     skus = {f"SKU-{number:02}": 2.0 for number in range(20)}
     store.feeds()
@@ -474,7 +472,7 @@ def test_two_processes_that_meet_on_postgresql_end_with_one_conversation(postgre
     start = threading.Barrier(2)
 
     def judging():
-        own = replace(store, engine=open_engine(postgres_url))
+        own = replace(store, engine=open_engine(postgres_warehouse_url))
         start.wait()
         try:
             outcomes.append(judge.judge_night(own.workspace, own.store_id, NIGHT).events)
