@@ -198,20 +198,53 @@ def ready_sqlite(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def ready_postgres(postgres_server, postgres_admin) -> Iterator[str]:
-    """The name of a database to copy, to which nobody is connected."""
+    """The URL of a warehouse that is emptied after each test: a copy for each would take ten times as long."""
     with postgres_database(postgres_admin, "ready", like="template1"):
-        engine = open_engine(f"{postgres_server}/ready")
+        url = f"{postgres_server}/ready"
+        engine = open_engine(url)
         bring_up_to_date(engine)
         engine.dispose()
-        yield "ready"
+        yield url
+
+
+@pytest.fixture(scope="session")
+def ready_postgres_admin(ready_postgres) -> Iterator[Engine]:
+    engine = open_engine(ready_postgres)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture
-def postgres_warehouse_url(postgres_server, postgres_admin, ready_postgres, request) -> Iterator[str]:
-    """An empty warehouse of the test's own on PostgreSQL."""
-    name = _name_for(request)
-    with postgres_database(postgres_admin, name, like=ready_postgres):
-        yield f"{postgres_server}/{name}"
+def postgres_warehouse_url(ready_postgres, ready_postgres_admin) -> Iterator[str]:
+    """A warehouse on PostgreSQL that holds nothing but its tables."""
+    yield ready_postgres
+    with ready_postgres_admin.begin() as connection:
+        connection.execute(text(CUT_OFF_OTHERS))
+        connection.execute(text(EMPTY_ALL_TABLES))
+
+
+CUT_OFF_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+"""What a test left open may hold locks."""
+
+EMPTY_ALL_TABLES = """
+DO $$
+DECLARE
+  name text;
+  has_rows boolean;
+BEGIN
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+    EXECUTE format('SELECT EXISTS (SELECT FROM %I)', name) INTO has_rows;
+    IF has_rows THEN
+      EXECUTE format('TRUNCATE %I CASCADE', name);
+    END IF;
+  END LOOP;
+  FOR name IN SELECT sequencename FROM pg_sequences WHERE last_value IS NOT NULL LOOP
+    PERFORM setval(format('%I', name)::regclass, 1, false);
+  END LOOP;
+END $$
+"""
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

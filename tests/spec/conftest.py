@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from sellerwatch.warehouse.engine import open_engine
+from sellerwatch.warehouse.schema import bring_up_to_date
 from tests.conftest import not_waiting_for_the_disk, postgres_database
 from tests.spec.small_world import World, shipped_settings
 
@@ -28,9 +29,10 @@ def sqlite_warehouse(tmp_path_factory, ready_sqlite) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def postgres_warehouse(postgres_server, postgres_admin, ready_postgres) -> Iterator[Engine]:
-    with postgres_database(postgres_admin, "spec", like=ready_postgres):
+def postgres_warehouse(postgres_server, postgres_admin) -> Iterator[Engine]:
+    with postgres_database(postgres_admin, "spec", like="template1"):
         opened = open_engine(f"{postgres_server}/spec")
+        bring_up_to_date(opened)
         yield opened
         opened.dispose()
 
