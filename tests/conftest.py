@@ -190,10 +190,31 @@ def ready_sqlite(tmp_path_factory):
 
     def put(path: Path) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)  # what a test left open keeps the file it had
         shutil.copyfile(original, path)
         return f"sqlite:///{path}"
 
     return put
+
+
+@pytest.fixture(scope="session")
+def sqlite_engine(tmp_path_factory, ready_sqlite) -> Iterator[Engine]:
+    """One engine for the session: half the time of most tests would go into compiling the same statements anew for each."""
+    path = tmp_path_factory.mktemp("shared") / "warehouse.sqlite"
+    engine = not_waiting_for_the_disk(open_engine(ready_sqlite(path)))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def sqlite_warehouse(sqlite_engine, ready_sqlite) -> Iterator[Engine]:
+    """An engine on an empty warehouse, tables in place."""
+    path = Path(sqlite_engine.url.database)
+    for ending in ("-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+    ready_sqlite(path)
+    yield sqlite_engine
+    sqlite_engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -208,19 +229,26 @@ def ready_postgres(postgres_server, postgres_admin) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def ready_postgres_admin(ready_postgres) -> Iterator[Engine]:
+def postgres_engine(ready_postgres) -> Iterator[Engine]:
+    """One engine for the session, as `sqlite_engine` is."""
     engine = open_engine(ready_postgres)
     yield engine
     engine.dispose()
 
 
 @pytest.fixture
-def postgres_warehouse_url(ready_postgres, ready_postgres_admin) -> Iterator[str]:
-    """A warehouse on PostgreSQL that holds nothing but its tables."""
-    yield ready_postgres
-    with ready_postgres_admin.begin() as connection:
+def postgres_warehouse(postgres_engine) -> Iterator[Engine]:
+    """An engine on a warehouse in PostgreSQL that holds nothing but its tables."""
+    yield postgres_engine
+    postgres_engine.dispose()
+    with postgres_engine.begin() as connection:
         connection.execute(text(CUT_OFF_OTHERS))
         connection.execute(text(EMPTY_ALL_TABLES))
+
+
+@pytest.fixture
+def postgres_warehouse_url(postgres_warehouse) -> str:
+    return postgres_warehouse.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 CUT_OFF_OTHERS = """
@@ -247,12 +275,16 @@ END $$
 """
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def warehouse_url(request, tmp_path) -> str:
-    """An empty warehouse, tables in place, on each database in turn."""
-    if request.param == "sqlite":
-        return request.getfixturevalue("ready_sqlite")(tmp_path / "warehouse.sqlite")
-    return request.getfixturevalue("postgres_warehouse_url")
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def warehouse(request) -> Engine:
+    """An engine on an empty warehouse, tables in place, on each database in turn."""
+    return request.getfixturevalue(f"{request.param}_warehouse")
+
+
+@pytest.fixture
+def warehouse_url(warehouse) -> str:
+    """Where such a warehouse is."""
+    return warehouse.url.set(drivername=warehouse.dialect.name).render_as_string(hide_password=False)
 
 
 def not_waiting_for_the_disk(engine: Engine) -> Engine:

@@ -12,13 +12,13 @@ from sellerwatch.settings.load import load_settings
 from sellerwatch.simulator.amazon.faults import parse_faults
 from sellerwatch.simulator.amazon.state import AmazonSettings
 from sellerwatch.simulator.server import Simulator
-from sellerwatch.warehouse.engine import open_engine, reading
+from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.load import load_night
 from sellerwatch.warehouse.problems import problems_of
 from sellerwatch.warehouse.pull import pull_night
 from sellerwatch.warehouse.windows import windows_of_night
 from sellerwatch.warehouse.workspace import Workspace, open_workspace
-from tests.conftest import NIGHT, NIGHT_STARTS, ROOT, not_waiting_for_the_disk
+from tests.conftest import NIGHT, NIGHT_STARTS, ROOT
 from tests.warehouse.shelf import Shelf
 
 STORE = "cascade"
@@ -127,11 +127,9 @@ def night(environment, simulator, clock, ready_sqlite):
 
 
 @pytest.fixture
-def engine(warehouse_url):
+def engine(warehouse):
     """An empty warehouse on each database in turn."""
-    opened = not_waiting_for_the_disk(open_engine(warehouse_url))
-    yield opened
-    opened.dispose()
+    return warehouse
 
 
 @pytest.fixture

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from sellerwatch.warehouse.engine import open_engine
-from tests.conftest import not_waiting_for_the_disk
 from tests.spec.small_world import shipped_settings
 from tests.unit.alerts.judged_store import JudgedStore
 
@@ -18,7 +14,5 @@ def shipped(tmp_path_factory):
 
 
 @pytest.fixture
-def store(tmp_path, shipped, ready_sqlite) -> Iterator[JudgedStore]:
-    engine = not_waiting_for_the_disk(open_engine(ready_sqlite(tmp_path / "warehouse.sqlite")))
-    yield JudgedStore(engine, shipped, store_id="test_store")
-    engine.dispose()
+def store(sqlite_warehouse, shipped) -> JudgedStore:
+    return JudgedStore(sqlite_warehouse, shipped, store_id="test_store")
