@@ -4,8 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 UV := $(shell command -v uv 2>/dev/null)
-TESTS ?= -m "not slow" -n auto
+# Neighbours in one process share what is made once for a session; who is done early takes from the others.
+TESTS ?= -m "not slow" -n auto --dist worksteal
 export PYTHONPATH := $(CURDIR)
+# Otherwise each of the many processes that tests start compiles the same sources anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo test test-slow test-all check format docs lock wheel clean
 .DEFAULT_GOAL := help

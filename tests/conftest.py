@@ -8,18 +8,21 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, event, text
 
 from sellerwatch.cli.simulation import environment_for
 from sellerwatch.core.clock import CLOCK_VARIABLE, ScaledClock
 from sellerwatch.settings.load import Settings, load_settings
 from sellerwatch.simulator.server import Simulator
 from sellerwatch.simulator.world.catalogue import build_world
+from sellerwatch.warehouse.engine import open_engine
+from sellerwatch.warehouse.schema import bring_up_to_date
 from sellerwatch.warehouse.workspace import Workspace, open_workspace
 
 # A runner that a script started in the background ignores Ctrl-C, and every program that a test starts would inherit that.
@@ -78,7 +81,8 @@ def settings(environment) -> Settings:
 
 
 @pytest.fixture
-def workspace(settings) -> Iterator[Workspace]:
+def workspace(settings, ready_sqlite) -> Iterator[Workspace]:
+    ready_sqlite(settings.data_folder / "warehouse.sqlite")
     opened = open_workspace(settings)
     yield opened
     opened.engine.dispose()
@@ -126,7 +130,7 @@ def postgres_server() -> Iterator[str]:
         subprocess.run(command, check=True, capture_output=True, cwd=folder, **account)
 
     run(programs / "initdb", "-D", data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--locale=C")
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off -c autovacuum=off"
     run(programs / "pg_ctl", "-D", data, "-l", log, "-w", "-o", options, "start")
     try:
         yield f"postgresql://tester@127.0.0.1:{port}"
@@ -135,19 +139,34 @@ def postgres_server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture
-def postgres_url(postgres_server, request) -> Iterator[str]:
-    """A database of the test's own."""
-    name = f"t{abs(hash(request.node.nodeid)):x}"
-    admin = create_engine(
-        f"{postgres_server.replace('postgresql', 'postgresql+psycopg')}/postgres", isolation_level="AUTOCOMMIT"
-    )
+@pytest.fixture(scope="session")
+def postgres_admin(postgres_server) -> Iterator[Engine]:
+    """A connection that makes and drops databases."""
+    url = f"{postgres_server.replace('postgresql', 'postgresql+psycopg')}/postgres"
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    yield engine
+    engine.dispose()
+
+
+@contextmanager
+def postgres_database(admin: Engine, name: str, *, like: str) -> Iterator[None]:
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield f"{postgres_server}/{name}"
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {like}"))
+    yield
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+
+
+def _name_for(request) -> str:
+    return f"t{abs(hash((request.fixturename, request.node.nodeid))):x}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server, postgres_admin, request) -> Iterator[str]:
+    """An empty database of the test's own."""
+    name = _name_for(request)
+    with postgres_database(postgres_admin, name, like="template1"):
+        yield f"{postgres_server}/{name}"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -156,3 +175,120 @@ def database_url(request, tmp_path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'warehouse.sqlite'}"
     return request.getfixturevalue("postgres_url")
+
+
+# Warehouses with their tables in place. Migrating one takes longer than most tests: each session migrates one and copies it.
+
+
+@pytest.fixture(scope="session")
+def ready_sqlite(tmp_path_factory):
+    """Put an empty warehouse at a path that does not exist yet, and return its URL."""
+    original = tmp_path_factory.mktemp("ready") / "warehouse.sqlite"
+    engine = open_engine(f"sqlite:///{original}")
+    bring_up_to_date(engine)
+    engine.dispose()
+
+    def put(path: Path) -> str:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)  # what a test left open keeps the file it had
+        shutil.copyfile(original, path)
+        return f"sqlite:///{path}"
+
+    return put
+
+
+@pytest.fixture(scope="session")
+def sqlite_engine(tmp_path_factory, ready_sqlite) -> Iterator[Engine]:
+    """One engine for the session: half the time of most tests would go into compiling the same statements anew for each."""
+    path = tmp_path_factory.mktemp("shared") / "warehouse.sqlite"
+    engine = not_waiting_for_the_disk(open_engine(ready_sqlite(path)))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def sqlite_warehouse(sqlite_engine, ready_sqlite) -> Iterator[Engine]:
+    """An engine on an empty warehouse, tables in place."""
+    path = Path(sqlite_engine.url.database)
+    for ending in ("-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+    ready_sqlite(path)
+    yield sqlite_engine
+    sqlite_engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def ready_postgres(postgres_server, postgres_admin) -> Iterator[str]:
+    """The URL of a warehouse that is emptied after each test: a copy for each would take ten times as long."""
+    with postgres_database(postgres_admin, "ready", like="template1"):
+        url = f"{postgres_server}/ready"
+        engine = open_engine(url)
+        bring_up_to_date(engine)
+        engine.dispose()
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_engine(ready_postgres) -> Iterator[Engine]:
+    """One engine for the session, as `sqlite_engine` is."""
+    engine = open_engine(ready_postgres)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def postgres_warehouse(postgres_engine) -> Iterator[Engine]:
+    """An engine on a warehouse in PostgreSQL that holds nothing but its tables."""
+    yield postgres_engine
+    postgres_engine.dispose()
+    with postgres_engine.begin() as connection:
+        connection.execute(text(CUT_OFF_OTHERS))
+        connection.execute(text(EMPTY_ALL_TABLES))
+
+
+@pytest.fixture
+def postgres_warehouse_url(postgres_warehouse) -> str:
+    return postgres_warehouse.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+CUT_OFF_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+"""What a test left open may hold locks."""
+
+EMPTY_ALL_TABLES = """
+DO $$
+DECLARE
+  name text;
+  has_rows boolean;
+BEGIN
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+    EXECUTE format('SELECT EXISTS (SELECT FROM %I)', name) INTO has_rows;
+    IF has_rows THEN
+      EXECUTE format('TRUNCATE %I CASCADE', name);
+    END IF;
+  END LOOP;
+  FOR name IN SELECT sequencename FROM pg_sequences WHERE last_value IS NOT NULL LOOP
+    PERFORM setval(format('%I', name)::regclass, 1, false);
+  END LOOP;
+END $$
+"""
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def warehouse(request) -> Engine:
+    """An engine on an empty warehouse, tables in place, on each database in turn."""
+    return request.getfixturevalue(f"{request.param}_warehouse")
+
+
+@pytest.fixture
+def warehouse_url(warehouse) -> str:
+    """Where such a warehouse is."""
+    return warehouse.url.set(drivername=warehouse.dialect.name).render_as_string(hide_password=False)
+
+
+def not_waiting_for_the_disk(engine: Engine) -> Engine:
+    """Return the engine; a test's database need not survive a power cut, so SQLite does not wait until bytes are on the disk."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+    return engine

@@ -163,7 +163,8 @@ def _bind(host: str, port: int) -> socket.socket:
         raise unknown_value(host, LOOPBACK_HOSTS, what="host", where="simulator")
     if not 0 <= port <= HIGHEST_PORT:
         raise ConfigError(f"port {port} does not exist", where="simulator", remedy=f"Choose 0 to {HIGHEST_PORT}")
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio sends at once only on sockets that name their protocol; on others each answer's body waits 40 ms for its head.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     # Without it a simulator that just stopped would hold its port for a minute.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

@@ -8,27 +8,30 @@ import pytest
 
 from sellerwatch.reports.registry import REPORTS
 from tests.golden.regenerate import cases
+from tests.walking import walk
 
 CASES = {case.name: case for case in cases()}
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-def test_a_document_gives_the_facts_kept_beside_it(case):
-    expected = json.loads(case.expectation.read_text("utf-8"))
-
-    assert case.outcome() == expected
-
-
 @pytest.mark.parametrize("report", REPORTS)
-def test_every_report_has_a_document_with_the_header_of_a_live_account(report):
-    case = CASES[f"{report}/live_2026"]
+def test_each_document_of_a_feed_gives_the_facts_kept_beside_it(report, subtests):
+    def check(case):
+        assert case.outcome() == json.loads(case.expectation.read_text("utf-8"))
 
-    outcome = case.outcome()
-
-    assert outcome["unknown_columns"] == []
-    assert outcome["row_count"] > 0
+    walk(subtests, {name: case for name, case in CASES.items() if case.folder.parent.name == report}, check)
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-def test_every_case_says_why_it_exists(case):
-    assert (case.folder / "note.md").read_text("utf-8").strip()
+def test_every_report_has_a_document_with_the_header_of_a_live_account(subtests):
+    def check(report):
+        outcome = CASES[f"{report}/live_2026"].outcome()
+        assert outcome["unknown_columns"] == []
+        assert outcome["row_count"] > 0
+
+    walk(subtests, {report: report for report in REPORTS}, check)
+
+
+def test_every_case_says_why_it_exists(subtests):
+    def check(case):
+        assert (case.folder / "note.md").read_text("utf-8").strip()
+
+    walk(subtests, CASES, check)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
-from sellerwatch.warehouse.engine import open_engine, reading
+from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from tests.property.slow_reference import Morning, OrderedLine, SmallWorld, sales, stock
-from tests.spec.small_world import NIGHT, World, line, make_tables, shipped_settings
+from tests.spec.small_world import NIGHT, World, line, shipped_settings
 
 CURRENCIES = {"US": "USD", "DE": "EUR"}
 SKUS = ("A", "B")
@@ -66,14 +65,6 @@ def worlds(draw):
         first, length = draw(st.integers(-32, -1)), draw(st.integers(0, 31))
         known[place] = frozenset(NIGHT + timedelta(days=back) for back in range(first, min(first + length, 0)))
     return SmallWorld(NIGHT, CURRENCIES, tuple(draw(st.lists(lines, max_size=25))), draw(mornings()), known)
-
-
-@pytest.fixture(scope="module")
-def sqlite_warehouse(tmp_path_factory) -> Iterator[Engine]:
-    opened = open_engine(f"sqlite:///{tmp_path_factory.mktemp('property') / 'warehouse.sqlite'}")
-    make_tables(opened)
-    yield opened
-    opened.dispose()
 
 
 @pytest.fixture(scope="module")
@@ -140,11 +131,3 @@ def test_the_sql_agrees_with_the_slow_reference(sqlite_warehouse, shipped, small
 @given(small=worlds())
 def test_postgresql_agrees_with_sqlite(postgres_warehouse, sqlite_warehouse, shipped, small):
     assert measured(postgres_warehouse, shipped, small) == measured(sqlite_warehouse, shipped, small)
-
-
-@pytest.fixture
-def postgres_warehouse(postgres_url) -> Iterator[Engine]:
-    opened = open_engine(postgres_url)
-    make_tables(opened)
-    yield opened
-    opened.dispose()

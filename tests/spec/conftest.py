@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import uuid
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine
 
 from sellerwatch.warehouse.engine import open_engine
-from tests.spec.small_world import World, make_tables, shipped_settings
+from sellerwatch.warehouse.schema import bring_up_to_date
+from tests.conftest import not_waiting_for_the_disk, postgres_database
+from tests.spec.small_world import World, shipped_settings
 
 _STORES = itertools.count(1)
 
@@ -21,26 +22,19 @@ def shipped(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def sqlite_warehouse(tmp_path_factory) -> Iterator[Engine]:
-    opened = open_engine(f"sqlite:///{tmp_path_factory.mktemp('spec') / 'warehouse.sqlite'}")
-    make_tables(opened)
+def sqlite_warehouse(tmp_path_factory, ready_sqlite) -> Iterator[Engine]:
+    opened = not_waiting_for_the_disk(open_engine(ready_sqlite(tmp_path_factory.mktemp("spec") / "warehouse.sqlite")))
     yield opened
     opened.dispose()
 
 
 @pytest.fixture(scope="session")
-def postgres_warehouse(postgres_server) -> Iterator[Engine]:
-    name = f"spec{uuid.uuid4().hex}"
-    admin = create_engine(
-        f"{postgres_server.replace('postgresql', 'postgresql+psycopg')}/postgres", isolation_level="AUTOCOMMIT"
-    )
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    opened = open_engine(f"{postgres_server}/{name}")
-    make_tables(opened)
-    yield opened
-    opened.dispose()
-    admin.dispose()
+def postgres_warehouse(postgres_server, postgres_admin) -> Iterator[Engine]:
+    with postgres_database(postgres_admin, "spec", like="template1"):
+        opened = open_engine(f"{postgres_server}/spec")
+        bring_up_to_date(opened)
+        yield opened
+        opened.dispose()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

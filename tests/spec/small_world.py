@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, delete, event, insert, select
+from sqlalchemy import Engine, delete, insert, select
 
 from sellerwatch.core.marketplaces import marketplace
 from sellerwatch.core.periods import local_day
@@ -21,7 +21,6 @@ from sellerwatch.warehouse import nights, problems
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.problems import Problem
 from sellerwatch.warehouse.tables.all import TABLES
-from sellerwatch.warehouse.tables.base import METADATA
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, WINDOW
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
@@ -269,13 +268,6 @@ def _order_row(base: dict[str, Any], item: dict[str, Any], zone: Any, number: in
         "purchased_on": local_day(moment, zone),
     }
     return {**base, "line": number, **defaults, **cells}
-
-
-def make_tables(engine: Engine) -> None:
-    """Make the tables; a test's database need not survive a power cut, so SQLite does not wait for the disk."""
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
-    METADATA.create_all(engine)
 
 
 def contents(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:

@@ -12,11 +12,10 @@ from sellerwatch.settings.load import load_settings
 from sellerwatch.simulator.amazon.faults import parse_faults
 from sellerwatch.simulator.amazon.state import AmazonSettings
 from sellerwatch.simulator.server import Simulator
-from sellerwatch.warehouse.engine import open_engine, reading
+from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.load import load_night
 from sellerwatch.warehouse.problems import problems_of
 from sellerwatch.warehouse.pull import pull_night
-from sellerwatch.warehouse.schema import bring_up_to_date
 from sellerwatch.warehouse.windows import windows_of_night
 from sellerwatch.warehouse.workspace import Workspace, open_workspace
 from tests.conftest import NIGHT, NIGHT_STARTS, ROOT
@@ -122,19 +121,18 @@ def environment(simulator, tmp_path):
 
 
 @pytest.fixture
-def night(environment, simulator, clock):
-    workspace = replace(open_workspace(load_settings(environment)), clock=clock)
+def night(environment, simulator, clock, ready_sqlite):
+    settings = load_settings(environment)
+    ready_sqlite(settings.data_folder / "warehouse.sqlite")
+    workspace = replace(open_workspace(settings), clock=clock)
     yield Night(simulator, workspace, clock).only(*FEW)
     workspace.engine.dispose()
 
 
 @pytest.fixture
-def engine(database_url):
+def engine(warehouse):
     """An empty warehouse on each database in turn."""
-    opened = open_engine(database_url)
-    bring_up_to_date(opened)
-    yield opened
-    opened.dispose()
+    return warehouse
 
 
 @pytest.fixture

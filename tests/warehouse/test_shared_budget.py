@@ -11,7 +11,6 @@ from sellerwatch.core.errors import ConfigError
 from sellerwatch.settings.models import Limit
 from sellerwatch.warehouse.engine import open_engine, reading
 from sellerwatch.warehouse.rate_budget import SharedBudget
-from sellerwatch.warehouse.schema import bring_up_to_date
 from sellerwatch.warehouse.tables.ledger import RATE_BUCKET
 
 NOW = datetime(2026, 11, 17, 13, 30, tzinfo=UTC)
@@ -55,13 +54,12 @@ def test_accounts_and_operations_have_buckets_of_their_own(engine):
     assert budget(engine).reserve("createReport", NOW) == 0
 
 
-def test_a_restart_does_not_fill_the_bucket(database_url):
-    first = open_engine(database_url)
-    bring_up_to_date(first)
+def test_a_restart_does_not_fill_the_bucket(warehouse_url):
+    first = open_engine(warehouse_url)
     taken(budget(first), "getReport", 3)
     first.dispose()
 
-    second = open_engine(database_url)
+    second = open_engine(warehouse_url)
     assert budget(second).reserve("getReport", NOW) > 0
     second.dispose()
 
@@ -75,13 +73,9 @@ def test_threads_together_never_exceed_the_bucket(engine):
         assert connection.execute(select(RATE_BUCKET.c.calls)).scalar_one() == 15
 
 
-def test_processes_together_never_exceed_the_bucket(database_url):
-    engine = open_engine(database_url)
-    bring_up_to_date(engine)
-    engine.dispose()
-
+def test_processes_together_never_exceed_the_bucket(warehouse_url):
     with multiprocessing.get_context("spawn").Pool(2) as pool:
-        counts = pool.map(take_in_another_process, [database_url] * 3, chunksize=1)
+        counts = pool.map(take_in_another_process, [warehouse_url] * 3, chunksize=1)
 
     assert sum(counts) == 15
 

@@ -15,7 +15,7 @@ from sellerwatch.settings.environment import Environment
 from sellerwatch.warehouse.engine import open_engine, writing
 from sellerwatch.warehouse.tables.alerting import ALERT, ALERT_EVENT
 from sellerwatch.warehouse.tables.outbox import OUTBOX
-from tests.spec.small_world import NIGHT, contents, day, make_tables
+from tests.spec.small_world import NIGHT, contents, day
 from tests.unit.alerts.judged_store import JudgedStore
 
 HISTORIES: dict[EventKind, tuple[object, ...]] = {
@@ -443,11 +443,9 @@ def test_the_report_counts_what_happened(store):
 
 
 @pytest.mark.postgres
-def test_both_databases_tell_the_same_story(postgres_url, shipped, store):
+def test_both_databases_tell_the_same_story(postgres_warehouse, shipped, store):
     """Fired, raised, frozen, back, recovering, resolved, reopened, closed: row for row what SQLite alone says."""
-    engine = open_engine(postgres_url)
-    make_tables(engine)
-    other = JudgedStore(engine, shipped, store_id="test_store")
+    other = JudgedStore(postgres_warehouse, shipped, store_id="test_store")
     for one in (store, other):
         one.stocked("A", 14, range(8))
         for offset, value in enumerate((6.5, 0.9, None, 2.0, 40.0, 40.0, 2.0, "not_listed")):
@@ -455,15 +453,12 @@ def test_both_databases_tell_the_same_story(postgres_url, shipped, store):
         one.cover({"A": 0.9}, on=day(7))
         one.again(7)
 
-    assert contents(engine) == contents(store.engine)
-    engine.dispose()
+    assert contents(postgres_warehouse) == contents(store.engine)
 
 
 @pytest.mark.postgres
-def test_two_processes_that_meet_on_postgresql_end_with_one_conversation(postgres_url, shipped):
-    engine = open_engine(postgres_url)
-    make_tables(engine)
-    store = JudgedStore(engine, shipped, store_id="test_store")
+def test_two_processes_that_meet_on_postgresql_end_with_one_conversation(postgres_warehouse, postgres_warehouse_url, shipped):
+    store = JudgedStore(postgres_warehouse, shipped, store_id="test_store")
     skus = {f"SKU-{number:02}": 2.0 for number in range(20)}
     store.feeds()
     store.problems()
@@ -474,7 +469,7 @@ def test_two_processes_that_meet_on_postgresql_end_with_one_conversation(postgre
     start = threading.Barrier(2)
 
     def judging():
-        own = replace(store, engine=open_engine(postgres_url))
+        own = replace(store, engine=open_engine(postgres_warehouse_url))
         start.wait()
         try:
             outcomes.append(judge.judge_night(own.workspace, own.store_id, NIGHT).events)
@@ -492,4 +487,3 @@ def test_two_processes_that_meet_on_postgresql_end_with_one_conversation(postgre
     assert all(outcome in (0, 20) or isinstance(outcome, RetryableError) for outcome in outcomes)
     assert [row.kind for row in store.outbox()] == ["root"] * 20
     assert store.again(0) == []
-    engine.dispose()

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from sellerwatch.warehouse.engine import open_engine
-from tests.spec.small_world import make_tables, shipped_settings
+from tests.spec.small_world import shipped_settings
 from tests.unit.alerts.judged_store import JudgedStore
 
 
@@ -17,8 +14,5 @@ def shipped(tmp_path_factory):
 
 
 @pytest.fixture
-def store(tmp_path, shipped) -> Iterator[JudgedStore]:
-    engine = open_engine(f"sqlite:///{tmp_path / 'warehouse.sqlite'}")
-    make_tables(engine)
-    yield JudgedStore(engine, shipped, store_id="test_store")
-    engine.dispose()
+def store(sqlite_warehouse, shipped) -> JudgedStore:
+    return JudgedStore(sqlite_warehouse, shipped, store_id="test_store")

@@ -15,7 +15,6 @@ from sellerwatch.core.periods import start_of_day
 from sellerwatch.simulator.documents.seller_performance import POLICIES, TARGETS
 from sellerwatch.simulator.ports import Rendered, ReportRequest
 from sellerwatch.simulator.world import mishaps
-from sellerwatch.simulator.world.catalogue import SimulatedWorld, build_world
 from sellerwatch.simulator.world.sellers import ALPINE, SELLERS
 from sellerwatch.simulator.world.words import ANSWERS, FEEDBACK, RETURN_COMMENTS
 
@@ -60,11 +59,6 @@ def rows(rendered: Rendered) -> Rows:
 
 def at(code: str, day: date, hours: float) -> datetime:
     return start_of_day(day, BY_CODE[code].zone) + timedelta(hours=hours)
-
-
-@pytest.fixture(scope="module")
-def world() -> SimulatedWorld:
-    return build_world()
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,6 @@ from sellerwatch.core.periods import Days, start_of_day
 from sellerwatch.simulator.documents.brand_periods import BRAND_PERIODS
 from sellerwatch.simulator.documents.search_funnel import QUERY_SHARES, SPEEDS
 from sellerwatch.simulator.ports import ReportRequest
-from sellerwatch.simulator.world.catalogue import SimulatedWorld, build_world
 from sellerwatch.simulator.world.sellers import ALPINE, SELLERS
 
 REPEAT = "GET_BRAND_ANALYTICS_REPEAT_PURCHASE_REPORT"
@@ -68,11 +67,6 @@ def order_rows(world, code: str, days: Days) -> list[dict[str, str]]:
     return [
         row for row in csv.DictReader(text, delimiter="\t", quoting=csv.QUOTE_NONE) if row["item-price"] not in {"", "0.00"}
     ]
-
-
-@pytest.fixture(scope="module")
-def world() -> SimulatedWorld:
-    return build_world()
 
 
 @pytest.fixture(scope="module")

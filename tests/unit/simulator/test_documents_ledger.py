@@ -16,7 +16,6 @@ from sellerwatch.simulator.documents.ledger_summary import FLOWS
 from sellerwatch.simulator.documents.warehouses import CENTRES
 from sellerwatch.simulator.ports import Rendered, ReportRequest
 from sellerwatch.simulator.world.books import WorldBooks
-from sellerwatch.simulator.world.catalogue import SimulatedWorld, build_world
 from sellerwatch.simulator.world.ordinary_plans import ordinary_plans
 from sellerwatch.simulator.world.scripted_plans import story_plans
 from sellerwatch.simulator.world.sellers import SELLERS
@@ -65,11 +64,6 @@ def days_of(report_type: str, code: str, days: Days, **options: str) -> ReportRe
 
 def balance_sum(row: dict[str, str]) -> int:
     return int(row["Starting Warehouse Balance"]) + sum(int(row[column]) for column in FLOWS)
-
-
-@pytest.fixture(scope="module")
-def world() -> SimulatedWorld:
-    return build_world()
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,6 @@ from sellerwatch.core.marketplaces import BY_CODE
 from sellerwatch.core.periods import start_of_day
 from sellerwatch.simulator.documents.settlement_money import print_amount, print_day, print_instant
 from sellerwatch.simulator.ports import Rendered, ReportRequest
-from sellerwatch.simulator.world.catalogue import SimulatedWorld, build_world
 from sellerwatch.simulator.world.sellers import SELLERS
 
 SETTLEMENT = "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2"
@@ -90,11 +89,6 @@ def total(found: Rows, code: str = "US", **cells: str) -> Decimal:
     return sum(
         (amount(row["amount"], code) for row in found if all(row[name] == value for name, value in names.items())), Decimal()
     )
-
-
-@pytest.fixture(scope="module")
-def world() -> SimulatedWorld:
-    return build_world()
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,6 @@ from sellerwatch.simulator.documents.flat_file import flat_file, money
 from sellerwatch.simulator.documents.inventory_planning import AGE_BUCKETS, SURCHARGES
 from sellerwatch.simulator.documents.rendering import RENDERERS
 from sellerwatch.simulator.ports import Rendered, ReportRequest
-from sellerwatch.simulator.world.catalogue import SimulatedWorld, build_world
 from sellerwatch.simulator.world.sellers import ALPINE, CASCADE, SELLERS
 
 ORDERS = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL"
@@ -95,11 +94,6 @@ def at(code: str, day: date, hours: float) -> datetime:
 
 def utc(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def world() -> SimulatedWorld:
-    return build_world()
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from sellerwatch.core.periods import Days, start_of_day
 from sellerwatch.simulator.ports import Rendered, ReportRequest
 from sellerwatch.simulator.world import returns
 from sellerwatch.simulator.world.books import WorldBooks
-from sellerwatch.simulator.world.catalogue import SimulatedWorld, build_world
+from sellerwatch.simulator.world.catalogue import build_world
 from sellerwatch.simulator.world.ordinary_plans import ordinary_plans
 from sellerwatch.simulator.world.scripted_plans import story_plans
 from sellerwatch.simulator.world.sellers import SELLERS
@@ -63,11 +63,6 @@ def rows(rendered: Rendered) -> list[dict[str, str]]:
 
 def at(code: str, day: date, hours: float) -> datetime:
     return start_of_day(day, BY_CODE[code].zone) + timedelta(hours=hours)
-
-
-@pytest.fixture(scope="module")
-def world() -> SimulatedWorld:
-    return build_world()
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from sellerwatch.core.periods import start_of_day
 from sellerwatch.simulator.documents.daily_figures import traffic_share
 from sellerwatch.simulator.documents.report_periods import periods
 from sellerwatch.simulator.ports import ReportRequest
-from sellerwatch.simulator.world.catalogue import SimulatedWorld, build_world
+from sellerwatch.simulator.world.catalogue import SimulatedWorld
 from sellerwatch.simulator.world.sellers import ALPINE, SELLERS
 
 TRAFFIC = "GET_SALES_AND_TRAFFIC_REPORT"
@@ -31,11 +31,6 @@ def at(code: str, day: date, hours: float) -> datetime:
 
 def utc(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def world() -> SimulatedWorld:
-    return build_world()
 
 
 def traffic(world: SimulatedWorld, code: str, now: datetime, first: date, last: date, **options: str) -> dict:

@@ -18,7 +18,7 @@ from sellerwatch.core.periods import Days, local_day, start_of_day
 from sellerwatch.simulator.ports import Rendered, ReportRequest
 from sellerwatch.simulator.world import orders, stock
 from sellerwatch.simulator.world.books import WorldBooks
-from sellerwatch.simulator.world.catalogue import WORLDS, SimulatedWorld, build_world
+from sellerwatch.simulator.world.catalogue import WORLDS, build_world
 from sellerwatch.simulator.world.chance import draws
 from sellerwatch.simulator.world.ordinary_plans import RANGES, ROLES, VARIANTS, ordinary_plans
 from sellerwatch.simulator.world.places import PLACES
@@ -53,11 +53,6 @@ def at(code: str, day: date, hours: float) -> datetime:
 
 def utc(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def world() -> SimulatedWorld:
-    return build_world()
 
 
 @pytest.fixture(scope="module")

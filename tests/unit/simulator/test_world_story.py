@@ -98,11 +98,6 @@ def tier(cover: float, before: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def world() -> SimulatedWorld:
-    return build_world("demo", 7)
-
-
-@pytest.fixture(scope="module")
 def nightly(world: SimulatedWorld) -> list[tuple[Covers, Covers]]:
     return [covers(world, night) for night in NIGHTS]
 
