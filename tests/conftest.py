@@ -35,6 +35,9 @@ NIGHT_STARTS = {"cascade": datetime(2026, 11, 17, 13, 30, tzinfo=UTC), "alpine":
 """05:30 in Los Angeles and in Berlin on the first night of the demo world's story."""
 
 SPEED = 600.0
+
+FEW = ("all_orders", "sales_traffic", "fba_inventory", "inventory_planning")
+"""What most tests pull: one report of each way to ask, and everything that the stock-out rule needs."""
 POSTGRES_PLACES = ("/usr/lib/postgresql/15/bin", "/usr/lib/postgresql/16/bin", "/usr/lib/postgresql/17/bin")
 
 
@@ -64,11 +67,22 @@ def simulator(demo_world) -> Iterator[Simulator]:
         yield running
 
 
+def small_config(folder: Path, reports: tuple[str, ...] = FEW) -> Path:
+    """The default configuration in a folder of its own, with these reports for every store."""
+    shutil.copytree(ROOT / "config", folder)
+    path = folder / "stores.yaml"
+    text = path.read_text(encoding="utf-8").replace(
+        "    credentials:\n", f"    reports: [{', '.join(reports)}]\n    credentials:\n"
+    )
+    path.write_text(text, encoding="utf-8")
+    return folder
+
+
 @pytest.fixture
 def environment(simulator, tmp_path, monkeypatch) -> dict[str, str]:
-    """The environment of the default configuration against the simulator, with data in a folder of its own."""
+    """The environment of a configuration with few reports against the simulator, with data in a folder of its own."""
     values = environment_for(simulator) | {
-        "SELLERWATCH_CONFIG": str(ROOT / "config"),
+        "SELLERWATCH_CONFIG": str(small_config(tmp_path / "few")),
         "SELLERWATCH_DATA": str(tmp_path / "data"),
     }
     monkeypatch.setenv(CLOCK_VARIABLE, values[CLOCK_VARIABLE])

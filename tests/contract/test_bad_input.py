@@ -8,13 +8,11 @@ from __future__ import annotations
 import errno
 import json
 import os
-import shutil
 import socket
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 import httpx
 import pytest
@@ -26,8 +24,8 @@ from sellerwatch.core.clock import ScaledClock
 from sellerwatch.rawstore.store import RawStore
 from sellerwatch.rawstore.verify import verify
 from sellerwatch.simulator.server import Simulator
+from tests.conftest import small_config
 
-ROOT = Path(__file__).resolve().parents[2]
 STARTS_AT = datetime(2026, 11, 17, 13, 30, tzinfo=UTC)
 SPEED = 600.0
 NIGHTLY = ("nightly", "--store", "cascade", "--as-of", "2026-11-17")
@@ -74,8 +72,7 @@ def simulator(still_world):
 @pytest.fixture
 def configured(environment, tmp_path, monkeypatch):
     """The process's environment, with a configuration of its own that asks for few days of orders."""
-    folder = tmp_path / "config"
-    shutil.copytree(ROOT / "config", folder)
+    folder = small_config(tmp_path / "config")
     replace_in(folder / "reports.yaml", "history_days: 30", "history_days: 10")
     for name in [name for name in os.environ if name.startswith(("SELLERWATCH_", "SLACK_", "SP_API_"))]:
         monkeypatch.delenv(name)
@@ -182,7 +179,7 @@ WRONG = {
     ),
     "unknown report": (
         ("reports.yaml", "  all_orders:", "  all_order:"),
-        ("unknown report 'all_orders'", "metrics.yaml", "all_order"),
+        ("unknown report 'all_orders'", "stores.yaml", "all_order"),
     ),
     "wrong kind": (("limits.yaml", "burst: 15", "burst: many"), ("'many'", "limits.yaml:", "whole number")),
 }

@@ -20,7 +20,7 @@ from sellerwatch.rawstore.verify import verify
 from sellerwatch.simulator.amazon.state import AmazonSettings
 from sellerwatch.simulator.server import Simulator
 from sellerwatch.warehouse.engine import open_engine
-from tests.conftest import NIGHT, NIGHT_STARTS, ROOT, StandingWorld
+from tests.conftest import NIGHT, NIGHT_STARTS, StandingWorld, small_config
 from tests.e2e.contents import contents, differences
 
 STORE = "cascade"
@@ -67,6 +67,7 @@ class Place:
 
     simulator: Simulator
     folder: Path
+    config: Path
 
     @property
     def warehouse_path(self):
@@ -81,7 +82,7 @@ class Place:
         arguments = ["sellerwatch", "nightly", "--store", STORE, "--as-of", NIGHT.isoformat()]
         variables = environment_for(self.simulator) | {
             CLOCK_VARIABLE: str(self.simulator.time.clock),
-            "SELLERWATCH_CONFIG": str(ROOT / "config"),
+            "SELLERWATCH_CONFIG": str(self.config),
             "SELLERWATCH_DATA": str(self.folder),
         }
         process = PROCESSES.Process(target=run_command, args=(arguments, variables, str(self.output_path)))
@@ -142,7 +143,7 @@ def open_place(world, folder):
     with Simulator(world, ScaledClock.starting(NIGHT_STARTS[STORE], SPEED), settings=LONG_LINKS) as simulator:
         # Who was killed after an update was taken rightly sends it again.
         simulator.slack.journal.expect({}, allow=["nothing_changed"])
-        yield Place(simulator, folder)
+        yield Place(simulator, folder, small_config(folder.with_suffix(".config")))
 
 
 def wait_for_signs(place, process, wanted):

@@ -18,16 +18,13 @@ from sellerwatch.warehouse.problems import problems_of
 from sellerwatch.warehouse.pull import pull_night
 from sellerwatch.warehouse.windows import windows_of_night
 from sellerwatch.warehouse.workspace import Workspace, open_workspace
-from tests.conftest import NIGHT, NIGHT_STARTS, ROOT
+from tests.conftest import FEW, NIGHT, NIGHT_STARTS, ROOT
 from tests.warehouse.shelf import Shelf
 
 STORE = "cascade"
 ORDERS = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
 INVENTORY = "GET_FBA_MYI_UNSUPPRESSED_INVENTORY_DATA"
 PLANNING = "GET_FBA_INVENTORY_PLANNING_DATA"
-FEW = ("all_orders", "sales_traffic", "fba_inventory", "inventory_planning")
-"""What a test pulls that does not say otherwise: one report of each way to ask."""
-
 STOCK = ("fba_inventory", 17)
 ADVICE = ("inventory_planning", 17)
 """Windows of the night, as `Night.rows` names them."""

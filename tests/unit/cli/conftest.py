@@ -61,7 +61,8 @@ def sellerwatch(outside, monkeypatch, capsys):
 def configured(outside, monkeypatch, tmp_path):
     """The default configuration with its credentials and channels set, and nobody at the other end."""
     shutil.copytree(ROOT / "config", tmp_path / "config")
-    stores = {f"{store}_{part}": "value" for store in ("CASCADE", "ALPINE") for part in CREDENTIALS}
+    stores = {f"{store}_{part}": "value" for store in ("CASCADE", "ALPINE") for part in (*CREDENTIALS, *ADVERTISING)}
+    stores |= {"CASCADE_ADS_PROFILE_US": "1", "ALPINE_ADS_PROFILE_DE": "2", "ALPINE_ADS_PROFILE_UK": "3"}
     slack = {"SLACK_BOT_TOKEN": "xoxb-test", "SLACK_CHANNEL": "C0A"}
     nobody = {"SELLERWATCH_SP_API_URL": "http://127.0.0.1:9", "SELLERWATCH_SLACK_URL": "http://127.0.0.1:9/slack/api/"}
     places = {"SELLERWATCH_CONFIG": str(tmp_path / "config"), "SELLERWATCH_DATA": str(tmp_path / "data")}
@@ -79,3 +80,4 @@ def against_simulator(configured, environment, monkeypatch):
 
 
 CREDENTIALS = ("LWA_APP_ID", "LWA_CLIENT_SECRET", "REFRESH_TOKEN")
+ADVERTISING = ("ADS_CLIENT_ID", "ADS_CLIENT_SECRET", "ADS_REFRESH_TOKEN")

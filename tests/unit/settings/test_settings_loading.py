@@ -163,15 +163,14 @@ def test_a_required_value_says_what_it_is_for():
 
 def test_the_example_environment_names_every_variable_and_no_other():
     text = (CONFIG / "env.example").read_text(encoding="utf-8")
-    credentials = {
-        name
-        for store in load_settings({"SELLERWATCH_CONFIG": str(CONFIG)}).stores.values()
-        for name in store.credentials.model_dump().values()
-    }
+    stores = load_settings({"SELLERWATCH_CONFIG": str(CONFIG)}).stores.values()
+    credentials = {name for store in stores for name in store.credentials.model_dump().values()}
+    advertising = {name for store in stores for name in store.ads.model_dump(exclude={"profiles"}).values()}
+    profiles = {name for store in stores for name in store.ads.profiles.values()}
 
     named = set(re.findall(r"^(?:# )?([A-Z][A-Z0-9_]+)=", text, flags=re.MULTILINE))
 
-    assert named == set(VARIABLES) | credentials
+    assert named == set(VARIABLES) | credentials | advertising | profiles
 
 
 def test_a_merge_key_may_stand_beside_others(tmp_path):

@@ -78,11 +78,11 @@ WRONG = {
     ),
     "misspelt key": (
         ("stores.yaml", "title: Cascade US", "titel: Cascade US"),
-        r"unknown key 'titel' \(and 1 more to correct\) \[config/stores\.yaml:\d+, .*\]\. .*: credentials, marketplaces, reports, title\.",
+        r"unknown key 'titel' \(and 1 more to correct\) \[config/stores\.yaml:\d+, .*\]\. .*: ads, credentials, marketplaces, reports, title, without\.",
     ),
     "misspelt key of a kind of period": (
         ("reports.yaml", "    cooldown_minutes: 30", "    cooldown: 30"),
-        r"unknown key 'cooldown' .*, reports\.fba_inventory\.cooldown\]\. .*: cooldown_minutes, deadline_minutes, .*, period\.",
+        r"unknown key 'cooldown' .*, reports\.fba_inventory\.cooldown\]\. .*: cooldown_minutes, deadline_minutes, .*, period, .*\.",
     ),
     "misspelt key at the top": (
         ("stores.yaml", "stores:", "shops:"),
@@ -98,7 +98,7 @@ WRONG = {
     ),
     "unknown period": (
         ("reports.yaml", "period: snapshot", "period: snap"),
-        r"'snap' is not allowed as 'period' \[config/reports\.yaml:\d+, reports\.fba_inventory\]\. Use one of: .*'snapshot'\.",
+        r"'snap' is not allowed as 'period' \[config/reports\.yaml:\d+, reports\.fba_inventory\]\. Use one of: .*'snapshot', .*\.",
     ),
     "a count below one": (
         ("reports.yaml", "history_days: 30", "history_days: 0"),
