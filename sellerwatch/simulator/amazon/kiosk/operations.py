@@ -76,7 +76,7 @@ def describe_query(state: AmazonState, query: Query) -> dict[str, object]:
         "processingStatus": status,
     }
     ended_at = query.cancelled_at or query.ended_at
-    if status != "IN_QUEUE" and ended_at > query.started_at:
+    if status != "IN_QUEUE" and ended_at >= query.started_at:
         shown["processingStartTime"] = utc_text(query.started_at)
     if status in {"DONE", "CANCELLED", "FATAL"}:
         shown["processingEndTime"] = utc_text(ended_at)
