@@ -23,6 +23,13 @@ _CAMPAIGN = (
 )
 """What grouping Sponsored Products by campaign adds."""
 
+_DISPLAY_CAMPAIGN = (
+    "campaignBudgetAmount campaignStatus costType cumulativeReach impressionsFrequencyAverage newToBrandDetailPageViewClicks "
+    "newToBrandDetailPageViewRate newToBrandDetailPageViews newToBrandDetailPageViewViews newToBrandECPDetailPageView "
+    "newToBrandSales"
+)
+"""What grouping Sponsored Display by campaign adds to the columns that the report type page lists."""
+
 
 @dataclass(frozen=True, slots=True)
 class AdsReportKind:
@@ -98,6 +105,7 @@ ADS_REPORTS: Mapping[str, AdsReportKind] = {
         "salesPromotedClicks startDate unitsSold unitsSoldClicks videoCompleteViews videoFirstQuartileViews videoMidpointViews "
         "videoThirdQuartileViews videoUnmutes viewClickThroughRate viewabilityRate",
         retention_days=65,
+        common=_DISPLAY_CAMPAIGN,
     ),
     "sdAdvertisedProduct": _kind(
         "SPONSORED_DISPLAY",

@@ -50,6 +50,7 @@ def _sale_figures(sale: AdSale) -> Figures:
     kinds += ["same_"] if sale.is_same_sku else ["other_"]
     kinds += ["new_"] if sale.is_new_to_brand else []
     kinds += ["clicked_"] if sale.is_after_click else []
+    kinds += ["new_clicked_"] if sale.is_new_to_brand and sale.is_after_click else []
     figures: Figures = Counter()
     for window in WINDOWS:
         if sale.lag_days < window:

@@ -29,6 +29,7 @@ TEXT_EVERY = 5
 """Amazon writes ids and amounts now as numbers, now as text, in the same file; here every so many rows are text."""
 
 SHOWN = "ENABLED"
+KEYWORD_BID = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,7 @@ def _about_term(subject: _Subject) -> Row:
         "keyword": subject.term,
         "targeting": subject.term,
         "keywordId": keyword_id_of(subject.campaign, subject.term),
+        "keywordBid": KEYWORD_BID,
         "keywordType": subject.match,
         "matchType": subject.match,
         "adKeywordStatus": SHOWN,
