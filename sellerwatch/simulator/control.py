@@ -12,9 +12,12 @@ from starlette.routing import BaseRoute, Route
 
 from sellerwatch.core.clock import Clock, ScaledClock
 from sellerwatch.core.errors import ConfigError
+from sellerwatch.simulator.amazon.ads.operations import STATES
 from sellerwatch.simulator.amazon.faults import FAULTS, parse_faults
+from sellerwatch.simulator.amazon.kiosk.operations import describe_query
+from sellerwatch.simulator.amazon.lifecycle import status_of
 from sellerwatch.simulator.amazon.operations import describe
-from sellerwatch.simulator.amazon.state import AmazonState, Report
+from sellerwatch.simulator.amazon.state import AdsReport, AmazonState, Query, Report
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -91,6 +94,8 @@ def amazon_payload(amazon: AmazonState) -> dict[str, object]:
         "now": amazon.clock.now().isoformat(),
         "calls": calls,
         "reports": [_report_payload(amazon, report) for report in list(amazon.reports.values())],
+        "queries": [_query_payload(amazon, query) for query in list(amazon.queries.values())],
+        "adsReports": [_ads_payload(amazon, report) for report in list(amazon.ads_reports.values())],
         "faults": [fault.summary() for fault in amazon.faults.waiting],
         "unexpected": amazon.unexpected,
     }
@@ -101,8 +106,27 @@ def _report_payload(amazon: AmazonState, report: Report) -> dict[str, object]:
         **describe(amazon, report),
         "sellerId": report.order.seller_id,
         "reportOptions": dict(report.order.options),
-        "because": report.verdict.because if report.verdict else None,
+        "because": _because(report),
     }
+
+
+def _query_payload(amazon: AmazonState, query: Query) -> dict[str, object]:
+    return {**describe_query(amazon, query), "sellerId": query.order.seller_id, "because": _because(query)}
+
+
+def _ads_payload(amazon: AmazonState, report: AdsReport) -> dict[str, object]:
+    return {
+        "reportId": report.report_id,
+        "reportTypeId": report.order.report_type,
+        "status": STATES[status_of(amazon, report)],
+        "profileId": report.profile_id,
+        "sellerId": report.order.seller_id,
+        "because": _because(report),
+    }
+
+
+def _because(report: Report) -> str | None:
+    return report.verdict.because if report.verdict else None
 
 
 def _show_faults(amazon: AmazonState) -> Endpoint:

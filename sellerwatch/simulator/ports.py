@@ -9,8 +9,18 @@ from typing import Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
+class AdsAccess:
+    """What opens the Ads API for a seller: an application and consent of its own, and a profile for each marketplace id."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    profiles: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Seller:
-    """One seller account of one region, with the credentials that open it."""
+    """One seller account of one region, with the credentials that open it; without ``ads`` it does not advertise by API."""
 
     seller_id: str
     name: str
@@ -18,11 +28,17 @@ class Seller:
     client_secret: str = field(repr=False)
     refresh_token: str = field(repr=False)
     marketplace_ids: tuple[str, ...]
+    ads: AdsAccess | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReportRequest:
-    """What createReport was asked for; ``now`` is the simulated time at which the report is processed."""
+    """What was asked for; ``now`` is the simulated time at which it is processed.
+
+    ``report_type`` is a type of the Reports API, ``dataset.query`` of Data Kiosk, a reportTypeId of the Ads API, or
+    ``getInventorySummaries``; ``options`` are the words of that API for what else was said, as text. Where an API takes
+    days, they are the dates of ``data_start`` and ``data_end``, both included.
+    """
 
     seller_id: str
     report_type: str

@@ -24,7 +24,8 @@ class Answer:
     """What an operation answers, before it becomes HTTP; no payload means an empty body."""
 
     status: int
-    payload: Mapping[str, object] | None = field(default_factory=dict)
+    payload: Mapping[str, object] | list[Mapping[str, object]] | None = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class RefusedError(Exception):
@@ -41,9 +42,9 @@ def error_answer(status: int, code: str, message: str, details: str = "") -> Ans
     return Answer(status, {"errors": [{"code": code, "message": message, "details": details}]})
 
 
-def refuse_input(message: str) -> RefusedError:
+def refuse_input(message: str, details: str = "") -> RefusedError:
     """Return the refusal of a request whose content is wrong."""
-    return RefusedError(error_answer(400, "InvalidInput", message))
+    return RefusedError(error_answer(400, "InvalidInput", message, details))
 
 
 def refuse_access(details: str = "") -> RefusedError:

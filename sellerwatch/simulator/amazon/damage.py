@@ -7,13 +7,14 @@ import gzip
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import cast
 
 from sellerwatch.simulator.amazon.answers import PAGE_OF_A_GATEWAY
 from sellerwatch.simulator.amazon.faults import Fault
 from sellerwatch.simulator.ports import Rendered
 
 JSON_TYPE = "application/json"
-
+JSON_LINES_TYPE = "application/jsonl"
 
 CODECS = {"windows-31j": "cp932"}
 """Charsets Amazon names in a way Python does not know."""
@@ -29,12 +30,18 @@ def charset_of(content_type: str) -> str:
 
 
 def _is_json(rendered: Rendered) -> bool:
-    return rendered.content_type.startswith(JSON_TYPE)
+    return rendered.content_type.startswith((JSON_TYPE, JSON_LINES_TYPE))
 
 
 def _map_json(rendered: Rendered, change: Callable[[object], object]) -> Rendered:
-    changed = change(json.loads(rendered.body))
-    return replace(rendered, body=json.dumps(changed, ensure_ascii=False, separators=(",", ":")).encode())
+    if not rendered.content_type.startswith(JSON_LINES_TYPE):
+        return replace(rendered, body=_json(change(json.loads(rendered.body))))
+    rows = cast("list[object]", change([json.loads(line) for line in rendered.body.splitlines()]))
+    return replace(rendered, body=b"".join(_json(row) + b"\n" for row in rows))
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _without_key(value: object, key: str) -> object:

@@ -7,15 +7,20 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sellerwatch.core.errors import ConfigError, unknown_value
-from sellerwatch.simulator.amazon.limits import PUBLISHED_LIMITS
+from sellerwatch.simulator.amazon.ads_types import ADS_REPORTS
+from sellerwatch.simulator.amazon.kiosk_schema import QUERIES
+from sellerwatch.simulator.amazon.limits import ALL_LIMITS
 from sellerwatch.simulator.amazon.report_types import REPORT_TYPES
 
 Level = Literal["operation", "report", "document", "account"]
 
 TOKEN = "token"  # noqa: S105  the name of an operation
 DOWNLOAD = "download"
-OPERATIONS = (TOKEN, *PUBLISHED_LIMITS, DOWNLOAD)
-"""Every kind of call: the login, the five of the Reports API, and the download of a document."""
+OPERATIONS = (TOKEN, *ALL_LIMITS, DOWNLOAD)
+"""Every kind of call: the login, those of the SP-API and the Ads API, and the download of a document."""
+
+DOCUMENT_TYPES = (*REPORT_TYPES, *QUERIES, *ADS_REPORTS)
+"""Everything that becomes a document: report types, queries of Data Kiosk by dataset and name, report types of the Ads API."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +34,22 @@ class FaultKind:
     operations: tuple[str, ...] = OPERATIONS
 
 
-_API = tuple(PUBLISHED_LIMITS)
+_API = tuple(ALL_LIMITS)
 FAULTS: Mapping[str, FaultKind] = {
     "html_500": FaultKind("operation", "answer 500 with an HTML page"),
     "empty_503": FaultKind("operation", "answer 503 with an empty body"),
     "message_401": FaultKind("operation", 'answer 401 with {"message": "Unauthorized"}', operations=_API),
-    "throttle": FaultKind("operation", "answer 429 QuotaExceeded although tokens are left", operations=_API),
-    "expired_token": FaultKind("operation", "answer 403 as for an expired access token", operations=_API),
+    "throttle": FaultKind("operation", "answer 429 although tokens are left", operations=_API),
+    "expired_token": FaultKind("operation", "answer 403 (Ads: 401) as for an expired access token", operations=_API),
     "slow": FaultKind("operation", "wait this many real seconds, then answer as usual", needs=("seconds",)),
     "drop_connection": FaultKind("operation", "do nothing and close the connection inside the answer"),
     "lost_answer": FaultKind("operation", "do what was asked, then close the connection inside the answer", operations=_API),
-    "cancelled": FaultKind("report", "the report ends CANCELLED"),
-    "fatal": FaultKind("report", "the report ends FATAL; with text, that text is its document", may=("text",)),
-    "stuck_in_queue": FaultKind("report", "the report stays IN_QUEUE for ever"),
-    "stuck_in_progress": FaultKind("report", "the report stays IN_PROGRESS for ever"),
+    "cancelled": FaultKind("report", "the report ends CANCELLED (Ads: FAILED)"),
+    "fatal": FaultKind(
+        "report", "the report ends FATAL (Ads: FAILED); with text, that text is its document or reason", may=("text",)
+    ),
+    "stuck_in_queue": FaultKind("report", "the report stays IN_QUEUE (Ads: PENDING) for ever"),
+    "stuck_in_progress": FaultKind("report", "the report stays IN_PROGRESS (Ads: PROCESSING) for ever"),
     "truncated_gzip": FaultKind("document", "the stored gzip file lacks its second half"),
     "two_member_gzip": FaultKind("document", "the stored gzip file has two members"),
     "no_charset": FaultKind("document", "the Content-Type names no charset"),
@@ -51,11 +58,11 @@ FAULTS: Mapping[str, FaultKind] = {
     "missing_column": FaultKind("document", "the column (JSON: every key of this name) is gone", needs=("column",)),
     "new_column": FaultKind("document", "a column (JSON: a key in each row) nobody has seen is added", needs=("column",)),
     "html_document": FaultKind("document", "the document is an HTML page"),
-    "expired_url": FaultKind("document", "getReportDocument hands out a URL that has already expired"),
+    "expired_url": FaultKind("document", "the API hands out a URL that has already expired"),
     "revoked": FaultKind("account", "login answers 400 invalid_grant; the API answers 403"),
     "wrong_secret": FaultKind("account", "login answers 401 invalid_client; tokens already issued go on working"),
     "expired_secret": FaultKind("account", "login answers 401 invalid_client; the API answers 403 naming the secret"),
-    "missing_role": FaultKind("account", "createReport answers 403", may=("report_type",)),
+    "missing_role": FaultKind("account", "createReport and createQuery answer 403", may=("report_type",)),
 }
 """Every fault there is."""
 
@@ -186,7 +193,7 @@ def _check_field(key: str, value: object, allowed: tuple[str, ...], where: str) 
 
 def _check_references(item: Mapping[str, object], kind: FaultKind, seller_ids: Collection[str], where: str) -> None:
     """Refuse a name that nothing in this simulator has: the fault would wait for ever."""
-    known = {"operation": kind.operations, "report_type": REPORT_TYPES, "seller_id": seller_ids}
+    known = {"operation": kind.operations, "report_type": DOCUMENT_TYPES, "seller_id": seller_ids}
     for key, names in known.items():
         if key in item and item[key] not in names:
             raise unknown_value(item[key], names, what=key, where=where)

@@ -10,9 +10,11 @@ from sellerwatch.simulator.amazon.damage import CONTENT_DAMAGE, PACKING_DAMAGE, 
 from sellerwatch.simulator.amazon.faults import Fault, Subject
 from sellerwatch.simulator.amazon.report_types import LONGEST_ORDER_SPAN, ORDER_TYPES, SALES_AND_TRAFFIC, broken_option
 from sellerwatch.simulator.amazon.state import (
+    AdsReport,
     AmazonState,
     Document,
     Order,
+    Query,
     Report,
     Status,
     Verdict,
@@ -23,6 +25,9 @@ from sellerwatch.simulator.ports import Rendered, ReportRequest
 CANCELLED = Rendered("CANCELLED")
 ONE_MARKETPLACE = "This report accepts one marketplaceId only."
 OLDEST_YEARS = 2
+ADS_CONTENT_TYPE = "binary/octet-stream"
+"""What the store of ads reports says of every file: it is a gzip file, and no header tells what is inside."""
+
 LEAP_DAY = (2, 29)
 
 
@@ -30,11 +35,16 @@ def new_report(state: AmazonState, order: Order) -> Report:
     """Take an order in: decide what will come of it, and remember it."""
     now = state.clock.now()
     report_id = new_report_id(order.seller_id, order.report_type, now.isoformat(), str(len(state.reports)))
-    started_at = now + timedelta(seconds=state.settings.queue_seconds)
-    ended_at = started_at + timedelta(seconds=state.settings.processing_seconds)
-    report = Report(report_id, order, now, started_at, ended_at, verdict=_verdict(state, order, now))
+    report = Report(report_id, order, *life_of_new(state), verdict=_verdict(state, order, now))
     state.reports[order.seller_id, report_id] = report
     return report
+
+
+def life_of_new(state: AmazonState) -> tuple[datetime, datetime, datetime]:
+    """Return when something asked for now is created, begins to be processed, and ends."""
+    now = state.clock.now()
+    started_at = now + timedelta(seconds=state.settings.queue_seconds)
+    return now, started_at, started_at + timedelta(seconds=state.settings.processing_seconds)
 
 
 def status_of(state: AmazonState, report: Report) -> Status:
@@ -51,11 +61,12 @@ def status_of(state: AmazonState, report: Report) -> Status:
 
 
 def finish(state: AmazonState, report: Report) -> Status:
-    """Make the report: its final status and, where there is one, its document."""
+    """Make the report: its final status and, where there is one, its document; a query without a row has none."""
     decided = report.verdict.outcome if report.verdict else None
-    rendered = decided or state.world.render(_request(report))
+    rendered = decided or (report.maker() if report.maker else state.world.render(_request(report)))
     report.finished_as = rendered.status
-    if rendered.status == "DONE" or (rendered.status == "FATAL" and rendered.body):
+    has_document = rendered.status == "DONE" and not isinstance(report, Query)
+    if has_document or (rendered.status != "CANCELLED" and rendered.body):
         report.rendered = rendered
     return rendered.status
 
@@ -94,25 +105,31 @@ def stored_document(state: AmazonState, report: Report) -> Document | None:
 
 def _store(state: AmazonState, report: Report, rendered: Rendered) -> Document:
     if rendered.status != "DONE":
-        return _pack(state, rendered, None)
+        return _pack(state, report, rendered, None)
     subject = subject_of(report.order)
     for fault in state.faults.take_each(CONTENT_DAMAGE, subject):
         damaged = CONTENT_DAMAGE[fault.fault](rendered, fault)
         if damaged == rendered:
             state.note_unexpected(f"fault {fault.fault} changed nothing", f"{report.order.report_type} {report.report_id}")
         rendered = damaged
-    return _pack(state, rendered, state.faults.take(PACKING_DAMAGE, subject))
+    return _pack(state, report, rendered, state.faults.take(PACKING_DAMAGE, subject))
 
 
-def _pack(state: AmazonState, rendered: Rendered, fault: Fault | None) -> Document:
-    if fault is not None:
-        return Document(PACKING_DAMAGE[fault.fault](rendered.body), rendered.content_type, is_gzip=True)
-    is_gzip = len(rendered.body) >= state.settings.compress_from_bytes
-    payload = compress(rendered.body) if is_gzip else rendered.body
-    return Document(payload, rendered.content_type, is_gzip)
+def _pack(state: AmazonState, report: Report, rendered: Rendered, fault: Fault | None) -> Document:
+    """Return the document as stored: Data Kiosk says in a header that it is compressed, the Ads API always compresses."""
+    is_ads = isinstance(report, AdsReport)
+    is_gzip = is_ads or fault is not None or len(rendered.body) >= state.settings.compress_from_bytes
+    pack = PACKING_DAMAGE[fault.fault] if fault else compress
+    return Document(
+        pack(rendered.body) if is_gzip else rendered.body,
+        ADS_CONTENT_TYPE if is_ads else rendered.content_type,
+        is_gzip,
+        encoding="gzip" if is_gzip and isinstance(report, Query) else "",
+    )
 
 
-def _ordered_fault(state: AmazonState, order: Order, now: datetime) -> Verdict | None:
+def ordered_fault(state: AmazonState, order: Order, now: datetime) -> Verdict | None:
+    """Return what a waiting fault makes of the order, None if there is none for it."""
     del now
     fault = state.faults.take(("cancelled", "fatal", "stuck_in_queue", "stuck_in_progress"), subject_of(order))
     if fault is None:
@@ -165,7 +182,7 @@ def _wrong_option(state: AmazonState, order: Order, now: datetime) -> Verdict | 
 
 
 VERDICTS: tuple[Callable[[AmazonState, Order, datetime], Verdict | None], ...] = (
-    _ordered_fault,
+    ordered_fault,
     _several_marketplaces,
     _too_long_ago,
     _wrong_option,

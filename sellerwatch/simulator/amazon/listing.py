@@ -67,16 +67,16 @@ def parse_listing(query: Mapping[str, Sequence[str]], *, now: datetime, seller_i
     if since < now - RETENTION:
         raise refuse_input(f"RequestedFromDate {instant_text(since)} is more than 90 days old.")
     return Listing(
-        report_types=_words(known, "reportTypes", tuple(REPORT_TYPES), at_least=1, at_most=MOST_TYPES),
-        statuses=_words(known, "processingStatuses", STATUSES),
-        marketplace_ids=_words(known, "marketplaceIds", at_most=MOST_MARKETPLACES),
-        page_size=_page_size(known.get("pageSize", [str(DEFAULT_PAGE_SIZE)])[0]),
+        report_types=words(known, "reportTypes", tuple(REPORT_TYPES), at_least=1, at_most=MOST_TYPES),
+        statuses=words(known, "processingStatuses", STATUSES),
+        marketplace_ids=words(known, "marketplaceIds", at_most=MOST_MARKETPLACES),
+        page_size=page_size(known.get("pageSize", [str(DEFAULT_PAGE_SIZE)])[0]),
         since=since,
         until=parse_instant(known["createdUntil"][0], "createdUntil") if "createdUntil" in known else now,
     )
 
 
-def _words(
+def words(
     query: Mapping[str, Sequence[str]],
     name: str,
     allowed: Sequence[str] = (),
@@ -84,16 +84,26 @@ def _words(
     at_least: int = 0,
     at_most: int = 100,
 ) -> tuple[str, ...]:
-    words = tuple(word for value in query.get(name, ()) for word in value.split(",") if word)
-    if not at_least <= len(words) <= at_most:
-        raise refuse_input(f"{name} takes {at_least} to {at_most} values, not {len(words)}.")
-    unknown = [word for word in words if allowed and word not in allowed]
+    """Return a parameter's values, given once with commas or several times.
+
+    Raises:
+        RefusedError: there are too few or too many, or one is not allowed.
+    """
+    found = tuple(word for value in query.get(name, ()) for word in value.split(",") if word)
+    if not at_least <= len(found) <= at_most:
+        raise refuse_input(f"{name} takes {at_least} to {at_most} values, not {len(found)}.")
+    unknown = [word for word in found if allowed and word not in allowed]
     if unknown:
         raise refuse_input(f"{name} has an invalid value: {unknown[0]}.")
-    return words
+    return found
 
 
-def _page_size(text: str) -> int:
+def page_size(text: str) -> int:
+    """Read the size of a page.
+
+    Raises:
+        RefusedError: Amazon has no pages of this size.
+    """
     if not text.isdecimal() or int(text) not in PAGE_SIZES:
         raise refuse_input(f"pageSize takes {PAGE_SIZES[0]} to {PAGE_SIZES[-1]}, not {text}.")
     return int(text)

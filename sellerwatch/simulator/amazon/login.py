@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sellerwatch.core.ids import fingerprint
@@ -17,11 +18,36 @@ from sellerwatch.simulator.amazon.answers import (
     refuse_access,
 )
 from sellerwatch.simulator.amazon.faults import Subject
-from sellerwatch.simulator.amazon.state import AccessToken, AmazonState
+from sellerwatch.simulator.amazon.state import AccessToken, AmazonState, Api
 from sellerwatch.simulator.ports import Seller
 
 REQUIRED_FIELDS = ("client_id", "client_secret", "refresh_token")
 UNKNOWN_SELLER = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """One way into one API: a client and a consent."""
+
+    api: Api
+    seller_id: str
+    client_id: str
+    client_secret: str
+    refresh_token: str
+
+
+def _accounts(state: AmazonState) -> Iterator[_Account]:
+    for seller in state.world.sellers:
+        yield _Account("sp", seller.seller_id, seller.client_id, seller.client_secret, seller.refresh_token)
+        ads = seller.ads
+        if ads is not None:
+            yield _Account("ads", seller.seller_id, ads.client_id, ads.client_secret, ads.refresh_token)
+
+
+def owner_of(state: AmazonState, refresh_token: str) -> str:
+    """Return the seller a refresh token belongs to, for counting and for matching faults."""
+    found = (account.seller_id for account in _accounts(state) if account.refresh_token == refresh_token)
+    return next(found, UNKNOWN_SELLER)
 
 
 def _login_error(status: int, error: str, description: str) -> RefusedError:
@@ -35,14 +61,15 @@ def grant_access(state: AmazonState, form: Mapping[str, str]) -> Answer:
         RefusedError: the form is incomplete or its credentials open no account.
     """
     _check_grant(form)
-    seller = _find_seller(state, form)
+    account = _find_account(state, form)
     issued = str(len(state.tokens))
     now = state.clock.now()
-    access_token = "Atza|" + fingerprint("access", seller.seller_id, now.isoformat(), issued)
-    state.tokens[access_token] = AccessToken(seller.seller_id, now + timedelta(seconds=state.settings.token_seconds))
+    access_token = "Atza|" + fingerprint("access", account.seller_id, now.isoformat(), issued)
+    expires_at = now + timedelta(seconds=state.settings.token_seconds)
+    state.tokens[access_token] = AccessToken(account.seller_id, expires_at, account.api, account.client_id)
     payload = {
         "access_token": access_token,
-        "refresh_token": seller.refresh_token,
+        "refresh_token": account.refresh_token,
         "token_type": "bearer",
         "expires_in": state.settings.token_seconds,
     }
@@ -60,19 +87,19 @@ def _check_grant(form: Mapping[str, str]) -> None:
             raise _login_error(400, "invalid_request", f"The request is missing a required parameter : {name}")
 
 
-def _find_seller(state: AmazonState, form: Mapping[str, str]) -> Seller:
-    clients = [seller for seller in state.world.sellers if _is_same(seller.client_id, form["client_id"])]
-    if not any(_is_same(seller.client_secret, form["client_secret"]) for seller in clients):
+def _find_account(state: AmazonState, form: Mapping[str, str]) -> _Account:
+    clients = [account for account in _accounts(state) if _is_same(account.client_id, form["client_id"])]
+    if not any(_is_same(account.client_secret, form["client_secret"]) for account in clients):
         raise _login_error(401, "invalid_client", "Client authentication failed")
-    seller = next((seller for seller in clients if _is_same(seller.refresh_token, form["refresh_token"])), None)
-    if seller is None:
+    account = next((account for account in clients if _is_same(account.refresh_token, form["refresh_token"])), None)
+    if account is None:
         raise _invalid_grant()
-    subject = Subject(seller_id=seller.seller_id)
+    subject = Subject(seller_id=account.seller_id)
     if state.faults.take(("wrong_secret", "expired_secret"), subject):
         raise _login_error(401, "invalid_client", "Client authentication failed")
     if state.faults.take(("revoked",), subject):
         raise _invalid_grant()
-    return seller
+    return account
 
 
 def _is_same(expected: str, given: str) -> bool:
@@ -101,7 +128,7 @@ def authenticate(state: AmazonState, access_token: str) -> Seller:
     if not access_token:
         raise refuse_access(MISSING_TOKEN)
     token = state.tokens.get(access_token)
-    if token is None:
+    if token is None or token.api != "sp":
         raise refuse_access(UNKNOWN_TOKEN)
     if state.clock.now() >= token.expires_at:
         raise refuse_access(EXPIRED_TOKEN)

@@ -1,9 +1,8 @@
-"""The five operations of the Reports API, each from a call to an answer, without HTTP."""
+"""The operations of the Reports API, each from a call to an answer, without HTTP."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from sellerwatch.simulator.amazon.answers import (
@@ -16,25 +15,16 @@ from sellerwatch.simulator.amazon.answers import (
     refuse_input,
     refuse_missing,
 )
+from sellerwatch.simulator.amazon.calls import Call
 from sellerwatch.simulator.amazon.lifecycle import new_report, status_of, stored_document, subject_of
 from sellerwatch.simulator.amazon.listing import next_token, parse_listing, place_of
 from sellerwatch.simulator.amazon.report_types import REPORT_TYPES, SETTLEMENT
 from sellerwatch.simulator.amazon.settlements import publish_settlements
-from sellerwatch.simulator.amazon.signing import presigned_url
+from sellerwatch.simulator.amazon.signing import document_url
 from sellerwatch.simulator.amazon.state import RETENTION, AmazonState, Order, Report, report_id_in
 from sellerwatch.simulator.ports import Seller
 
 MOST_MARKETPLACES = 25
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One authenticated request: who asks, the id in the path, the query and the JSON body."""
-
-    seller: Seller
-    path_id: str = ""
-    query: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    body: object = None
 
 
 def create_report(state: AmazonState, call: Call) -> Answer:
@@ -162,11 +152,11 @@ def get_report_document(state: AmazonState, call: Call) -> Answer:
     """Hand out a URL for a document."""
     publish_settlements(state, call.seller, only=report_id_in(call.path_id))
     report = state.report_of_document(call.path_id)
-    document = stored_document(state, report) if report else None
-    if report is None or document is None or report.order.seller_id != call.seller.seller_id or _is_forgotten(state, report):
+    is_own = report is not None and state.reports.get((call.seller.seller_id, report.report_id)) is report
+    document = stored_document(state, report) if report and is_own and not _is_forgotten(state, report) else None
+    if report is None or document is None:
         raise refuse_missing(f"Report document {call.path_id}")
-    expired = state.faults.take(("expired_url",), subject_of(report.order))
-    url = presigned_url(state, call.path_id, is_expired=expired is not None)
+    url = document_url(state, report, seconds=state.settings.url_seconds)
     payload: dict[str, object] = {"reportDocumentId": call.path_id, "url": url}
     if document.is_gzip:
         payload["compressionAlgorithm"] = "GZIP"

@@ -47,6 +47,7 @@ REPORT_TYPES: Mapping[str, ReportKind] = {
     "GET_V2_SELLER_PERFORMANCE_REPORT": ReportKind(),
     "GET_BRAND_ANALYTICS_REPEAT_PURCHASE_REPORT": ReportKind(),
     "GET_BRAND_ANALYTICS_SEARCH_QUERY_PERFORMANCE_REPORT": ReportKind(),
+    "GET_BRAND_ANALYTICS_SEARCH_CATALOG_PERFORMANCE_REPORT": ReportKind(),
     "GET_PROMOTION_PERFORMANCE_REPORT": ReportKind(),
     "GET_COUPON_PERFORMANCE_REPORT": ReportKind(),
     SETTLEMENT: ReportKind(is_requestable=False),
@@ -60,6 +61,8 @@ COOL_DOWNS: Mapping[str, timedelta] = {
 
 ORDER_TYPES = frozenset({ORDERS_BY_UPDATE, ORDERS_BY_DATE})
 LONGEST_ORDER_SPAN = timedelta(days=31)
+LONGEST_OPTION = 1_000
+LONGEST_ASINS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +74,14 @@ class OptionRule:
     text: str
     allowed: frozenset[str] = frozenset()
     is_required: bool = False
+    longest: int = LONGEST_OPTION
 
     def is_broken_by(self, options: Mapping[str, str]) -> bool:
         """Say whether these report options lack the option, or give it a value Amazon does not know."""
         value = options.get(self.option)
         if value is None:
             return self.is_required
-        return bool(self.allowed) and value not in self.allowed
+        return len(value) > self.longest or (bool(self.allowed) and value not in self.allowed)
 
 
 def _choice(report_type: str, option: str, *allowed: str, is_required: bool = False) -> OptionRule:
@@ -110,6 +114,18 @@ OPTION_RULES: tuple[OptionRule, ...] = (
         "reportPeriod",
         *("WEEK", "MONTH", "QUARTER"),
         is_required=True,
+    ),
+    _choice(
+        "GET_BRAND_ANALYTICS_SEARCH_CATALOG_PERFORMANCE_REPORT",
+        "reportPeriod",
+        *("WEEK", "MONTH", "QUARTER"),
+        is_required=True,
+    ),
+    OptionRule(
+        "GET_BRAND_ANALYTICS_SEARCH_CATALOG_PERFORMANCE_REPORT",
+        "asins",
+        f"The report option asins must not be longer than {LONGEST_ASINS} characters.",
+        longest=LONGEST_ASINS,
     ),
     OptionRule(
         "GET_BRAND_ANALYTICS_SEARCH_QUERY_PERFORMANCE_REPORT",

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import cast
 from urllib.parse import parse_qs
 
@@ -13,33 +11,49 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from sellerwatch.core.ids import stable_uuid
-from sellerwatch.simulator.amazon.answers import BROKEN, Answer, CutResponse, RefusedError, quota_exceeded, refuse_input
-from sellerwatch.simulator.amazon.faults import DOWNLOAD, TOKEN, Subject
-from sellerwatch.simulator.amazon.login import UNKNOWN_SELLER, authenticate, grant_access, seller_claimed
-from sellerwatch.simulator.amazon.operations import OPERATION_HANDLERS, Call
+from sellerwatch.simulator.amazon.ads.routes import ads_routes
+from sellerwatch.simulator.amazon.answers import Answer, CutResponse, RefusedError, quota_exceeded, refuse_input
+from sellerwatch.simulator.amazon.calls import Call
+from sellerwatch.simulator.amazon.exchange import Endpoint, Exchange
+from sellerwatch.simulator.amazon.faults import DOWNLOAD, TOKEN
+from sellerwatch.simulator.amazon.inventory import get_inventory_summaries
+from sellerwatch.simulator.amazon.kiosk.operations import KIOSK_HANDLERS
+from sellerwatch.simulator.amazon.login import UNKNOWN_SELLER, authenticate, grant_access, owner_of, seller_claimed
+from sellerwatch.simulator.amazon.operations import OPERATION_HANDLERS
 from sellerwatch.simulator.amazon.signing import document_response
 from sellerwatch.simulator.amazon.state import AmazonState
 
 REPORTS = "/reports/2021-06-30/reports"
 DOCUMENTS = "/reports/2021-06-30/documents"
+KIOSK = "/dataKiosk/2023-11-15"
 ROUTES: Mapping[str, tuple[str, str]] = {
     "createReport": ("POST", REPORTS),
     "getReports": ("GET", REPORTS),
     "getReport": ("GET", REPORTS + "/{path_id}"),
     "cancelReport": ("DELETE", REPORTS + "/{path_id}"),
     "getReportDocument": ("GET", DOCUMENTS + "/{path_id}"),
+    "createQuery": ("POST", KIOSK + "/queries"),
+    "getQueries": ("GET", KIOSK + "/queries"),
+    "getQuery": ("GET", KIOSK + "/queries/{path_id}"),
+    "cancelQuery": ("DELETE", KIOSK + "/queries/{path_id}"),
+    "getDocument": ("GET", KIOSK + "/documents/{path_id}"),
+    "getInventorySummaries": ("GET", "/fba/inventory/v1/summaries"),
 }
-"""Method and path of every operation."""
+"""Method and path of every SP-API operation."""
+
+HANDLERS: Mapping[str, Callable[[AmazonState, Call], Answer]] = {
+    **OPERATION_HANDLERS,
+    **KIOSK_HANDLERS,
+    "getInventorySummaries": get_inventory_summaries,
+}
+"""What each of them does with a call."""
 
 STATUSES_WITH_RATE = frozenset({200, 201, 202, 204, 400, 404})
 """The answers in which Amazon names the rate; 429 and 403 are not among them."""
 
-Endpoint = Callable[[Request], Awaitable[Response]]
-
 
 def amazon_routes(state: AmazonState) -> list[BaseRoute]:
-    """Return the routes of the login, the Reports API and the document store, over one memory."""
+    """Return the routes of the login, the SP-API, the Ads API and the document store, over one memory."""
     operations = [
         Route(path, _operation_endpoint(state, operation), methods=[method]) for operation, (method, path) in ROUTES.items()
     ]
@@ -47,42 +61,14 @@ def amazon_routes(state: AmazonState) -> list[BaseRoute]:
         Route("/auth/o2/token", _login_endpoint(state), methods=["POST"]),
         Route("/documents/{path_id}", _download_endpoint(state), methods=["GET"]),
         *operations,
+        *ads_routes(state),
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Exchange:
-    """One request under way: its operation and the seller it seems to come from."""
-
-    state: AmazonState
-    operation: str
-    seller_id: str
-
-    @property
-    def subject(self) -> Subject:
-        return Subject(operation=self.operation, seller_id="" if self.seller_id == UNKNOWN_SELLER else self.seller_id)
-
-    async def interruption(self) -> Response | None:
-        """Wait if a fault makes this call slow; return the broken answer if one comes instead of the real one."""
-        faults = self.state.faults
-        slow = faults.take(("slow",), self.subject)
-        if slow is not None:
-            await asyncio.sleep(slow.seconds)
-        fault = faults.take(BROKEN, self.subject)
-        return BROKEN[fault.fault]() if fault is not None else None
-
-    def finish(self, response: Response) -> Response:
-        """Count the call and give its answer an id."""
-        self.state.count(self.seller_id, self.operation, response.status_code)
-        total = sum(entry.calls for entry in self.state.calls.values())
-        response.headers["x-amzn-RequestId"] = stable_uuid("request", self.state.clock.now().isoformat(), str(total))
-        return response
 
 
 def _operation_endpoint(state: AmazonState, operation: str) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         access_token = request.headers.get("x-amz-access-token", "")
-        exchange = _Exchange(state, operation, seller_claimed(state, access_token))
+        exchange = Exchange(state, operation, seller_claimed(state, access_token))
         broken = await exchange.interruption()
         if broken is not None:
             return exchange.finish(broken)
@@ -101,7 +87,7 @@ def _answer(state: AmazonState, operation: str, request: Request, body: bytes) -
             return quota_exceeded()
         query = {name: request.query_params.getlist(name) for name in request.query_params}
         call = Call(seller, request.path_params.get("path_id", ""), query, _json_body(body))
-        return OPERATION_HANDLERS[operation](state, call)
+        return HANDLERS[operation](state, call)
     except RefusedError as refused:
         return refused.answer
 
@@ -125,11 +111,7 @@ def _login_endpoint(state: AmazonState) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         raw = parse_qs((await request.body()).decode("utf-8", "replace"), keep_blank_values=True)
         form = {name: values[0] for name, values in raw.items()}
-        refresh_token = form.get("refresh_token", "")
-        owner = next(
-            (seller.seller_id for seller in state.world.sellers if seller.refresh_token == refresh_token), UNKNOWN_SELLER
-        )
-        exchange = _Exchange(state, TOKEN, owner)
+        exchange = Exchange(state, TOKEN, owner_of(state, form.get("refresh_token", "")))
         broken = await exchange.interruption()
         if broken is not None:
             return exchange.finish(broken)
@@ -146,7 +128,7 @@ def _download_endpoint(state: AmazonState) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         document_id = request.path_params["path_id"]
         report = state.report_of_document(document_id)
-        exchange = _Exchange(state, DOWNLOAD, report.order.seller_id if report else UNKNOWN_SELLER)
+        exchange = Exchange(state, DOWNLOAD, report.order.seller_id if report else UNKNOWN_SELLER)
         broken = await exchange.interruption()
         if broken is not None:
             return exchange.finish(broken)

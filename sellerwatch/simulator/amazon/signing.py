@@ -11,7 +11,8 @@ from urllib.parse import quote, urlencode
 from starlette.responses import Response
 
 from sellerwatch.simulator.amazon.answers import xml_error
-from sellerwatch.simulator.amazon.state import AmazonState
+from sellerwatch.simulator.amazon.lifecycle import subject_of
+from sellerwatch.simulator.amazon.state import AmazonState, Report
 
 DATE_FORMAT = "%Y%m%dT%H%M%SZ"
 KEY = b"the simulated document store"
@@ -21,11 +22,12 @@ def _signature(document_id: str, date: str, expires: str) -> str:
     return hmac.new(KEY, f"{document_id}\n{date}\n{expires}".encode(), hashlib.sha256).hexdigest()
 
 
-def presigned_url(state: AmazonState, document_id: str, *, is_expired: bool) -> str:
-    """Return a URL for a document, on this server, that works from now on, or that stopped working just now."""
-    lifetime = timedelta(seconds=state.settings.url_seconds)
-    signed_at = state.clock.now() - (lifetime + timedelta(seconds=1) if is_expired else timedelta())
-    date, expires = signed_at.strftime(DATE_FORMAT), str(state.settings.url_seconds)
+def document_url(state: AmazonState, report: Report, *, seconds: int) -> str:
+    """Return a URL for the report's document, on this server, that works so long from now; expired if that fault waits."""
+    expired = state.faults.take(("expired_url",), subject_of(report.order))
+    signed_at = state.clock.now() - (timedelta(seconds=seconds + 1) if expired else timedelta())
+    document_id = report.document_id or ""
+    date, expires = signed_at.strftime(DATE_FORMAT), str(seconds)
     query = {
         "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
         "X-Amz-Date": date,
@@ -48,4 +50,7 @@ def document_response(state: AmazonState, document_id: str, query: Mapping[str, 
     report = state.report_of_document(document_id)
     if report is None or report.document is None:
         return xml_error(404, "NoSuchKey", "The specified key does not exist.")
-    return Response(report.document.payload, 200, {"content-type": report.document.content_type})
+    headers = {"content-type": report.document.content_type}
+    if report.document.encoding:
+        headers["content-encoding"] = report.document.encoding
+    return Response(report.document.payload, 200, headers)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from itertools import chain
+from typing import ClassVar, Literal
 
 from sellerwatch.core.clock import Clock
 from sellerwatch.core.ids import fingerprint, stable_uuid
 from sellerwatch.simulator.amazon.faults import FaultBook
-from sellerwatch.simulator.amazon.limits import PUBLISHED_LIMITS, Bucket, Limit, take_token
+from sellerwatch.simulator.amazon.limits import ALL_LIMITS, Bucket, Limit, seconds_until_token, take_token
 from sellerwatch.simulator.amazon.report_types import COOL_DOWNS
 from sellerwatch.simulator.ports import Rendered, Seller, World
 
+Api = Literal["sp", "ads"]
 Status = Literal["IN_QUEUE", "IN_PROGRESS", "DONE", "CANCELLED", "FATAL"]
 STATUSES: tuple[Status, ...] = ("IN_QUEUE", "IN_PROGRESS", "DONE", "CANCELLED", "FATAL")
 
 RETENTION = timedelta(days=90)
-DOCUMENT_PREFIX = "amzn1.spdoc.1.4.na."
+QUERY_RETENTION = timedelta(days=30)
+"""How long a query of Data Kiosk and its documents are kept: every field of its schemas says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,10 @@ class AmazonSettings:
         compress_from_bytes: documents of this size or more are stored as gzip; 0 compresses all.
         url_seconds: how long a document's URL can be used.
         token_seconds: how long an access token can be used.
+        ads_url_seconds: how long the URL of an ads report can be used.
+        ads_duplicate_seconds: how long the same order for an ads report is answered with the report already made.
+        query_rows: rows in one document of Data Kiosk; what is left over is the next page.
+        inventory_token_seconds: how long the token for the next page of inventory summaries can be used.
         limits: rate and burst of every operation.
         type_limits: further limits on createReport, by report type.
         cool_downs: how soon after one report of a type the next is cancelled.
@@ -42,7 +49,11 @@ class AmazonSettings:
     compress_from_bytes: int = 1024
     url_seconds: int = 300
     token_seconds: int = 3600
-    limits: Mapping[str, Limit] = field(default_factory=lambda: PUBLISHED_LIMITS)
+    ads_url_seconds: int = 3600
+    ads_duplicate_seconds: int = 3600
+    query_rows: int = 10_000
+    inventory_token_seconds: int = 30
+    limits: Mapping[str, Limit] = field(default_factory=lambda: ALL_LIMITS)
     type_limits: Mapping[str, Limit] = field(default_factory=dict)
     cool_downs: Mapping[str, timedelta] = field(default_factory=lambda: COOL_DOWNS)
     settlement_days: int = 14
@@ -59,16 +70,17 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A report's document as it is stored: compressed or not."""
+    """A report's document as it is stored: compressed or not, and whether its headers say so."""
 
     payload: bytes
     content_type: str
     is_gzip: bool
+    encoding: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What was asked for with createReport, or what Amazon makes by itself."""
+    """What was asked for, or what Amazon makes by itself; every API that makes documents fills in what it knows."""
 
     seller_id: str
     report_type: str
@@ -80,7 +92,13 @@ class Order:
 
 @dataclass(slots=True)
 class Report:
-    """One report and how far it has come."""
+    """One report and how far it has come.
+
+    Attributes:
+        maker: what renders it when its time has come; the world, where there is none.
+    """
+
+    DOCUMENT_PREFIX: ClassVar[str] = "amzn1.spdoc.1.4.na."
 
     report_id: str
     order: Order
@@ -92,21 +110,45 @@ class Report:
     finished_as: Status | None = None
     rendered: Rendered | None = None
     document: Document | None = None
+    maker: Callable[[], Rendered] | None = None
 
     @property
     def document_id(self) -> str | None:
         """The id of the report's document, in the form Amazon's have; None while and where there is none."""
         if self.rendered is None:
             return None
-        return f"{DOCUMENT_PREFIX}{stable_uuid('document', self.order.seller_id, self.report_id)}.{self.report_id}"
+        return f"{self.DOCUMENT_PREFIX}{stable_uuid('document', self.order.seller_id, self.report_id)}.{self.report_id}"
+
+
+@dataclass(slots=True)
+class Query(Report):
+    """One query of Data Kiosk: its text, and the token of its next page where it has one."""
+
+    DOCUMENT_PREFIX: ClassVar[str] = "amzn1.tortuga.4.na."
+
+    text: str = ""
+    next_token: str = ""
+
+
+@dataclass(slots=True)
+class AdsReport(Report):
+    """One report of the Ads API: the profile it belongs to, and what was asked for in its own words."""
+
+    DOCUMENT_PREFIX: ClassVar[str] = "amzn1.offline-report."
+
+    profile_id: str = ""
+    name: str | None = None
+    configuration: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """What an access token opens, and until when."""
+    """What an access token opens, and until when; the client it was issued to must use it."""
 
     seller_id: str
     expires_at: datetime
+    api: Api
+    client_id: str
 
 
 @dataclass(slots=True)
@@ -129,6 +171,8 @@ class AmazonState:
     faults: FaultBook = field(default_factory=FaultBook)
     tokens: dict[str, AccessToken] = field(default_factory=dict)
     reports: dict[tuple[str, str], Report] = field(default_factory=dict)
+    queries: dict[tuple[str, str], Query] = field(default_factory=dict)
+    ads_reports: dict[tuple[str, str], AdsReport] = field(default_factory=dict)
     examined_settlements: set[str] = field(default_factory=set)
     buckets: dict[tuple[str, str], Bucket] = field(default_factory=dict)
     calls: dict[tuple[str, str], CallCount] = field(default_factory=dict)
@@ -139,10 +183,13 @@ class AmazonState:
         return next(seller for seller in self.world.sellers if seller.seller_id == seller_id)
 
     def report_of_document(self, document_id: str) -> Report | None:
-        """Return the report whose document this is, whoever owns it."""
+        """Return the report whose document this is, whoever owns it and whichever API made it."""
         report_id = report_id_in(document_id)
-        found = (report for report in self.reports.values() if report.report_id == report_id)
+        found = (report for report in self._everything() if report.report_id == report_id)
         return next((report for report in found if report.document_id == document_id), None)
+
+    def _everything(self) -> Iterator[Report]:
+        return chain(self.reports.values(), self.queries.values(), self.ads_reports.values())
 
     def reports_of(self, seller_id: str) -> list[Report]:
         """Return a seller's reports in the order they were made."""
@@ -165,10 +212,18 @@ class AmazonState:
         limit = limits.get(report_type or operation)
         if limit is None:
             return True
-        now = self.clock.now()
         owner = self.seller(seller_id).client_id if limit.is_shared else seller_id
-        bucket = self.buckets.setdefault((owner, report_type or operation), Bucket(float(limit.burst), now))
-        return take_token(bucket, limit, now=now)
+        return self._take(owner, report_type or operation, limit) == 0
+
+    def seconds_to_wait(self, owner: str, operation: str) -> float:
+        """Take a token of the owner's bucket; return 0, or how long there will be none."""
+        limit = self.settings.limits.get(operation)
+        return 0.0 if limit is None else self._take(owner, operation, limit)
+
+    def _take(self, owner: str, name: str, limit: Limit) -> float:
+        now = self.clock.now()
+        bucket = self.buckets.setdefault((owner, name), Bucket(float(limit.burst), now))
+        return 0.0 if take_token(bucket, limit, now=now) else seconds_until_token(bucket, limit)
 
 
 THROTTLED = 429

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from sellerwatch.core.marketplaces import Marketplace
@@ -34,14 +35,35 @@ def shipped_figures(books: Books, marketplace: Marketplace, *, day: date, now: d
     """Return units, money and orders that left on the local day, whenever they were bought."""
     figures: Figures = Counter()
     orders = set()
-    for days_back in range(LONGEST_ORDER.days + 1):
-        for line in books.lines(marketplace, day - timedelta(days=days_back)):
-            shipped_at = line.order.settled_at
-            if is_business(line) and shipped_at <= now and local_day(shipped_at, marketplace.zone) == day:
-                figures.update(shipped_units=line.quantity, shipped_cents=line.price_cents)
-                orders.add(line.order.order_id)
+    for line in shipped_lines(books, marketplace, day=day, now=now):
+        if is_business(line):
+            figures.update(shipped_units=line.quantity, shipped_cents=line.price_cents)
+            orders.add(line.order.order_id)
     figures["shipped_orders"] = len(orders)
     return figures
+
+
+def shipped_by_sku(books: Books, marketplace: Marketplace, *, day: date, now: datetime) -> dict[str, Figures]:
+    """Return the same by SKU; an order of several SKUs counts once for each."""
+    cells: dict[str, Figures] = {}
+    orders: set[tuple[str, str]] = set()
+    for line in shipped_lines(books, marketplace, day=day, now=now):
+        sku, order_id = line.listing.sku, line.order.order_id
+        if is_business(line):
+            own = cells.setdefault(sku, Counter())
+            own.update(shipped_units=line.quantity, shipped_cents=line.price_cents)
+            own["shipped_orders"] += (sku, order_id) not in orders
+            orders.add((sku, order_id))
+    return cells
+
+
+def shipped_lines(books: Books, marketplace: Marketplace, *, day: date, now: datetime) -> Iterator[OrderLine]:
+    """Yield the lines that left on the local day, of whatever kind, whenever they were bought."""
+    for days_back in range(LONGEST_ORDER.days + 1):
+        for line in books.lines(marketplace, day - timedelta(days=days_back)):
+            left_at = line.order.settled_at
+            if left_at <= now and not line.order.is_cancelled_in_the_end and local_day(left_at, marketplace.zone) == day:
+                yield line
 
 
 def traffic_share(age: timedelta) -> int:

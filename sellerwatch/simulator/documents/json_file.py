@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sellerwatch.core.marketplaces import Marketplace
@@ -15,6 +15,18 @@ Row = dict[str, Any]
 def json_file(document: Row) -> Rendered:
     """Return a finished document."""
     return Rendered("DONE", json.dumps(document, ensure_ascii=False).encode(), "application/json;charset=UTF-8")
+
+
+def json_lines(rows: Iterable[Row]) -> Rendered:
+    """Return a finished document of one JSON object a line; no byte where there is no row."""
+    body = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    return Rendered("DONE", body.encode(), "application/jsonl;charset=UTF-8")
+
+
+def json_list(rows: Iterable[Row]) -> Rendered:
+    """Return a finished document that is one JSON list."""
+    body = json.dumps(list(rows), ensure_ascii=False)
+    return Rendered("DONE", body.encode(), "application/json;charset=UTF-8")
 
 
 def fatal_file(text: str) -> Rendered:

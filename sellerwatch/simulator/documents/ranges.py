@@ -31,3 +31,15 @@ def closed_days(request: ReportRequest, marketplace: Marketplace, *, closed_afte
     start, end = instants(request)
     days = days_touched(start, end, marketplace)
     return [day for day in days if end_of_day(day, marketplace.zone) + closed_after <= request.now]
+
+
+def asked_days(request: ReportRequest) -> tuple[date, date]:
+    """Return the first and last day asked for, as they were written.
+
+    Raises:
+        ValueError: the request lacks one of them; Data Kiosk and the Ads API insist on both.
+    """
+    if request.data_start is None or request.data_end is None:
+        message = f"{request.report_type} needs a first and a last day"
+        raise ValueError(message)
+    return request.data_start.date(), request.data_end.date()

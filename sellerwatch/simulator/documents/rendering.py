@@ -6,12 +6,16 @@ from collections.abc import Callable, Sequence
 
 from sellerwatch.core.marketplaces import BY_ID, Marketplace
 from sellerwatch.simulator.documents import (
+    ads_reports,
     all_orders,
     coupon_performance,
     customer_returns,
+    economics,
     fba_inventory,
     fee_estimates,
     inventory_planning,
+    inventory_summaries,
+    kiosk_traffic,
     ledger_detail,
     ledger_summary,
     merchant_listings,
@@ -57,8 +61,12 @@ RENDERERS: dict[str, Renderer] = {
     "GET_BRAND_ANALYTICS_SEARCH_CATALOG_PERFORMANCE_REPORT": search_reports.search_catalog,
     "GET_PROMOTION_PERFORMANCE_REPORT": promotion_performance.promotion_performance,
     "GET_COUPON_PERFORMANCE_REPORT": coupon_performance.coupon_performance,
+    "getInventorySummaries": inventory_summaries.inventory_summaries,
+    economics.ECONOMICS: economics.economics,
+    **kiosk_traffic.VIEWS,
+    **dict.fromkeys(ads_reports.KINDS, ads_reports.ads_report),
 }
-"""Every report type a world can render."""
+"""Everything a world can render: report types, queries of Data Kiosk, report types of the Ads API, and the inventory summaries."""
 
 
 def render(books: Books, seller: Seller, request: ReportRequest) -> Rendered:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sellerwatch.core.marketplaces import BY_CODE
-from sellerwatch.simulator.ports import Seller
+from sellerwatch.simulator.ports import AdsAccess, Seller
 
 CASCADE = Seller(
     seller_id="A1SIMCASCADE00",
@@ -12,6 +12,12 @@ CASCADE = Seller(
     client_secret="amzn1.oa2-cs.v1.sim-cascade-demo",  # noqa: S106  opens the simulator only
     refresh_token="Atzr|sim-cascade-demo-refresh-token",  # noqa: S106  opens the simulator only
     marketplace_ids=(BY_CODE["US"].id,),
+    ads=AdsAccess(
+        client_id="amzn1.application-oa2-client.cascade-ads",
+        client_secret="amzn1.oa2-cs.v1.sim-cascade-ads",  # noqa: S106  opens the simulator only
+        refresh_token="Atzr|sim-cascade-ads-refresh-token",  # noqa: S106  opens the simulator only
+        profiles={BY_CODE["US"].id: "3100000000001"},
+    ),
 )
 ALPINE = Seller(
     seller_id="A1SIMALPINE000",
@@ -20,6 +26,12 @@ ALPINE = Seller(
     client_secret="amzn1.oa2-cs.v1.sim-alpine-demo",  # noqa: S106  opens the simulator only
     refresh_token="Atzr|sim-alpine-demo-refresh-token",  # noqa: S106  opens the simulator only
     marketplace_ids=(BY_CODE["DE"].id, BY_CODE["UK"].id),
+    ads=AdsAccess(
+        client_id="amzn1.application-oa2-client.alpine-ads",
+        client_secret="amzn1.oa2-cs.v1.sim-alpine-ads",  # noqa: S106  opens the simulator only
+        refresh_token="Atzr|sim-alpine-ads-refresh-token",  # noqa: S106  opens the simulator only
+        profiles={BY_CODE["DE"].id: "3100000000002", BY_CODE["UK"].id: "3100000000003"},
+    ),
 )
 SELLERS = (CASCADE, ALPINE)
 """Every account of the demo world."""

@@ -8,13 +8,17 @@ import signal
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import httpx
 import pytest
 
 from sellerwatch.cli import simulate as simulate_command
+from sellerwatch.cli.simulation import environment_for
 from sellerwatch.core.clock import CLOCK_VARIABLE, ScaledClock, SystemClock
+from sellerwatch.simulator.control import SimulatedTime
 
 SECONDS = 30
 
@@ -127,6 +131,23 @@ def test_the_announcement_can_be_pasted_into_a_shell(sellerwatch, monkeypatch):
     exports = [line for line in ran.out.splitlines() if line.startswith("export ")]
     assert any(line.startswith("export CASCADE_LWA_APP_ID='") for line in exports)
     assert not any(CLOCK_VARIABLE in line for line in exports)
+
+
+def test_the_environment_opens_the_ads_api_of_each_seller_and_of_nobody_without_it(demo_world):
+    cascade, alpine = demo_world.sellers
+    world = SimpleNamespace(sellers=(replace(cascade, ads=None), alpine))
+    simulator = SimpleNamespace(base_url="http://127.0.0.1:1", world=world, time=SimulatedTime(SystemClock()))
+
+    variables = environment_for(simulator)
+
+    assert variables["SELLERWATCH_ADS_URL"] == "http://127.0.0.1:1"
+    assert {name: value for name, value in variables.items() if "_ADS_" in name and name != "SELLERWATCH_ADS_URL"} == {
+        "ALPINE_ADS_CLIENT_ID": alpine.ads.client_id,
+        "ALPINE_ADS_CLIENT_SECRET": alpine.ads.client_secret,
+        "ALPINE_ADS_REFRESH_TOKEN": alpine.ads.refresh_token,
+        "ALPINE_ADS_PROFILE_DE": "3100000000002",
+        "ALPINE_ADS_PROFILE_UK": "3100000000003",
+    }
 
 
 def _ready(simulator, on_ready):

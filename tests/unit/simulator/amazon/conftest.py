@@ -13,13 +13,16 @@ import pytest
 
 from sellerwatch.simulator.amazon.state import AmazonSettings, AmazonState
 from sellerwatch.simulator.app import build_app
-from sellerwatch.simulator.ports import Rendered, ReportRequest, Seller
+from sellerwatch.simulator.ports import AdsAccess, Rendered, ReportRequest, Seller
 
 START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 US, CA = "ATVPDKIKX0DER", "A2EUQ1WTGCTBG2"
-FIRST = Seller("A1FIRST", "First Shop", "client-1", "secret-1", "Atzr|first", (US, CA))
+ADS = AdsAccess("ads-client", "ads-secret", "Atzr|ads-first", {US: "7001", CA: "7002"})
+FIRST = Seller("A1FIRST", "First Shop", "client-1", "secret-1", "Atzr|first", (US, CA), ADS)
 SECOND = Seller("A2SECOND", "Second Shop", "client-1", "secret-1", "Atzr|second", (US,))
 REPORTS = "/reports/2021-06-30/reports"
+QUERIES = "/dataKiosk/2023-11-15/queries"
+ADS_REPORTS = "/reporting/reports"
 
 
 @dataclass
@@ -53,6 +56,7 @@ class Bench:
     world: StubWorld
     app: Any
     token: str = ""
+    ads_token: str = ""
 
     @property
     def amazon(self) -> AmazonState:
@@ -101,6 +105,35 @@ class Bench:
 
     def download(self, document_id: str) -> httpx.Response:
         return self.send("GET", self.document(document_id).json()["url"])
+
+    def query(self, text: str, **body: Any) -> httpx.Response:
+        return self.call("POST", QUERIES, json={"query": text, **body})
+
+    def finished_query(self, text: str, **body: Any) -> dict[str, Any]:
+        query_id = self.query(text, **body).json()["queryId"]
+        self.clock.advance(seconds=60)
+        return self.call("GET", f"{QUERIES}/{query_id}").json()
+
+    def query_document(self, document_id: str) -> httpx.Response:
+        url = self.call("GET", f"/dataKiosk/2023-11-15/documents/{document_id}").json()["documentUrl"]
+        return self.send("GET", url)
+
+    def enter_ads(self) -> None:
+        form = {"client_id": ADS.client_id, "client_secret": ADS.client_secret, "refresh_token": ADS.refresh_token}
+        self.ads_token = self.login(**form).json()["access_token"]
+
+    def ads(self, method: str, path: str, *, profile: str = "7001", client: str = "ads-client", **options: Any):
+        headers = {
+            "Authorization": f"Bearer {self.ads_token}",
+            "Amazon-Advertising-API-ClientId": client,
+            "Amazon-Advertising-API-Scope": profile,
+        }
+        return self.send(method, path, headers=headers | options.pop("headers", {}), **options)
+
+    def finished_ads(self, body: dict[str, Any]) -> dict[str, Any]:
+        report_id = self.ads("POST", ADS_REPORTS, json=body).json()["reportId"]
+        self.clock.advance(seconds=60)
+        return self.ads("GET", f"{ADS_REPORTS}/{report_id}").json()
 
     def order_faults(self, *faults: dict[str, Any]) -> httpx.Response:
         return self.send("POST", "/_sim/amazon/faults", json=list(faults))

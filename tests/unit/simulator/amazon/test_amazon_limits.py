@@ -24,7 +24,7 @@ def call(bench, operation):
 def test_an_operation_is_throttled_after_its_burst_and_recovers_at_its_rate(bench, operation):
     limit = PUBLISHED_LIMITS[operation]
     for _ in range(limit.burst):
-        assert call(bench, operation).status_code in {400, 404}
+        assert call(bench, operation).status_code in {200, 400, 404}
 
     throttled = call(bench, operation)
     bench.clock.advance(seconds=1 / limit.rate_per_second + 0.001)
@@ -35,7 +35,7 @@ def test_an_operation_is_throttled_after_its_burst_and_recovers_at_its_rate(benc
         "errors": [{"code": "QuotaExceeded", "message": "You exceeded your quota for the requested resource.", "details": ""}]
     }
     assert "x-amzn-RateLimit-Limit" not in throttled.headers
-    assert recovered.status_code in {400, 404}
+    assert recovered.status_code in {200, 400, 404}
     assert recovered.headers["x-amzn-RateLimit-Limit"] == str(limit.rate_per_second)
 
 
