@@ -40,8 +40,8 @@ from sellerwatch.warehouse.workspace import Workspace, open_workspace
 
 NIGHTS = (date(2026, 11, 17), date(2026, 11, 18), date(2026, 11, 19))
 NIGHT_STARTS = timedelta(hours=5, minutes=30)
-SPEED = 60.0
-"""Simulated seconds in a real one: Amazon's one call a minute becomes one a second."""
+SPEED = 180.0
+"""Simulated seconds in a real one: Amazon's one call a minute becomes three a second."""
 
 MARKER = ".sellerwatch-demo"
 REAL_SLACK = ("SLACK_BOT_TOKEN", "SLACK_CHANNEL")

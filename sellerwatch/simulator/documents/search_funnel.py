@@ -76,10 +76,13 @@ def funnels(books: Books, marketplace: Marketplace, days: Days) -> dict[str, tup
 
 
 def queries_of(listing: Listing) -> Sequence[str]:
-    """Return what buyers type to find the listing, most usual first: its kind, its kind and variant, and its brand."""
+    """Return what buyers type to find the listing, most usual first: its kind, its kind and variant, and its brand.
+
+    A product without variants is looked for to buy it; no two of the three are the same.
+    """
     name, _, variant = listing.title.lower().partition(", ")
     brand, _, kind = name.partition(" ")
-    return kind, f"{kind} {variant.replace(INCHES, ' inch')}".strip(), f"{brand} {kind}"
+    return kind, f"{kind} {variant.replace(INCHES, ' inch')}" if variant else f"buy {kind}", f"{brand} {kind}"
 
 
 def query_totals(found: dict[str, tuple[Listing, Funnel, int]]) -> dict[str, Funnel]:

@@ -7,13 +7,14 @@ import io
 import json
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from sellerwatch.core.marketplaces import BY_CODE
 from sellerwatch.core.periods import Days, start_of_day
 from sellerwatch.simulator.documents.brand_periods import BRAND_PERIODS
-from sellerwatch.simulator.documents.search_funnel import QUERY_SHARES, SPEEDS
+from sellerwatch.simulator.documents.search_funnel import QUERY_SHARES, SPEEDS, queries_of
 from sellerwatch.simulator.ports import ReportRequest
 from sellerwatch.simulator.world.sellers import ALPINE, SELLERS
 
@@ -348,3 +349,10 @@ def test_coupons_count_what_was_redeemed_by_now(world):
     late = document(world, starts(COUPONS, "US", at("US", date(2026, 12, 3), 6), *window))["coupons"]
     assert sum(coupon["redemptions"] for coupon in early) < sum(coupon["redemptions"] for coupon in late)
     assert [coupon["couponId"] for coupon in early] == [coupon["couponId"] for coupon in late]
+
+
+@pytest.mark.parametrize("title", ["Alder kettle", "Alder kettle, blue", 'Alder kettle, 5"'])
+def test_no_product_is_found_by_one_query_twice(title):
+    queries = queries_of(SimpleNamespace(title=title))
+
+    assert len(set(queries)) == len(queries) == len(QUERY_SHARES)
