@@ -33,6 +33,7 @@ from sellerwatch.settings.environment import Environment
 from sellerwatch.settings.load import Settings, load_settings
 from sellerwatch.settings.models import TIERS
 from sellerwatch.settings.shipped import shipped_config
+from sellerwatch.simulator.amazon.state import AmazonSettings
 from sellerwatch.simulator.ports import Seller
 from sellerwatch.simulator.server import Simulator
 from sellerwatch.simulator.world.catalogue import build_world
@@ -40,8 +41,11 @@ from sellerwatch.warehouse.workspace import Workspace, open_workspace
 
 NIGHTS = (date(2026, 11, 17), date(2026, 11, 18), date(2026, 11, 19))
 NIGHT_STARTS = timedelta(hours=5, minutes=30)
-SPEED = 180.0
-"""Simulated seconds in a real one: Amazon's one call a minute becomes three a second."""
+SPEED = 300.0
+"""Simulated seconds in a real one: Amazon's one call a minute becomes five a second."""
+
+PATIENT = AmazonSettings(url_seconds=3600, inventory_token_seconds=600)
+"""Links and page tokens live longer than Amazon's: what a computer does with them takes real time, and that is 300 times dearer here."""
 
 MARKER = ".sellerwatch-demo"
 REAL_SLACK = ("SLACK_BOT_TOKEN", "SLACK_CHANNEL")
@@ -104,7 +108,7 @@ def _set_up(running: ExitStack, folder: Path, root: Path, *, is_quiet: bool) -> 
     with progress_bar("starting", is_quiet=is_quiet) as bar:
         bar(0, 2, "a simulated Amazon and Slack")
         clock = ScaledClock.starting(_night_start(NIGHTS[0], "America/Los_Angeles"), SPEED)
-        simulator = running.enter_context(Simulator(build_world("demo"), clock))
+        simulator = running.enter_context(Simulator(build_world("demo"), clock, settings=PATIENT))
         environment, is_real = demo_environment(folder, simulator, Environment(dict(os.environ)))
         settings = load_settings(environment)
         bar(1, 2, "a private Prefect server")
