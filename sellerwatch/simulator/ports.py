@@ -15,7 +15,7 @@ class AdsAccess:
     client_id: str
     client_secret: str = field(repr=False)
     refresh_token: str = field(repr=False)
-    profiles: Mapping[str, str]
+    profiles: Mapping[str, str] = field(hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,17 +61,21 @@ RENDERERS: dict[str, Renderer] = {
     "GET_BRAND_ANALYTICS_SEARCH_CATALOG_PERFORMANCE_REPORT": search_reports.search_catalog,
     "GET_PROMOTION_PERFORMANCE_REPORT": promotion_performance.promotion_performance,
     "GET_COUPON_PERFORMANCE_REPORT": coupon_performance.coupon_performance,
+}
+"""Every report type a world can render; what a request lacks is its own to say."""
+
+OTHER_APIS: dict[str, Renderer] = {
     "getInventorySummaries": inventory_summaries.inventory_summaries,
     economics.ECONOMICS: economics.economics,
     **kiosk_traffic.VIEWS,
     **dict.fromkeys(ads_reports.KINDS, ads_reports.ads_report),
 }
-"""Everything a world can render: report types, queries of Data Kiosk, report types of the Ads API, and the inventory summaries."""
+"""Queries of Data Kiosk, report types of the Ads API, and the inventory summaries; their APIs refuse what is incomplete."""
 
 
 def render(books: Books, seller: Seller, request: ReportRequest) -> Rendered:
     """Return the seller's report, or the FATAL document that says why there is none."""
-    renderer = RENDERERS.get(request.report_type)
+    renderer = RENDERERS.get(request.report_type) or OTHER_APIS.get(request.report_type)
     if renderer is None:
         return fatal(f"Report type {request.report_type} is not supported by this world.")
     foreign = [item for item in request.marketplace_ids if item not in seller.marketplace_ids]

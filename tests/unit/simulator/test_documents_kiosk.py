@@ -13,7 +13,7 @@ from sellerwatch.core.periods import Days, start_of_day
 from sellerwatch.simulator.amazon.kiosk_schema import QUERIES, TYPES
 from sellerwatch.simulator.documents.kiosk_periods import inner_periods
 from sellerwatch.simulator.documents.ranges import asked_days
-from sellerwatch.simulator.documents.rendering import RENDERERS
+from sellerwatch.simulator.documents.rendering import OTHER_APIS
 from sellerwatch.simulator.documents.settlement_postings import Period, other_postings, trade_postings
 from sellerwatch.simulator.ports import ReportRequest
 from sellerwatch.simulator.world.catalogue import build_world
@@ -312,7 +312,7 @@ def test_every_row_fits_amazon_s_schema(world):
 
 
 def test_every_query_of_the_schema_can_be_rendered():
-    assert set(QUERIES) <= set(RENDERERS)
+    assert set(QUERIES) <= set(OTHER_APIS)
 
 
 def test_a_request_without_days_is_a_mistake_of_the_simulator():

@@ -68,7 +68,9 @@ def _answer(state: AmazonState, operation: str, request: Request, body: bytes) -
 def _authenticate(state: AmazonState, request: Request, body: object, *, needs_scope: bool) -> AdsCall:
     """Return the call of whoever holds the token, once token, client and profile fit together."""
     token = state.tokens.get(_bearer(request))
-    if token is None or token.api != "ads":
+    seller = state.seller(token.seller_id) if token else None
+    access = seller.ads if seller else None
+    if token is None or seller is None or access is None or token.api != "ads":
         raise refuse(401, "Not authorized to access this advertiser: the access token is missing or invalid")
     if state.clock.now() >= token.expires_at:
         raise refuse(401, "The access token has expired")
@@ -76,17 +78,14 @@ def _authenticate(state: AmazonState, request: Request, body: object, *, needs_s
         raise refuse(401, f"{CLIENT_HEADER} is not the client the access token was issued to")
     if state.faults.take(("revoked",), Subject(seller_id=token.seller_id)):
         raise refuse(401, "The authorization was revoked")
-    seller = state.seller(token.seller_id)
-    if seller.ads is None:
-        raise refuse(401, "The account does not advertise")
     path_id = request.path_params.get("path_id", "")
     if not needs_scope:
-        return AdsCall(seller, seller.ads, path_id=path_id, body=body)
+        return AdsCall(seller, access, path_id=path_id, body=body)
     profile_id = request.headers.get(SCOPE_HEADER, "")
-    marketplace_id = next((item for item, profile in seller.ads.profiles.items() if profile == profile_id), None)
+    marketplace_id = next((item for item, profile in access.profiles.items() if profile == profile_id), None)
     if marketplace_id is None:
         raise refuse(401, f"Not authorized to access scope {profile_id}")
-    return AdsCall(seller, seller.ads, profile_id, marketplace_id, path_id, body)
+    return AdsCall(seller, access, profile_id, marketplace_id, path_id, body)
 
 
 def _json_body(request: Request, body: bytes) -> object:
