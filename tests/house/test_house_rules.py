@@ -23,6 +23,16 @@ CLOCK_READINGS = {
     ("time", "localtime"),
     ("time", "gmtime"),
 }
+MAY_WAIT = (
+    "sellerwatch/amazon/",
+    "sellerwatch/delivery/",
+    "sellerwatch/simulator/",
+    "sellerwatch/cli/",
+    "sellerwatch/warehouse/pull",
+    "sellerwatch/core/clock.py",
+)
+"""Calls to Amazon and Slack, and a person's terminal; nothing that reads, loads, measures or judges ever sleeps."""
+
 READING_NAMES = {name for _, name in CLOCK_READINGS}
 VAGUE_NAMES = {"helper", "helpers", "util", "utils", "common", "misc", "manager", "managers", "stuff", "tools"}
 
@@ -99,6 +109,19 @@ def test_only_the_clock_reads_the_clock():
     ]
 
     assert found == []
+
+
+def test_only_what_talks_to_others_waits():
+    # A wait inside a loop over records once made another tool sleep twelve minutes a row.
+    waiting = {
+        name
+        for name in modules(*LIBRARY)
+        for node in nodes_of(name)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "sleep"
+    }
+
+    assert waiting
+    assert sorted(name for name in waiting if not name.startswith(MAY_WAIT)) == []
 
 
 def test_a_package_marker_is_one_docstring_and_nothing_else():

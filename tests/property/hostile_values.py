@@ -73,7 +73,7 @@ HOSTILE = (
 )
 """Texts that some reader takes for nothing, for a number, for a quote, or for the end of something."""
 
-WITHIN_QUOTES = ("\t", "\n", "a\tb", "two\nlines", '"\t"', '"\n"', '\t"\n', '",\n"')
+WITHIN_QUOTES = ('say "a\tb"', "\t", "\n", "a\tb", "two\nlines", '"\t"', '"\n"', '\t"\n', '",\n"')
 """What only a cell in quotes can hold."""
 
 NEVER = "\0\r\ufeff"
@@ -96,11 +96,12 @@ def survives(text: str, charset: str) -> bool:
 def texts(charset: str, *, is_quoted: bool = False) -> st.SearchStrategy[str]:
     """Texts of the character set, never empty; TAB and line end only where cells are quoted."""
     never = NEVER if is_quoted else NEVER + "\t\n"
-    known = [text for text in (*HOSTILE, *(WITHIN_QUOTES if is_quoted else ())) if survives(text, charset)]
+    known = st.sampled_from([text for text in HOSTILE if survives(text, charset)])
     characters = st.characters(exclude_categories=["Cs"], exclude_characters=never)
     if charset != "utf-8":
         characters = st.sampled_from([character for character in alphabet(charset) if character not in never])
-    return st.sampled_from(known) | st.text(characters, min_size=1, max_size=12)
+    drawn = st.text(characters, min_size=1, max_size=12)
+    return known | drawn | st.sampled_from(WITHIN_QUOTES) if is_quoted else known | drawn
 
 
 @cache
