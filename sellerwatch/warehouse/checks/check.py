@@ -28,6 +28,8 @@ class Scope:
 
     store_id: str
     limits: CheckLimits
+    places: tuple[str, ...]
+    """The store's marketplaces; keys begin with them, so whoever looks up orders names them."""
 
 
 Build = Callable[[Scope], Select[Any]]

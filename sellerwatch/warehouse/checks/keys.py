@@ -111,9 +111,8 @@ def _two_marketplaces(scope: Scope) -> Select[Any]:
             micros(func.count(other.c.marketplace.distinct())).label("found"),
             NO_TEXT.label("reason"),
         )
-        .join_from(
-            orders, other, and_(other.c.store_id == scope.store_id, other.c.amazon_order_id == orders.c.amazon_order_id)
-        )
+        .join_from(orders, other, other.c.amazon_order_id == orders.c.amazon_order_id)
+        .where(other.c.store_id == scope.store_id, other.c.marketplace.in_(scope.places), literal(len(scope.places)) > 1)
         .group_by(orders.c.marketplace, orders.c.day, orders.c.amazon_order_id)
     )
 

@@ -62,12 +62,13 @@ def find(workspace: Workspace, store_id: str, as_of: date, *, is_full: bool = Fa
 
 
 def _run(connection: Connection, planning: Planning, check: Check, limits: CheckLimits) -> Iterator[Result]:
-    plans = [plan(planning, check, place) for place in planning.settings.marketplaces(planning.store_id)]
+    places = planning.settings.marketplaces(planning.store_id)
+    plans = [plan(planning, check, place) for place in places]
     scope = [row for item in plans if item.judged for row in item.rows()]
     connection.execute(delete(SCOPE))
     connection.execute(delete(COMPARED))
     if scope:
         connection.execute(insert(SCOPE), scope)
-        build = check.build(Scope(planning.store_id, limits)).subquery()
+        build = check.build(Scope(planning.store_id, limits, tuple(place.code for place in places))).subquery()
         connection.execute(insert(COMPARED).from_select(list(COLUMNS), select(*(build.c[name] for name in COLUMNS))))
     yield from judged(connection, check, limits, plans)

@@ -202,6 +202,7 @@ def _lines_of(scope: Scope, settled: Subquery) -> Subquery:
         )
         .where(
             _LINE.c.store_id == scope.store_id,
+            _LINE.c.marketplace.in_(scope.places),
             _LINE.c.amazon_order_id.in_(select(settled.c.amazon_order_id)),
             *_IS_SALE,
         )
