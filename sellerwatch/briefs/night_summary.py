@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 from sellerwatch.alerts.conversations import count_messages, is_of_night
 from sellerwatch.alerts.store import count_events, count_open
 from sellerwatch.settings.models import TIERS
+from sellerwatch.warehouse.checks.results import counted, results_of, verdicts
 from sellerwatch.warehouse.documents import newest_version
 from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.problems import Problem, problems_of
@@ -32,6 +33,8 @@ class NightSummary:
     rows: int
     quarantined: int
     metrics: int
+    checks: Mapping[str, int]
+    """Data checks x marketplaces that passed, failed, or could not be judged (skipped)."""
     alerts: Mapping[str, int]
     """Open alerts by tier after the night, and how many were resolved in it."""
     slack: Mapping[str, int]
@@ -48,6 +51,7 @@ class NightSummary:
             "rows": self.rows,
             "quarantined": self.quarantined,
             "metrics": self.metrics,
+            "checks": dict(self.checks),
             "alerts": dict(self.alerts),
             "slack": dict(self.slack),
             "problems": [
@@ -69,6 +73,7 @@ def summarise_night(workspace: Workspace, store_id: str, as_of: date) -> NightSu
             rows=rows,
             quarantined=quarantined,
             metrics=_metrics(connection, store_id, as_of),
+            checks=counted(verdicts(results_of(connection, store_id, as_of))),
             alerts={tier: by_tier.get(tier, 0) for tier in TIERS}
             | {"resolved": count_events(connection, store_id, as_of, "resolved")},
             slack=_slack(connection, store_id, as_of),

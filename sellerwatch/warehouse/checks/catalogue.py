@@ -12,9 +12,7 @@ from sellerwatch.warehouse.checks import coverage, keys, sales_sums, stock_sums,
 from sellerwatch.warehouse.checks.check import Check
 
 CHECKS: Final[Mapping[str, Check]] = {
-    check.name: check
-    for module in (keys, sales_sums, stock_sums, volume, coverage)
-    for check in module.CHECKS
+    check.name: check for module in (keys, sales_sums, stock_sums, volume, coverage) for check in module.CHECKS
 }
 """Every check. A test holds it against config/checks.yaml."""
 

@@ -159,4 +159,3 @@ def _checks() -> Iterator[Check]:
 
 CHECKS: Final = tuple(_checks())
 """Checks of coverage."""
-

@@ -54,7 +54,17 @@ REPEATED: Final = (
     Repeated(
         "economics_charge",
         ("economics",),
-        ("sold_on", "msku", "parent_asin", "charge_kind", "charge_type", "fee_identifier", "first_on", "last_on", "total_amount"),
+        (
+            "sold_on",
+            "msku",
+            "parent_asin",
+            "charge_kind",
+            "charge_type",
+            "fee_identifier",
+            "first_on",
+            "last_on",
+            "total_amount",
+        ),
         "msku",
     ),
     Repeated(

@@ -225,7 +225,9 @@ def _campaigns(products: str, campaigns: str) -> Build:
     return build
 
 
-_ASK_AGAIN: Final = "Run the night again: it asks for the day anew. If the difference stays, compare both reports in Seller Central"
+_ASK_AGAIN: Final = (
+    "Run the night again: it asks for the day anew. If the difference stays, compare both reports in Seller Central"
+)
 
 CHECKS: Final = (
     Check(
@@ -298,4 +300,3 @@ CHECKS: Final = (
     ),
 )
 """Checks that add up sales, money and advertising."""
-

@@ -233,4 +233,3 @@ CHECKS: Final = (
     ),
 )
 """Checks that add up stock."""
-
