@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -33,13 +33,13 @@ class NightSummary:
     rows: int
     quarantined: int
     metrics: int
-    checks: Mapping[str, int]
-    """Data checks x marketplaces that passed, failed, or could not be judged (skipped)."""
     alerts: Mapping[str, int]
     """Open alerts by tier after the night, and how many were resolved in it."""
     slack: Mapping[str, int]
     """Messages of the night that Slack has: posts, updates, replies."""
     problems: tuple[tuple[str, Problem], ...]
+    checks: Mapping[str, int] = field(default_factory=dict)
+    """Data checks x marketplaces that passed, failed, or could not be judged (skipped)."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the summary as JSON values."""
@@ -73,11 +73,11 @@ def summarise_night(workspace: Workspace, store_id: str, as_of: date) -> NightSu
             rows=rows,
             quarantined=quarantined,
             metrics=_metrics(connection, store_id, as_of),
-            checks=counted(verdicts(results_of(connection, store_id, as_of))),
             alerts={tier: by_tier.get(tier, 0) for tier in TIERS}
             | {"resolved": count_events(connection, store_id, as_of, "resolved")},
             slack=_slack(connection, store_id, as_of),
             problems=tuple(problems_of(connection, store_id, as_of)),
+            checks=counted(verdicts(results_of(connection, store_id, as_of))),
         )
 
 

@@ -72,7 +72,7 @@ COUNTED: Final = {"preserve_rowcount": True}
 
 FEED_AGE: Final = "feed_age_hours"
 PROBLEMS: Final = "night_problems"
-CHECKS: Final = "check_failure"
+CHECK_FAILURE: Final = "check_failure"
 _KEY: Final = ("store_id", "marketplace", "metric", "subject_kind", "subject", "period_on")
 _CONTENT: Final = (
     "numerator",
@@ -174,7 +174,7 @@ def _measure_checks(run: _Run) -> MeasureReport:
     run.connection.execute(delete(_MEASURED))
     if rows:
         run.connection.execute(insert(_MEASURED), rows)
-    return _store(run, CHECKS, "check", run.night)
+    return _store(run, CHECK_FAILURE, "check", run.night)
 
 
 def _store(run: _Run, metric: str, subject_kind: str, periods: Days) -> MeasureReport:

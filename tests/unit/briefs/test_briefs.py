@@ -31,6 +31,7 @@ QUIET = NightSummary(
     alerts={"yellow": 1, "orange": 0, "red": 2, "resolved": 0},
     slack={"posts": 1, "updates": 0, "replies": 0},
     problems=(),
+    checks={"fail": 1, "pass": 12, "skipped": 3},
 )
 PROBLEM = ("pull", Problem("Amazon refused the report", "US/all_orders", "Ask for the role"))
 
@@ -135,6 +136,7 @@ def test_the_page_of_a_quiet_night_names_no_problem():
         "# test_store 2026-11-17: complete",
         "",
         "- 4 documents, 1,234 rows, 5,678 values",
+        "- data checks: 12 passed, 1 failed, 3 not judged",
         "- alerts: 1 yellow, 0 orange, 2 red, 0 resolved",
         "- Slack: 1 posted, 2 updated, 3 replied, 0 waiting",
     ]
