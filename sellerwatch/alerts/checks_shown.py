@@ -13,7 +13,7 @@ from sellerwatch.core.money import format_money
 from sellerwatch.messages.blocks import Block, Bold, Bullets, Code, Line, Text, line
 from sellerwatch.messages.wording import cut
 from sellerwatch.warehouse.checks.catalogue import CHECKS
-from sellerwatch.warehouse.checks.results import Result, Verdict, results_of, verdicts
+from sellerwatch.warehouse.checks.results import Result, Verdict, amount_words, results_of, verdicts
 
 RESULTS_SHOWN: Final = 5
 EXAMPLES_SHOWN: Final = 5
@@ -68,9 +68,4 @@ def _example_lines(result: Result) -> Iterator[Line]:
 
 
 def _amount(value: Decimal | None, result: Result) -> str:
-    if value is None:
-        return "unknown"
-    if result.currency:
-        return format_money(value, result.currency)
-    text = f"{value:,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return format_money(value, result.currency) if value is not None and result.currency else amount_words(value)

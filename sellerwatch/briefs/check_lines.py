@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sellerwatch.warehouse.checks.results import Result, Verdict
+from sellerwatch.warehouse.checks.results import Result, Verdict, amount_words
 
 DAYS_SHOWN = 5
 
@@ -24,7 +24,7 @@ def failure_words(verdict: Verdict) -> str:
 
 
 def _day_words(result: Result) -> str:
-    return f"{result.day} {result.measure}: expected {result.expected:,f}, found {result.found:,f}"
+    return f"{result.day} {result.measure}: expected {amount_words(result.expected)}, found {amount_words(result.found)}"
 
 
 def to_dict(verdict: Verdict) -> dict[str, Any]:

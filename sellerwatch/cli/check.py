@@ -18,13 +18,14 @@ from sellerwatch.warehouse.workspace import open_workspace
 
 def check(
     store: Annotated[list[str] | None, typer.Option(help="Store to check; repeat for more. All stores when left out.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Data check to run; repeat for more. All when left out.")] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Compare all loaded days with each other, not only those of the last night; nothing is stored and nobody is told."""
     workspace = open_workspace(load_settings())
     stores = store or list(workspace.settings.stores)
-    found = {store_id: check_everything(workspace, store_id, local_today(workspace, store_id)) for store_id in stores}
+    found = {name: check_everything(workspace, name, local_today(workspace, name), only=only or ()) for name in stores}
     if as_json:
         say_json({"stores": [{"store": name, "checks": [to_dict(item) for item in items]} for name, items in found.items()]})
     else:

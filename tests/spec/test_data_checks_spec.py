@@ -8,7 +8,9 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import delete, func, insert, select, update
 
-from sellerwatch.warehouse.checks.catalogue import CHECKS
+from sellerwatch.core.errors import ConfigError
+from sellerwatch.warehouse.checks import run
+from sellerwatch.warehouse.checks.catalogue import CHECKS, limits_of
 from sellerwatch.warehouse.checks.results import results_of, verdicts
 from sellerwatch.warehouse.checks.run import check_everything, check_night, find
 from sellerwatch.warehouse.engine import reading, writing
@@ -18,6 +20,7 @@ from sellerwatch.warehouse.tables.ledger import WINDOW
 from tests.spec.consistent_facts import (
     PLACES,
     RANGES,
+    SNAPSHOTS,
     STOCK,
     asin,
     balance,
@@ -32,16 +35,34 @@ from tests.spec.small_world import NIGHT, World, day
 
 
 @pytest.fixture
-def store(engine, shipped, world):
-    """The consistent store under limits that let nothing pass."""
-    consistent = World(engine, exact(shipped), store_id=world.store_id, places=tuple(PLACES))
-    tell(consistent)
-    return consistent
+def told(engine, shipped, world):
+    """Gives the consistent store with some of its reports, under limits that let nothing pass."""
+    empty = World(engine, exact(shipped), store_id=world.store_id, places=tuple(PLACES))
+    return lambda *reports: tell(empty, reports)
 
 
-def failed(store, **options):
+@pytest.fixture
+def store(told):
+    """The consistent store with all reports."""
+    return told(*RANGES, *SNAPSHOTS)
+
+
+@pytest.fixture
+def sales(told):
+    return told("all_orders", "sales_traffic")
+
+
+@pytest.fixture
+def ledger(told, monkeypatch):
+    """A store whose nights run two checks only; what is promised of nights does not depend on how many there are."""
+    names = ("ledger_events_vs_summary", "settlement_total")
+    monkeypatch.setattr(run, "CHECKS", {name: CHECKS[name] for name in names})
+    return told("ledger_summary", "ledger_detail", "settlement")
+
+
+def failed(store, *only):
     """Return every check, marketplace and day that fails."""
-    found = find(store.workspace, store.store_id, NIGHT, **options)
+    found = find(store.workspace, store.store_id, NIGHT, only=only)
     return {(item.check_name, item.marketplace, (item.day - NIGHT).days) for item in found if item.status == "fail"}
 
 
@@ -269,14 +290,13 @@ def test_a_hole_in_the_days_is_found_where_the_days_go_on(store):
     assert [item for item in found if item[0].endswith("_days") and item[2] != -10] == []
 
 
-def test_a_doubled_night_is_found_by_a_full_run_too_and_by_it_alone_when_it_is_old(store):
+def test_a_doubled_night_is_found_by_a_full_run_too_and_by_it_alone_when_it_is_old(told):
+    store = told("ledger_summary", "ledger_detail")
     change(store, "ledger_event", {"units": 4}, happened_on=day(-6), sku="A", event_type="Receipts")
     with writing(store.engine) as connection:
         connection.execute(update(WINDOW).where(WINDOW.c.store_id == store.store_id).values(wanted_for=day(-4)))
 
-    everything = {
-        item.check_name for item in check_everything(store.workspace, store.store_id, NIGHT) if item.status == "fail"
-    }
+    everything = {item.check_name for item in check_everything(store.workspace, store.store_id, NIGHT) if item.status == "fail"}
 
     assert failed(store) == set()
     assert everything == {"ledger_events_vs_summary"}
@@ -288,13 +308,14 @@ def test_a_doubled_night_is_found_by_a_full_run_too_and_by_it_alone_when_it_is_o
 def result(store, name, *, place="US", measure="", night=NIGHT):
     found = [
         item
-        for item in find(store.workspace, store.store_id, night)
-        if (item.check_name, item.marketplace) == (name, place) and measure in {"", item.measure}
+        for item in find(store.workspace, store.store_id, night, only=[name])
+        if item.marketplace == place and measure in {"", item.measure}
     ]
     return sorted(found, key=lambda item: (item.status, item.day))
 
 
-def test_a_failure_has_its_numbers_and_its_worst_examples(store):
+def test_a_failure_has_its_numbers_and_its_worst_examples(told):
+    store = told("sales_traffic", "sales_traffic_trends")
     for number, sku in enumerate("ABCDEF", 1):
         change(store, "sales_traffic_trends_asin_day", {"units_ordered": 2 + number}, sold_on=day(-9), child_asin=asin(sku))
 
@@ -303,17 +324,19 @@ def test_a_failure_has_its_numbers_and_its_worst_examples(store):
     assert (item.day, item.measure, item.compared, item.off) == (day(-9), "units", 6, 6)
     assert (item.expected, item.found, item.difference) == (Decimal(12), Decimal(33), Decimal(21))
     assert item.detail["examples"] == [
-        {"subject": asin(sku), "expected": "2", "found": str(found)} for sku, found in zip("FEDCB", (8, 7, 6, 5, 4), strict=True)
+        {"subject": asin(sku), "expected": "2", "found": str(found)}
+        for sku, found in zip("FEDCB", (8, 7, 6, 5, 4), strict=True)
     ]
     assert item.remedy == CHECKS["trends_vs_sales_traffic"].remedy
 
 
-def test_money_has_its_currency_and_counts_have_none(store):
-    assert {item.currency for item in result(store, "orders_vs_sales_traffic", place="CA", measure="sales")} == {"CAD"}
-    assert {item.currency for item in result(store, "orders_vs_sales_traffic", place="CA", measure="units")} == {None}
+def test_money_has_its_currency_and_counts_have_none(sales):
+    assert {item.currency for item in result(sales, "orders_vs_sales_traffic", place="CA", measure="sales")} == {"CAD"}
+    assert {item.currency for item in result(sales, "orders_vs_sales_traffic", place="CA", measure="units")} == {None}
 
 
-def test_vanished_skus_are_named(store):
+def test_vanished_skus_are_named(told):
+    store = told("fba_inventory")
     for sku in "BE":
         change(store, "fba_inventory", None, snapshot_on=NIGHT, sku=sku)
 
@@ -343,12 +366,13 @@ def loosened(store, name, **limits):
     ],
     ids=str,
 )
-def test_each_limit_lets_pass_exactly_what_it_says(store, limits, is_failed):
+def test_each_limit_lets_pass_exactly_what_it_says(told, limits, is_failed):
+    store = told("sales_traffic", "sales_traffic_trends")
     change(store, "sales_traffic_trends_asin_day", {"units_ordered": 3}, sold_on=day(-9), child_asin="B0A")
 
     loosened(store, "trends_vs_sales_traffic", **limits)
 
-    assert bool(failed(store)) is is_failed
+    assert bool(failed(store, "trends_vs_sales_traffic")) is is_failed
 
 
 # --- unknown is not a pass --------------------------------------------------------------------------------------------
@@ -358,16 +382,16 @@ def reasons(store, name, place="US"):
     return {(item.reason, item.measure): item.detail for item in result(store, name, place=place) if item.status == "skipped"}
 
 
-def test_a_day_that_may_still_change_is_skipped_with_the_reason(store):
-    assert reasons(store, "orders_vs_sales_traffic") == {("not_settled", ""): {"days": 3, "first": str(day(-3))}}
+def test_a_day_that_may_still_change_is_skipped_with_the_reason(sales):
+    assert reasons(sales, "orders_vs_sales_traffic") == {("not_settled", ""): {"days": 3, "first": str(day(-3))}}
 
 
-def test_a_day_that_one_feed_lacks_is_skipped_with_the_reason(store):
-    with writing(store.engine) as connection:
-        ours = (WINDOW.c.store_id == store.store_id, WINDOW.c.report == "sales_traffic", WINDOW.c.marketplace == "US")
+def test_a_day_that_one_feed_lacks_is_skipped_with_the_reason(sales):
+    with writing(sales.engine) as connection:
+        ours = (WINDOW.c.store_id == sales.store_id, WINDOW.c.report == "sales_traffic", WINDOW.c.marketplace == "US")
         connection.execute(update(WINDOW).where(*ours).values(first_day=day(-10)))
 
-    found = reasons(store, "orders_vs_sales_traffic")
+    found = reasons(sales, "orders_vs_sales_traffic")
 
     assert found["feed_missing", ""] == {"days": 10, "first": str(day(-20))}
 
@@ -381,37 +405,38 @@ def test_a_feed_that_never_came_and_one_that_is_not_wanted_are_told_apart(engine
     assert set(reasons(bare, "ledger_rows_balance")) == {("not_pulled", "")}
 
 
-def test_a_night_that_loads_nothing_new_of_a_feed_judges_nothing_of_it(store):
-    with writing(store.engine) as connection:
-        connection.execute(update(WINDOW).where(WINDOW.c.store_id == store.store_id).values(wanted_for=day(-1)))
+def test_a_night_that_loads_nothing_new_of_a_feed_judges_nothing_of_it(sales):
+    with writing(sales.engine) as connection:
+        connection.execute(update(WINDOW).where(WINDOW.c.store_id == sales.store_id).values(wanted_for=day(-1)))
 
-    found = find(store.workspace, store.store_id, NIGHT)
+    found = find(sales.workspace, sales.store_id, NIGHT, only=["orders_vs_sales_traffic", "order_line_repeats"])
 
     assert {item.reason for item in found} == {"nothing_new"}
 
 
-def test_a_price_that_is_not_known_yet_makes_the_days_sales_unknown_and_not_its_units(store):
-    change(store, "order_line", {"item_price_amount": None}, amazon_order_id="US--5-A")
+def test_a_price_that_is_not_known_yet_makes_the_days_sales_unknown_and_not_its_units(sales):
+    change(sales, "order_line", {"item_price_amount": None}, amazon_order_id="US--5-A")
 
-    assert failed(store) == set()
-    assert {key[1]: detail["first"] for key, detail in reasons(store, "orders_vs_sales_traffic").items() if key[1]} == {
+    assert failed(sales, "orders_vs_sales_traffic") == set()
+    assert {key[1]: detail["first"] for key, detail in reasons(sales, "orders_vs_sales_traffic").items() if key[1]} == {
         "sales": str(day(-5))
     }
 
 
-def test_cancelled_orders_and_replacements_are_no_sales(store):
+def test_cancelled_orders_and_replacements_are_no_sales(sales):
     add(
-        store,
+        sales,
         "order_line",
         order_line("US-N1", -5, "A", "US", order_status="Cancelled", quantity=9),
         order_line("US-N2", -5, "A", "US", item_status="Cancelled", quantity=9),
         order_line("US-N3", -5, "A", "US", item_price_amount=Decimal(0), quantity=3),
     )
 
-    assert "orders_vs_sales_traffic" not in {name for name, *_ in failed(store)}
+    assert failed(sales, "orders_vs_sales_traffic") == set()
 
 
-def test_an_order_that_is_settled_in_part_waits_for_the_rest(store):
+def test_an_order_that_is_settled_in_part_waits_for_the_rest(told):
+    store = told("all_orders", "settlement")
     line = {"amazon_order_id": "US--9-A", "amount_description": "Principal"}
     change(store, "settlement_line", {"amount": Decimal(10), "quantity": 1}, **line)
     change(store, "settlement_line", {"amount": Decimal(7)}, **line | {"amount_description": "Commission"})
@@ -422,33 +447,40 @@ def test_an_order_that_is_settled_in_part_waits_for_the_rest(store):
     assert item.detail == {"not_compared": 1, "because": "settled_in_part"}
 
 
-def test_a_price_with_the_tax_in_it_is_settled_as_two_amounts(store):
+def test_a_price_with_the_tax_in_it_is_settled_as_two_amounts(told):
+    store = told("all_orders", "settlement")
     change(store, "order_line", {"item_price_amount": Decimal("21.60")}, amazon_order_id="US--9-A")
 
-    assert "settlement_vs_orders" not in {name for name, *_ in failed(store)}
+    assert failed(store, "settlement_vs_orders") == set()
 
 
 # --- magnitude --------------------------------------------------------------------------------------------------------
 
 
-def test_a_weekday_that_is_always_small_is_not_an_event(store):
+def test_a_weekday_that_is_always_small_is_not_an_event(told):
     """Saturday is unlike Friday, and like every Saturday."""
+    store = told("ads_sb_campaigns")
     for offset in (-19, -12, -5):
         change(store, "ads_sb_campaign_day", {"impressions": 60}, advertised_on=day(offset))
 
-    assert -5 not in {offset for _, _, offset in failed(store)}
+    assert -5 not in {offset for _, _, offset in failed(store, "ads_sb_campaign_day_volume")}
 
 
-def test_a_day_without_a_row_is_as_small_as_can_be(store):
+def test_a_day_without_a_row_is_as_small_as_can_be(told):
+    store = told("ads_sb_campaigns")
     change(store, "ads_sb_campaign_day", None, advertised_on=day(-5))
 
-    assert failed(store) == {("ads_sb_campaign_day_volume", "US", -5)}
+    assert failed(store, "ads_sb_campaign_day_volume") == {("ads_sb_campaign_day_volume", "US", -5)}
 
 
-def test_a_feed_that_is_always_tiny_has_no_size(store):
+def test_a_feed_that_is_always_tiny_has_no_size(told):
+    store = told("ads_sb_campaigns")
     change(store, "ads_sb_campaign_day", {"impressions": 9_999}, advertised_on=day(-5))
 
-    assert failed(loosened(store, "ads_sb_campaign_day_volume", minimum_rows=7)) == set()
+    name = "ads_sb_campaign_day_volume"
+
+    assert failed(store, name) != set()
+    assert failed(loosened(store, name, minimum_rows=7), name) == set()
 
 
 # --- night after night ------------------------------------------------------------------------------------------------
@@ -463,66 +495,97 @@ def failures_of(store, night=NIGHT):
     return {(item.check_name, (item.day - NIGHT).days) for item in stored(store, night) if item.status == "fail"}
 
 
-def test_the_same_night_again_stores_the_same_rows(store):
-    change(store, "ledger_event", {"units": 4}, happened_on=day(-6), sku="A", event_type="Receipts")
-    first = check_night(store.workspace, store.store_id, NIGHT)
-    rows = stored(store)
+def test_the_same_night_again_stores_the_same_rows(ledger):
+    change(ledger, "ledger_event", {"units": 4}, happened_on=day(-6), sku="A", event_type="Receipts")
+    first = check_night(ledger.workspace, ledger.store_id, NIGHT)
+    rows = stored(ledger)
 
-    assert check_night(store.workspace, store.store_id, NIGHT) == first
-    assert stored(store) == rows
-    assert (first.failed, first.passed + first.failed + first.skipped) == (1, 2 * len(CHECKS))
-
-
-def test_a_repaired_fact_is_seen_by_the_next_run_of_the_night(store):
-    change(store, "ledger_event", {"units": 4}, happened_on=day(-6), sku="A", event_type="Receipts")
-    check_night(store.workspace, store.store_id, NIGHT)
-    change(store, "ledger_event", {"units": 2}, happened_on=day(-6), sku="A", event_type="Receipts")
-
-    check_night(store.workspace, store.store_id, NIGHT)
-
-    assert failures_of(store) == set()
+    assert check_night(ledger.workspace, ledger.store_id, NIGHT) == first
+    assert stored(ledger) == rows
+    assert (first.failed, first.passed + first.failed + first.skipped) == (1, 2 * 2)
 
 
-def test_what_failed_is_checked_every_night_until_it_passes_or_is_too_old(store):
+def test_a_repaired_fact_is_seen_by_the_next_run_of_the_night(ledger):
+    change(ledger, "ledger_event", {"units": 4}, happened_on=day(-6), sku="A", event_type="Receipts")
+    check_night(ledger.workspace, ledger.store_id, NIGHT)
+    change(ledger, "ledger_event", {"units": 2}, happened_on=day(-6), sku="A", event_type="Receipts")
+
+    check_night(ledger.workspace, ledger.store_id, NIGHT)
+
+    assert failures_of(ledger) == set()
+
+
+def test_what_failed_is_checked_every_night_until_it_passes_or_is_too_old(ledger):
     """The later nights load nothing of that day any more."""
-    change(store, "ledger_event", {"units": 4}, happened_on=day(-6), sku="A", event_type="Receipts")
-    change(store, "settlement_line", {"amount": Decimal(0)}, amazon_order_id="US--9-A", amount_description="Commission")
+    change(ledger, "ledger_event", {"units": 4}, happened_on=day(-6), sku="A", event_type="Receipts")
+    change(ledger, "settlement_line", {"amount": Decimal(0)}, amazon_order_id="US--9-A", amount_description="Commission")
     for offset in (0, 1, 2):
-        check_night(store.workspace, store.store_id, day(offset))
-        assert failures_of(store, day(offset)) == {("ledger_events_vs_summary", -6), ("settlement_total", -1)}
+        check_night(ledger.workspace, ledger.store_id, day(offset))
+        assert failures_of(ledger, day(offset)) == {("ledger_events_vs_summary", -6), ("settlement_total", -1)}
 
-    change(store, "settlement_line", {"amount": Decimal(-3)}, amazon_order_id="US--9-A", amount_description="Commission")
-    check_night(store.workspace, store.store_id, day(3))
-    assert failures_of(store, day(3)) == {("ledger_events_vs_summary", -6)}
+    change(ledger, "settlement_line", {"amount": Decimal(-3)}, amazon_order_id="US--9-A", amount_description="Commission")
+    check_night(ledger.workspace, ledger.store_id, day(3))
+    assert failures_of(ledger, day(3)) == {("ledger_events_vs_summary", -6)}
 
-    check_night(store.workspace, store.store_id, day(25))
-    assert failures_of(store, day(25)) == set(), "30 days are over"
+    check_night(ledger.workspace, ledger.store_id, day(25))
+    assert failures_of(ledger, day(25)) == set(), "30 days are over"
 
 
-def test_an_old_night_keeps_the_days_that_a_later_night_asked_for_again(store):
-    with writing(store.engine) as connection:
-        ours = (WINDOW.c.store_id == store.store_id, WINDOW.c.report == "sales_traffic")
+def test_an_old_night_keeps_the_days_that_a_later_night_asked_for_again(sales):
+    with writing(sales.engine) as connection:
+        ours = (WINDOW.c.store_id == sales.store_id, WINDOW.c.report == "sales_traffic")
         connection.execute(update(WINDOW).where(*ours).values(first_day=day(-3), wanted_for=day(1)))
 
-    days = {item.day for item in result(store, "sales_traffic_asin_day_currency")}
+    days = {item.day for item in result(sales, "sales_traffic_asin_day_currency")}
 
     assert days == {day(-3), day(-2), day(-1)}
 
 
-def test_another_stores_facts_are_not_looked_at(store, neighbour, engine, shipped):
-    other = World(engine, exact(shipped), store_id=neighbour.store_id, places=tuple(PLACES))
-    tell(other)
+def test_another_stores_facts_are_not_looked_at(sales, neighbour, engine, shipped):
+    other = tell(
+        World(engine, exact(shipped), store_id=neighbour.store_id, places=tuple(PLACES)), ["all_orders", "sales_traffic"]
+    )
     change(other, "order_line", {"quantity": 3}, amazon_order_id="US--6-B")
 
-    assert failed(store) == set()
-    assert failed(other) != set()
+    assert failed(sales, "orders_vs_sales_traffic") == set()
+    assert failed(other, "orders_vs_sales_traffic") == {("orders_vs_sales_traffic", "US", -6)}
 
 
-def test_results_are_stored_once_per_check_marketplace_day_and_measure(store):
-    check_night(store.workspace, store.store_id, NIGHT)
+def test_results_are_stored_once_per_check_marketplace_day_and_measure(ledger):
+    check_night(ledger.workspace, ledger.store_id, NIGHT)
 
-    with reading(store.engine) as connection:
-        counted = connection.execute(select(func.count()).where(DATA_CHECK.c.store_id == store.store_id)).scalar_one()
-    assert counted == len(stored(store)) > len(CHECKS)
+    with reading(ledger.engine) as connection:
+        counted = connection.execute(select(func.count()).where(DATA_CHECK.c.store_id == ledger.store_id)).scalar_one()
+    assert counted == len(stored(ledger)) >= 2 * 2
 
 
+# --- the configuration ------------------------------------------------------------------------------------------------
+
+
+def test_the_shipped_limits_are_those_of_the_checks_there_are(shipped):
+    assert list(limits_of(shipped)) == list(shipped.checks.limits)
+    assert set(shipped.checks.limits) == set(CHECKS)
+
+
+def with_limits(shipped, limits):
+    return replace(shipped, checks=shipped.checks.model_copy(update={"limits": limits}))
+
+
+def test_a_misspelt_check_and_a_missing_one_are_refused(shipped):
+    limits = dict(shipped.checks.limits)
+    gone = limits.pop("orders_days")
+
+    with pytest.raises(ConfigError, match=r"the check 'orders_days' has no limits .*checks\.yaml"):
+        limits_of(with_limits(shipped, limits))
+    with pytest.raises(ConfigError, match=r"unknown check 'order_days' .*checks\.yaml.* Use one of: "):
+        limits_of(with_limits(shipped, limits | {"order_days": gone}))
+
+
+def test_a_check_that_is_asked_for_by_a_wrong_name_is_refused(engine, shipped, world):
+    with pytest.raises(ConfigError, match="unknown check 'order_days'"):
+        check_everything(world.workspace, world.store_id, NIGHT, only=["order_days"])
+
+
+def test_every_check_says_what_it_compares_and_what_to_do():
+    assert [name for name, check in CHECKS.items() if not (check.title and check.remedy and check.needs)] == []
+    assert [name for name, check in CHECKS.items() if check.remedy.endswith(".")] == [], "whoever shows it ends the sentence"

@@ -17,6 +17,17 @@ CHECKS: Final[Mapping[str, Check]] = {
 """Every check. A test holds it against config/checks.yaml."""
 
 
+def check_named(name: str) -> Check:
+    """Return the check.
+
+    Raises:
+        ConfigError: none has the name; the message lists all.
+    """
+    if name not in CHECKS:
+        raise unknown_value(name, CHECKS, what="check")
+    return CHECKS[name]
+
+
 def limits_of(settings: Settings) -> Mapping[str, CheckLimits]:
     """Return what each check lets pass.
 

@@ -88,8 +88,7 @@ def _examples(connection: Connection, limits: CheckLimits) -> Examples:
 
 
 def _text(micros: int) -> str:
-    amount = f"{from_micros(micros):f}"
-    return amount.rstrip("0").rstrip(".")
+    return f"{from_micros(micros):f}".rstrip("0").rstrip(".")  # six decimals, so there is a point
 
 
 def _result(check: Check, limits: CheckLimits, row: Row[Any], examples: Examples) -> Result:

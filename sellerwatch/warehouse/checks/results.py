@@ -60,6 +60,14 @@ class Verdict:
         return ", ".join(sorted({item.reason for item in self.results if item.reason}))
 
 
+def amount_words(value: Decimal | None) -> str:
+    """Return an amount as people write it: thousands apart, and no zeros after the point that say nothing."""
+    if value is None:
+        return "unknown"
+    whole, point, decimals = f"{value:,f}".partition(".")
+    return f"{whole}{point}{decimals}".rstrip("0").rstrip(".") if point else whole
+
+
 def results_of(connection: Connection, store_id: str, as_of: date) -> list[Result]:
     """Return the night's results by check, marketplace, day and measure."""
     columns = [DATA_CHECK.c[name] for name in Result.__dataclass_fields__]

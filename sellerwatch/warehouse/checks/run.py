@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection, delete, insert, select
 
 from sellerwatch.settings.models import CheckLimits
-from sellerwatch.warehouse.checks.catalogue import CHECKS, limits_of
+from sellerwatch.warehouse.checks.catalogue import CHECKS, check_named, limits_of
 from sellerwatch.warehouse.checks.check import COLUMNS, COMPARED, SCOPE, Check, Scope
 from sellerwatch.warehouse.checks.judge import judged
 from sellerwatch.warehouse.checks.known import failed_before, read_known
@@ -43,22 +43,37 @@ def check_night(workspace: Workspace, store_id: str, as_of: date) -> CheckReport
     return CheckReport(counts["pass"], counts["fail"], counts["skipped"])
 
 
-def check_everything(workspace: Workspace, store_id: str, as_of: date) -> list[Verdict]:
-    """Check all that the warehouse holds up to the night; nothing is stored, and nobody is told."""
-    return verdicts(find(workspace, store_id, as_of, is_full=True))
+def check_everything(workspace: Workspace, store_id: str, as_of: date, *, only: Collection[str] = ()) -> list[Verdict]:
+    """Check all that the warehouse holds up to the night; nothing is stored, and nobody is told.
+
+    Raises:
+        ConfigError: ``only`` names a check that does not exist.
+    """
+    return verdicts(find(workspace, store_id, as_of, is_full=True, only=only))
 
 
-def find(workspace: Workspace, store_id: str, as_of: date, *, is_full: bool = False) -> list[Result]:
-    """Return the results of every check, without storing them; temporary tables need no write lock."""
+def find(
+    workspace: Workspace,
+    store_id: str,
+    as_of: date,
+    *,
+    is_full: bool = False,
+    only: Collection[str] = (),
+) -> list[Result]:
+    """Return the results of the named checks, or of every one, without storing them.
+
+    Temporary tables need no write lock, so nobody waits for the checks.
+    """
     settings = workspace.settings
     limits = limits_of(settings)
+    chosen = [check_named(name) for name in only] if only else list(CHECKS.values())
     with reading(workspace.engine) as connection:
         known = read_known(connection, settings, store_id, as_of, is_full=is_full)
         failed = failed_before(connection, store_id, as_of, settings.checks.recheck_days)
         planning = Planning(settings, store_id, as_of, known, failed)
         SCOPE.create(connection)
         COMPARED.create(connection)
-        return [result for check in CHECKS.values() for result in _run(connection, planning, check, limits[check.name])]
+        return [result for check in chosen for result in _run(connection, planning, check, limits[check.name])]
 
 
 def _run(connection: Connection, planning: Planning, check: Check, limits: CheckLimits) -> Iterator[Result]:
