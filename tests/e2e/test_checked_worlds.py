@@ -27,7 +27,8 @@ from tests.spec.small_world import HandClock, shipped_settings
 
 pytestmark = pytest.mark.slow
 
-NIGHTS = tuple(NIGHT + timedelta(days=offset) for offset in range(3))
+NIGHTS = tuple(NIGHT + timedelta(days=offset) for offset in (0, 1, 3))
+"""On the last of them the ledger of the day before the first snapshot is settled."""
 OPTIONS = {
     "sales_traffic": {"dateGranularity": "DAY", "asinGranularity": "CHILD"},
     "ledger_summary": {"aggregatedByTimePeriod": "DAILY"},
@@ -35,7 +36,7 @@ OPTIONS = {
 OVER_DAYS = ("ledger_summary", "ledger_detail", "fba_returns", "merchant_returns", "reimbursements", "seller_feedback")
 SNAPSHOTS = ("fba_inventory", "inventory_planning", "restock", "merchant_listings", "stranded_inventory", "seller_performance")
 OCTOBER = Days(date(2026, 10, 1), date(2026, 10, 31))
-TRAFFIC_DAYS, HISTORY_DAYS, AGAIN_DAYS = 20, 30, 10
+TRAFFIC_DAYS, HISTORY_DAYS, AGAIN_DAYS = 8, 30, 10
 NOT_SIMULATED = {"economics", "sales_traffic_trends", "ads"}
 """What feeds of these reports would be checked for has its spec on written facts."""
 
@@ -99,7 +100,7 @@ class Amazon:
             self.fetch(report, Days(self.back(HISTORY_DAYS), self.back(1)))
         for report in SNAPSHOTS:
             self.fetch(report, Days(self.as_of, self.as_of))
-        self.fetch("fee_preview", Days(self.as_of, self.as_of), start=self.now - timedelta(hours=73))
+        self.fetch("fee_preview", Days(self.as_of, self.as_of), start=self.now - timedelta(hours=80))
         self.fetch("settlement", Days(self.back(16), self.back(2)))
         self.fetch("storage_fees", OCTOBER)
 

@@ -375,6 +375,15 @@ def test_each_limit_lets_pass_exactly_what_it_says(told, limits, is_failed):
     assert bool(failed(store, "trends_vs_sales_traffic")) is is_failed
 
 
+def test_a_few_leftover_rows_of_an_older_document_say_nothing_about_repeats(told):
+    store = told("all_orders")
+    add(store, "order_line", *(abroad("US-R1", -5, ordinal=number) for number in (1, 2)))
+
+    assert failed(store, "order_line_repeats") == {("order_line_repeats", "US", -1)}
+    loosened(store, "order_line_repeats", minimum_rows=200)
+    assert reasons(store, "order_line_repeats") == {("below_min_volume", "rows"): {"days": 1, "first": str(day(-1))}}
+
+
 # --- unknown is not a pass --------------------------------------------------------------------------------------------
 
 

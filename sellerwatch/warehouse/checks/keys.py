@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Select, Text, and_, func, literal, select, union_all
+from sqlalchemy import Select, Text, and_, case, func, literal, select, union_all
 
 from sellerwatch.warehouse.checks.check import SCOPE, Build, Check, Need, Scope
 from sellerwatch.warehouse.checks.sales_sums import ORDERS
-from sellerwatch.warehouse.checks.sides import NO_TEXT, ONE, micros, of_the_scope, whole
+from sellerwatch.warehouse.checks.sides import BELOW_MINIMUM, NO_TEXT, ONE, micros, of_the_scope, whole
 from sellerwatch.warehouse.tables.facts import FACTS
 
 _LINE: Final = FACTS["order_line"]
@@ -78,11 +78,15 @@ REPEATED: Final = (
 
 
 def _repeats(item: Repeated) -> Build:
-    """Build the comparison of every record of the loaded documents with the number of rows that are equal to it: one."""
+    """Build the comparison of every record of the loaded documents with the number of rows that are equal to it: one.
+
+    Of an older document only the rows are left that no newer one has replaced; too few of them say nothing.
+    """
     facts = FACTS[item.table]
     equal = [facts.c[name] for name in item.columns]
 
     def build(scope: Scope) -> Select[Any]:
+        rows_of_document = func.sum(func.count()).over(partition_by=SCOPE.c.document_id)
         return (
             select(
                 SCOPE.c.marketplace,
@@ -92,7 +96,7 @@ def _repeats(item: Repeated) -> Build:
                 NO_TEXT.label("currency"),
                 ONE.label("expected"),
                 whole(micros(func.count())).label("found"),
-                NO_TEXT.label("reason"),
+                case((rows_of_document < scope.limits.minimum_rows, BELOW_MINIMUM), else_=NO_TEXT).label("reason"),
             )
             .join_from(facts, SCOPE, and_(facts.c.store_id == scope.store_id, facts.c.document_id == SCOPE.c.document_id))
             .group_by(SCOPE.c.marketplace, SCOPE.c.day, SCOPE.c.document_id, *equal)

@@ -31,6 +31,9 @@ from sellerwatch.warehouse.types import Micros
 NO_TEXT: Final = cast(null(), Text)
 NO_NUMBER: Final = cast(null(), BigInteger)
 ONE: Final = literal(MICROS_PER_UNIT, BigInteger())
+BELOW_MINIMUM: Final = "below_min_volume"
+"""Reason of something too small to be judged."""
+
 BLANK: Final = "blank_amounts"
 """Reason of a sum in which a cell is blank: what the blank one would have added is not known."""
 

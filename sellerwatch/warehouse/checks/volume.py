@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Select, Subquery, Text, and_, case, cast, fun
 
 from sellerwatch.warehouse.checks.check import SCOPE, Build, Check, Need, Scope
 from sellerwatch.warehouse.checks.sales_sums import ORDERS
-from sellerwatch.warehouse.checks.sides import NO_TEXT, micros, nearer, whole
+from sellerwatch.warehouse.checks.sides import BELOW_MINIMUM, NO_TEXT, micros, nearer, whole
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.types import Micros
 
@@ -139,7 +139,7 @@ def _volume(item: Sized) -> Build:
                 sizes.c.currency,
                 expected.label("expected"),
                 sizes.c.amount.label("found"),
-                case((is_small, "below_min_volume"), (expected.is_(None), "no_history"), else_=NO_TEXT).label("reason"),
+                case((is_small, BELOW_MINIMUM), (expected.is_(None), "no_history"), else_=NO_TEXT).label("reason"),
             )
             .join_from(sizes, known, same, isouter=True)
             .where(sizes.c.is_judged.is_(True))
