@@ -84,7 +84,7 @@ SAID_ONCE = {
     "fingerprint": "the alert's name",
     "rule": "the rule's name in alert_rules.yaml",
     "subject": "what it is about, such as a SKU",
-    "subject_kind": "store, marketplace, sku or feed",
+    "subject_kind": "store, marketplace, sku, feed or check",
     "metric": "the metric's name in metrics.yaml",
 }
 """What columns mean that many tables share."""

@@ -1,4 +1,4 @@
-"""The night of one store: pull, load, measure, decide, deliver."""
+"""The night of one store: pull, load, check, measure, decide, deliver."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import date
 
 from prefect import flow
 
+from tasks.check import check
 from tasks.decide import decide
 from tasks.deliver import deliver
 from tasks.extract import choose_day, pull
@@ -26,6 +27,7 @@ def nightly(store: str, as_of: date | None = None) -> None:
     day = choose_day(store, as_of)
     pull(store, day)
     load(store, day)
+    check(store, day)
     measure(store, day)
     decide(store, day)
     delivery = deliver()

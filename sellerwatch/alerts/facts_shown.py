@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
+from sellerwatch.alerts.checks_shown import check_blocks
 from sellerwatch.alerts.readings import Subject
 from sellerwatch.core.ids import fingerprint
 from sellerwatch.core.marketplaces import BY_CODE
@@ -123,10 +124,15 @@ def _problem_words(value: float | None) -> str:
     return "no problems in the night" if value == 0 else f"{_counted(value, 'problem')} in the night"
 
 
+def _check_words(value: float | None) -> str:
+    return "data check passes" if value == 0 else "data check fails"
+
+
 WORDS: Final[Mapping[str, Callable[[float | None], str]]] = {
     "days_of_cover": _cover_words,
     "feed_age_hours": _age_words,
     "night_problems": _problem_words,
+    "check_failure": _check_words,
 }
 """How each metric's value is said; others are said as their title and the number."""
 
@@ -261,9 +267,16 @@ def _problems(connection: Connection, _: Settings, asked: Asked) -> Facts:
     return Facts((Bullets(tuple(items)),) if items else (), tuple(text for _, text in found))
 
 
+def _check(connection: Connection, _: Settings, asked: Asked) -> Facts:
+    subject = asked.subject
+    blocks = check_blocks(connection, asked.store_id, subject.marketplace, subject.id, asked.as_of)
+    return Facts(blocks, () if asked.value == 0 else (repr(blocks),))
+
+
 DESCRIPTIONS: Final[Mapping[str, Describe]] = {
     "days_of_cover": _cover,
     "feed_age_hours": _feed,
     "night_problems": _problems,
+    "check_failure": _check,
 }
 """How each metric's subject is described; other metrics show the value alone."""

@@ -191,7 +191,7 @@ def _small_print(notice: Notice) -> str:
 
 
 def _limits(rule: Rule) -> str:
-    if rule.relative_to or len(rule.tiers) == 1:
+    if rule.relative_to or rule.subject == "check" or len(rule.tiers) == 1:  # the tier of a check is its severity, not a limit
         return ""
     side = "or less" if rule.breach == "at_most" else "or more"
     return ": " + ", ".join(f"{tier} at {number(rule.tiers[tier].enter)} {side}" for tier in TIERS if tier in rule.tiers)

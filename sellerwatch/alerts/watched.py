@@ -5,6 +5,7 @@ from __future__ import annotations
 from sellerwatch.alerts.store import Alert
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.settings.load import Settings
+from sellerwatch.warehouse.checks.catalogue import CHECKS
 
 
 def why_unwatched(settings: Settings, alert: Alert) -> str | None:
@@ -18,4 +19,6 @@ def why_unwatched(settings: Settings, alert: Alert) -> str | None:
         return f"the marketplace {subject.marketplace} is no longer watched"
     if subject.kind == "feed" and subject.id not in settings.reports_of(alert.store_id):
         return f"the report {subject.id} is no longer pulled"
+    if subject.kind == "check" and subject.id not in CHECKS:
+        return f"the data check {subject.id} no longer exists"
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sellerwatch.briefs.check_lines import count_words
 from sellerwatch.briefs.night_summary import NightSummary
 from sellerwatch.core.errors import PermanentError
 from sellerwatch.delivery.sender import DeliveryReport
@@ -14,6 +15,7 @@ def night_markdown(night: NightSummary, delivery: DeliveryReport) -> str:
         f"# {night.store_id} {night.as_of}: {night.outcome}",
         "",
         f"- {night.documents} documents, {night.rows:,} rows, {night.metrics:,} values",
+        f"- data checks: {count_words(night.checks)}",
         f"- alerts: {alerts}",
         f"- Slack: {delivery.posts} posted, {delivery.updates} updated, {delivery.replies} replied, {delivery.pending} waiting",
     ]

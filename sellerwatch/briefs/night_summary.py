@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 from sellerwatch.alerts.conversations import count_messages, is_of_night
 from sellerwatch.alerts.store import count_events, count_open
 from sellerwatch.settings.models import TIERS
+from sellerwatch.warehouse.checks.results import counted, results_of, verdicts
 from sellerwatch.warehouse.documents import newest_version
 from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.problems import Problem, problems_of
@@ -37,6 +38,8 @@ class NightSummary:
     slack: Mapping[str, int]
     """Messages of the night that Slack has: posts, updates, replies."""
     problems: tuple[tuple[str, Problem], ...]
+    checks: Mapping[str, int] = field(default_factory=dict)
+    """Data checks x marketplaces that passed, failed, or could not be judged (skipped)."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the summary as JSON values."""
@@ -48,6 +51,7 @@ class NightSummary:
             "rows": self.rows,
             "quarantined": self.quarantined,
             "metrics": self.metrics,
+            "checks": dict(self.checks),
             "alerts": dict(self.alerts),
             "slack": dict(self.slack),
             "problems": [
@@ -73,6 +77,7 @@ def summarise_night(workspace: Workspace, store_id: str, as_of: date) -> NightSu
             | {"resolved": count_events(connection, store_id, as_of, "resolved")},
             slack=_slack(connection, store_id, as_of),
             problems=tuple(problems_of(connection, store_id, as_of)),
+            checks=counted(verdicts(results_of(connection, store_id, as_of))),
         )
 
 

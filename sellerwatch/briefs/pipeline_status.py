@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from sellerwatch.alerts.conversations import count_messages, is_of_store
+from sellerwatch.briefs.check_lines import to_dict
 from sellerwatch.core.marketplaces import Marketplace
+from sellerwatch.warehouse.checks.results import Verdict, counted, newest_night, results_of, verdicts
 from sellerwatch.warehouse.documents import newest_data
 from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.problems import Problem, problems_of
@@ -50,6 +52,10 @@ class StoreStatus:
     feeds: tuple[FeedStatus, ...]
     unfinished: tuple[str, ...]
     problems: tuple[tuple[str, Problem], ...]
+    checked_on: date | None
+    """The newest night whose data was checked."""
+    checks: tuple[Verdict, ...]
+    """What its checks said, failures first."""
     waiting_messages: int
     dead_messages: int
 
@@ -74,6 +80,11 @@ class StoreStatus:
             "problems": [
                 {"step": step, "what": item.what, "where": item.place, "do": item.remedy} for step, item in self.problems
             ],
+            "checks": {
+                "as_of": self.checked_on and self.checked_on.isoformat(),
+                "counts": counted(self.checks),
+                "verdicts": [to_dict(item) for item in self.checks],
+            },
             "messages": {"waiting": self.waiting_messages, "dead": self.dead_messages},
         }
 
@@ -83,6 +94,7 @@ def read_status(workspace: Workspace, store_id: str) -> StoreStatus:
     settings, now = workspace.settings, workspace.clock.now()
     with reading(workspace.engine) as connection:
         night = _last_night(connection, store_id)
+        checked_on = newest_night(connection, store_id)
         feeds = [
             _feed(connection, workspace, store_id, place, report, now)
             for place in settings.marketplaces(store_id)
@@ -94,6 +106,8 @@ def read_status(workspace: Workspace, store_id: str) -> StoreStatus:
             feeds=tuple(feeds),
             unfinished=tuple(_unfinished(connection, store_id)),
             problems=tuple(problems_of(connection, store_id, date.fromisoformat(night["as_of"])) if night else ()),
+            checked_on=checked_on,
+            checks=tuple(verdicts(results_of(connection, store_id, checked_on))) if checked_on else (),
             waiting_messages=_messages(connection, store_id, ("pending", "sending")),
             dead_messages=_messages(connection, store_id, ("dead",)),
         )

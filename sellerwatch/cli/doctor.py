@@ -17,11 +17,12 @@ from sellerwatch.cli.screen import say, say_json
 from sellerwatch.core.clock import clock_from_environment
 from sellerwatch.core.errors import ConfigError, SellerwatchError, unknown_value
 from sellerwatch.delivery.due import SLACK_TOKEN, greet_slack, slack_token
-from sellerwatch.metrics.measure import FEED_AGE, MEASURES, PROBLEMS
+from sellerwatch.metrics.measure import CHECK_FAILURE, FEED_AGE, MEASURES, PROBLEMS
 from sellerwatch.reports.registry import REPORTS
 from sellerwatch.settings.load import Settings, load_settings
 from sellerwatch.settings.models import Store
 from sellerwatch.warehouse.accounts import ADVERTISER, SELLER, open_accounts
+from sellerwatch.warehouse.checks.catalogue import limits_of
 from sellerwatch.warehouse.workspace import Workspace, open_workspace
 
 Value = TypeVar("Value")
@@ -71,7 +72,7 @@ def examine(*, offline: bool) -> Iterator[Check]:
     yield found or Check("configuration", is_good=True, detail=str(settings and settings.config_folder))
     if settings is None:
         return
-    for name, look in (("reports", _reports), ("metrics", _metrics), ("limits", _limits)):
+    for name, look in (("reports", _reports), ("metrics", _metrics), ("limits", _limits), ("data checks", _data_checks)):
         yield _check(name, partial(look, settings))
     workspace = None
     if clock.is_good:
@@ -107,7 +108,7 @@ def _reports(settings: Settings) -> str:
 
 def _metrics(settings: Settings) -> str:
     """Ask whether everything a night measures is defined."""
-    measured = dict.fromkeys([*(item.metric for item in MEASURES), FEED_AGE, PROBLEMS])
+    measured = dict.fromkeys([*(item.metric for item in MEASURES), FEED_AGE, PROBLEMS, CHECK_FAILURE])
     return _all_known(measured, settings.metrics, what="metric", file="metrics.yaml", settings=settings)
 
 
@@ -115,6 +116,11 @@ def _limits(settings: Settings) -> str:
     """Ask whether every call that a night makes has a rate."""
     made = [operation.name for operation in CALLS]
     return _all_known(made, settings.limits, what="operation", file="limits.yaml", settings=settings)
+
+
+def _data_checks(settings: Settings) -> str:
+    """Ask whether every data check has its limits, and no other is named."""
+    return f"{len(limits_of(settings))} with limits"
 
 
 def _all_known(names: Collection[str], known: Collection[str], *, what: str, file: str, settings: Settings) -> str:

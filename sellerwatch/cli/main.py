@@ -10,6 +10,7 @@ import typer
 
 from sellerwatch.amazon.quiet import quiet_client_logs
 from sellerwatch.cli.alerts import alerts
+from sellerwatch.cli.check import check
 from sellerwatch.cli.demo import demo
 from sellerwatch.cli.doctor import doctor
 from sellerwatch.cli.exit_codes import FAILED, INTERRUPTED, PERSON_HAS_TO_ACT
@@ -21,7 +22,7 @@ from sellerwatch.cli.status import status
 from sellerwatch.cli.verify import verify
 from sellerwatch.core.errors import ConfigError, SellerwatchError
 
-COMMANDS = (demo, simulate, nightly, status, alerts, verify, doctor, init)
+COMMANDS = (demo, simulate, nightly, status, alerts, check, verify, doctor, init)
 """Every command, in the order of the help page."""
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from sellerwatch.alerts.judge import judge_night
+from sellerwatch.briefs.check_lines import count_words
 from sellerwatch.briefs.night_summary import NightSummary, summarise_night
 from sellerwatch.cli.exit_codes import FAILED, PERSON_HAS_TO_ACT
 from sellerwatch.cli.screen import progress_bar, say, say_error, say_json
@@ -17,6 +18,7 @@ from sellerwatch.delivery.due import deliver_due
 from sellerwatch.delivery.sender import DeliveryReport
 from sellerwatch.metrics.measure import measure_night
 from sellerwatch.settings.load import load_settings
+from sellerwatch.warehouse.checks.run import check_night
 from sellerwatch.warehouse.load import load_night
 from sellerwatch.warehouse.pull import local_today, pull_night
 from sellerwatch.warehouse.workspace import Workspace, open_workspace
@@ -88,7 +90,7 @@ def nightly(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Run the night: pull what is missing, load, measure, judge, deliver. Running it again changes nothing."""
+    """Run the night: pull what is missing, load, check, measure, judge, deliver. Running it again changes nothing."""
     workspace = open_workspace(load_settings())
     stores = store or list(workspace.settings.stores)
     days = {store_id: _day(workspace, store_id, as_of) for store_id in stores}
@@ -137,6 +139,7 @@ def run_night(
     with progress_bar(f"{store_id} {day}", is_quiet=is_quiet) as bar:
         pull_night(workspace, store_id, day, progress=bar)
         load_night(workspace, store_id, day)
+        check_night(workspace, store_id, day)
         measure_night(workspace, store_id, day)
         judge_night(workspace, store_id, day)
         try:
@@ -150,6 +153,7 @@ def say_night(night: NightSummary, delivery: DeliveryReport | SellerwatchError) 
     """Print a night for a person."""
     say(f"{night.store_id} {night.as_of}: {night.outcome}", style="bold")
     say(f"  {night.documents} documents, {night.rows:,} rows, {night.metrics:,} values measured")
+    say(f"  data checks: {count_words(night.checks)}")
     open_alerts = ", ".join(f"{count} {tier}" for tier, count in night.alerts.items() if tier != "resolved")
     say(f"  open alerts: {open_alerts}; resolved: {night.alerts['resolved']}")
     say(f"  Slack: {_delivery_words(delivery)}")

@@ -1,4 +1,4 @@
-"""``sellerwatch status``: what ran, what is missing, how old the data is."""
+"""``sellerwatch status``: what ran, what is missing, how old the data is, and whether it holds together."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
+from sellerwatch.briefs.check_lines import count_words, failure_words
 from sellerwatch.briefs.pipeline_status import StoreStatus, read_status
 from sellerwatch.cli.screen import say, say_json, say_table
 from sellerwatch.settings.load import load_settings
+from sellerwatch.warehouse.checks.results import counted
 from sellerwatch.warehouse.workspace import open_workspace
 
 
@@ -17,7 +19,7 @@ def status(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Show the last night, the age of each feed, unfinished windows and waiting messages."""
+    """Show the last night, the age of each feed, unfinished windows, data checks and waiting messages."""
     workspace = open_workspace(load_settings())
     stores = store or list(workspace.settings.stores)
     found = [read_status(workspace, store_id) for store_id in stores]
@@ -37,7 +39,18 @@ def _say_store(item: StoreStatus) -> None:
         say(f"  unfinished: {window}", style="yellow")
     for step, problem in item.problems:
         say(f"  {step}: {problem}", style="red")
+    _say_checks(item)
     say(f"  messages waiting: {item.waiting_messages}, refused for good: {item.dead_messages}")
+
+
+def _say_checks(item: StoreStatus) -> None:
+    """Print the failed checks whole, and count the others."""
+    if item.checked_on is None:
+        return
+    for verdict in item.checks:
+        if verdict.status == "fail":
+            say(f"  data check: {failure_words(verdict)}", style="red")
+    say(f"  data checks of {item.checked_on}: {count_words(counted(item.checks))}")
 
 
 def _night(night: dict[str, Any] | None) -> str:

@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.core.periods import Days
 from sellerwatch.metrics import sales, stock
+from sellerwatch.metrics.checks import check_failures
 from sellerwatch.metrics.feeds import feed_ages, problem_count
 from sellerwatch.metrics.measured_days import MEASURED_DAY, Measuring, fill
 from sellerwatch.metrics.shape import COLUMNS, Measure, quotient
@@ -71,6 +72,7 @@ COUNTED: Final = {"preserve_rowcount": True}
 
 FEED_AGE: Final = "feed_age_hours"
 PROBLEMS: Final = "night_problems"
+CHECK_FAILURE: Final = "check_failure"
 _KEY: Final = ("store_id", "marketplace", "metric", "subject_kind", "subject", "period_on")
 _CONTENT: Final = (
     "numerator",
@@ -132,7 +134,12 @@ def measure_night(workspace: Workspace, store_id: str, as_of: date) -> MeasureRe
         run = _Run(connection, Measuring(store_id, as_of, now, settings.marketplaces(store_id)), settings)
         fill(connection, run.measuring, settings.reports["all_orders"])
         _MEASURED.create(connection)
-        reports = [*(_measure(run, item) for item in MEASURES), _measure_feeds(run), _measure_problems(run)]
+        reports = [
+            *(_measure(run, item) for item in MEASURES),
+            _measure_feeds(run),
+            _measure_problems(run),
+            _measure_checks(run),
+        ]
         _MEASURED.drop(connection)
         MEASURED_DAY.drop(connection)
     return MeasureReport(
@@ -160,6 +167,14 @@ def _measure_problems(run: _Run) -> MeasureReport:
     run.connection.execute(delete(_MEASURED))
     run.connection.execute(insert(_MEASURED), [problem_count(run.connection, run.measuring)])
     return _store(run, PROBLEMS, "store", run.night)
+
+
+def _measure_checks(run: _Run) -> MeasureReport:
+    rows = list(check_failures(run.connection, run.measuring))
+    run.connection.execute(delete(_MEASURED))
+    if rows:
+        run.connection.execute(insert(_MEASURED), rows)
+    return _store(run, CHECK_FAILURE, "check", run.night)
 
 
 def _store(run: _Run, metric: str, subject_kind: str, periods: Days) -> MeasureReport:

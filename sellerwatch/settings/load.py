@@ -16,6 +16,7 @@ from sellerwatch.settings.complaints import complaint
 from sellerwatch.settings.environment import Environment
 from sellerwatch.settings.models import (
     TIERS,
+    ChecksFile,
     Limit,
     LimitsFile,
     Metric,
@@ -40,6 +41,7 @@ FILES: Mapping[type[BaseModel], str] = {
     StoresFile: "stores.yaml",
     ReportsFile: "reports.yaml",
     LimitsFile: "limits.yaml",
+    ChecksFile: "checks.yaml",
     MetricsFile: "metrics.yaml",
     RulesFile: "alert_rules.yaml",
     PlaybooksFile: "playbooks.yaml",
@@ -59,6 +61,7 @@ class Settings:
     stores: Mapping[str, Store]
     reports: Mapping[str, ReportPull]
     limits: Mapping[str, Limit]
+    checks: ChecksFile
     metrics: Mapping[str, Metric]
     rules: Mapping[str, Rule]
     playbooks: Mapping[str, Playbook]
@@ -119,6 +122,7 @@ def load_settings(values: Mapping[str, str] | None = None) -> Settings:
     stores, stores_file = _read(folder, StoresFile)
     reports, _ = _read(folder, ReportsFile)
     limits, _ = _read(folder, LimitsFile)
+    checks, _ = _read(folder, ChecksFile)
     metrics, metrics_file = _read(folder, MetricsFile)
     rules, rules_file = _read(folder, RulesFile)
     playbooks, _ = _read(folder, PlaybooksFile)
@@ -130,6 +134,7 @@ def load_settings(values: Mapping[str, str] | None = None) -> Settings:
         stores=stores.stores,
         reports=reports.reports,
         limits=limits.operations,
+        checks=checks,
         metrics=metrics.metrics,
         rules=rules.rules,
         playbooks=playbooks.playbooks,

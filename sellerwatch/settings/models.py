@@ -153,13 +153,23 @@ class Titles(_Frozen):
     zh: Words
 
 
+class CheckLimits(_Frozen):
+    """What a data check lets pass, and how serious it is where it fails."""
+
+    severity: Tier
+    absolute: Annotated[Number, Field(ge=0)] = 0.0
+    relative: Annotated[Number, Field(ge=0)] = 0.0
+    share: Annotated[Number, Field(ge=0, le=1)] = 0.0
+    minimum_rows: NotNegative = 0
+
+
 class Metric(_Frozen):
     """What a number means, who owns it and what it is made from."""
 
     title: Titles
     family: Literal["financial", "customer", "process", "learning"]
     formula: str
-    subjects: Annotated[tuple[Literal["store", "marketplace", "sku", "feed"], ...], Field(min_length=1)]
+    subjects: Annotated[tuple[Literal["store", "marketplace", "sku", "feed", "check"], ...], Field(min_length=1)]
     unit: str
     better: Literal["higher", "lower", "between", "context"]
     feeds: tuple[Name, ...]
@@ -180,7 +190,7 @@ class Rule(_Frozen):
     number: str
     title: Titles
     metric: Name
-    subject: Literal["store", "marketplace", "sku", "feed"]
+    subject: Literal["store", "marketplace", "sku", "feed", "check"]
     breach: Literal["at_most", "at_least"]
     tiers: Annotated[dict[Tier, Band], Field(min_length=1)]
     relative_to: Literal["freshness_hours"] | None = None
@@ -248,6 +258,13 @@ class LimitsFile(_Frozen):
     """limits.yaml."""
 
     operations: Annotated[dict[str, Limit], Field(min_length=1)]
+
+
+class ChecksFile(_Frozen):
+    """checks.yaml."""
+
+    recheck_days: Positive
+    limits: Annotated[dict[Name, CheckLimits], Field(min_length=1)]
 
 
 class MetricsFile(_Frozen):

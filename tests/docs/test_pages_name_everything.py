@@ -104,6 +104,8 @@ FILE_MODELS = (
     models.Metric,
     models.Routing,
     models.Limit,
+    models.CheckLimits,
+    models.ChecksFile,
 )
 
 

@@ -8,11 +8,11 @@ from prefect.states import Completed, Failed
 
 from flows import nightly as recipe
 from sellerwatch.core.errors import ConfigError, PermanentError, RetryableError, SkipRecordError
-from tasks import decide, deliver, extract, library, load, measure, publish
+from tasks import check, decide, deliver, extract, library, load, measure, publish
 from tasks.naming import artifact_key
 from tasks.retrying import is_retryable
 
-STEPS = ("choose_day", "pull", "load", "measure", "decide", "deliver", "summarise", "show", "conclude")
+STEPS = ("choose_day", "pull", "load", "check", "measure", "decide", "deliver", "summarise", "show", "conclude")
 DAY = date(2026, 11, 17)
 RETURNED = {"choose_day": DAY, "deliver": "the delivery", "summarise": "the night"}
 
@@ -41,6 +41,7 @@ def test_the_night_runs_left_to_right_and_ends_with_its_verdict(steps):
         ("choose_day", "cascade", DAY),
         ("pull", "cascade", DAY),
         ("load", "cascade", DAY),
+        ("check", "cascade", DAY),
         ("measure", "cascade", DAY),
         ("decide", "cascade", DAY),
         ("deliver",),
@@ -83,6 +84,7 @@ def workspace(monkeypatch):
         (extract.choose_day, extract, "local_today", ("cascade", None)),
         (extract.pull, extract, "pull_night", ("cascade", DAY)),
         (load.load, load, "load_night", ("cascade", DAY)),
+        (check.check, check, "check_night", ("cascade", DAY)),
         (measure.measure, measure, "measure_night", ("cascade", DAY)),
         (decide.decide, decide, "judge_night", ("cascade", DAY)),
         (deliver.deliver, deliver, "deliver_due", ()),
@@ -137,7 +139,7 @@ def test_a_success_is_not_tried_again():
 
 
 def test_every_task_that_works_asks_that_question():
-    working = (extract.pull, load.load, measure.measure, decide.decide, deliver.deliver)
+    working = (extract.pull, load.load, check.check, measure.measure, decide.decide, deliver.deliver)
 
     assert {task.retry_condition_fn for task in working} == {is_retryable}
     assert all(task.retries for task in working)

@@ -34,9 +34,13 @@ def adjustments_on(listing: Listing, stock: StockDay, seed: int) -> tuple[Adjust
 
 
 def complaints_on(lines: Sequence[OrderLine], seed: int) -> tuple[Complaint, ...]:
-    """Return the complaints about these lines; one order line has at most one of each kind."""
+    """Return the complaints about these lines; one order has at most one of each kind, however many lines it has."""
     sales = (line for line in lines if line.order.kind == "sale" and not line.order.is_cancelled_in_the_end)
-    return tuple(complaint for line in sales for complaint in _about(line, seed))
+    first: dict[tuple[str, ComplaintKind], Complaint] = {}
+    for line in sales:
+        for complaint in _about(line, seed):
+            first.setdefault((line.order.order_id, complaint.kind), complaint)
+    return tuple(first.values())
 
 
 def _about(line: OrderLine, seed: int) -> Iterator[Complaint]:

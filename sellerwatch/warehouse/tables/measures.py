@@ -15,7 +15,7 @@ METRIC_VALUE: Final = Table(
     Column("store_id", Text, primary_key=True),
     Column("marketplace", Text, primary_key=True),
     Column("metric", Text, primary_key=True),
-    Column("subject_kind", Text, primary_key=True, comment="store, marketplace, sku or feed"),
+    Column("subject_kind", Text, primary_key=True, comment="store, marketplace, sku, feed or check"),
     Column("subject", Text, primary_key=True),
     Column("period_on", Date, primary_key=True, comment="the store-local day the value is about"),
     Column("numerator", Micros, comment="null when unknown"),

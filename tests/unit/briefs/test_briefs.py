@@ -3,16 +3,19 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import update
 
 from sellerwatch.alerts.judge import judge_night
+from sellerwatch.briefs.check_lines import failure_words
 from sellerwatch.briefs.night_report import night_markdown, require_complete
 from sellerwatch.briefs.night_summary import NightSummary, summarise_night
 from sellerwatch.briefs.pipeline_status import read_status
 from sellerwatch.core.errors import PermanentError
 from sellerwatch.delivery.sender import DeliveryReport
+from sellerwatch.warehouse.checks.results import Result, replace_results
 from sellerwatch.warehouse.engine import writing
 from sellerwatch.warehouse.problems import Problem
 from sellerwatch.warehouse.tables.outbox import OUTBOX
@@ -31,6 +34,7 @@ QUIET = NightSummary(
     alerts={"yellow": 1, "orange": 0, "red": 2, "resolved": 0},
     slack={"posts": 1, "updates": 0, "replies": 0},
     problems=(),
+    checks={"fail": 1, "pass": 12, "skipped": 3},
 )
 PROBLEM = ("pull", Problem("Amazon refused the report", "US/all_orders", "Ask for the role"))
 
@@ -135,6 +139,7 @@ def test_the_page_of_a_quiet_night_names_no_problem():
         "# test_store 2026-11-17: complete",
         "",
         "- 4 documents, 1,234 rows, 5,678 values",
+        "- data checks: 12 passed, 1 failed, 3 not judged",
         "- alerts: 1 yellow, 0 orange, 2 red, 0 resolved",
         "- Slack: 1 posted, 2 updated, 3 replied, 0 waiting",
     ]
@@ -213,3 +218,68 @@ def test_the_status_names_the_last_nights_problems_and_dead_messages_of_its_own_
 
     assert ([problem.what for _, problem in mine.problems], theirs.problems) == (["one failed"], ())
     assert ((mine.waiting_messages, mine.dead_messages), (theirs.waiting_messages, theirs.dead_messages)) == ((1, 0), (0, 1))
+
+
+def a_check(name, status, **cells):
+    numbers = {"compared": 4, "off": 2, "expected": Decimal(120), "found": Decimal(110), "difference": Decimal(-10)}
+    said = {"reason": "no_data"} if status == "skipped" else numbers
+    base = {"check_name": name, "marketplace": "US", "day": day(-4), "measure": "units", "status": status, "severity": "orange"}
+    return Result(**base | {"remedy": "Run the night again"} | said | cells)
+
+
+@pytest.fixture
+def checked(store):
+    results = [
+        a_check("orders_days", "pass"),
+        a_check("orders_vs_sales_traffic", "fail"),
+        *(a_check("orders_vs_sales_traffic", "fail", day=day(-offset)) for offset in range(5, 11)),
+        a_check("order_in_two_marketplaces", "fail", severity="red"),
+        a_check("economics_days", "skipped"),
+    ]
+    store.night(0, {})
+    with writing(store.engine) as connection:
+        replace_results(connection, store.store_id, NIGHT, results)
+    return store
+
+
+def test_a_nights_checks_are_counted_once_each_whatever_the_number_of_days(checked):
+    assert summary(checked).checks == {"fail": 2, "pass": 1, "skipped": 1}
+    assert summary(checked, day(-1)).checks == {"fail": 0, "pass": 0, "skipped": 0}
+
+
+def test_the_status_shows_failed_checks_first_and_the_gravest_of_them(checked):
+    status = read_status(checked.workspace, checked.store_id)
+
+    assert [(item.check_name, item.status) for item in status.checks] == [
+        ("order_in_two_marketplaces", "fail"),
+        ("orders_vs_sales_traffic", "fail"),
+        ("orders_days", "pass"),
+        ("economics_days", "skipped"),
+    ]
+    said = status.to_dict()["checks"]
+    assert (said["as_of"], said["counts"]) == ("2026-11-17", {"fail": 2, "pass": 1, "skipped": 1})
+    assert [item["day"] for item in said["verdicts"][1]["failures"]] == [str(day(-offset)) for offset in range(4, 11)]
+    assert said["verdicts"][0]["failures"][0] == {
+        "day": "2026-11-13",
+        "measure": "units",
+        "compared": 4,
+        "off": 2,
+        "expected": "120.000000",
+        "found": "110.000000",
+        "difference": "-10.000000",
+        "currency": None,
+        "examples": [],
+        "do": "Run the night again",
+    }
+    assert said["verdicts"][3]["reason"] == "no_data"
+    assert json.loads(json.dumps(status.to_dict())) == status.to_dict()
+
+
+def test_a_failed_check_is_one_line_with_days_numbers_and_remedy(checked):
+    grave, long, *_ = read_status(checked.workspace, checked.store_id).checks
+
+    assert failure_words(grave) == (
+        "order_in_two_marketplaces [US] 2026-11-13 units: expected 120, found 110. Run the night again."
+    )
+    assert failure_words(long).count("expected") == 5
+    assert failure_words(long).endswith("; and 2 more. Run the night again.")

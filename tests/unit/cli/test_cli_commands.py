@@ -346,6 +346,7 @@ SUMMARY = nightly_command.NightSummary(
     alerts={"yellow": 1, "orange": 0, "red": 2, "resolved": 4},
     slack={"posts": 3, "updates": 0, "replies": 0},
     problems=(),
+    checks={"fail": 1, "pass": 12, "skipped": 3},
 )
 DELIVERED = DeliveryReport(posts=3, updates=0, replies=0, dead=0, pending=0, problems=())
 
@@ -370,6 +371,7 @@ def test_complete_nights_end_with_exit_code_0(sellerwatch, configured, nights):
 
     assert (ran.code, ran.err) == (0, "")
     assert "cascade 2026-11-17: complete\n  3 documents, 1,234 rows, 9 values measured" in ran.out
+    assert "data checks: 12 passed, 1 failed, 3 not judged" in ran.out
     assert "open alerts: 1 yellow, 0 orange, 2 red; resolved: 4" in ran.out
 
 

@@ -15,6 +15,7 @@ GOOD = [
     "reports",
     "metrics",
     "limits",
+    "data checks",
     "warehouse",
     "raw store",
     "store cascade",

@@ -1,0 +1,156 @@
+"""A failed data check in the ops channel: what the message says, when it resolves, and what it leaves alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from sellerwatch.alerts import watched
+from sellerwatch.metrics.checks import check_failures
+from sellerwatch.metrics.measured_days import Measuring
+from sellerwatch.warehouse.checks.catalogue import CHECKS
+from sellerwatch.warehouse.checks.results import Result, replace_results
+from sellerwatch.warehouse.engine import reading, writing
+from tests.spec.small_world import NIGHT, day
+from tests.unit.alerts.judged_store import JudgedStore, Sent
+from tests.unit.alerts.test_messages import HOSTILE, matches_golden
+
+ORDERS = "orders_vs_sales_traffic"
+
+
+def said(name=ORDERS, status="fail", *, on=-4, measure="units", severity="orange", **cells):
+    """One result; a failure found ten units too few."""
+    expected, found = (Decimal(120), Decimal(110)) if status == "fail" else (Decimal(120), Decimal(120))
+    numbers = {"compared": 1, "off": int(status == "fail"), "expected": expected, "found": found}
+    if status == "skipped":
+        numbers = {"reason": "feed_missing", "detail": {"days": 1, "first": str(day(on))}}
+    numbers = numbers | ({"difference": found - expected} if status != "skipped" else {})
+    base = {"check_name": name, "marketplace": "US", "day": day(on), "measure": measure, "status": status}
+    return Result(
+        **base | {"severity": severity, "remedy": CHECKS[name].remedy if name in CHECKS else "Do it"} | numbers | cells
+    )
+
+
+def night(store: JudgedStore, offset, *results):
+    """Run a night's measuring of checks and its judging; return what it puts into the outbox."""
+    store.at(day(offset))
+    before = {row.key for row in store.outbox()}
+    with writing(store.engine) as connection:
+        replace_results(connection, store.store_id, day(offset), results)
+    with reading(store.engine) as connection:
+        measuring = Measuring(store.store_id, day(offset), store.clock.now(), store.settings.marketplaces(store.store_id))
+        rows = list(check_failures(connection, measuring))
+    for row in rows:
+        value = None if row["numerator"] is None else row["numerator"] / 1_000_000
+        store.put("check_failure", "check", row["subject"], value, on=day(offset), reason=row["reason"])
+    store.feeds(on=day(offset))
+    store.problems(on=day(offset))
+    store.judge(day(offset))
+    return store.sent(since=before)
+
+
+def test_a_failed_check_reads_as_agreed(store):
+    examples = [{"subject": f"B0{number}", "expected": "12.5", "found": "7"} for number in range(3)]
+    night(
+        store,
+        0,
+        said(),
+        said(on=-5, measure="sales", currency="USD", compared=50, off=3, expected=Decimal("1234.56"), found=Decimal("1000.5"),
+             detail={"examples": examples}),
+        said(on=-6, status="pass"),
+    )  # fmt: skip
+
+    assert matches_golden("check_failed", store.text(ORDERS))
+    assert {row.channel for row in store.outbox()} == {"C0OPS"}
+
+
+def test_a_check_that_passes_again_reads_as_agreed_and_is_resolved(store):
+    night(store, 0, said())
+    sent = night(store, 1, said(status="pass", compared=3), said(status="skipped", on=-3, measure=""))
+
+    assert [item.kind for item in sent] == ["update", "reply"]
+    assert store.alert(ORDERS).status == "resolved"
+    assert matches_golden("check_passes", store.text(ORDERS) + "\n" + store.last_reply())
+
+
+@pytest.mark.parametrize("severity", ["yellow", "orange", "red"])
+def test_the_severity_is_the_tier(store, severity):
+    sent = night(store, 0, said(severity=severity))
+
+    assert sent == [Sent("root", severity, False, f"Data check fails: {ORDERS} (Test Store, Amazon.com)")]
+    assert store.alert(ORDERS).tier == severity
+
+
+def test_a_check_that_could_not_be_judged_neither_fires_nor_resolves(store):
+    night(store, 0, said(), said("sales_traffic_by_asin", "skipped", measure=""))
+    night(store, 1, said(status="skipped", measure=""))
+
+    assert store.alert(ORDERS).status == "firing"
+    assert "Frozen since" in store.text(ORDERS)
+    assert "feed_missing" in store.text(ORDERS)
+    assert [row for row in store.outbox() if "sales_traffic_by_asin" in str(row.message)] == []
+
+
+def test_another_failed_day_updates_the_message_and_the_same_ones_do_not(store):
+    night(store, 0, said())
+
+    assert night(store, 1, said()) == []
+    assert [item.kind for item in night(store, 2, said(), said(on=-2))] == ["update"]
+    assert f"{day(-2)} units" in store.text(ORDERS)
+
+
+def test_a_failed_check_freezes_no_other_alert(store):
+    store.at(NIGHT)
+    store.cover({"A": 2.0})
+    night(store, 0, said("fba_inventory_coverage", severity="red"))
+
+    assert store.alert("A").status == "firing"
+
+
+def test_a_check_that_no_longer_exists_is_closed_and_not_called_resolved(store, monkeypatch):
+    night(store, 0, said())
+    monkeypatch.setattr(watched, "CHECKS", {name: check for name, check in CHECKS.items() if name != ORDERS})
+
+    night(store, 1)
+
+    assert store.alert(ORDERS).status == "closed"
+    assert f"Closed, not resolved: the data check {ORDERS} no longer exists." in store.text(ORDERS)
+
+
+def test_a_check_of_a_feed_that_is_not_pulled_leaves_no_number(store):
+    night(store, 0, said(status="skipped", reason="not_pulled", measure=""), said("ledger_rows_balance", "pass"))
+
+    with reading(store.engine) as connection:
+        measuring = Measuring(store.store_id, NIGHT, store.clock.now(), store.settings.marketplaces(store.store_id))
+        assert [row["subject"] for row in check_failures(connection, measuring)] == ["ledger_rows_balance"]
+
+
+def test_a_long_list_of_days_is_cut_and_says_where_the_rest_is(store):
+    examples = {"examples": [{"subject": f"B0{number}", "expected": "1", "found": "0"} for number in range(5)]}
+    night(store, 0, *(said(on=-offset, compared=9, off=5, detail=examples) for offset in range(4, 24)))
+
+    text = store.text(ORDERS)
+
+    assert "and 15 more; all of them: sellerwatch status --store test_store" in " ".join(text.split())
+    assert text.count("B0") == 5
+    assert f"{day(-4)} units" in text, "the newest day comes first"
+
+
+def test_hostile_names_are_shown_as_text(store):
+    detail = {"examples": [{"subject": HOSTILE * 50, "expected": "1", "found": "0"}]}
+    night(store, 0, said(compared=2, detail=detail))
+
+    assert len(store.text(ORDERS)) < 2_000
+
+
+def test_a_message_of_a_night_whose_results_are_gone_still_names_the_check(store):
+    night(store, 0, said())
+    with writing(store.engine) as connection:
+        replace_results(connection, store.store_id, NIGHT, [])
+    store.put("check_failure", "check", ORDERS, 3.0)
+    store.clock.moment += timedelta(minutes=1)
+    store.judge()
+
+    assert f"{ORDERS} compares" in store.text(ORDERS)
