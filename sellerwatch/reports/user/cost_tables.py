@@ -24,7 +24,7 @@ from sellerwatch.reports.user.shared_columns import (
     text,
 )
 
-INCOTERMS: Final = {word: () for word in ("EXW", "FCA", "FOB", "CFR", "CIF", "DAP", "DDP", "other")}
+INCOTERMS: Final = dict.fromkeys(("EXW", "FCA", "FOB", "CFR", "CIF", "DAP", "DDP", "other"), ())
 MODES: Final = {
     "sea": ("海运", "ocean"),
     "air": ("空运",),

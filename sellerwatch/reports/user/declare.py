@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
-from types import MappingProxyType
 from typing import Final
 
 from sellerwatch.reports.contract import Kind
@@ -21,8 +20,6 @@ EXAMPLE: Final = "example"
 
 Row = Mapping[str, object]
 """One row as typed values by column name."""
-
-NO_CHOICES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 
 
 class Means(Enum):
@@ -85,7 +82,7 @@ class UserColumn:
     also: tuple[str, ...] = ()
     required: bool = False
     or_every: bool = False
-    choices: Mapping[str, tuple[str, ...]] = field(default=NO_CHOICES)
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     least: Decimal | None = None
     most: Decimal | None = None
     unit: str = ""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from sellerwatch.reports.user import cost_tables, plan_tables
+from sellerwatch.reports.user import cost_tables, plan_tables, stock_tables
 from sellerwatch.reports.user.declare import UserTable
 
 USER_TABLES: Final[Mapping[str, UserTable]] = {
     table.name: table
     for table in (
         cost_tables.UNIT_COST,
-        plan_tables.LEAD_TIME,
-        plan_tables.OUTSIDE_STOCK,
-        plan_tables.IN_TRANSIT,
+        stock_tables.LEAD_TIME,
+        stock_tables.OUTSIDE_STOCK,
+        stock_tables.IN_TRANSIT,
         plan_tables.LIFECYCLE_STAGE,
         plan_tables.TARGET,
         cost_tables.CASH_BALANCE,
