@@ -16,6 +16,7 @@ from sellerwatch.reports.user.shared_columns import (
     STORE,
     VALIDITY,
     amount,
+    at_most,
     choice,
     count,
     day,
@@ -197,11 +198,7 @@ PURCHASE_ORDER: Final = UserTable(
     rules=(
         not_before("promised_on", "ordered_on"),
         not_before("received_on", "ordered_on"),
-        Rule(
-            "rejected_units",
-            "not more than inspected_units",
-            lambda row: row["rejected_units"] is None or (row["inspected_units"] or 0) >= row["rejected_units"],  # type: ignore[operator] - both are whole numbers
-        ),
+        at_most("rejected_units", "inspected_units"),
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -102,7 +102,7 @@ def _any_day(_day: date) -> bool:
     return True
 
 
-_FIRST_DAYS: Final = {
+_FIRST_DAYS: Final[Mapping[str, Callable[[date], bool]]] = {
     "week": lambda day: day.isoweekday() == 1,
     "month": lambda day: day.day == 1,
     "quarter": lambda day: day.day == 1 and day.month % 3 == 1,
