@@ -14,7 +14,7 @@ from sellerwatch.rawstore.manifest import Entry, Received
 from sellerwatch.reports.document import SkippedRecord
 from sellerwatch.warehouse.problems import Problem
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, SKIPPED_RECORD, WINDOW
-from sellerwatch.warehouse.windows import Window
+from sellerwatch.warehouse.windows import PULLED, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +226,8 @@ def newest_data(
 ) -> datetime | None:
     """Return the newest moment that the feed's loaded documents speak of, as the night of ``as_of`` knew it.
 
-    Later nights fetch its days again; ``known_by`` leaves out what was received after that instant.
+    Later nights fetch its days again; ``known_by`` leaves out what was received after that instant. A file that a person
+    imported never counts: it would make a feed look fresh that delivers nothing.
     """
     newest = (
         select(func.max(DOCUMENT.c.data_through))
@@ -236,6 +237,7 @@ def newest_data(
             WINDOW.c.marketplace == marketplace,
             WINDOW.c.report == report,
             WINDOW.c.last_day <= as_of,
+            WINDOW.c.origin == PULLED,
             DOCUMENT.c.state == "loaded",
         )
     )
@@ -250,5 +252,5 @@ def _set(connection: Connection, document: Document, **values: object) -> None:
 
 
 def _document(row: Row[Any]) -> Document:
-    window = Window(row.store_id, row.marketplace, row.report, Days(row.first_day, row.last_day))
+    window = Window(row.store_id, row.marketplace, row.report, Days(row.first_day, row.last_day), row.origin)
     return Document(row.id, window, row.sha256, row.manifest_number, row.observed_at)

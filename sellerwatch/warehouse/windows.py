@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select, update
 
@@ -20,19 +20,27 @@ FINISHED = ("done", "empty")
 """States a window does not leave again."""
 
 
+PULLED: Final = "pulled"
+IMPORTED: Final = "imported"
+NO_NIGHT: Final = date.min
+"""The night that wants an imported window: none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One report type x store x marketplace x period."""
+    """One report type x store x marketplace x period; what a person imported has a window of its own beside the pulled one."""
 
     store_id: str
     marketplace: str
     report: str
     days: Days
+    origin: str = PULLED
 
     @property
     def id(self) -> str:
         """The window's name in the ledger and in messages."""
-        return f"{self.store_id}/{self.marketplace}/{self.report}/{self.days}"
+        pulled = f"{self.store_id}/{self.marketplace}/{self.report}/{self.days}"
+        return pulled if self.origin == PULLED else f"{pulled}/{self.origin}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +100,14 @@ def want(
 
 
 def covered_days(connection: Connection, store_id: str, marketplace: str, report: str) -> set[date]:
-    """Return every day that a finished window of the feed covers."""
+    """Return every day that a finished window of the feed covers; an import never keeps Amazon's own document from being pulled."""
     rows = connection.execute(
         select(WINDOW.c.first_day, WINDOW.c.last_day).where(
             WINDOW.c.store_id == store_id,
             WINDOW.c.marketplace == marketplace,
             WINDOW.c.report == report,
             WINDOW.c.state.in_(FINISHED),
+            WINDOW.c.origin == PULLED,
         ),
     )
     return {day for first, last in rows for day in Days(first, last)}
@@ -128,6 +137,24 @@ def _enter(connection: Connection, window: Window, as_of: date) -> None:
     )
 
 
+def enter_imported(connection: Connection, window: Window, now: datetime) -> None:
+    """Enter the window of a file that a person imported: it is done, and no night wants it."""
+    entered = insert_into(connection, WINDOW).values(
+        id=window.id,
+        store_id=window.store_id,
+        marketplace=window.marketplace,
+        report=window.report,
+        first_day=window.days.first,
+        last_day=window.days.last,
+        wanted_for=NO_NIGHT,
+        origin=IMPORTED,
+        state="done",
+        cancellations=0,
+        finished_at=now,
+    )
+    connection.execute(entered.on_conflict_do_nothing())
+
+
 def windows_of_night(connection: Connection, store_id: str, as_of: date) -> list[LedgerRow]:
     """Return the windows that the night wants, in a steady order."""
     rows = connection.execute(
@@ -142,7 +169,7 @@ def read_window(connection: Connection, window: Window) -> LedgerRow:
 
 
 def _row(row: Row[Any]) -> LedgerRow:
-    window = Window(row.store_id, row.marketplace, row.report, Days(row.first_day, row.last_day))
+    window = Window(row.store_id, row.marketplace, row.report, Days(row.first_day, row.last_day), row.origin)
     return LedgerRow(window, row.state, row.report_id, row.asked_at, row.detail)
 
 
@@ -172,11 +199,11 @@ def mark_wanted_again(connection: Connection, window: Window, detail: str) -> No
 def reopen(connection: Connection, window: Window, detail: str) -> None:
     """Want another report for a window that is done, because its document turned out to be of no use.
 
-    One that a later night wants already, and may have asked for, is left alone.
+    One that a later night wants already, and may have asked for, is left alone; an imported one is nobody's to ask for.
     """
     connection.execute(
         update(WINDOW)
-        .where(WINDOW.c.id == window.id, WINDOW.c.state == "done")
+        .where(WINDOW.c.id == window.id, WINDOW.c.state == "done", WINDOW.c.origin == PULLED)
         .values(state="wanted", detail=detail, finished_at=None),
     )
 
