@@ -16,11 +16,19 @@ from sellerwatch.warehouse.types import CanonicalJson, Instant
 FILE_IMPORT: Final = Table(
     "file_import",
     METADATA,
-    Column("number", Integer, primary_key=True, autoincrement=False, comment="1 for the first import; later ones hold against earlier ones"),
+    Column(
+        "number",
+        Integer,
+        primary_key=True,
+        autoincrement=False,
+        comment="1 for the first import; later ones hold against earlier ones",
+    ),
     Column("kind", Text, nullable=False, comment="user_tables or report"),
     Column("file_name", Text, nullable=False, comment="the file's name, without its folder"),
     Column("sha256", Text, nullable=False, comment="of the file's bytes; their name in the raw store"),
-    Column("outcome", CanonicalJson, nullable=False, comment="for each table: rows inserted, replaced, closed, removed, unchanged"),
+    Column(
+        "outcome", CanonicalJson, nullable=False, comment="for each table: rows inserted, replaced, closed, removed, unchanged"
+    ),
     Column("document_id", Text, ForeignKey("document.id"), comment="the document that an imported report became"),
     Column("manifest_number", Integer, nullable=False, info=CIRCUMSTANCE, comment="its line in the raw store's manifest"),
     Column("imported_at", Instant, nullable=False, info=CIRCUMSTANCE),
