@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +34,11 @@ class ImportedFile:
     data: bytes
     by: str
     at: datetime
+
+    @property
+    def sha256(self) -> str:
+        """The hash under which the raw store keeps the bytes."""
+        return hashlib.sha256(self.data).hexdigest()
 
     def content_type(self, kind: str, **more: str) -> str:
         """Return a Content-Type that also keeps the file's name and who brought it, for whoever reads the raw store alone."""
