@@ -131,7 +131,7 @@ def _window(workspace: Workspace, found: Recognised, stated: Stated, where: str)
     places = workspace.settings.store(store).marketplaces if store else ()
     code = stated.marketplace or _own_marketplace(found, places) or _only(places)
     days = _stated_days(found, stated, where)
-    missing = [*_missing_place(store, code, found), *_missing_days(found, stated, days)]
+    missing = [*_missing_place(workspace, store, code, found), *_missing_days(found, stated, days)]
     if missing or store is None or code is None:
         raise ConfigError(
             f"the {found.report.name} file does not say whose it is or for which days",
@@ -157,11 +157,12 @@ def _own_marketplace(found: Recognised, places: tuple[str, ...]) -> str | None:
     return _only(tuple(code for code in codes if not places or code in places))
 
 
-def _missing_place(store: str | None, code: str | None, found: Recognised) -> Iterator[str]:
+def _missing_place(workspace: Workspace, store: str | None, code: str | None, found: Recognised) -> Iterator[str]:
     if store is None:
-        yield "--store"
+        yield f"--store ({', '.join(workspace.settings.stores)})"
     if code is None and (store is not None or not found.marketplace_ids):
-        yield "--marketplace"
+        places = workspace.settings.store(store).marketplaces if store else ()
+        yield f"--marketplace ({', '.join(places)})" if places else "--marketplace"
 
 
 def _missing_days(found: Recognised, stated: Stated, days: Days | None) -> Iterator[str]:

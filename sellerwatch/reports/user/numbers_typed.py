@@ -51,7 +51,9 @@ def typed_numbers(cells: Sequence[Cell], column: UserColumn, habit: Mark | None)
     plain = plain_numbers(texts, column.means.kind, next(iter(proven)) if len(proven) == 1 else None if proven else habit)
     words: list[str | None] = plain.text.to_pylist()
     return [
-        Wrong(plain.refused[place].removeprefix("expected ")) if place in plain.refused else _typed(cell, word, column)
+        Wrong(f"{plain.refused[place].removeprefix('expected ')}; write 1234 or 1.2340")
+        if place in plain.refused
+        else _typed(cell, word, column)
         for place, (cell, word) in enumerate(zip(cells, words, strict=True))
     ]
 
