@@ -82,6 +82,8 @@ def _typed(cell: Cell, word: str | None) -> date | Wrong | None:
         return None
     if isinstance(cell, Decimal):
         return Wrong(_AS_NUMBER)
+    if isinstance(cell, str) and ":" in _bare(cell):
+        return Wrong(f"{EXPECTED}, without a time")
     found = cell if isinstance(cell, date) else _day(word)
     return found if found is not None and _FIRST <= found <= _LAST else Wrong(EXPECTED)
 

@@ -16,6 +16,9 @@ from sellerwatch.reports.user.sheet import Cell, Finding, Sheet, SheetRow
 from sellerwatch.reports.user.tables import USER_TABLES
 
 _EXAMPLE_HEADERS: Final = frozenset({EXAMPLE, "示例"})
+_CLOSE: Final = 0.8
+"""How alike an unknown header must be to a missing one, from 0 to 1, to be taken for a slip of the pen."""
+
 _LEAST_HEADERS: Final = 2
 """Headers that a row must hold to be taken for one when nobody says which table it is."""
 
@@ -164,7 +167,7 @@ def header_findings(sheet: Sheet, match: Match) -> Iterator[Finding]:
         yield Finding(sheet.name, match.header.line, header, header, "each column once")
     missing = [spelt(text) for column in match.table.columns if column.name not in match.places for text in column.headers]
     for header in match.unknown:
-        close = difflib.get_close_matches(spelt(header), missing, n=1)
+        close = difflib.get_close_matches(spelt(header), missing, n=1, cutoff=_CLOSE)
         if close:
             yield Finding(sheet.name, match.header.line, header, header, f"{_name_of(close[0], match)}, or another header")
 
