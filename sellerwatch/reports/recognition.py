@@ -200,7 +200,7 @@ def _json_shape(data: bytes) -> _Shape | None:
 def _lines_shape(data: bytes) -> _Shape | None:
     try:
         return _records_shape([json.loads(line) for line in data.splitlines()[:_LOOKED_AT] if line.strip()])
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
