@@ -218,7 +218,7 @@ def _say_report(file: ImportedFile, done: ReportImport, *, is_dry_run: bool) -> 
     if done.skipped:
         rows = [[str(item.line), item.column, item.reason] for item in done.skipped[:_SHOWN]]
         say_table("set aside", ("line", "column", "expected"), rows)
-        say(f"{len(done.skipped)} records are set aside; the rest is used", style="red")
+        say(f"{len(done.skipped)} record{'s' * (len(done.skipped) > 1)} set aside; the rest is used", style="red")
     if done.is_known:
         say("nothing was changed: this file has been imported before")
     else:

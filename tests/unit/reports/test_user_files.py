@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 
 from sellerwatch.core.errors import ConfigError
-from sellerwatch.reports.user.recognise import NoTableError, named_table
+from sellerwatch.reports.user.recognise import NoTableError, named_table, spelt
 from sellerwatch.reports.user.tables import USER_TABLES
 from sellerwatch.reports.user.templates import csv_template
-from tests.unit.reports.user_files import costs, found, read, values
+from tests.unit.reports.user_files import COSTS, costs, found, read, values
 
 JANUARY = date(2026, 1, 1)
 
@@ -222,6 +222,12 @@ def test_two_rows_of_one_key_name_both_lines():
     assert "line 2 has the same" in file.findings[0].expected
 
 
+def test_two_rows_of_one_key_are_refused_in_a_table_without_validity_too():
+    file = read(costs("main,2026-10-31,5,USD", "main,2026-10-31,6,USD", header="account,balance_on,balance_amount,currency"))
+
+    assert found(file) == [(3, "currency", "main / 2026-10-31 / USD")]
+
+
 def test_two_rows_that_hold_at_the_same_time_name_both_lines():
     header = "sku,valid_from,valid_to,purchase_amount,currency"
     file = read(costs("A,2026-01-01,2026-07-01,5,USD", "A,2026-06-01,,6,USD", header=header))
@@ -315,3 +321,57 @@ def test_a_table_is_named_in_english_or_chinese_and_another_name_lists_all():
 def test_what_no_table_is_tells_how_to_go_on():
     with pytest.raises(NoTableError, match="--report"):
         read("a,b\n1,2\n")
+
+
+def test_bytes_that_two_character_sets_read_well_are_refused_with_both_named():
+    with pytest.raises(ConfigError, match="gb18030 or cp1252"):
+        read(costs("A,2026-01-01,5,USD,你", header=f"{COSTS},supplier").encode("gb18030"))
+
+
+def test_a_cell_without_an_end_is_refused_however_long_it_is():
+    with pytest.raises(ConfigError, match="line 2"):
+        read(costs('"' + "x" * 140_000 + "\n"))
+
+
+def test_a_date_column_that_proves_nothing_is_read_as_the_others_prove():
+    header = "sku,valid_from,valid_to,purchase_amount,currency"
+    file = read(costs("A,2/5/2026,13/5/2026,5,USD", header=header))
+
+    assert values(file, "valid_from") == [(date(2026, 5, 2),)]
+
+
+def test_every_table_can_be_asked_for_by_any_header_of_its_columns():
+    clashes = []
+    for table in USER_TABLES.values():
+        headers = [spelt(header) for column in table.columns for header in column.headers]
+        own = [spelt(column.name) for column in table.columns]
+        clashes += [
+            (table.name, header) for header in own if headers.count(header) > own.count(header) + _chinese_twins(table, header)
+        ]
+
+    assert clashes == []
+
+
+def _chinese_twins(table, header):
+    """Count the columns whose Chinese header is their own name, such as SKU."""
+    return sum(spelt(column.zh) == header == spelt(column.name) for column in table.columns)
+
+
+def test_every_declaration_is_whole():
+    wrong = []
+    for table in USER_TABLES.values():
+        names = [column.name for column in table.columns]
+        wrong += [f"{table.name}: {name} twice" for name in names if names.count(name) > 1]
+        wrong += [
+            f"{table.name}: {name} may be blank in the key"
+            for name in table.key
+            if not table.column(name).required | table.column(name).or_every
+        ]
+        wrong += [f"{table.name}: {rule.column}" for rule in table.rules if rule.column not in names]
+        wrong += [f"{table.name}.{column.name} has no note" for column in table.columns if not column.note.endswith(".")]
+        wrong += [
+            f"{table.name}.{column.name} has no example" for column in table.columns if column.required and not column.example
+        ]
+
+    assert wrong == []
+    assert {table.scope for table in USER_TABLES.values()} >= {"of the whole company", "per store, marketplace, SKU"}

@@ -195,3 +195,20 @@ def test_a_workbook_that_would_unpack_to_too_much_is_refused(monkeypatch):
 def test_an_empty_workbook_is_refused():
     with pytest.raises(ConfigError, match="the file is empty"):
         read(saved(Workbook()))
+
+
+def test_a_number_that_is_none_is_refused_and_a_day_in_text_form_is_read():
+    plain = book(HEADER, row(day="day"))
+    not_a_number = rewritten(plain, SHEET, lambda text: text.replace("<v>5.1</v>", "<v>1e999</v>"))
+    iso = rewritten(book(HEADER, row(day=77)), SHEET, lambda text: text.replace('t="n"><v>77</v>', 't="d"><v>2026-01-01</v>'))
+
+    assert (2, "purchase_amount") in [finding[:2] for finding in found(read(not_a_number))]
+    assert values(read(iso), "valid_from") == [(date(2026, 1, 1),)]
+
+
+def test_a_word_that_is_an_error_of_a_formula_is_refused_and_a_tick_is_a_yes():
+    header = ["sku", "route", "mode", "valid_from", "transit_days", "is_usual"]
+    file = read(book(header, ["A", "R", "sea", DAY, 30, True], ["#REF!", "R", "sea", DAY, 30, False]))
+
+    assert found(file) == [(3, "sku", "#REF!")]
+    assert [row.values["is_usual"] for row in file.tables[0].rows] == [True, False]
