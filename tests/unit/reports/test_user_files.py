@@ -81,7 +81,7 @@ def test_the_character_set_is_what_the_bytes_prove(text, charset, supplier):
     ("data", "what"),
     [
         (b"sku,supplier\nA,\x81\xff\x8d\n", "character set"),
-        ("sku,supplier\nA,".encode() + "¤¤".encode("cp1252") + b"\n", "character set"),
+        (b"sku,supplier\nA," + "¤¤".encode("cp1252") + b"\n", "character set"),
         (b"\xef\xbb\xbfsku\xff", "says that it is utf-8"),
         (b"sku,supplier\nA,\0\n", "NUL"),
     ],

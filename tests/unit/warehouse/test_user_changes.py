@@ -1,5 +1,6 @@
 """What a file changes in a table that people fill in, decided on plain rows."""
 
+import itertools
 from datetime import date, timedelta
 
 from hypothesis import given, settings
@@ -115,7 +116,7 @@ def test_whatever_is_imported_no_two_rows_hold_at_once_the_last_file_holds_and_t
         assert counts(stored, rows).keys() <= {"unchanged"}
         for sku in "AB":
             spans = [(first, last or date.max) for name, first, last, _ in shown(stored) if name == sku]
-            assert all(one[1] <= other[0] for one, other in zip(spans, spans[1:], strict=False))
+            assert all(one[1] <= other[0] for one, other in itertools.pairwise(spans))
             assert all(first < last for first, last in spans)
         for row in rows:
             assert [other["purchase_amount"] for other in stored if key(other) == key(row.values)] == [
