@@ -8,6 +8,8 @@ from pathlib import Path
 
 from sqlalchemy import Column, Table
 
+from sellerwatch.reports.user.declare import UserColumn
+from sellerwatch.reports.user.tables import USER_TABLES
 from sellerwatch.settings.load import Settings, load_settings
 from sellerwatch.settings.models import TIERS, Rule
 from sellerwatch.warehouse.tables.all import SUBJECTS
@@ -96,9 +98,41 @@ def _meaning(column: Column[object]) -> str:
     return "; ".join(part for part in (said, mark) if part).replace("|", "/")
 
 
+def user_tables_page(_: Settings) -> Iterator[str]:
+    """Yield the lines of user-tables.md."""
+    yield from ("# Tables that you fill in", "", NOTICE, "")
+    yield "Some numbers are in no report of Amazon's. `sellerwatch init` writes an empty table for each of them into `templates/` beside the"
+    yield "configuration folder, as CSV and all together as `sellerwatch-tables.xlsx`; `sellerwatch import FILE` brings a filled one in."
+    yield "How, and what happens to earlier rows, is in [operations.md](operations.md#import-tables-and-files)."
+    yield ""
+    yield "Headers may be the names below or the Chinese ones beside them, in any order and case. Blank means not known, never 0. A row"
+    yield "that is valid for a time holds from `valid_from` up to, and not including, `valid_to`. In key columns that say so, blank means"
+    yield "all of them, which the warehouse stores as `*`. In the warehouse each table is called `user_` and its name."
+    for table in USER_TABLES.values():
+        yield from ("", f"## {table.name}", "", f"**{table.title}** / {table.zh}, {table.scope}", "", table.note, "")
+        yield f"Key: {', '.join(f'`{name}`' for name in table.key)}."
+        for rule in table.rules:
+            yield f"`{rule.column}`: {rule.expected}."
+        yield from ("", "| column | Chinese | what it holds | required | meaning |", "|---|---|---|---|---|")
+        for column in table.columns:
+            must = "yes" if column.required else "or all" if column.or_every else ""
+            yield f"| `{column.name}` | {column.zh} | {_held(column)} | {must} | {column.note}{_also(column)} |"
+
+
+def _held(column: UserColumn) -> str:
+    words = ", ".join(f"`{word}`" for word in column.choices)
+    bounds = [f"{sign} {bound:f}" for sign, bound in ((">=", column.least), ("<=", column.most)) if bound is not None]
+    return "; ".join(part for part in (column.means.value, words, column.unit, " and ".join(bounds)) if part)
+
+
+def _also(column: UserColumn) -> str:
+    return f" Also: {', '.join(f'`{header}`' for header in column.also)}." if column.also else ""
+
+
 PAGES: dict[str, Callable[[Settings], Iterable[str]]] = {
     "metrics.md": metrics_page,
     "data-dictionary.md": dictionary_page,
+    "user-tables.md": user_tables_page,
 }
 """Each generated page and what renders it."""
 

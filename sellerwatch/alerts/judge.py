@@ -22,6 +22,7 @@ from sellerwatch.delivery.outbox import enqueue, thread_state
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import Band, Rule, Tier
 from sellerwatch.warehouse import nights
+from sellerwatch.warehouse.documents import known_by_import_alone
 from sellerwatch.warehouse.engine import writing
 from sellerwatch.warehouse.problems import problems_of
 from sellerwatch.warehouse.workspace import Workspace
@@ -110,6 +111,7 @@ def _judge_all(judging: _Judging) -> None:
         ConfigError: an audience has no channel; asked for before anything is written, not only in nights with news for it.
     """
     rules = judging.settings.rules
+    judging.late_feeds |= known_by_import_alone(judging.connection, judging.store_id, judging.as_of)
     judging.channels |= {rule.audience: judging.settings.channel(rule.audience) for rule in rules.values()}
     _close_unwatched(judging)
     for rule_id, rule in sorted(rules.items(), key=lambda item: item[1].subject != "feed"):

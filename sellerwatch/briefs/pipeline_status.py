@@ -17,7 +17,7 @@ from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.problems import Problem, problems_of
 from sellerwatch.warehouse.tables.ledger import NIGHT, WINDOW
 from sellerwatch.warehouse.tables.outbox import OUTBOX
-from sellerwatch.warehouse.windows import FINISHED
+from sellerwatch.warehouse.windows import FINISHED, PULLED
 from sellerwatch.warehouse.workspace import Workspace
 
 
@@ -139,7 +139,12 @@ def _feed(
     through = newest_data(connection, store_id, place.code, report, now.date() + timedelta(days=1))
     window = connection.execute(
         select(WINDOW.c.first_day, WINDOW.c.last_day, WINDOW.c.state)
-        .where(WINDOW.c.store_id == store_id, WINDOW.c.marketplace == place.code, WINDOW.c.report == report)
+        .where(
+            WINDOW.c.store_id == store_id,
+            WINDOW.c.marketplace == place.code,
+            WINDOW.c.report == report,
+            WINDOW.c.origin == PULLED,
+        )
         .order_by(WINDOW.c.last_day.desc(), WINDOW.c.first_day.desc())
         .limit(1),
     ).first()

@@ -15,6 +15,7 @@ from sellerwatch.metrics.measured_days import Measuring
 from sellerwatch.warehouse.documents import newest_data
 from sellerwatch.warehouse.problems import problems_of
 from sellerwatch.warehouse.tables.ledger import WINDOW
+from sellerwatch.warehouse.windows import PULLED
 
 EVERY_MARKETPLACE: Final = "*"
 """Stands in the marketplace column of what concerns the whole store."""
@@ -69,6 +70,7 @@ def _first_wanted(connection: Connection, measuring: Measuring, place: Marketpla
             WINDOW.c.store_id == measuring.store_id,
             WINDOW.c.marketplace == place.code,
             WINDOW.c.report == report,
+            WINDOW.c.origin == PULLED,
         ),
     ).scalar_one()
     return start_of_day(first or measuring.as_of, place.zone)

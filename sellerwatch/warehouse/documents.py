@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, and_, exists, func, insert, or_, select, update
 
 from sellerwatch.core.periods import Days
 from sellerwatch.rawstore.manifest import Entry, Received
 from sellerwatch.reports.document import SkippedRecord
 from sellerwatch.warehouse.problems import Problem
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, SKIPPED_RECORD, WINDOW
-from sellerwatch.warehouse.windows import Window
+from sellerwatch.warehouse.windows import IMPORTED, PULLED, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +226,8 @@ def newest_data(
 ) -> datetime | None:
     """Return the newest moment that the feed's loaded documents speak of, as the night of ``as_of`` knew it.
 
-    Later nights fetch its days again; ``known_by`` leaves out what was received after that instant.
+    Later nights fetch its days again; ``known_by`` leaves out what was received after that instant. A file that a person
+    imported never counts: it would make a feed look fresh that delivers nothing.
     """
     newest = (
         select(func.max(DOCUMENT.c.data_through))
@@ -236,6 +237,7 @@ def newest_data(
             WINDOW.c.marketplace == marketplace,
             WINDOW.c.report == report,
             WINDOW.c.last_day <= as_of,
+            WINDOW.c.origin == PULLED,
             DOCUMENT.c.state == "loaded",
         )
     )
@@ -245,10 +247,40 @@ def newest_data(
     return found
 
 
+def known_by_import_alone(connection: Connection, store_id: str, as_of: date) -> set[tuple[str, str]]:
+    """Return marketplace and report of each feed whose newest days only a file tells that a person imported.
+
+    Amazon has made nothing newer since, so what depends on the feed may not page anybody: it waits for the next pull.
+    """
+    pulled, made = WINDOW.alias(), DOCUMENT.alias()
+    newer_pulled = exists().where(
+        made.c.window_id == pulled.c.id,
+        made.c.state == "loaded",
+        made.c.observed_at >= DOCUMENT.c.observed_at,
+        pulled.c.origin == PULLED,
+        pulled.c.store_id == WINDOW.c.store_id,
+        pulled.c.marketplace == WINDOW.c.marketplace,
+        pulled.c.report == WINDOW.c.report,
+    )
+    rows = connection.execute(
+        select(WINDOW.c.marketplace, WINDOW.c.report)
+        .join(DOCUMENT, DOCUMENT.c.window_id == WINDOW.c.id)
+        .where(
+            WINDOW.c.store_id == store_id,
+            WINDOW.c.origin == IMPORTED,
+            WINDOW.c.last_day >= as_of - timedelta(days=1),
+            DOCUMENT.c.state == "loaded",
+            ~newer_pulled,
+        ),
+    )
+    return {(row.marketplace, row.report) for row in rows}
+
+
 def _set(connection: Connection, document: Document, **values: object) -> None:
     connection.execute(update(DOCUMENT).where(DOCUMENT.c.id == document.id).values(**values))
 
 
 def _document(row: Row[Any]) -> Document:
-    window = Window(row.store_id, row.marketplace, row.report, Days(row.first_day, row.last_day), row.part)
+    days = Days(row.first_day, row.last_day)
+    window = Window(row.store_id, row.marketplace, row.report, days, row.part, row.origin)
     return Document(row.id, window, row.sha256, row.manifest_number, row.observed_at)

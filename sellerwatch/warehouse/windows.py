@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select, update
 
@@ -17,12 +17,19 @@ FINISHED = ("done", "empty")
 """States a window does not leave again."""
 
 
+PULLED: Final = "pulled"
+IMPORTED: Final = "imported"
+NO_NIGHT: Final = date.min
+"""The night that wants an imported window: none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """One report type x store x marketplace x period.
 
     ``part`` tells windows of one period apart: some of the products, one of several settlements, or the look through
-    Amazon's list. It is empty where one report says it all.
+    Amazon's list. It is empty where one report says it all. What a person imported has a window of its own beside the
+    pulled one, told apart by its ``origin``.
     """
 
     store_id: str
@@ -30,11 +37,14 @@ class Window:
     report: str
     days: Days
     part: str = ""
+    origin: str = PULLED
 
     @property
     def id(self) -> str:
         """The window's name in the ledger and in messages."""
-        return "/".join([self.store_id, self.marketplace, self.report, str(self.days), *filter(None, [self.part])])
+        origin = "" if self.origin == PULLED else self.origin
+        parts = (self.store_id, self.marketplace, self.report, str(self.days), self.part, origin)
+        return "/".join(filter(None, parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +82,7 @@ class Finished:
 
 
 def finished_windows(connection: Connection, store_id: str, marketplace: str, report: str, part: str) -> Finished:
-    """Return what is finished of a feed, or of one part of it."""
+    """Return what is finished of a feed, or of one part of it; an import never keeps Amazon's own document from being pulled."""
     rows = connection.execute(
         select(WINDOW.c.first_day, WINDOW.c.last_day, WINDOW.c.wanted_for).where(
             WINDOW.c.store_id == store_id,
@@ -80,6 +90,7 @@ def finished_windows(connection: Connection, store_id: str, marketplace: str, re
             WINDOW.c.report == report,
             WINDOW.c.part == part,
             WINDOW.c.state.in_(FINISHED),
+            WINDOW.c.origin == PULLED,
         ),
     )
     return Finished({Days(first, last): night for first, last, night in rows})
@@ -137,6 +148,22 @@ def enter_found(connection: Connection, window: Window, report_id: str, as_of: d
     return True
 
 
+def enter_imported(connection: Connection, window: Window, now: datetime) -> None:
+    """Enter the window of a file that a person imported: it is done, and no night wants it."""
+    entered = _new_row(
+        connection,
+        window,
+        entered_on=NO_NIGHT,
+        wanted_for=NO_NIGHT,
+        origin=IMPORTED,
+        state="done",
+        cancellations=0,
+        finished_at=now,
+        asins=[],
+    )
+    connection.execute(entered.on_conflict_do_nothing())
+
+
 def windows_of_night(connection: Connection, store_id: str, as_of: date) -> list[LedgerRow]:
     """Return the windows that the night wants, in a steady order."""
     rows = connection.execute(
@@ -161,13 +188,15 @@ def other_parts(connection: Connection, window: Window) -> list[LedgerRow]:
             WINDOW.c.first_day == days.first,
             WINDOW.c.last_day == days.last,
             WINDOW.c.part != window.part,
+            WINDOW.c.origin == PULLED,
         ),
     )
     return [_row(row) for row in rows]
 
 
 def _row(row: Row[Any]) -> LedgerRow:
-    window = Window(row.store_id, row.marketplace, row.report, Days(row.first_day, row.last_day), row.part)
+    days = Days(row.first_day, row.last_day)
+    window = Window(row.store_id, row.marketplace, row.report, days, row.part, row.origin)
     return LedgerRow(window, row.state, row.report_id, row.asked_at, row.detail, tuple(row.asins))
 
 
@@ -197,11 +226,11 @@ def mark_wanted_again(connection: Connection, window: Window, detail: str) -> No
 def reopen(connection: Connection, window: Window, detail: str) -> None:
     """Want another report for a window that is done, because its document turned out to be of no use.
 
-    One that a later night wants already, and may have asked for, is left alone.
+    One that a later night wants already, and may have asked for, is left alone; an imported one is nobody's to ask for.
     """
     connection.execute(
         update(WINDOW)
-        .where(WINDOW.c.id == window.id, WINDOW.c.state == "done")
+        .where(WINDOW.c.id == window.id, WINDOW.c.state == "done", WINDOW.c.origin == PULLED)
         .values(state="wanted", detail=detail, finished_at=None),
     )
 
