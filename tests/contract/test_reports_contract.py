@@ -183,13 +183,9 @@ def a_missing_required_column_refuses_the_document_and_is_named(case):
     silent = {}
     for column in (column for column in case.columns if column.required):
         records = [case.record(number, **{column.name: None}) for number in (1, 2)]
-        said = refusal_of(case, case.document(*records))
-        if not (
-            said
-            and repr(column.header) in said.what
-            and case.table.name in said.where
-            and repr(next(iter(records[0]))) in said.remedy
-        ):
+        said, found = refusal_of(case, case.document(*records)), list(records[0])[:1]
+        is_named = said and repr(column.header) in said.what and case.table.name in said.where
+        if not (is_named and all(repr(header) in said.remedy for header in found)):
             silent[column.name] = said
 
     assert silent == {}
