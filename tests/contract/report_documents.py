@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -31,6 +32,28 @@ BAD_CELLS = {
     Kind.INSTANT: "20.11.2026",
     Kind.DAY: "2026-13-45",
     Kind.FLAG: "maybe",
+}
+FAITHFUL_TEXTS = [
+    "NA",
+    "null",
+    "None",
+    "nan",
+    "#N/A",
+    "00501",
+    '"',
+    'half "open',
+    "  padded  ",
+    "1e5",
+    "折りたたみ傘",
+    "café",
+    "-",
+]
+NO_REPORTS = {
+    "html": b"<!DOCTYPE html><html><body>503</body></html>",
+    "xml": b'\xef\xbb\xbf\r\n<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>',
+    "sentence": b"Please provide report options promotionStartDateFrom and promotionStartDateTo",
+    "binary": b"\x00\x01\x02\xff\xfe",
+    "gzip": gzip.compress(b"sku"),
 }
 NEVER_BLANK = {"settlement": {"total_amount"}}
 """Columns without which a document as a whole means nothing."""

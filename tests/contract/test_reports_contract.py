@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import gzip
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,31 +14,18 @@ from sellerwatch.core.marketplaces import marketplace
 from sellerwatch.reports.contract import ARROW_TYPES, LINE, PYTHON_TYPES, Content, Kind
 from sellerwatch.reports.document import DocumentError
 from sellerwatch.reports.registry import REPORTS
-from tests.contract.report_documents import BAD_CELLS, CASES, US, Case, assert_same_facts, cases_of, frames_of
+from tests.contract.report_documents import (
+    BAD_CELLS,
+    CASES,
+    FAITHFUL_TEXTS,
+    NO_REPORTS,
+    US,
+    Case,
+    assert_same_facts,
+    cases_of,
+    frames_of,
+)
 from tests.walking import walk
-
-FAITHFUL_TEXTS = [
-    "NA",
-    "null",
-    "None",
-    "nan",
-    "#N/A",
-    "00501",
-    '"',
-    'half "open',
-    "  padded  ",
-    "1e5",
-    "折りたたみ傘",
-    "café",
-    "-",
-]
-NO_REPORTS = {
-    "html": b"<!DOCTYPE html><html><body>503</body></html>",
-    "xml": b'\xef\xbb\xbf\r\n<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>',
-    "sentence": b"Please provide report options promotionStartDateFrom and promotionStartDateTo",
-    "binary": b"\x00\x01\x02\xff\xfe",
-    "gzip": gzip.compress(b"sku"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,13 +169,9 @@ def a_missing_required_column_refuses_the_document_and_is_named(case):
     silent = {}
     for column in (column for column in case.columns if column.required):
         records = [case.record(number, **{column.name: None}) for number in (1, 2)]
-        said = refusal_of(case, case.document(*records))
-        if not (
-            said
-            and repr(column.header) in said.what
-            and case.table.name in said.where
-            and repr(next(iter(records[0]))) in said.remedy
-        ):
+        said, found = refusal_of(case, case.document(*records)), list(records[0])[:1]
+        is_named = said and repr(column.header) in said.what and case.table.name in said.where
+        if not (is_named and all(repr(header) in said.remedy for header in found)):
             silent[column.name] = said
 
     assert silent == {}
