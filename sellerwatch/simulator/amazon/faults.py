@@ -41,7 +41,9 @@ FAULTS: Mapping[str, FaultKind] = {
     "lost_answer": FaultKind("operation", "do what was asked, then close the connection inside the answer", operations=_API),
     "cancelled": FaultKind("report", "the report ends CANCELLED"),
     "fatal": FaultKind("report", "the report ends FATAL; with text, that text is its document", may=("text",)),
-    "stuck_in_queue": FaultKind("report", "the report stays IN_QUEUE for ever"),
+    "stuck_in_queue": FaultKind(
+        "report", "the report stays IN_QUEUE for ever, or for so many simulated seconds", may=("seconds",)
+    ),
     "stuck_in_progress": FaultKind("report", "the report stays IN_PROGRESS for ever"),
     "truncated_gzip": FaultKind("document", "the stored gzip file lacks its second half"),
     "two_member_gzip": FaultKind("document", "the stored gzip file has two members"),

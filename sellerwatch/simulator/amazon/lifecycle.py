@@ -30,9 +30,10 @@ def new_report(state: AmazonState, order: Order) -> Report:
     """Take an order in: decide what will come of it, and remember it."""
     now = state.clock.now()
     report_id = new_report_id(order.seller_id, order.report_type, now.isoformat(), str(len(state.reports)))
-    started_at = now + timedelta(seconds=state.settings.queue_seconds)
+    verdict = _verdict(state, order, now)
+    started_at = now + timedelta(seconds=state.settings.queue_seconds) + (verdict.queued_longer if verdict else timedelta())
     ended_at = started_at + timedelta(seconds=state.settings.processing_seconds)
-    report = Report(report_id, order, now, started_at, ended_at, verdict=_verdict(state, order, now))
+    report = Report(report_id, order, now, started_at, ended_at, verdict=verdict)
     state.reports[order.seller_id, report_id] = report
     return report
 
@@ -120,7 +121,9 @@ def _ordered_fault(state: AmazonState, order: Order, now: datetime) -> Verdict |
     outcomes: dict[str, Verdict] = {
         "cancelled": Verdict("fault", CANCELLED),
         "fatal": Verdict("fault", Rendered("FATAL", fault.text.encode())),
-        "stuck_in_queue": Verdict("fault", stuck_in="IN_QUEUE"),
+        "stuck_in_queue": Verdict("fault", queued_longer=timedelta(seconds=fault.seconds))
+        if fault.seconds
+        else Verdict("fault", stuck_in="IN_QUEUE"),
         "stuck_in_progress": Verdict("fault", stuck_in="IN_PROGRESS"),
     }
     return outcomes[fault.fault]
