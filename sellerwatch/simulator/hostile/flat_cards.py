@@ -21,7 +21,7 @@ DROPPED_COLUMNS: Mapping[str, str] = {
     ORDERS_BY_UPDATE: "signature-confirmation-recommended",
     ORDERS_BY_DATE: "signature-confirmation-recommended",
     "GET_FBA_MYI_UNSUPPRESSED_INVENTORY_DATA": "store",
-    "GET_FBA_INVENTORY_PLANNING_DATA": "sales-rank",
+    "GET_FBA_INVENTORY_PLANNING_DATA": "DEPRECATED healthy-inventory-level",
     "GET_FBA_FULFILLMENT_CUSTOMER_RETURNS_DATA": "customer-comments",
     "GET_LEDGER_SUMMARY_VIEW_DATA": "Store",
     "GET_LEDGER_DETAIL_VIEW_DATA": "Store",

@@ -11,6 +11,7 @@ from sellerwatch.simulator.hostile.sheet import Sheet, on_sheet, read_sheet, wri
 from sellerwatch.simulator.ports import Rendered
 
 BLED_ROWS = 3
+OUTSIDE = "Non-Amazon"
 
 
 def cancelled(_paper: Paper) -> Rendered:
@@ -28,8 +29,17 @@ def without(column: str) -> Spoil:
 
 
 def of_every_marketplace(paper: Paper) -> Rendered:
-    """Answer for all marketplaces of the seller, whichever was asked for."""
-    return paper.render(replace(paper.request, marketplace_ids=paper.marketplace_ids))
+    """Answer for all marketplaces of the seller, whichever was asked for.
+
+    Orders from outside Amazon name no marketplace; they come with their own only, or nobody could tell where they belong.
+    """
+    own = read_sheet(paper.rendered)
+    everything = read_sheet(paper.render(replace(paper.request, marketplace_ids=paper.marketplace_ids)))
+    if own is None or everything is None:
+        return paper.rendered
+    place, known = own.header.index("sales-channel"), set(own.rows)
+    rows = tuple(row for row in everything.rows if row in known or row[place] != OUTSIDE)
+    return written(replace(own, rows=rows), paper.rendered)
 
 
 def with_days_that_bleed(paper: Paper) -> Rendered:

@@ -164,7 +164,7 @@ SINGLE_REPORTS = (
         "sales and traffic without unitsOrdered",
         "the document is quarantined and names the key; the day comes with the next night",
         Forgery(on_json(partial(json_cards.without_key, key="unitsOrdered"))),
-        _where(SALES_AND_TRAFFIC, places="US", nights=(2,), ages=(1,)),
+        _where(SALES_AND_TRAFFIC, places="UK", nights=(2,), ages=(1,)),
         Recovery.NEXT_NIGHT,
     ),
     Hostility(
@@ -180,7 +180,7 @@ SINGLE_REPORTS = (
         "yesterday's sessions and page views are zero",
         "zero until the day is asked for again, then what was restated",
         Forgery(on_json(json_cards.with_late_traffic)),
-        _where(SALES_AND_TRAFFIC, places="US JP", nights=(1,), ages=(1,)),
+        _where(SALES_AND_TRAFFIC, places="US", nights=(1, 2), ages=(1,)),
         Recovery.NEXT_NIGHT,
     ),
     Hostility(
@@ -188,7 +188,7 @@ SINGLE_REPORTS = (
         "yesterday's units are half of what they will be",
         "the newest document's figures",
         Forgery(on_json(json_cards.with_half_the_units)),
-        _where(SALES_AND_TRAFFIC, places="UK", nights=(1, 2), ages=(1,)),
+        _where(SALES_AND_TRAFFIC, places="UK JP", nights=(1,), ages=(1,)),
         Recovery.NEXT_NIGHT,
     ),
     Hostility(
@@ -244,7 +244,7 @@ CALLS = (
         "FATAL, and a document that says why in words",
         "the text stands in the night's problems; the next run asks again",
         Blow("fatal", text="The report could not be generated for this account at this time. Please request it again."),
-        _where(STOCK, places="JP", nights=(1,)),
+        _where(STOCK, places="DE", nights=(2,)),
         Recovery.RERUN,
     ),
     Hostility(
@@ -288,20 +288,22 @@ CALLS = (
         "503 with an empty body",
         "the call is made again",
         Blow("empty_503", operations=CREATES, times=2),
+        _where(nights=(1, 3)),
     ),
     Hostility(
         "message_401",
         '401 with {"message": ...}, which the client takes for an answer',
         "the feed is told as a problem; the next run of the night fetches it",
         Blow("message_401", operations=LOOKS),
-        _where(places="JP", nights=(2,)),
+        _where(places="US", nights=(1,)),
         Recovery.RERUN,
     ),
     Hostility(
         "throttle_storm",
         "429 again and again although the quota is not used up",
         "waited out; nothing is lost",
-        Blow("throttle", operations=CREATES | LOOKS, times=3),
+        Blow("throttle", operations=CREATES, times=3),
+        _where(nights=(2,)),
     ),
     Hostility(
         "lost_answer",
