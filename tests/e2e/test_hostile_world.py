@@ -78,6 +78,21 @@ def test_a_small_hostile_world_leaves_the_facts_of_the_clean_one(opened_in):
     assert len(hostile["order_line"]) > 300
 
 
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_a_hostile_night_leaves_the_same_facts_and_losses_on_both_databases(opened_in, postgres_url):
+    found = []
+    for name, variables in (("sqlite", {}), ("postgresql", {"SELLERWATCH_WAREHOUSE_URL": postgres_url})):
+        with opened_in(small_world(is_hostile=True), name, **variables) as place:
+            place.run(NIGHTS[:2])
+            found.append((place.facts(), place.lost(), place.problems))
+
+    (facts, *rest), (facts_too, *rest_too) = found
+    assert list(fact_differences(facts, facts_too)) == []
+    assert sorted(rest[0], key=str) == sorted(rest_too[0], key=str)
+    assert rest[1] == rest_too[1]
+
+
 @pytest.fixture(scope="module")
 def three_nights(tmp_path_factory):
     """The whole clean and hostile world after the three nights, and what each of them did on the way."""

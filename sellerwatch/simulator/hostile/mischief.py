@@ -23,6 +23,9 @@ DECKS = ("nothing", COLUMN_DECK, "lines", "character set", "JSON keys", "JSON wr
 TYPE_SPREAD = 97
 """Types begin at different cards, so that one night shows them all."""
 
+NIGHT_STEP = 11
+"""How far the decks turn from night to night; no deck's number of cards divides it, so each night brings another card."""
+
 
 class Mischief:
     """Spoils reports and brings faults; may be used by several threads."""
@@ -77,7 +80,7 @@ class Mischief:
         request = paper.request
         spread = int(fingerprint(request.report_type)[:8], 16) % TYPE_SPREAD
         place = self._places.index(request.marketplace_ids[0])
-        return self._seed + spread + paper.made_on.toordinal() * len(self._places) + place + (paper.age_days or 0)
+        return self._seed + spread + paper.made_on.toordinal() * NIGHT_STEP + place + (paper.age_days or 0)
 
     def _done(self, hostility: Hostility, paper: Paper, spoilt: Rendered) -> Paper:
         """Write down a strike that changed something, and go on with what it left."""

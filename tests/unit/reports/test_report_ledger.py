@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -22,6 +23,27 @@ def record(table, day, **cells):
     values["happened_at_utc"] = "2026-11-20T00:00:00-0800"
     values |= {table.scope: day, **cells}
     return {column.header: values[column.name] for column in table.document_columns}
+
+
+@pytest.mark.parametrize(
+    ("module", "table"), [(ledger_summary, ledger_summary.LEDGER_SUMMARY), (ledger_detail, ledger_detail.LEDGER_EVENT)]
+)
+def test_days_that_were_not_asked_for_are_left_out_with_a_note(module, table):
+    days = ("11/18/2026", "11/19/2026", "11/20/2026", "11/21/2026")
+    data = quoted([record(table, day, **({"sku": day} if table.name == "ledger_summary" else {})) for day in days])
+
+    parsed = module.parse(data, US)
+
+    assert [str(day) for day in parsed.frames[table.name][table.scope]] == ["2026-11-19", "2026-11-20"]
+    assert parsed.row_count == 2
+    assert parsed.notes == ("left_out: 2 records of other days than 2026-11-19..2026-11-20",)
+    assert module.parse(data, replace(US, days=None)).row_count == 4
+
+
+def test_the_row_of_a_month_stays_though_its_first_day_was_not_asked_for():
+    (balance,) = balances(("11/2026",))
+
+    assert (balance.period, balance.balance_on) == ("MONTH", date(2026, 11, 1))
 
 
 def quoted(records):
