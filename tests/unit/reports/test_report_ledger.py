@@ -13,7 +13,8 @@ from sellerwatch.reports import ledger_detail, ledger_summary
 from sellerwatch.reports.contract import Kind, Replace
 from sellerwatch.reports.document import DocumentContext
 
-DAYS = Days(date(2026, 11, 19), date(2026, 11, 20))
+DAYS = Days(date(2026, 11, 1), date(2026, 11, 20))
+TWO_DAYS = Days(date(2026, 11, 19), date(2026, 11, 20))
 US = DocumentContext(marketplace("US"), "text/plain; charset=UTF-8", DAYS, datetime(2026, 11, 21, 12, tzinfo=UTC))
 
 
@@ -32,7 +33,7 @@ def test_days_that_were_not_asked_for_are_left_out_with_a_note(module, table):
     days = ("11/18/2026", "11/19/2026", "11/20/2026", "11/21/2026")
     data = quoted([record(table, day, **({"sku": day} if table.name == "ledger_summary" else {})) for day in days])
 
-    parsed = module.parse(data, US)
+    parsed = module.parse(data, replace(US, days=TWO_DAYS))
 
     assert [str(day) for day in parsed.frames[table.name][table.scope]] == ["2026-11-19", "2026-11-20"]
     assert parsed.row_count == 2
@@ -41,7 +42,11 @@ def test_days_that_were_not_asked_for_are_left_out_with_a_note(module, table):
 
 
 def test_the_row_of_a_month_stays_though_its_first_day_was_not_asked_for():
-    (balance,) = balances(("11/2026",))
+    data = quoted([record(ledger_summary.LEDGER_SUMMARY, "11/2026")])
+
+    parsed = ledger_summary.parse(data, replace(US, days=TWO_DAYS))
+
+    (balance,) = ledger_summary.LEDGER_SUMMARY.rows(parsed.frames["ledger_summary"])
 
     assert (balance.period, balance.balance_on) == ("MONTH", date(2026, 11, 1))
 
