@@ -29,8 +29,8 @@ def without_label(paper: Paper) -> Rendered:
 
 
 def is_json(rendered: Rendered) -> bool:
-    """Tell whether it is a finished JSON document."""
-    return rendered.status == "DONE" and bool(rendered.body) and rendered.content_type.startswith(JSON_TYPE)
+    """Tell whether it is a finished JSON document; JSON Lines are rows that no document holds yet."""
+    return rendered.status == "DONE" and bool(rendered.body) and rendered.content_type.partition(";")[0] == JSON_TYPE
 
 
 def on_json(change: Callable[[Any], Any], *, indent: int | None = None, is_ascii: bool = False) -> Spoil:

@@ -16,6 +16,9 @@ from sellerwatch.simulator.ports import Rendered, ReportRequest, Seller
 POSITIONAL = frozenset({"GET_SELLER_FEEDBACK_DATA"})
 """Reports whose header is in the account's language, so that its columns are known by place: their columns are left alone."""
 
+ANSWERS = frozenset({"getInventorySummaries"})
+"""What is handed out in an API's answers and never as a document: no card is played on it."""
+
 COLUMN_DECK = "columns"
 DECKS = ("nothing", COLUMN_DECK, "lines", "character set", "JSON keys", "JSON writing")
 """In the order in which the cards are played: cells before lines, and how it is written last."""
@@ -54,7 +57,7 @@ class Mischief:
             return rendered
         for hostility, spoil in self._forgeries(paper):
             paper = self._done(hostility, paper, spoil(paper))
-        for deck in DECKS:
+        for deck in DECKS if request.report_type not in ANSWERS else ():
             paper = self._deal(deck, paper)
         return paper.rendered
 

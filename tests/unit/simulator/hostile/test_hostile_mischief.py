@@ -114,6 +114,35 @@ def test_a_report_that_ends_without_a_document_is_left_as_it_is():
     assert mischief.strikes == []
 
 
+@pytest.mark.parametrize(
+    ("report_type", "content_type"),
+    [("getInventorySummaries", "application/json;charset=UTF-8"), ("dataset.query", "application/jsonl;charset=UTF-8")],
+)
+def test_what_is_no_document_yet_is_left_as_it_is(report_type, content_type):
+    mischief, rows = Mischief(FURTHER_SELLERS, 7), Rendered("DONE", b'[{"a":1}]', content_type)
+
+    assert mischief.spoil(ask(report_type, "DE", 1), rows, lambda _: rows) == rows
+    assert mischief.strikes == []
+
+
+def test_a_seller_nobody_knows_is_struck_by_nothing():
+    request = replace(ask(STOCK, "DE", 1), seller_id="A1NOBODY")
+
+    assert build_world("hostile").render(request).status == "FATAL"
+
+
+def test_forgeries_come_before_the_cards_and_both_are_written_down():
+    world = build_world("hostile")
+
+    spoilt = world.render(ask(STOCK, "UK", 2))
+
+    struck = [item.name for item in world.mischief.strikes]
+    assert struck[0] == "no_required_column"
+    assert len(struck) > 2
+    assert "afn-fulfillable-quantity" in read_sheet(world._render(ask(STOCK, "UK", 2))).header
+    assert b"afn-fulfillable" not in spoilt.body.lower().replace(b" ", b"-").replace(b"_", b"-")
+
+
 def test_columns_that_are_known_by_place_are_left_where_they_are():
     mischief = Mischief(FURTHER_SELLERS, 7)
     feedback = Rendered("DONE", "Datum\tBewertung\tü\n16.11.26\t1\tx\n".encode(), "text/plain;charset=UTF-8")
