@@ -8,7 +8,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import IO, Annotated, Any
@@ -44,7 +44,7 @@ NIGHT_STARTS = timedelta(hours=5, minutes=30)
 SPEED = 60.0
 """Simulated seconds in a real one: Amazon's one call a minute becomes one a second."""
 
-HOSTILE_SPEED = 240.0
+HOSTILE_SPEED = 400.0
 """The same where reports are cancelled, stuck and asked for again: waiting for them must not fill the demo."""
 
 RUN_AGAIN_AFTER = timedelta(hours=4)
@@ -117,8 +117,9 @@ def _set_up(running: ExitStack, folder: Path, root: Path, *, world: SimulatedWor
         bar(0, 2, "a simulated Amazon and Slack")
         speed = HOSTILE_SPEED if world.mischief else SPEED
         clock = ScaledClock.starting(_night_start(NIGHTS[0], "America/Los_Angeles"), speed)
-        # Links must live as long for this machine as they do in the slower demo.
-        amazon = AmazonSettings(url_seconds=int(AmazonSettings().url_seconds * speed / SPEED))
+        # Links and tokens must live as long for this machine as they do in the slower demo.
+        usual, factor = AmazonSettings(), speed / SPEED
+        amazon = replace(usual, url_seconds=int(usual.url_seconds * factor), token_seconds=int(usual.token_seconds * factor))
         simulator = running.enter_context(Simulator(world, clock, settings=amazon))
         environment, is_real = demo_environment(folder, simulator, Environment(dict(os.environ)))
         settings = load_settings(environment)
