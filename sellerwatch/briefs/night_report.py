@@ -7,6 +7,9 @@ from sellerwatch.briefs.night_summary import NightSummary
 from sellerwatch.core.errors import PermanentError
 from sellerwatch.delivery.sender import DeliveryReport
 
+INCOMPLETE = "the night is incomplete"
+"""How the failure of a night that went through every step begins."""
+
 
 def night_markdown(night: NightSummary, delivery: DeliveryReport) -> str:
     """Return the night as Markdown."""
@@ -36,7 +39,7 @@ def require_complete(night: NightSummary, delivery: DeliveryReport) -> NightSumm
         problems.append(f"{delivery.pending} messages still wait")
     if problems:
         raise PermanentError(
-            f"the night is incomplete: {' '.join(problems)}",
+            f"{INCOMPLETE}: {' '.join(problems)}",
             where=f"{night.store_id} {night.as_of}",
             remedy="Do what each line says and run the night again: it resumes",
         )

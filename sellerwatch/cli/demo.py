@@ -19,6 +19,7 @@ import typer
 import yaml
 
 from sellerwatch.amazon.endpoint import refuse_environment
+from sellerwatch.briefs.night_report import INCOMPLETE
 from sellerwatch.briefs.night_summary import NightSummary, summarise_night
 from sellerwatch.cli.demo_prefect import PrefectServer, flow_root, run_nightly_flow
 from sellerwatch.cli.demo_story import messages_of_night
@@ -26,7 +27,7 @@ from sellerwatch.cli.init import write_missing
 from sellerwatch.cli.screen import Bar, progress_bar, say, say_json
 from sellerwatch.cli.simulation import environment_for
 from sellerwatch.core.clock import CLOCK_VARIABLE, ScaledClock
-from sellerwatch.core.errors import ConfigError
+from sellerwatch.core.errors import ConfigError, PermanentError
 from sellerwatch.core.marketplaces import BY_ID
 from sellerwatch.core.periods import start_of_day
 from sellerwatch.settings.environment import Environment
@@ -36,7 +37,7 @@ from sellerwatch.settings.shipped import shipped_config
 from sellerwatch.simulator.amazon.state import AmazonSettings
 from sellerwatch.simulator.ports import Seller
 from sellerwatch.simulator.server import Simulator
-from sellerwatch.simulator.world.catalogue import build_world
+from sellerwatch.simulator.world.catalogue import SimulatedWorld, build_world
 from sellerwatch.warehouse.workspace import Workspace, open_workspace
 
 NIGHTS = (date(2026, 11, 17), date(2026, 11, 18), date(2026, 11, 19))
@@ -46,6 +47,12 @@ SPEED = 300.0
 
 PATIENT = AmazonSettings(url_seconds=3600, inventory_token_seconds=600)
 """Links and page tokens live longer than Amazon's: what a computer does with them takes real time, and that is 300 times dearer here."""
+
+HOSTILE_SPEED = 600.0
+"""The same where reports are cancelled, stuck and asked for again: waiting for them must not fill the demo."""
+
+RUN_AGAIN_AFTER = timedelta(hours=4)
+"""How much later a person runs a night again that was incomplete."""
 
 MARKER = ".sellerwatch-demo"
 REAL_SLACK = ("SLACK_BOT_TOKEN", "SLACK_CHANNEL")
@@ -64,21 +71,26 @@ class Stage:
     environment: dict[str, str]
     settings: Settings
     is_real_slack: bool
+    speed: float = SPEED
+    is_hostile: bool = False
 
 
 def demo(
     folder: Annotated[Path, typer.Option("--data", help="Where the demo leaves warehouse, log and Prefect database.")] = Path(
         "var/demo",
     ),
+    world: Annotated[str, typer.Option(help="Which world the nights are of: demo, clean or hostile.")] = "demo",
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Run three nights of the demo world through Prefect, with a simulated Amazon and Slack.
+    """Run three nights of a simulated world through Prefect, with a simulated Amazon and Slack.
 
-    With SLACK_BOT_TOKEN and SLACK_CHANNEL set, the messages go to that real workspace.
+    In the hostile world documents and calls go wrong. An incomplete night is run once more, some hours later; what is then
+    still missing is told and is no failure of the demo. With SLACK_BOT_TOKEN and SLACK_CHANNEL set, the messages go to that real workspace.
     """
     started = time.monotonic()
-    with stage(folder, is_quiet=as_json) as scene:
+    simulated = build_world(world)
+    with stage(folder, simulated, is_quiet=as_json) as scene:
         nights = [_night(scene, as_of, is_quiet=as_json) for as_of in NIGHTS]
     seconds = round(time.monotonic() - started, 1)
     result = {"nights": nights, "quarantined": sum(night.pop("quarantined") for night in nights), "seconds": seconds}
@@ -91,29 +103,31 @@ def demo(
 
 
 @contextmanager
-def stage(folder: Path, *, is_quiet: bool) -> Iterator[Stage]:
+def stage(folder: Path, world: SimulatedWorld, *, is_quiet: bool) -> Iterator[Stage]:
     """Start everything the demo needs, and stop all of it again, also after Ctrl-C."""
     refuse_environment(os.environ)
     root = flow_root()
     with ExitStack() as running:
         running.enter_context(own_folder(folder))
-        scene = _set_up(running, folder, root, is_quiet=is_quiet)
+        scene = _set_up(running, folder, root, world=world, is_quiet=is_quiet)
         if not is_quiet:
             say(f"Prefect server at {scene.server.ui_url}, simulated Amazon at {scene.simulator.base_url}")
             say("Slack is your own workspace." if scene.is_real_slack else "Slack is simulated too.")
         yield scene
 
 
-def _set_up(running: ExitStack, folder: Path, root: Path, *, is_quiet: bool) -> Stage:
+def _set_up(running: ExitStack, folder: Path, root: Path, *, world: SimulatedWorld, is_quiet: bool) -> Stage:
     with progress_bar("starting", is_quiet=is_quiet) as bar:
         bar(0, 2, "a simulated Amazon and Slack")
-        clock = ScaledClock.starting(_night_start(NIGHTS[0], "America/Los_Angeles"), SPEED)
-        simulator = running.enter_context(Simulator(build_world("demo"), clock, settings=PATIENT))
+        speed = HOSTILE_SPEED if world.mischief else SPEED
+        clock = ScaledClock.starting(_night_start(NIGHTS[0], "America/Los_Angeles"), speed)
+        simulator = running.enter_context(Simulator(world, clock, settings=PATIENT))
         environment, is_real = demo_environment(folder, simulator, Environment(dict(os.environ)))
         settings = load_settings(environment)
         bar(1, 2, "a private Prefect server")
         server = running.enter_context(PrefectServer(folder=folder.resolve(), root=root, environment=environment))
-        return Stage(folder, simulator, server, server.environment, settings, is_real)
+        is_hostile = world.mischief is not None
+        return Stage(folder, simulator, server, server.environment, settings, is_real, speed, is_hostile=is_hostile)
 
 
 @contextmanager
@@ -228,13 +242,34 @@ def _night_start(as_of: date, time_zone: str) -> datetime:
 
 
 def _store_night(scene: Stage, store_id: str, as_of: date, bar: Bar) -> NightSummary:
-    """Set the clock to the store's 05:30 and run the flow; the clock is the same text on both sides."""
+    """Run the store's night at its 05:30; one that is incomplete where that had to be expected is run once more."""
     bar(0, len(scene.settings.stores), store_id)
-    clock = ScaledClock.starting(_opening(scene, store_id, as_of), SPEED)
+    begins = _opening(scene, store_id, as_of)
+    if _is_complete(scene, store_id, as_of, begins=begins):
+        return summarise_night(_workspace(scene), store_id, as_of)
+    _is_complete(scene, store_id, as_of, begins=begins + RUN_AGAIN_AFTER)
+    return summarise_night(_workspace(scene), store_id, as_of)
+
+
+def _is_complete(scene: Stage, store_id: str, as_of: date, *, begins: datetime) -> bool:
+    """Run the flow and tell whether nothing is missing; the clock is the same text on both sides.
+
+    Prefect shows a night with problems as failed. In the hostile world that is how it should be, so long as the night went
+    through every step.
+
+    Raises:
+        PermanentError: the flow failed otherwise.
+    """
+    clock = ScaledClock.starting(begins, scene.speed)
     httpx.put(f"{scene.simulator.base_url}/_sim/clock", content=str(clock), trust_env=False).raise_for_status()
     environment = scene.environment | {CLOCK_VARIABLE: str(clock)}
-    run_nightly_flow(scene.server, store_id, as_of, environment)
-    return summarise_night(_workspace(scene), store_id, as_of)
+    try:
+        run_nightly_flow(scene.server, store_id, as_of, environment)
+    except PermanentError as error:
+        if not scene.is_hostile or INCOMPLETE not in error.what:
+            raise
+        return False
+    return True
 
 
 def _workspace(scene: Stage) -> Workspace:
@@ -276,6 +311,8 @@ def _say_night(scene: Stage, night: dict[str, Any], summaries: list[NightSummary
         f"  Slack: {slack['posts']} posts, {slack['updates']} updates, {slack['replies']} replies, {slack['unexpected']} unexpected"
     )
     for summary in summaries:
+        for _, problem in summary.problems:
+            say(f"  {summary.store_id}: {problem}", style="red")
         for text in messages_of_night(_workspace(scene), summary):
             say(text)
 

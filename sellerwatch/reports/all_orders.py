@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
+from sellerwatch.reports.belonging import of_marketplace
 from sellerwatch.reports.computed import ORDINAL, local_days, ordinals
 from sellerwatch.reports.contract import Column, Content, FactTable, Kind, Replace, Report
 from sellerwatch.reports.document import DocumentContext, Parsed
@@ -125,7 +126,8 @@ LEFT_OUT: Mapping[str, str] = {
 
 def parse(data: BinaryIO | bytes, context: DocumentContext) -> Parsed:
     """Read an all-orders document."""
-    return read_flat_file(data, context, table=ORDER_LINE, left_out=LEFT_OUT, compute=_compute)
+    parsed = read_flat_file(data, context, table=ORDER_LINE, left_out=LEFT_OUT, compute=_compute)
+    return of_marketplace(parsed, context, table=ORDER_LINE, channel="sales_channel")
 
 
 def _compute(facts: pa.Table, context: DocumentContext) -> dict[str, pa.Array]:

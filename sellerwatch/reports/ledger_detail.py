@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
+from sellerwatch.reports.belonging import of_asked_days
 from sellerwatch.reports.computed import ORDINAL, ordinals
 from sellerwatch.reports.contract import Column, Content, FactTable, Kind, Replace, Report
 from sellerwatch.reports.day_spellings import from_month_first
@@ -86,7 +87,8 @@ _FORM = Format(is_quoted=True, respell={"happened_on": from_month_first})
 
 def parse(data: BinaryIO | bytes, context: DocumentContext) -> Parsed:
     """Read a ledger detail document."""
-    return read_flat_file(data, context, table=LEDGER_EVENT, left_out=LEFT_OUT, compute=_compute, form=_FORM)
+    parsed = read_flat_file(data, context, table=LEDGER_EVENT, left_out=LEFT_OUT, compute=_compute, form=_FORM)
+    return of_asked_days(parsed, context, table=LEDGER_EVENT)
 
 
 def _compute(facts: pa.Table, _context: DocumentContext) -> dict[str, pa.Array]:

@@ -14,6 +14,7 @@ from typing import BinaryIO
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sellerwatch.reports.belonging import of_asked_days
 from sellerwatch.reports.contract import Column, Content, FactTable, Kind, Replace, Report
 from sellerwatch.reports.day_spellings import are_months, from_month_first
 from sellerwatch.reports.document import DocumentContext, Parsed
@@ -119,7 +120,10 @@ _FORM = Format(is_quoted=True, respell={"balance_on": from_month_first}, written
 
 def parse(data: BinaryIO | bytes, context: DocumentContext) -> Parsed:
     """Read a ledger summary document."""
-    return read_flat_file(data, context, table=LEDGER_SUMMARY, left_out=LEFT_OUT, compute=_compute, form=_FORM)
+    parsed = read_flat_file(data, context, table=LEDGER_SUMMARY, left_out=LEFT_OUT, compute=_compute, form=_FORM)
+    # The row of a month bears its first day, which need not be among the days asked for.
+    is_month = parsed.frames[LEDGER_SUMMARY.name]["period"] == "MONTH"
+    return of_asked_days(parsed, context, table=LEDGER_SUMMARY, exempt=is_month)
 
 
 def _compute(facts: pa.Table, _context: DocumentContext) -> dict[str, pa.Array]:

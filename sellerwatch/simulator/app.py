@@ -12,9 +12,11 @@ from starlette.routing import BaseRoute
 
 from sellerwatch.core.clock import Clock
 from sellerwatch.simulator.amazon.answers import error_answer
+from sellerwatch.simulator.amazon.faults import FaultBook
 from sellerwatch.simulator.amazon.routes import amazon_routes
 from sellerwatch.simulator.amazon.state import AmazonSettings, AmazonState
 from sellerwatch.simulator.control import SimulatedTime, control_routes
+from sellerwatch.simulator.hostile.mischief import Mischief
 from sellerwatch.simulator.ports import World
 from sellerwatch.simulator.slack.routes import slack_routes
 from sellerwatch.simulator.slack.state import SlackState
@@ -43,6 +45,7 @@ def build_app(
     """
     time = clock if isinstance(clock, SimulatedTime) else SimulatedTime(clock)
     amazon = AmazonState(world=world, clock=time, base_url=base_url, settings=settings or AmazonSettings())
+    amazon.faults = _faults_of(world, time)
     slack = SlackState(time)
     not_found = _not_found(amazon)
     app = Starlette(
@@ -53,6 +56,12 @@ def build_app(
     app.state.amazon = amazon
     app.state.slack = slack
     return app
+
+
+def _faults_of(world: World, clock: Clock) -> FaultBook:
+    """Return the faults that wait: none, unless the world brings its own mischief."""
+    mischief = getattr(world, "mischief", None)
+    return mischief.faults(clock) if isinstance(mischief, Mischief) else FaultBook()
 
 
 def _not_found(amazon: AmazonState) -> Callable[[Request, Exception], Awaitable[Response]]:

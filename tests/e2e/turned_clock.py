@@ -10,5 +10,8 @@ class TurnedClock:
     def now(self):
         return self._moment
 
+    def turn_to(self, moment):
+        self._moment = moment
+
     def sleep(self, seconds):
         self._moment += timedelta(seconds=max(0.0, seconds))

@@ -48,7 +48,11 @@ FAULTS: Mapping[str, FaultKind] = {
     "fatal": FaultKind(
         "report", "the report ends FATAL (Ads: FAILED); with text, that text is its document or reason", may=("text",)
     ),
-    "stuck_in_queue": FaultKind("report", "the report stays IN_QUEUE (Ads: PENDING) for ever"),
+    "stuck_in_queue": FaultKind(
+        "report",
+        "the report stays IN_QUEUE (Ads: PENDING) for ever, or for so many simulated seconds",
+        may=("seconds",),
+    ),
     "stuck_in_progress": FaultKind("report", "the report stays IN_PROGRESS (Ads: PROCESSING) for ever"),
     "truncated_gzip": FaultKind("document", "the stored gzip file lacks its second half"),
     "two_member_gzip": FaultKind("document", "the stored gzip file has two members"),

@@ -35,15 +35,17 @@ def new_report(state: AmazonState, order: Order) -> Report:
     """Take an order in: decide what will come of it, and remember it."""
     now = state.clock.now()
     report_id = new_report_id(order.seller_id, order.report_type, now.isoformat(), str(len(state.reports)))
-    report = Report(report_id, order, *life_of_new(state), verdict=_verdict(state, order, now))
+    verdict = _verdict(state, order, now)
+    life = life_of_new(state, queued_longer=verdict.queued_longer if verdict else timedelta())
+    report = Report(report_id, order, *life, verdict=verdict)
     state.reports[order.seller_id, report_id] = report
     return report
 
 
-def life_of_new(state: AmazonState) -> tuple[datetime, datetime, datetime]:
+def life_of_new(state: AmazonState, *, queued_longer: timedelta = timedelta()) -> tuple[datetime, datetime, datetime]:
     """Return when something asked for now is created, begins to be processed, and ends."""
     now = state.clock.now()
-    started_at = now + timedelta(seconds=state.settings.queue_seconds)
+    started_at = now + timedelta(seconds=state.settings.queue_seconds) + queued_longer
     return now, started_at, started_at + timedelta(seconds=state.settings.processing_seconds)
 
 
@@ -137,7 +139,9 @@ def ordered_fault(state: AmazonState, order: Order, now: datetime) -> Verdict | 
     outcomes: dict[str, Verdict] = {
         "cancelled": Verdict("fault", CANCELLED),
         "fatal": Verdict("fault", Rendered("FATAL", fault.text.encode())),
-        "stuck_in_queue": Verdict("fault", stuck_in="IN_QUEUE"),
+        "stuck_in_queue": Verdict("fault", queued_longer=timedelta(seconds=fault.seconds))
+        if fault.seconds
+        else Verdict("fault", stuck_in="IN_QUEUE"),
         "stuck_in_progress": Verdict("fault", stuck_in="IN_PROGRESS"),
     }
     return outcomes[fault.fault]

@@ -66,6 +66,7 @@ class Verdict:
     because: str
     outcome: Rendered | None = None
     stuck_in: Status | None = None
+    queued_longer: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ LONGEST_RANGE = timedelta(days=31)
 """A longer range gives a finished report without rows and without an error."""
 
 ITEM_STATUS = {"Pending": "Unshipped", "Shipping": "Unshipped", "Shipped": "Shipped", "Cancelled": "Cancelled"}
-TAX_SHARES = {"na": (8, 100), "eu": (19, 119)}
+TAX_SHARES = {"na": (8, 100), "eu": (19, 119), "fe": (10, 110)}
 """Tax as a fraction of the printed price: added to it in America, contained in it in Europe."""
 
 OrderInstant = Callable[[Order, datetime], datetime]

@@ -19,13 +19,13 @@ SIZE_TIERS = (
 )
 """Largest volume in cubic feet, name of the tier, and fulfilment fee in American cents."""
 
-FULFILMENT_PERCENT = {"USD": 100, "EUR": 85, "GBP": 74}
+FULFILMENT_PERCENT = {"USD": 100, "EUR": 85, "GBP": 74, "JPY": 15_000}
 """Fulfilment fee per currency in percent of the American one."""
 
 STORAGE_CENTS_PER_CUBIC_FOOT = Decimal(87)
 DISPOSAL_CENTS = 104
 INBOUND_CENTS_PER_UNIT = 32
-SUBSCRIPTION_CENTS = {"USD": 3999, "EUR": 3900, "GBP": 2500}
+SUBSCRIPTION_CENTS = {"USD": 3999, "EUR": 3900, "GBP": 2500, "JPY": 490_000}
 KEPT_REFERRAL_PERCENT = 20
 MOST_KEPT_CENTS = 500
 TAX_ADDED = {"na": (8, 100)}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from sellerwatch.core.marketplaces import Marketplace
 from sellerwatch.simulator.ports import Rendered
 
-CHARSET_NAMES = {"utf-8": "UTF-8", "cp1252": "Cp1252"}
+CHARSET_NAMES = {"utf-8": "UTF-8", "cp1252": "Cp1252", "cp932": "Windows-31J"}
 """Python's name of a character set, and the name Amazon prints in Content-Type."""
 
 QUOTE = '"'

@@ -5,7 +5,12 @@ from __future__ import annotations
 from sellerwatch.core.marketplaces import Marketplace
 from sellerwatch.simulator.documents.shapes import Listing
 
-CENTRES = {"US": ("PHX7", "ONT8", "SDF8", "TEB9"), "DE": ("LEJ1", "DTM2", "HAM2"), "UK": ("BHX4", "LTN4")}
+CENTRES = {
+    "US": ("PHX7", "ONT8", "SDF8", "TEB9"),
+    "DE": ("LEJ1", "DTM2", "HAM2"),
+    "UK": ("BHX4", "LTN4"),
+    "JP": ("NRT5", "KIX4"),
+}
 """Fulfilment centres per marketplace."""
 
 COUNTRIES = {"UK": "GB"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Final
@@ -12,21 +12,24 @@ from sellerwatch.core.errors import unknown_value
 from sellerwatch.core.marketplaces import BY_ID
 from sellerwatch.simulator.documents.rendering import fatal, render
 from sellerwatch.simulator.documents.shapes import Books
+from sellerwatch.simulator.hostile.mischief import Mischief
 from sellerwatch.simulator.ports import Rendered, ReportRequest, Seller
+from sellerwatch.simulator.world.awkward_plans import awkward_plans
 from sellerwatch.simulator.world.books import WorldBooks
-from sellerwatch.simulator.world.ordinary_plans import ordinary_plans
+from sellerwatch.simulator.world.ordinary_plans import JAPAN, RANGES, ordinary_plans
 from sellerwatch.simulator.world.plans import ListingPlan
 from sellerwatch.simulator.world.scripted_plans import story_plans
-from sellerwatch.simulator.world.sellers import SELLERS
+from sellerwatch.simulator.world.sellers import FURTHER_SELLERS, SELLERS
 
 REFRESH_HOURS: Final = 3
 
 
 class SimulatedWorld:
-    """Implements `ports.World`; may be used by several threads."""
+    """Implements `ports.World`; may be used by several threads. With ``mischief`` its documents and its API misbehave."""
 
-    def __init__(self, sellers: tuple[Seller, ...], books: Books) -> None:
+    def __init__(self, sellers: tuple[Seller, ...], books: Books, mischief: Mischief | None = None) -> None:
         """Keep the accounts and the books they share."""
+        self.mischief = mischief
         self._sellers = {seller.seller_id: seller for seller in sellers}
         self._books = books
         self._lock = Lock()
@@ -46,7 +49,11 @@ class SimulatedWorld:
         if seller is None:
             return fatal(f"{request.report_type}: there is no seller {request.seller_id} in this world.")
         with self._lock:
-            return render(self._books, seller, replace(request, now=last_refresh(request)))
+            rendered = self._render(request)
+            return self.mischief.spoil(request, rendered, self._render) if self.mischief else rendered
+
+    def _render(self, request: ReportRequest) -> Rendered:
+        return render(self._books, self._sellers[request.seller_id], replace(request, now=last_refresh(request)))
 
 
 def last_refresh(request: ReportRequest) -> datetime:
@@ -60,8 +67,25 @@ def _demo_plans(seed: int) -> list[ListingPlan]:
     return [*story_plans(), *ordinary_plans(seed)]
 
 
-WORLDS: dict[str, tuple[tuple[Seller, ...], Callable[[int], list[ListingPlan]]]] = {"demo": (SELLERS, _demo_plans)}
-"""Per world: its sellers, and the plans of its listings for a seed."""
+def _further_plans(seed: int) -> list[ListingPlan]:
+    return [*story_plans(), *ordinary_plans(seed, (*RANGES, JAPAN)), *awkward_plans()]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a world is made of: its sellers, the plans of its listings for a seed, and whether it misbehaves."""
+
+    sellers: tuple[Seller, ...]
+    plans: Callable[[int], list[ListingPlan]]
+    is_hostile: bool = False
+
+
+WORLDS: dict[str, Recipe] = {
+    "demo": Recipe(SELLERS, _demo_plans),
+    "clean": Recipe(FURTHER_SELLERS, _further_plans),
+    "hostile": Recipe(FURTHER_SELLERS, _further_plans, is_hostile=True),
+}
+"""Every world by name. Clean and hostile have one and the same books: the demo's, a Japanese store, and awkward names."""
 
 
 def build_world(name: str = "demo", seed: int = 7) -> SimulatedWorld:
@@ -72,5 +96,6 @@ def build_world(name: str = "demo", seed: int = 7) -> SimulatedWorld:
     """
     if name not in WORLDS:
         raise unknown_value(name, WORLDS, what="world", where="simulator")
-    sellers, plans = WORLDS[name]
-    return SimulatedWorld(sellers, WorldBooks(plans(seed), seed))
+    recipe = WORLDS[name]
+    mischief = Mischief(recipe.sellers, seed) if recipe.is_hostile else None
+    return SimulatedWorld(recipe.sellers, WorldBooks(recipe.plans(seed), seed), mischief)

@@ -14,7 +14,7 @@ from sellerwatch.simulator.world.chance import draws
 from sellerwatch.simulator.world.places import PLACES
 from sellerwatch.simulator.world.plans import ListingPlan
 
-ID_PREFIXES = {"US": (111, 112, 113, 114), "DE": (302, 303, 304, 305), "UK": (202, 203, 204, 205)}
+ID_PREFIXES = {"US": (111, 112, 113, 114), "DE": (302, 303, 304, 305), "UK": (202, 203, 204, 205), "JP": (249, 250, 503)}
 SERVICES = ("Expedited", "Expedited", "Expedited", "Standard", "SecondDay")
 QUANTITY_SHARES = ((0.86, 1), (0.96, 2), (1.0, 3))
 """Share of orders with at most this quantity, ascending."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -28,6 +28,7 @@ class Range:
     """The ordinary products of one marketplace: ``first`` to before ``last`` in the list of all variants.
 
     ``rate_factor`` scales demand, ``price_pct`` the price; ``roles`` and ``skus`` set single products apart by number.
+    A price is a multiple of ``price_step`` and ``price_end`` more, in cents.
     """
 
     code: str
@@ -38,6 +39,8 @@ class Range:
     price_pct: int
     roles: Mapping[int, str]
     skus: Mapping[int, str]
+    price_step: int = 10
+    price_end: int = 9
 
 
 RANGES = (
@@ -51,10 +54,15 @@ RANGES = (
 )  # fmt: skip
 """DE and UK share the products where their ranges overlap."""
 
+JAPAN = Range("JP", "KU", 20, 32, 0.7, 15_000, roles={23: "merchant", 29: "dead"}, skus={}, price_step=10_000, price_end=0)
+"""The Japanese range; the demo world has none."""
+
 TITLES: dict[str, Callable[[Family, Variant], str]] = {
     "US": lambda family, variant: f"Cascade {family.english}, {variant.english}",
     "DE": lambda family, variant: f"Alpin {family.german}, {variant.german}",
     "UK": lambda family, variant: f"Alpine {family.english}, {variant.english}",
+    # In cp932 the second byte of the first letters is a backslash or a bar.
+    "JP": lambda family, variant: f"ソーシャル能率表 ポット {family.english} ({variant.english})",
 }
 VARIANTS = tuple((family, variant) for family in FAMILIES for variant in family.variants)
 
@@ -110,9 +118,9 @@ ROLES = {
 SLOW_EVERY = 6
 
 
-def ordinary_plans(seed: int) -> list[ListingPlan]:
-    """Return the plans of every marketplace's ordinary range."""
-    return [_plan(part, number, seed) for part in RANGES for number in range(part.first, part.last)]
+def ordinary_plans(seed: int, ranges: Sequence[Range] = RANGES) -> list[ListingPlan]:
+    """Return the plans of every listing of the ranges."""
+    return [_plan(part, number, seed) for part in ranges for number in range(part.first, part.last)]
 
 
 def _plan(part: Range, number: int, seed: int) -> ListingPlan:
@@ -148,7 +156,7 @@ def _listing(part: Range, number: int, role: Role, luck: Luck) -> Listing:
         fnsku=f"X00SI{part.prefix[0]}{number:04d}" if role.is_fba else "",
         title=TITLES[part.code](family, variant),
         category=family.category,
-        price_cents=_price(family.price_cents, part.price_pct, family.variants.index(variant)),
+        price_cents=_price(family.price_cents + 100 * family.variants.index(variant), part),
         cubic_size=family.cubic_feet,
         is_fba=role.is_fba,
         listed_on=role.listed_on,
@@ -156,6 +164,6 @@ def _listing(part: Range, number: int, role: Role, luck: Luck) -> Listing:
     )
 
 
-def _price(cents: int, percent: int, step: int) -> int:
-    """Return a shop price that ends in 9."""
-    return (cents + 100 * step) * percent // 1000 * 10 + 9
+def _price(cents: int, part: Range) -> int:
+    """Return a shop price: one that ends in 9, or whole hundreds of yen."""
+    return cents * part.price_pct // 100 // part.price_step * part.price_step + part.price_end

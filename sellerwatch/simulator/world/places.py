@@ -41,5 +41,11 @@ PLACES = {
         Place("Newcastle upon Tyne", "Tyne and Wear", "NE1 4ST", "GB"),
         Place("Belfast", "", "BT1 5GS", "GB"),
     ),
+    "JP": (
+        Place("千代田区", "東京都", "100-0001", "JP"),
+        Place("大阪市", "大阪府", "530-0001", "JP"),
+        Place("能代市", "秋田県", "016-0831", "JP"),
+        Place("札幌市", "北海道", "060-0042", "JP"),
+    ),
 }
 """Some lie across the border, some have leading zeros, one has a letter that cp1252 does not know."""

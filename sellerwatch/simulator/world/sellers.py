@@ -1,4 +1,4 @@
-"""The two seller accounts of the demo world, with credentials that are made up and look it."""
+"""The seller accounts of the worlds, with credentials that are made up and look it."""
 
 from __future__ import annotations
 
@@ -33,5 +33,16 @@ ALPINE = Seller(
         profiles={BY_CODE["DE"].id: "3100000000002", BY_CODE["UK"].id: "3100000000003"},
     ),
 )
+KUMO = Seller(
+    seller_id="A1SIMKUMO00000",
+    name="kumo",
+    client_id="amzn1.application-oa2-client.kumo-demo",
+    client_secret="amzn1.oa2-cs.v1.sim-kumo-demo",  # noqa: S106  opens the simulator only
+    refresh_token="Atzr|sim-kumo-demo-refresh-token",  # noqa: S106  opens the simulator only
+    marketplace_ids=(BY_CODE["JP"].id,),
+)
 SELLERS = (CASCADE, ALPINE)
 """Every account of the demo world."""
+
+FURTHER_SELLERS = (*SELLERS, KUMO)
+"""Every account of the clean and the hostile world: a Japanese one beside those of the demo."""

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -172,10 +173,13 @@ def test_the_environments_own_prefect_and_warehouse_are_left_alone(made, tmp_pat
     assert load_settings(environment).warehouse_url == f"sqlite:///{tmp_path.resolve() / 'warehouse.sqlite'}"
 
 
-def test_a_forced_marketplace_stops_the_demo_before_it_touches_its_folder(tmp_path, monkeypatch):
+def test_a_forced_marketplace_stops_the_demo_before_it_touches_its_folder(tmp_path, monkeypatch, demo_world):
     monkeypatch.setenv("SP_API_DEFAULT_MARKETPLACE", "US")
 
-    with pytest.raises(ConfigError, match="Unset SP_API_DEFAULT_MARKETPLACE"), demo.stage(tmp_path / "demo", is_quiet=True):
+    with (
+        pytest.raises(ConfigError, match="Unset SP_API_DEFAULT_MARKETPLACE"),
+        demo.stage(tmp_path / "demo", demo_world, is_quiet=True),
+    ):
         pytest.fail("it started")
 
     assert not (tmp_path / "demo").exists()
@@ -256,11 +260,53 @@ def test_each_store_runs_at_its_own_half_past_five_by_one_clock_on_both_sides(sc
     assert "message of cascade" in capsys.readouterr().out
 
 
+def a_failing_flow(messages, runs):
+    """A flow that fails with these messages in turn, and then succeeds."""
+
+    def run(server, store, as_of, environment):
+        runs.append(ScaledClock.parse(environment[CLOCK_VARIABLE]))
+        if len(runs) <= len(messages):
+            raise PermanentError(messages[len(runs) - 1])
+
+    return run
+
+
+TOLD = "the night of 2026-11-17 failed for store alpine: the night is incomplete: pull: no stock"
+
+
+def test_an_incomplete_night_of_the_hostile_world_is_run_once_more_some_hours_later(scene, monkeypatch):
+    runs = []
+    monkeypatch.setattr(demo, "run_nightly_flow", a_failing_flow([TOLD, TOLD], runs))
+
+    demo._store_night(replace(scene, is_hostile=True, speed=240.0), "alpine", DAY, lambda *_: None)
+
+    assert [run.simulated for run in runs] == [runs[0].simulated, runs[0].simulated + demo.RUN_AGAIN_AFTER]
+    assert {run.speed for run in runs} == {240.0}
+
+
+@pytest.mark.parametrize(
+    ("is_hostile", "message"), [(False, TOLD), (True, "the night of 2026-11-17 failed for store alpine: no output")]
+)
+def test_any_other_failure_of_a_flow_ends_the_demo(scene, monkeypatch, is_hostile, message):
+    monkeypatch.setattr(demo, "run_nightly_flow", a_failing_flow([message], []))
+
+    with pytest.raises(PermanentError, match="failed for store alpine"):
+        demo._store_night(replace(scene, is_hostile=is_hostile), "alpine", DAY, lambda *_: None)
+
+
+def test_an_unknown_world_is_one_line_and_touches_no_folder(sellerwatch, tmp_path):
+    ran = sellerwatch("demo", "--world", "atlantis", "--data", str(tmp_path / "demo"))
+
+    assert ran.code == 2
+    assert "unknown world 'atlantis'" in ran.err
+    assert not (tmp_path / "demo").exists()
+
+
 @pytest.mark.parametrize("json_option", [(), ("--json",)], ids=["words", "json"])
 @pytest.mark.parametrize(("unexpected", "code"), [(0, 0), (1, 1)])
 def test_the_demo_fails_when_slack_was_called_in_a_way_nobody_expects(sellerwatch, monkeypatch, json_option, unexpected, code):
     class Nothing:
-        def __init__(self, folder, *, is_quiet):
+        def __init__(self, folder, world, *, is_quiet):
             pass
 
         def __enter__(self):
@@ -373,10 +419,10 @@ def of_this_demo(folder):
     return found
 
 
-def start_demo(folder):
+def start_demo(folder, *options):
     outside = {name: value for name, value in os.environ.items() if not name.startswith(("SLACK_", "SELLERWATCH_"))}
     return subprocess.Popen(
-        [sys.executable, "-m", "sellerwatch", "demo", "--json", "--data", str(folder)],
+        [sys.executable, "-m", "sellerwatch", "demo", "--json", "--data", str(folder), *options],
         cwd=ROOT,
         env=outside,
         stdout=subprocess.PIPE,
@@ -406,6 +452,23 @@ def test_the_demo_runs_three_nights_twice_in_a_row_and_leaves_no_process(tmp_pat
     assert (folder / "warehouse.sqlite").exists()
     assert (folder / "demo.log").exists()
     assert of_this_demo(folder) == []
+
+
+@pytest.mark.slow
+@pytest.mark.prefect
+@pytest.mark.timeout(600)
+def test_the_hostile_demo_ends_well_although_documents_are_set_aside(tmp_path):
+    process = start_demo(tmp_path / "demo", "--world", "hostile")
+    out, err = process.communicate(timeout=500)
+
+    assert process.returncode == 0, err
+    result = json.loads(out)
+    assert set(result) == {"nights", "quarantined", "seconds"}
+    assert [night["as_of"] for night in result["nights"]] == ["2026-11-17", "2026-11-18", "2026-11-19"]
+    assert all(night["slack"]["unexpected"] == 0 for night in result["nights"])
+    # Stock without a required column, for good; sales and traffic without a required key, until the next night.
+    assert result["quarantined"] == 2
+    assert of_this_demo(tmp_path / "demo") == []
 
 
 @pytest.mark.slow

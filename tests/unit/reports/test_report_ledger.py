@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -12,7 +13,8 @@ from sellerwatch.reports import ledger_detail, ledger_summary
 from sellerwatch.reports.contract import Kind, Replace
 from sellerwatch.reports.document import DocumentContext
 
-DAYS = Days(date(2026, 11, 19), date(2026, 11, 20))
+DAYS = Days(date(2026, 11, 1), date(2026, 11, 20))
+TWO_DAYS = Days(date(2026, 11, 19), date(2026, 11, 20))
 US = DocumentContext(marketplace("US"), "text/plain; charset=UTF-8", DAYS, datetime(2026, 11, 21, 12, tzinfo=UTC))
 
 
@@ -22,6 +24,31 @@ def record(table, day, **cells):
     values["happened_at_utc"] = "2026-11-20T00:00:00-0800"
     values |= {table.scope: day, **cells}
     return {column.header: values[column.name] for column in table.document_columns}
+
+
+@pytest.mark.parametrize(
+    ("module", "table"), [(ledger_summary, ledger_summary.LEDGER_SUMMARY), (ledger_detail, ledger_detail.LEDGER_EVENT)]
+)
+def test_days_that_were_not_asked_for_are_left_out_with_a_note(module, table):
+    days = ("11/18/2026", "11/19/2026", "11/20/2026", "11/21/2026")
+    data = quoted([record(table, day, **({"sku": day} if table.name == "ledger_summary" else {})) for day in days])
+
+    parsed = module.parse(data, replace(US, days=TWO_DAYS))
+
+    assert [str(day) for day in parsed.frames[table.name][table.scope]] == ["2026-11-19", "2026-11-20"]
+    assert parsed.row_count == 2
+    assert parsed.notes == ("left_out: 2 records of other days than 2026-11-19..2026-11-20",)
+    assert module.parse(data, replace(US, days=None)).row_count == 4
+
+
+def test_the_row_of_a_month_stays_though_its_first_day_was_not_asked_for():
+    data = quoted([record(ledger_summary.LEDGER_SUMMARY, "11/2026")])
+
+    parsed = ledger_summary.parse(data, replace(US, days=TWO_DAYS))
+
+    (balance,) = ledger_summary.LEDGER_SUMMARY.rows(parsed.frames["ledger_summary"])
+
+    assert (balance.period, balance.balance_on) == ("MONTH", date(2026, 11, 1))
 
 
 def quoted(records):

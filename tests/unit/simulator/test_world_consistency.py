@@ -63,7 +63,7 @@ def books() -> WorldBooks:
 def test_an_unknown_world_is_refused_with_the_names_that_exist():
     with pytest.raises(ConfigError, match="demo"):
         build_world("atlantis")
-    assert set(WORLDS) == {"demo"}
+    assert set(WORLDS) == {"demo", "clean", "hostile"}
 
 
 def test_sellers_own_their_marketplaces_with_credentials_that_look_made_up(world):

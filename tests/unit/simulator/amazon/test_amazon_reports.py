@@ -61,6 +61,16 @@ def test_the_world_renders_once_and_as_of_the_end_of_processing(bench):
     assert (request.data_start, request.data_end) == (None, None)
 
 
+def test_a_report_can_be_stuck_in_the_queue_for_hours_and_then_be_made(bench):
+    bench.order_faults({"fault": "stuck_in_queue", "seconds": 3000})
+    report_id = bench.created()
+    bench.clock.advance(seconds=3000)
+
+    assert bench.report(report_id)["processingStatus"] == "IN_QUEUE"
+    bench.clock.advance(seconds=60)
+    assert bench.report(report_id)["processingStatus"] == "DONE"
+
+
 def test_the_span_asked_for_reaches_the_world_and_ends_now_by_default(bench):
     bench.finished(dataStartTime="2026-11-18T00:00:00-08:00")
 
