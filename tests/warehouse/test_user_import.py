@@ -143,6 +143,18 @@ def test_a_failure_in_the_middle_leaves_the_warehouse_as_it_was_and_the_next_try
     assert len(list(workspace.raw.manifest.entries())) == 2
 
 
+def test_a_file_whose_import_was_cut_off_gives_way_to_the_next_one_when_all_is_made_again(workspace, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(user_import, "_write", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            bring(workspace, LATER)
+    assert bring(workspace, FIRST) == (1, [{"inserted": 2}])
+    before = rows(workspace)
+
+    assert import_again(workspace) == 1
+    assert rows(workspace) == before
+
+
 def test_a_dry_run_tells_what_would_be_done_and_writes_nothing(workspace):
     assert bring(workspace, FIRST, is_dry_run=True) == (None, [{"inserted": 2}])
     assert (rows(workspace), list(workspace.raw.manifest.entries())) == ([], [])
