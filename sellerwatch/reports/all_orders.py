@@ -2,18 +2,22 @@
 
 The report has no id for an order line, so equal lines are real and are told apart by their place in the document; and it
 always holds a changed order whole, so a newer document replaces every row of the orders it names.
+
+Amazon may answer for a whole region, whichever of its marketplaces was asked for. What another marketplace sold is in that
+one's own document, and would count twice here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import BinaryIO
 
 import pyarrow as pa
 
+from sellerwatch.core.marketplaces import MARKETPLACES
 from sellerwatch.reports.computed import ORDINAL, local_days, ordinals
 from sellerwatch.reports.contract import Column, Content, FactTable, Kind, Replace, Report
 from sellerwatch.reports.document import DocumentContext, Parsed
@@ -123,9 +127,27 @@ LEFT_OUT: Mapping[str, str] = {
 }
 
 
+_CHANNELS = {place.domain for place in MARKETPLACES}
+
+
 def parse(data: BinaryIO | bytes, context: DocumentContext) -> Parsed:
     """Read an all-orders document."""
-    return read_flat_file(data, context, table=ORDER_LINE, left_out=LEFT_OUT, compute=_compute)
+    return _of_marketplace(read_flat_file(data, context, table=ORDER_LINE, left_out=LEFT_OUT, compute=_compute), context)
+
+
+def _of_marketplace(parsed: Parsed, context: DocumentContext) -> Parsed:
+    """Leave out the lines that were sold in another marketplace, and say how many; a channel nobody knows stays."""
+    lines = parsed.frames[ORDER_LINE.name]
+    others = lines["sales_channel"].isin(_CHANNELS - {context.marketplace.domain})
+    if not others.any():
+        return parsed
+    counts = lines["sales_channel"][others].value_counts().sort_index().items()
+    return replace(
+        parsed,
+        frames={ORDER_LINE.name: lines[~others].reset_index(drop=True)},
+        row_count=parsed.row_count - int(others.sum()),
+        notes=(*parsed.notes, *(f"other_marketplace: {count} lines of {channel}" for channel, count in counts)),
+    )
 
 
 def _compute(facts: pa.Table, context: DocumentContext) -> dict[str, pa.Array]:
