@@ -209,16 +209,18 @@ def _write_stores(path: Path, simulator: Simulator) -> None:
 def _store(seller: Seller) -> dict[str, Any]:
     """Return the seller as a block of stores.yaml, by the variables that `environment_for` sets."""
     prefix = seller.name.upper()
-    codes = [BY_ID[item].code for item in seller.marketplace_ids]
-    return {
+    block: dict[str, Any] = {
         "title": seller.name.capitalize(),
-        "marketplaces": codes,
+        "marketplaces": [BY_ID[item].code for item in seller.marketplace_ids],
         "credentials": {part: f"{prefix}_{part.upper()}" for part in ("lwa_app_id", "lwa_client_secret", "refresh_token")},
-        "ads": {
+    }
+    if seller.ads:
+        codes = [BY_ID[item].code for item in seller.ads.profiles]
+        block["ads"] = {
             **{part: f"{prefix}_ADS_{part.upper()}" for part in ("client_id", "client_secret", "refresh_token")},
             "profiles": {code: f"{prefix}_ADS_PROFILE_{code}" for code in codes},
-        },
-    }
+        }
+    return block
 
 
 def _night(scene: Stage, as_of: date, *, is_quiet: bool) -> dict[str, Any]:

@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sellerwatch.core.marketplaces import MARKETPLACES
-from sellerwatch.reports.casting import Facts, cast_column, cast_records
+from sellerwatch.reports.casting import NOT_AVAILABLE, Facts, cast_column, cast_records
 from sellerwatch.reports.computed import ORDINAL, local_days, ordinals
 from sellerwatch.reports.contract import LINE, Column, Content, FactTable, Kind, Replace, Report
 from sellerwatch.reports.document import DocumentContext, DocumentError, Parsed, SkippedRecord
@@ -205,9 +205,14 @@ def parse(data: BinaryIO | bytes, context: DocumentContext) -> Parsed:
 
 def _parts(text: TextFile) -> tuple[TextFile, TextFile]:
     """Return the summary lines, which have a total and no amount of their own, and the others."""
-    total, amount = (mask(pc.not_equal(pc.utf8_trim_whitespace(text.cells[name]), "")) for name in ("total_amount", "amount"))
+    total, amount = (mask(_is_told(text.cells[name])) for name in ("total_amount", "amount"))
     is_summary = pa.array(total & ~amount)
     return text.chosen(pc.indices_nonzero(is_summary)), text.chosen(pc.indices_nonzero(pc.invert(is_summary)))
+
+
+def _is_told(text: pa.Array) -> pa.Array:
+    is_nothing = pc.is_in(pc.utf8_trim_whitespace(text), pa.array(["", NOT_AVAILABLE]))
+    return pc.and_(pc.is_valid(text), pc.invert(is_nothing))
 
 
 def _by_currency(summaries: TextFile, details: TextFile) -> Iterator[tuple[TextFile, TextFile, str]]:

@@ -14,7 +14,7 @@ from sellerwatch.amazon.source import Wish
 from sellerwatch.core.clock import Clock
 from sellerwatch.core.errors import PermanentError, SellerwatchError
 from sellerwatch.core.periods import local_day
-from sellerwatch.settings.models import ReportPull, SnapshotPeriod
+from sellerwatch.settings.models import ListedPeriod, ReportPull, SnapshotPeriod
 from sellerwatch.warehouse import windows
 from sellerwatch.warehouse.accounts import Accounts
 from sellerwatch.warehouse.engine import reading, writing
@@ -40,13 +40,18 @@ class Asking:
     def report_id(self, row: LedgerRow) -> str:
         """Return the id of the window's report: the one being made, one that we may have asked for, or a new one.
 
+        What Amazon made by itself cannot be asked for again: its one report is looked at and fetched once more.
+
         Raises:
             OutcomeUnknown: the report may have been asked for; call again later, with the row as it is then.
             SellerwatchError: Amazon takes no request, or the report cannot be had any more.
         """
         if row.state == "requested" and row.report_id:
             return row.report_id
-        wish = wish_for(row, self.pulls[row.window.report])
+        pull = self.pulls[row.window.report]
+        if isinstance(pull, ListedPeriod) and row.report_id:
+            return self._keep_id(row.window, row.report_id)
+        wish = wish_for(row, pull)
         if row.state == "requesting" and row.asked_at:
             adopted = self._find(row, wish, row.asked_at)
             if adopted:

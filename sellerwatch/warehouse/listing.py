@@ -32,12 +32,12 @@ class Listing:
     pulls: Mapping[str, ReportPull]
 
     def look_through(self, window: Window, as_of: date) -> set[Window]:
-        """Enter every report of the list that the store does not know yet, and finish the look itself.
+        """Enter every report of the list that the store does not have yet, and finish the look itself.
 
         All in one transaction: a look that is called done has missed nothing.
 
         Returns:
-            The windows of the reports that were new.
+            The windows of the reports that are to be fetched.
 
         Raises:
             SellerwatchError: the list cannot be read; the look stays wanted.
@@ -48,8 +48,9 @@ class Listing:
         states = self.accounts.list_of(REPORTS[window.report].amazon_type, place, since)
         found = {state.report_id: _window(window, state) for state in states}
         with writing(self.engine) as connection:
-            new = {one for report_id, one in found.items() if windows.enter_found(connection, one, report_id, as_of)}
-            windows.mark_finished(connection, window, "done", self.clock.now(), f"{len(found)} listed, {len(new)} new")
+            entered = [windows.enter_found(connection, one, report_id, as_of) for report_id, one in found.items()]
+            new = {one for one in entered if one is not None}
+            windows.mark_finished(connection, window, "done", self.clock.now(), f"{len(found)} listed, {len(new)} to fetch")
         return new
 
 

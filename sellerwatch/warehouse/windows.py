@@ -137,15 +137,27 @@ def _new_row(connection: Connection, window: Window, **values: object) -> Upsert
     )
 
 
-def enter_found(connection: Connection, window: Window, report_id: str, as_of: date) -> bool:
-    """Enter a report that Amazon made by itself, to be fetched; tell whether it was new to the store."""
-    known = select(WINDOW.c.id).where(WINDOW.c.store_id == window.store_id, WINDOW.c.report_id == report_id)
-    if connection.execute(known).first() is not None:
-        return False
+def enter_found(connection: Connection, window: Window, report_id: str, as_of: date) -> Window | None:
+    """Enter a report that Amazon made by itself, to be fetched.
+
+    One that an earlier night entered and did not finish, because its document could not be had or not be used, is wanted
+    again.
+
+    Returns:
+        The window to be filled, which may be one that another marketplace's list brought; None for a report that the store
+        has.
+    """
+    known = select(WINDOW).where(WINDOW.c.store_id == window.store_id, WINDOW.c.report_id == report_id)
+    row = connection.execute(known).first()
     values = _fresh(as_of) | {"state": "requested", "report_id": report_id, "asins": []}
-    entered = _new_row(connection, window, entered_on=as_of, **values)
-    connection.execute(entered.on_conflict_do_nothing(index_elements=["id"]))
-    return True
+    if row is None:
+        entered = _new_row(connection, window, entered_on=as_of, **values)
+        connection.execute(entered.on_conflict_do_nothing(index_elements=["id"]))
+        return window
+    if row.state in FINISHED or row.wanted_for >= as_of:
+        return None
+    connection.execute(update(WINDOW).where(WINDOW.c.id == row.id).values(**values))
+    return _row(row).window
 
 
 def enter_imported(connection: Connection, window: Window, now: datetime) -> None:

@@ -131,6 +131,18 @@ def test_only_finished_windows_cover_days(connection):
     assert windows.finished_windows(connection, STORE, "US", "all_orders", "").covered == set()
 
 
+def test_a_found_report_that_was_not_had_is_wanted_by_the_next_night_and_one_that_was_is_not(connection):
+    had, missed = (windows.Window(STORE, "US", "settlement", Days(NIGHT, NIGHT), name) for name in ("1", "2"))
+    for window in (had, missed):
+        windows.enter_found(connection, window, window.part, NIGHT)
+    windows.mark_finished(connection, had, "done", MORNING)
+
+    again = [windows.enter_found(connection, window, window.part, NEXT) for window in (had, missed)]
+
+    assert again == [None, missed]
+    assert [(row.window, row.state) for row in windows.windows_of_night(connection, STORE, NEXT)] == [(missed, "requested")]
+
+
 def test_each_part_of_a_feed_has_a_history_of_its_own(connection):
     trends = {"sales_traffic_trends": RANGE.model_copy(update={"asins_per_report": 2})}
     rows = want(connection, reports=trends, asins={"US": ["B1", "B2"]})
@@ -155,9 +167,8 @@ def test_a_marketplace_that_amazon_makes_no_report_for_is_not_wanted(connection)
 def test_a_report_found_in_the_list_is_entered_once_whichever_marketplace_lists_it(connection):
     found = windows.Window(STORE, "US", "settlement", Days(NIGHT, NIGHT), "100200300")
 
-    assert windows.enter_found(connection, found, "100200300", NIGHT)
-    assert not windows.enter_found(connection, found, "100200300", NEXT)
-    assert not windows.enter_found(connection, replace(found, marketplace="CA"), "100200300", NIGHT)
+    assert windows.enter_found(connection, found, "100200300", NIGHT) == found
+    assert windows.enter_found(connection, replace(found, marketplace="CA"), "100200300", NIGHT) is None
     assert [(row.state, row.report_id) for row in windows.windows_of_night(connection, STORE, NIGHT)] == [
         ("requested", "100200300")
     ]

@@ -14,6 +14,8 @@ from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.windows import windows_of_night
 from tests.warehouse.conftest import NIGHT, STORE
 
+SETTLEMENTS = "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2"
+
 
 def only_problem(report):
     (problem,) = report.problems
@@ -66,6 +68,19 @@ def test_a_list_that_cannot_be_read_is_a_problem_and_is_looked_through_by_the_ne
     assert "500" in only_problem(report).what
     assert report.documents == 0
     assert (again.documents > 0, again.problems) == (True, ())
+
+
+def test_a_settlement_that_cannot_be_used_is_fetched_again_by_the_next_run_and_never_asked_for(settling):
+    settling.order({"fault": "missing_column", "column": "amount", "report_type": SETTLEMENTS})
+    settling.pull()
+    first = settling.load()
+
+    again, second = settling.pull(), settling.load()
+
+    assert (first.quarantined, again.documents, again.problems) == (1, 1, ())
+    assert (second.documents, second.quarantined) == (0, 1)
+    assert settling.manifest()[-1].sha256 in {entry.sha256 for entry in settling.manifest()[:-1]}
+    assert "createReport" not in settling.calls()
 
 
 def test_weeks_and_months_are_asked_for_from_their_first_to_their_last_day(night):

@@ -40,6 +40,12 @@ KUMO = Seller(
     client_secret="amzn1.oa2-cs.v1.sim-kumo-demo",  # noqa: S106  opens the simulator only
     refresh_token="Atzr|sim-kumo-demo-refresh-token",  # noqa: S106  opens the simulator only
     marketplace_ids=(BY_CODE["JP"].id,),
+    ads=AdsAccess(
+        client_id="amzn1.application-oa2-client.kumo-ads",
+        client_secret="amzn1.oa2-cs.v1.sim-kumo-ads",  # noqa: S106  opens the simulator only
+        refresh_token="Atzr|sim-kumo-ads-refresh-token",  # noqa: S106  opens the simulator only
+        profiles={BY_CODE["JP"].id: "3300000000001"},
+    ),
 )
 SELLERS = (CASCADE, ALPINE)
 """Every account of the demo world."""

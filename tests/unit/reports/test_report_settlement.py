@@ -60,6 +60,13 @@ def test_lines_that_add_up_are_taken_and_carry_the_currency_of_their_settlement(
     ]
 
 
+def test_dashes_for_an_amount_that_is_not_there_make_a_line_neither_a_summary_nor_an_amount():
+    parsed = read({**summary("7.50"), "amount": "--"}, {**detail("10.00"), "total-amount": "--"}, detail("-2.50"))
+
+    assert [settlement.total_amount for settlement in settlements_of(parsed)] == [Decimal("7.5")]
+    assert [line.amount for line in lines_of(parsed)] == [Decimal(10), Decimal("-2.5")]
+
+
 @pytest.mark.parametrize("total", ["7.51", "7.49", "-7.50", "0"])
 def test_lines_that_do_not_add_up_refuse_the_document_with_both_sums(total):
     what = refusal(summary(total), detail("10.00"), detail("-2.50"))
