@@ -34,7 +34,7 @@ STOCK_WINDOW = "cascade/US/fba_inventory/2026-11-17"
 ATTEMPTS = 4
 """How often a call to Amazon is made before it is given up."""
 
-DOCUMENTS = 6
+DOCUMENTS = 7
 """What the night wants: orders, three days of traffic, and two stock reports."""
 
 

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from sellerwatch.reports.contract import Source
 from sellerwatch.reports.registry import REPORTS
 from tests.golden.regenerate import cases
 from tests.walking import walk
@@ -27,7 +28,8 @@ def test_every_report_has_a_document_with_the_header_of_a_live_account(subtests)
         assert outcome["unknown_columns"] == []
         assert outcome["row_count"] > 0
 
-    walk(subtests, {report: report for report in REPORTS}, check)
+    # What an API answers has no header.
+    walk(subtests, {name: name for name, report in REPORTS.items() if report.source is not Source.INVENTORY}, check)
 
 
 def test_every_case_says_why_it_exists(subtests):

@@ -17,6 +17,7 @@ from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.tables.checks import DATA_CHECK
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.ledger import WINDOW
+from tests.conftest import FEW
 from tests.spec.consistent_facts import (
     PLACES,
     RANGES,
@@ -32,6 +33,14 @@ from tests.spec.consistent_facts import (
     tell,
 )
 from tests.spec.small_world import NIGHT, World, day
+
+
+@pytest.fixture
+def shipped(shipped):
+    """The shipped settings with four feeds, so that every other one settles after three days, as all do here."""
+    few = {name: shipped.reports[name] for name in FEW}
+    few["sales_traffic"] = few["sales_traffic"].model_copy(update={"settled_after_days": 3})
+    return replace(shipped, reports=few)
 
 
 @pytest.fixture

@@ -82,6 +82,7 @@ def queries_of(listing: Listing) -> Sequence[str]:
     """
     name, _, variant = listing.title.lower().partition(", ")
     brand, _, kind = name.partition(" ")
+    kind = kind or name  # a title of one word is all there is to look for
     return kind, f"{kind} {variant.replace(INCHES, ' inch')}" if variant else f"buy {kind}", f"{brand} {kind}"
 
 

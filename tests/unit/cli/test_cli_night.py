@@ -27,7 +27,7 @@ def a_night_with_a_problem(sellerwatch, against_simulator, simulator):
 def test_a_night_is_told_by_every_command_alike(sellerwatch, a_night_with_a_problem):
     ran = a_night_with_a_problem
     assert ran.code == 1
-    assert ran.out.startswith("cascade 2026-11-17: incomplete\n  5 documents, ")
+    assert ran.out.startswith("cascade 2026-11-17: incomplete\n  6 documents, ")
     assert "  pull: Amazon could not make the report: no such role [cascade/US/inventory_planning/2026-11-17" in ran.out
 
     status = sellerwatch("status", "--store", "cascade")

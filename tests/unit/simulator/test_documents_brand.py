@@ -351,8 +351,9 @@ def test_coupons_count_what_was_redeemed_by_now(world):
     assert [coupon["couponId"] for coupon in early] == [coupon["couponId"] for coupon in late]
 
 
-@pytest.mark.parametrize("title", ["Alder kettle", "Alder kettle, blue", 'Alder kettle, 5"'])
+@pytest.mark.parametrize("title", ["Alder kettle", "Alder kettle, blue", 'Alder kettle, 5"', "--"])
 def test_no_product_is_found_by_one_query_twice(title):
     queries = queries_of(SimpleNamespace(title=title))
 
     assert len(set(queries)) == len(queries) == len(QUERY_SHARES)
+    assert all(queries)
