@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Final
 
 from sqlalchemy import Connection, Table, func, select
@@ -14,16 +15,23 @@ CATALOGUES: Final = ("fba_inventory", "merchant_listing")
 """The tables that name every product: what Amazon stores, and what is offered."""
 
 
-def known_asins(connection: Connection, store_id: str, places: Iterable[Marketplace]) -> dict[str, tuple[str, ...]]:
-    """Return the products of each marketplace, by the newest snapshots of its stock and its offers."""
+def known_asins(
+    connection: Connection, store_id: str, places: Iterable[Marketplace], *, before: date
+) -> dict[str, tuple[str, ...]]:
+    """Return the products of each marketplace, by its newest snapshots of stock and offers before that day.
+
+    Those of the night itself do not count: a second run of the night would want more than the first.
+    """
     return {
-        place.code: tuple(sorted({asin for name in CATALOGUES for asin in _asins(connection, store_id, place, FACTS[name])}))
+        place.code: tuple(
+            sorted({asin for name in CATALOGUES for asin in _asins(connection, store_id, place, FACTS[name], before)})
+        )
         for place in places
     }
 
 
-def _asins(connection: Connection, store_id: str, place: Marketplace, table: Table) -> Iterable[str]:
-    ours = (table.c.store_id == store_id, table.c.marketplace == place.code)
+def _asins(connection: Connection, store_id: str, place: Marketplace, table: Table, before: date) -> Iterable[str]:
+    ours = (table.c.store_id == store_id, table.c.marketplace == place.code, table.c.snapshot_on < before)
     newest = select(func.max(table.c.snapshot_on)).where(*ours).scalar_subquery()
     found = select(table.c.asin).where(*ours, table.c.snapshot_on == newest, table.c.asin.is_not(None)).distinct()
     return connection.execute(found).scalars()

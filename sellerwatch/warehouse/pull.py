@@ -77,7 +77,7 @@ def pull_night(workspace: Workspace, store_id: str, as_of: date, *, progress: Pr
         with writing(workspace.engine) as connection:
             nights.begin(connection, store_id, as_of, now)
             places = settings.marketplaces(store_id)
-            asins = known_asins(connection, store_id, places)
+            asins = known_asins(connection, store_id, places, before=as_of)
             wanting.want(connection, store_id, places, askable, as_of, asins=asins)
         report = _pull(workspace, store_id, as_of, pulls, progress)
         with writing(workspace.engine) as connection:
