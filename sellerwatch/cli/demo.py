@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -53,6 +54,10 @@ HOSTILE_SPEED = 600.0
 
 RUN_AGAIN_AFTER = timedelta(hours=4)
 """How much later a person runs a night again that was incomplete."""
+
+SETTLEMENTS_LOOK_BACK = r"(\n  settlement:\n(?:    .*\n)*?    history_days: )\d+"
+SETTLEMENT_DAYS = 14
+"""Settlements come every fortnight, so there is one of this age."""
 
 MARKER = ".sellerwatch-demo"
 REAL_SLACK = ("SLACK_BOT_TOKEN", "SLACK_CHANNEL")
@@ -190,6 +195,7 @@ def demo_environment(folder: Path, simulator: Simulator, outside: Environment) -
     config.mkdir()
     _write_stores(config / "stores.yaml", simulator)
     write_missing(shipped_config(), config)
+    _look_back_less(config / "reports.yaml")
     is_real = all(outside.get(name) for name in REAL_SLACK)
     simulated = environment_for(simulator)
     if is_real:
@@ -198,6 +204,12 @@ def demo_environment(folder: Path, simulator: Simulator, outside: Environment) -
     inherited = {name: value for name, value in outside.values.items() if not name.startswith(hidden)}
     data = {"SELLERWATCH_CONFIG": str(config), "SELLERWATCH_DATA": str(folder.resolve())}
     return inherited | simulated | data, is_real
+
+
+def _look_back_less(path: Path) -> None:
+    """Let the demo fetch the newest settlement of each marketplace only: earlier ones are large, and tell nothing more."""
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(SETTLEMENTS_LOOK_BACK, rf"\g<1>{SETTLEMENT_DAYS}", text), encoding="utf-8")
 
 
 def _write_stores(path: Path, simulator: Simulator) -> None:

@@ -86,7 +86,7 @@ class Amazon:
         )
         entry = self.workspace.raw.put_bytes(made.body, received)
         with writing(self.workspace.engine) as connection:
-            windows._enter(connection, window, self.as_of)
+            windows.enter(connection, window, self.as_of)
             documents.enter(connection, window, entry, error=None)
             windows.mark_finished(connection, window, "done", self.now)
 

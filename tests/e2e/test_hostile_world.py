@@ -11,7 +11,7 @@ from sellerwatch.simulator.hostile.kinds import Always, Card, Recovery
 from sellerwatch.simulator.hostile.mischief import Mischief
 from sellerwatch.simulator.world.awkward_plans import AWKWARD, awkward_plans
 from sellerwatch.simulator.world.books import WorldBooks
-from sellerwatch.simulator.world.catalogue import WORLDS, SimulatedWorld, build_world
+from sellerwatch.simulator.world.catalogue import WORLDS, SimulatedWorld
 from sellerwatch.simulator.world.story import NIGHTS
 from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.tables.ledger import DOCUMENT
@@ -19,7 +19,9 @@ from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from tests.e2e.hostile_nights import fact_differences, opened, without_lost
 
 SEED = 7
-EVERY_NTH = 24
+FEW, MANY = 24, 4
+"""Every which listing a small world keeps: one night of the first takes a second, three of the second take half a minute."""
+
 REASONS = {
     "no_required_column": "'afn-fulfillable-quantity'",
     "cancelled_no_data": "Amazon cancelled 2 reports in a row",
@@ -30,10 +32,10 @@ REASONS = {
 NEVER = {item.name for item in HOSTILITIES if item.recovers is Recovery.NEVER}
 
 
-def small_world(*, is_hostile):
-    """The awkward listings and a few of the others, so that a night takes a second."""
+def small_world(*, is_hostile, every=FEW):
+    """The awkward listings and some of the others."""
     recipe = WORLDS["clean"]
-    plans = [*recipe.plans(SEED)[::EVERY_NTH], *awkward_plans()]
+    plans = [*recipe.plans(SEED)[::every], *awkward_plans()]
     chosen = {(plan.listing.marketplace.code, plan.listing.sku): plan for plan in plans}.values()
     mischief = Mischief(recipe.sellers, SEED) if is_hostile else None
     return SimulatedWorld(recipe.sellers, WorldBooks(list(chosen), SEED), mischief)
@@ -95,10 +97,10 @@ def test_a_hostile_night_leaves_the_same_facts_and_losses_on_both_databases(open
 
 @pytest.fixture(scope="module")
 def three_nights(tmp_path_factory):
-    """The whole clean and hostile world after the three nights, and what each of them did on the way."""
+    """A clean and a hostile world after the three nights, and what each of them did on the way."""
     folder, found = tmp_path_factory.mktemp("three_nights"), {}
     for name in ("clean", "hostile"):
-        with opened(build_world(name, SEED), folder / name) as place:
+        with opened(small_world(is_hostile=name == "hostile", every=MANY), folder / name) as place:
             place.run(NIGHTS)
             found[name] = Seen(place)
     return found

@@ -218,7 +218,7 @@ SINGLE_REPORTS = (
         "CANCELLED because the day is older than what Amazon keeps for the account",
         "the window ends empty, with the reason; never zero",
         Forgery(forgeries.cancelled),
-        _where(SALES_AND_TRAFFIC, places="JP", nights=(1,), ages=(3,)),
+        _where(SALES_AND_TRAFFIC, places="JP", nights=(1,), ages=(4,)),
         Recovery.NEVER,
     ),
 )
