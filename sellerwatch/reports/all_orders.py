@@ -10,14 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import BinaryIO
 
 import pyarrow as pa
 
-from sellerwatch.reports.computed import ORDINAL, local_days, ordinals
+from sellerwatch.reports.computed import ORDINAL, local_days
 from sellerwatch.reports.contract import Column, Content, FactTable, Kind, Replace, Report
-from sellerwatch.reports.document import DocumentContext, Parsed
-from sellerwatch.reports.flatfile import read_flat_file
+from sellerwatch.reports.document import DocumentContext
+from sellerwatch.reports.flatfile import FlatFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,17 +122,12 @@ LEFT_OUT: Mapping[str, str] = {
 }
 
 
-def parse(data: BinaryIO | bytes, context: DocumentContext) -> Parsed:
-    """Read an all-orders document."""
-    return read_flat_file(data, context, table=ORDER_LINE, left_out=LEFT_OUT, compute=_compute)
-
-
 def _compute(facts: pa.Table, context: DocumentContext) -> dict[str, pa.Array]:
-    return {
-        "purchased_on": local_days(facts.column("purchased_at_utc"), context.marketplace.zone),
-        ORDINAL: ordinals(facts, ("amazon_order_id", "sku")),
-    }
+    return {"purchased_on": local_days(facts.column("purchased_at_utc"), context.marketplace.zone)}
 
+
+FILE = FlatFile(ORDER_LINE, LEFT_OUT, _compute)
+"""How its documents are read."""
 
 REPORT = Report(
     name="all_orders",
@@ -142,5 +136,6 @@ REPORT = Report(
     content=Content.TSV,
     tables=(ORDER_LINE,),
     left_out=LEFT_OUT,
-    parse=parse,
+    parse=FILE.parse,
+    stream=FILE.stream,
 )

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import pandas as pd
 import pyarrow as pa
 
-from sellerwatch.reports.document import DocumentContext, Parsed
+from sellerwatch.reports.document import DocumentContext, Parsed, Reading
 
 LINE = "line"
 """The last column of every frame: where in the document the record stands."""
@@ -176,6 +177,8 @@ class Report:
         left_out: Amazon's columns that are known and deliberately not kept, each with the reason.
         parse: reads a document; raises `DocumentError` when it cannot be read as this report at all.
         source: the API that makes it.
+        stream: reads a document of any length in bounded memory, for reports whose documents may be long; it says what
+            `parse` says, with the facts sorted by their key.
     """
 
     name: str
@@ -186,3 +189,4 @@ class Report:
     left_out: Mapping[str, str]
     parse: Callable[[BinaryIO | bytes, DocumentContext], Parsed]
     source: Source = Source.REPORTS
+    stream: Callable[[BinaryIO, DocumentContext, Path | None], Reading] | None = None

@@ -63,7 +63,7 @@ def test_the_best_evidence_decides(data, content_type, code, text, believed):
 
 
 def test_a_character_may_lie_across_two_blocks(monkeypatch):
-    monkeypatch.setattr(encoding, "_BLOCK_BYTES", 3)
+    monkeypatch.setattr(encoding, "_PIECE_BYTES", 3)
 
     assert decode("a傘傘b傘".encode("cp932"), context(code="JP")).utf8.decode() == "a傘傘b傘"
 

@@ -30,12 +30,12 @@ def quoted(records):
 
 
 def balances(*records):
-    parsed = ledger_summary.parse(quoted([record(ledger_summary.LEDGER_SUMMARY, *item) for item in records]), US)
+    parsed = ledger_summary.REPORT.parse(quoted([record(ledger_summary.LEDGER_SUMMARY, *item) for item in records]), US)
     return list(ledger_summary.LEDGER_SUMMARY.rows(parsed.frames["ledger_summary"]))
 
 
 def events(*records):
-    parsed = ledger_detail.parse(quoted([record(ledger_detail.LEDGER_EVENT, day, **cells) for day, cells in records]), US)
+    parsed = ledger_detail.REPORT.parse(quoted([record(ledger_detail.LEDGER_EVENT, day, **cells) for day, cells in records]), US)
     return list(ledger_detail.LEDGER_EVENT.rows(parsed.frames["ledger_event"]))
 
 
@@ -64,7 +64,7 @@ def test_periods_stay_with_their_rows_when_others_are_set_aside():
     table = ledger_summary.LEDGER_SUMMARY
     records = [record(table, "11/2026", lost_units="many"), record(table, "11/20/2026"), record(table, "11/2026", sku="B")]
 
-    parsed = ledger_summary.parse(quoted(records), US)
+    parsed = ledger_summary.REPORT.parse(quoted(records), US)
 
     frame = parsed.frames["ledger_summary"]
     assert list(zip(frame["line"], frame["period"], strict=True)) == [(3, "DAY"), (4, "MONTH")]
@@ -72,7 +72,7 @@ def test_periods_stay_with_their_rows_when_others_are_set_aside():
 
 
 def test_a_cell_that_is_no_day_is_shown_as_it_was_written():
-    parsed = ledger_summary.parse(quoted([record(ledger_summary.LEDGER_SUMMARY, "02/30/2026")]), US)
+    parsed = ledger_summary.REPORT.parse(quoted([record(ledger_summary.LEDGER_SUMMARY, "02/30/2026")]), US)
 
     assert [(item.column, item.excerpt) for item in parsed.skipped] == [("Date", "02/30/2026")]
 
@@ -81,7 +81,7 @@ def test_dispositions_and_places_of_one_product_are_balances_of_their_own():
     table = ledger_summary.LEDGER_SUMMARY
     variants = [{}, {"disposition": "DEFECTIVE"}, {"location": "CA"}, {"sku": "other"}, {"asin": "other"}, {"fnsku": "other"}]
 
-    parsed = ledger_summary.parse(quoted([record(table, "11/20/2026", **cells) for cells in variants]), US)
+    parsed = ledger_summary.REPORT.parse(quoted([record(table, "11/20/2026", **cells) for cells in variants]), US)
 
     assert len(parsed.frames["ledger_summary"]) == len(variants)
     assert parsed.skipped == ()
