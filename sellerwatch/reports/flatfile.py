@@ -188,7 +188,7 @@ def _batches(text: Text, report: FlatFile, seen: _Seen) -> Iterator[pa.Table]:
     layout = seen.layout = match_header(names, report.table, report.left_out, text.context)
     ends_in_free_text = fold(names[-1]) == fold(report.form.free_text) != ""
     source = _Source(report, layout, text.context, ends_in_free_text)
-    for lines in (quoted_lines if is_quoted else plain_lines)(blocks, header):
+    for lines in quoted_lines(blocks, header, _BLOCK_BYTES) if is_quoted else plain_lines(blocks, header):
         facts = _read_block(lines, source)
         seen.row_count += facts.columns.num_rows + len(facts.skipped)
         seen.skipped.extend(facts.skipped)

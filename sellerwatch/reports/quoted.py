@@ -38,25 +38,28 @@ class _Cells:
     counts: np.ndarray
 
 
-def quoted_lines(blocks: Iterable[bytes], header: Header) -> Iterator[Lines]:
+def quoted_lines(blocks: Iterable[bytes], header: Header, size: int) -> Iterator[Lines]:
     """Yield the lines below the header, whose cells stand in quotes.
 
-    The arguments are those of `lines.plain_lines`.
+    Args:
+        blocks: what stands below the header.
+        header: the document's header.
+        size: bytes in which at least one line must end; where none does, quotes do not pair up.
     """
     first = header.number + 1
-    for whole in _whole_lines(blocks):
+    for whole in _whole_lines(blocks, size):
         block = whole if whole[-1] == NEWLINE else whole + b"\n"
         plain = _without_quotes(block)
         yield _lines(block, header.text, first) if plain is None else lines_of(plain, _bare(header.text), first)
         first += block.count(b"\n")
 
 
-def _whole_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+def _whole_lines(blocks: Iterable[bytes], size: int) -> Iterator[bytes]:
     """Yield the same bytes cut where cells end; what follows the last such place goes with the next block."""
     rest = b""
     for block in blocks:
         text = rest + block
-        end = _last_line_end(text)
+        end = _last_line_end(text, may_guess=len(text) >= size)
         if end:
             yield text[:end]
         rest = text[end:]
@@ -87,11 +90,11 @@ def _without_quotes(block: bytes) -> bytes | None:
     return None if b'"' in plain.replace(b'""', b"") else plain.replace(b'""', b'"')
 
 
-def _last_line_end(text: bytes) -> int:
+def _last_line_end(text: bytes, *, may_guess: bool) -> int:
     """Return the place behind the last line end that stands between two cells, or 0 when there is none.
 
-    It has quotes on both sides and an even number of quotes before it. Where quotes do not pair up at all the last one with
-    quotes on both sides must do.
+    It has quotes on both sides and an even number of quotes before it. Where quotes do not pair up at all, and no more text
+    is to be waited for, the last one with quotes on both sides must do.
     """
     last = place = text.rfind(b'"\n"')
     quote_count = text.count(b'"', 0, place + 1)
@@ -99,7 +102,7 @@ def _last_line_end(text: bytes) -> int:
         before = text.rfind(b'"\n"', 0, place + 1)
         quote_count -= text.count(b'"', before + 1, place + 1)
         place = before
-    found = place if place >= 0 else last
+    found = last if place < 0 and may_guess else place
     return found + 2 if found >= 0 else 0
 
 

@@ -28,20 +28,6 @@ class Document:
     observed_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedDocument:
-    """A document whose facts are in the warehouse, and what is known of its completeness."""
-
-    document: Document
-    row_count: int
-    skipped_count: int
-    notes: tuple[str, ...]
-
-    def has_told_all_of(self, table: str) -> bool:
-        """Tell whether a day of the document that has no row in the table is a day without records."""
-        return self.skipped_count == 0 and silence(table) not in self.notes
-
-
 def silence(table: str) -> str:
     """Return the note of a document that says nothing about one of its report's tables, not even that it has no records."""
     return f"says_nothing_of: {table}"
@@ -85,8 +71,8 @@ def waiting(connection: Connection, store_id: str) -> list[Document]:
     return [_document(row) for row in rows]
 
 
-def loaded_later(connection: Connection, document: Document) -> list[LoadedDocument]:
-    """Return the loaded documents of the same feed that are newer than this one."""
+def loaded_later(connection: Connection, document: Document, reports: Collection[str]) -> list[Document]:
+    """Return the loaded documents of these reports that are newer than this one, of the same marketplace, oldest first."""
     window = document.window
     rows = connection.execute(
         select(DOCUMENT, WINDOW)
@@ -94,12 +80,13 @@ def loaded_later(connection: Connection, document: Document) -> list[LoadedDocum
         .where(
             WINDOW.c.store_id == window.store_id,
             WINDOW.c.marketplace == window.marketplace,
-            WINDOW.c.report == window.report,
+            WINDOW.c.report.in_(reports),
             DOCUMENT.c.state == "loaded",
             is_newer(DOCUMENT.c.observed_at, DOCUMENT.c.id, document),
-        ),
+        )
+        .order_by(DOCUMENT.c.observed_at, DOCUMENT.c.id),
     )
-    return [LoadedDocument(_document(row), row.row_count, row.skipped_count, tuple(row.notes)) for row in rows]
+    return [_document(row) for row in rows]
 
 
 def is_newer(observed_at: ColumnElement[datetime], document_id: ColumnElement[str], document: Document) -> ColumnElement[bool]:

@@ -3,6 +3,7 @@
 import gzip
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -108,20 +109,34 @@ def test_one_record_is_told_as_one(shelf):
     assert problem.what == "1 record of 2 set aside; the first, line 3: repeats the key of an earlier record"
 
 
-def test_an_amount_no_database_holds_sets_the_document_aside(shelf):
-    shelf.put("all_orders", flat("all_orders", order("1"), order("2", price="99999999999999.00")), days=ORDERS)
+def test_an_amount_no_database_holds_sets_its_record_aside_and_no_other(shelf):
+    largest = "9223372036854.775807"
+    records = [order("1", price=largest), order("2", price="9223372036854.775808"), order("3", price=f"-{largest}")]
+    shelf.put("all_orders", flat("all_orders", *records), days=ORDERS)
+
+    (problem,) = shelf.load().problems
+
+    assert "1 record of 3 set aside; the first, line 3, column 'item-price'" in problem.what
+    assert shelf.facts("order_line", "item_price_amount") == [(Decimal(largest),), (-Decimal(largest),)]
+
+
+def test_an_amount_that_is_computed_and_no_database_holds_sets_the_document_aside(shelf, monkeypatch):
+    def overflow(connection, document, new):
+        raise OverflowError("the amount 1e14 is larger than the warehouse holds")
+
+    monkeypatch.setattr(load, "replace_facts", overflow)
+    shelf.put("fba_inventory", GOOD)
 
     (problem,) = shelf.load().problems
 
     assert "larger than the warehouse holds" in problem.what
-    assert shelf.facts("order_line") == []
 
 
 def test_a_parser_that_fails_is_one_bad_document_and_not_the_end_of_the_night(shelf, monkeypatch, caplog):
     def fail(data, context):
         raise ZeroDivisionError
 
-    monkeypatch.setitem(load.REPORTS, "fba_inventory", replace(REPORTS["fba_inventory"], parse=fail))
+    monkeypatch.setitem(load.REPORTS, "fba_inventory", replace(REPORTS["fba_inventory"], parse=fail, stream=None))
     shelf.put("fba_inventory", GOOD)
 
     (problem,) = shelf.load().problems

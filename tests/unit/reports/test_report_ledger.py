@@ -35,7 +35,9 @@ def balances(*records):
 
 
 def events(*records):
-    parsed = ledger_detail.REPORT.parse(quoted([record(ledger_detail.LEDGER_EVENT, day, **cells) for day, cells in records]), US)
+    parsed = ledger_detail.REPORT.parse(
+        quoted([record(ledger_detail.LEDGER_EVENT, day, **cells) for day, cells in records]), US
+    )
     return list(ledger_detail.LEDGER_EVENT.rows(parsed.frames["ledger_event"]))
 
 
