@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 TESTS ?= -m "not slow" -n auto
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help setup demo test test-slow test-all check format docs lock wheel clean
+.PHONY: help setup demo test test-slow test-all bench check format docs lock wheel clean
 .DEFAULT_GOAL := help
 
 help:  ## Show this list
@@ -40,6 +40,9 @@ test-slow: $(STAMP)  ## Kill, wheel, demo and deployment tests
 	$(BIN)/pytest -m slow
 
 test-all: test test-slow  ## Everything
+
+bench: $(STAMP)  ## Speed and memory, one JSON line a figure (some minutes)
+	@$(BIN)/python -m benchmarks
 
 check: $(STAMP)  ## Format, lint, types, imports, dependencies, generated docs
 	$(BIN)/ruff format --check .

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from isal import igzip
 
 SEED = 20261121
-CHANGED_SHARE = 0.1
+CHANGED_SHARE, PROMOTED_SHARE, BUSINESS_SHARE = 0.1, 0.2, 0.05
 _BLOCK_ROWS = 50_000
 _SKUS = 5_000
 _FIRST_PURCHASE = int(datetime(2026, 10, 20, tzinfo=UTC).timestamp())
@@ -64,14 +64,14 @@ _TITLES = (
 )
 
 
-def write_orders(path: Path, rows: int, *, is_later: bool) -> Path:
+def write_orders(path: Path, rows: int, *, is_later: bool, series: int = 0) -> Path:
     """Write the file as gzip; the later version has the same orders in the same places, and a tenth of its rows differ.
 
     What differs is what differs in life: the order's status, its moment of last update, and the line's price.
     """
-    with igzip.open(path, "wb", compresslevel=1) as file:
+    with igzip.open(path, "wb", compresslevel=1) as file:  # type: ignore[no-untyped-call]
         file.write("\t".join(HEADERS).encode() + b"\n")
-        for block in _blocks(rows, is_later=is_later):
+        for block in _blocks(rows, series, is_later=is_later):
             file.write(_text(block))
     return path
 
@@ -81,21 +81,24 @@ def _text(block: pa.Table) -> bytes:
     return "".join(pc.binary_join_element_wise(lines, "", "\n").to_pylist()).encode()
 
 
-def _blocks(rows: int, *, is_later: bool) -> Iterator[pa.Table]:
+def _blocks(rows: int, series: int, *, is_later: bool) -> Iterator[pa.Table]:
     for number, start in enumerate(range(0, rows, _BLOCK_ROWS)):
-        yield _block(min(_BLOCK_ROWS, rows - start), np.random.default_rng([SEED, number]), is_later=is_later)
+        yield _block(min(_BLOCK_ROWS, rows - start), np.random.default_rng([SEED, series, number]), is_later=is_later)
+
+
+_SINGLE_SHARE = 6 / 7
 
 
 def _block(rows: int, random: np.random.Generator, *, is_later: bool) -> pa.Table:
     """Return one block of lines; six in seven orders have one line, and an order's lines stand together."""
-    order = np.cumsum(random.random(rows) < 6 / 7)
+    order = np.cumsum(random.random(rows) < _SINGLE_SHARE)
     ids = random.integers(10**13, 10**14, order[-1] + 1)[order]
     bought = _FIRST_PURCHASE + random.integers(0, _SECONDS, order[-1] + 1)[order]
     updated = bought + random.integers(600, _UPDATED_AFTER, order[-1] + 1)[order]
     sku = random.integers(0, _SKUS, rows)
     cents = random.integers(299, 19_999, rows)
     place = random.integers(0, len(_PLACES), rows)
-    has_promotion, is_business = random.random(rows) < 0.2, random.random(rows) < 0.05
+    has_promotion, is_business = random.random(rows) < PROMOTED_SHARE, random.random(rows) < BUSINESS_SHARE
     is_changed = (random.random(rows) < CHANGED_SHARE) & is_later
     return pa.table(
         _named(

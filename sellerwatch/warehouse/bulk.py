@@ -21,6 +21,8 @@ from sqlalchemy import Column, Connection, MetaData, Table
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateTable
 
+from sellerwatch.core.errors import PermanentError
+
 Encode = Callable[[pa.Array], pa.Array]
 
 _WORDS = 2
@@ -38,7 +40,7 @@ def insert_rows(connection: Connection, table: Table, batches: Iterable[pa.Table
         OverflowError: an amount is larger than the databases hold.
     """
     send = _copy if connection.dialect.name == "postgresql" else _execute_many
-    for batch in batches:
+    for batch in filter(len, batches):
         send(connection, table, _encoded(batch, _ENCODERS[connection.dialect.name]))
 
 
@@ -47,20 +49,32 @@ def write_file(path: Path, table: Table, batches: Iterable[pa.Table]) -> None:
 
     Raises:
         OverflowError: an amount is larger than the databases hold.
+        PermanentError: the file cannot be written.
     """
-    definition = str(
-        CreateTable(Table(table.name, MetaData(), *(Column(c.name, c.type) for c in table.columns))).compile(
-            dialect=sqlite.dialect()
-        )
-    )
-    with closing(adbc.connect(f"file:{path}", autocommit=True)) as connection, closing(connection.cursor()) as cursor:
-        for statement in (*_SCRATCH, definition, "BEGIN"):
-            cursor.execute(statement)
-            cursor.fetchall()
-        for batch in batches:
-            cursor.adbc_ingest(table.name, _encoded(batch, _ENCODERS["sqlite"]), mode="append")
-        cursor.execute("COMMIT")
-        cursor.fetchall()
+    try:
+        with closing(adbc.connect(f"file:{path}", autocommit=True)) as connection, closing(connection.cursor()) as cursor:
+            for statement in (*_SCRATCH, _definition(table), "BEGIN"):
+                _run(cursor, statement)
+            for batch in batches:
+                cursor.adbc_ingest(table.name, _encoded(batch, _ENCODERS["sqlite"]), mode="append")
+            _run(cursor, "COMMIT")
+    except adbc.Error as error:
+        raise PermanentError(
+            f"a file beside the warehouse cannot be written: {error}",
+            where=str(path),
+            remedy="Free disk space and run again; what was committed is kept",
+        ) from error
+
+
+def _definition(table: Table) -> str:
+    """Return what makes the table where no schema has a name; its columns compare as those of the warehouse do."""
+    plain = Table(table.name, MetaData(), *(Column(column.name, column.type) for column in table.columns))
+    return str(CreateTable(plain).compile(dialect=sqlite.dialect()))
+
+
+def _run(cursor: adbc.Cursor, statement: str) -> None:
+    cursor.execute(statement)
+    cursor.fetchall()
 
 
 def _encoded(rows: pa.Table, encoders: Mapping[int, Encode]) -> pa.Table:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import BinaryIO
 
+import pyarrow as pa
 from sqlalchemy import Connection, Table
 
 from sellerwatch.core.errors import PermanentError
@@ -110,6 +111,8 @@ def _problems(connection: Connection, store_id: str, as_of: date) -> list[Proble
 def _load_all(workspace: Workspace, store_id: str, waiting: Sequence[Document]) -> list[_Loaded | None]:
     if not waiting:
         return []
+    # Arrow's own allocator keeps what was freed for itself: a third more at the peak, for no time gained.
+    pa.set_memory_pool(pa.system_memory_pool())
     entries = {entry.number: entry for entry in workspace.raw.manifest.entries()}
     loading = _Loading(workspace, entries, workspace.raw.open_workbench(store_id))
     return [_load_or_quarantine(loading, document) for document in waiting]

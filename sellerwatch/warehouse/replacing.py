@@ -32,6 +32,7 @@ from sqlalchemy import (
     delete,
     exists,
     func,
+    insert,
     literal,
     or_,
     select,
@@ -39,7 +40,6 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.schema import CreateIndex, CreateTable
-from sqlalchemy.sql.base import ColumnCollection
 
 from sellerwatch.core.marketplaces import BY_CODE
 from sellerwatch.core.periods import local_day
@@ -48,7 +48,7 @@ from sellerwatch.reports.document import SortedFacts
 from sellerwatch.reports.registry import TABLES
 from sellerwatch.warehouse import documents
 from sellerwatch.warehouse.bulk import insert_rows, write_file
-from sellerwatch.warehouse.dialect import insert_into
+from sellerwatch.warehouse.dialect import insert_into, refresh_statistics
 from sellerwatch.warehouse.documents import Document
 from sellerwatch.warehouse.engine import BESIDE
 from sellerwatch.warehouse.tables.facts import FACTS
@@ -128,11 +128,18 @@ def lay_beside(path: Path, new: NewFacts, name: str) -> NewFacts:
 def replace_facts(connection: Connection, document: Document, new: NewFacts) -> Replaced:
     """Bring the table to what the document says; rows that say so already are left alone."""
     place = _Place(document, new.fact, FACTS[new.fact.name], _laid_out(connection, new))
+    is_first = connection.execute(select(true()).where(place.ours).limit(1)).first() is None
+    if new.rows.row_count >= MANY_ROWS:
+        refresh_statistics(connection, [place.incoming] if is_first else [place.incoming, place.table])
     outside = _drop_days_not_asked_for(connection, place)
     kept = _drop_orders_that_would_lose_lines(connection, place) if new.has_gaps else 0
-    row_count = connection.execute(select(func.count()).select_from(place.incoming)).scalar_one()
-    _write_what_differs(connection, place)
-    _delete_what_is_gone(connection, place, _emptied(place, row_count, has_gaps=new.has_gaps), row_count)
+    row_count: int = connection.execute(select(func.count()).select_from(place.incoming)).scalar_one()
+    if is_first:
+        names = [column.name for column in place.table.columns]
+        connection.execute(insert(place.table).from_select(names, _new_rows(place)))
+    else:
+        _write_what_differs(connection, place)
+        _delete_what_is_gone(connection, place, _emptied(place, row_count, has_gaps=new.has_gaps), row_count)
     return Replaced(row_count, kept, outside)
 
 
@@ -140,13 +147,14 @@ def _laid_out(connection: Connection, new: NewFacts) -> Table:
     """Return the table that holds the new rows for the time of the transaction."""
     if new.beside:
         return _incoming(new.fact.name, new.beside, BESIDE)
-    incoming = _incoming(new.fact.name, f"incoming_{new.fact.name}", None)
+    has_many = new.rows.row_count >= MANY_ROWS
+    incoming = _incoming(new.fact.name, f"{'many' if has_many else 'incoming'}_{new.fact.name}", None)
     # It stays with the connection, so that a thousand small documents do not make a thousand tables.
     connection.execute(CreateTable(incoming, if_not_exists=True))
+    if not has_many:
+        _index_by_key(connection, incoming)  # a planner that knows nothing of the tables yet still finds the few rows at once
     connection.execute(_EMPTY[connection.dialect.name](incoming))
     insert_rows(connection, incoming, new.rows.batches())
-    if connection.dialect.name == "postgresql" and new.rows.row_count >= MANY_ROWS:
-        connection.execute(text(f"ANALYZE {incoming.name}"))
     return incoming
 
 
@@ -185,7 +193,7 @@ def _drop_orders_that_would_lose_lines(connection: Connection, place: _Place) ->
     """
     if place.fact.replace not in BY_NAME:
         return 0
-    _index_by_key(connection, place)
+    _index_by_key(connection, place.incoming)
     incomplete = select(place.scope).where(place.ours, place.scope.in_(select(place.new_scope)), _is_gone(place)).distinct()
     count: int = connection.execute(select(func.count()).select_from(incomplete.subquery())).scalar_one()
     if count:
@@ -196,26 +204,17 @@ def _drop_orders_that_would_lose_lines(connection: Connection, place: _Place) ->
 def _write_what_differs(connection: Connection, place: _Place) -> None:
     """Insert the rows that are not there and update those that say something else, or that a newer document left.
 
-    PostgreSQL would write to every row that ON CONFLICT finds, if only to lock it, so there a join finds the differing ones
-    before. SQLite would first copy what such a join finds, since it reads the table that it writes.
+    What differs is found by a join before anything is written: ON CONFLICT alone would have PostgreSQL write to every row it
+    finds, if only to lock it, and SQLite make a new row of each to compare it.
     """
     table, incoming = place.table, place.incoming
-    is_postgres = connection.dialect.name == "postgresql"
-    differing = _new_rows(place)
-    if is_postgres:
-        joined = differing.select_from(incoming.outerjoin(table, and_(place.ours, place.same_key)))
-        differing = joined.where(or_(table.c[LINE].is_(None), *_differences(place, incoming.c)))
-    else:
-        differing = differing.where(true())  # without a WHERE, SQLite takes ON CONFLICT for the ON of a join
-    statement = insert_into(connection, table).from_select([column.name for column in table.columns], differing)
-    key = {column.name for column in table.primary_key}
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[column.name for column in table.primary_key],
-            set_={column.name: statement.excluded[column.name] for column in table.columns if column.name not in key},
-            where=None if is_postgres else or_(*_differences(place, statement.excluded)),
-        ),
-    )
+    names = [column.name for column in table.columns]
+    joined = _new_rows(place).select_from(incoming.outerjoin(table, and_(place.ours, place.same_key)))
+    differing = joined.where(or_(table.c[LINE].is_(None), *_differences(place)))
+    statement = insert_into(connection, table).from_select(names, differing)
+    key = [column.name for column in table.primary_key]
+    news = {name: statement.excluded[name] for name in names if name not in key}
+    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=news))
 
 
 def _new_rows(place: _Place) -> Select[Any]:
@@ -235,14 +234,14 @@ def _new_rows(place: _Place) -> Select[Any]:
     )
 
 
-def _differences(place: _Place, new: ColumnCollection[str, Any]) -> Sequence[ColumnElement[bool]]:
+def _differences(place: _Place) -> Sequence[ColumnElement[bool]]:
     """Return what makes a row of the table another one than the document's."""
     table, document = place.table, place.document
     if place.fact.replace is Replace.SNAPSHOT:
         return [table.c.document_id != document.id]
     said = [column.name for column in place.fact.columns if column.name not in place.fact.key]
     newer = documents.is_newer(table.c.observed_at, table.c.document_id, document)
-    return [*(table.c[name].is_distinct_from(new[name]) for name in said), newer]
+    return [*(table.c[name].is_distinct_from(place.incoming.c[name]) for name in said), newer]
 
 
 def _emptied(place: _Place, row_count: int, *, has_gaps: bool) -> Sequence[date]:
@@ -267,7 +266,7 @@ def _delete_what_is_gone(connection: Connection, place: _Place, emptied: Sequenc
     spoken_of = and_(place.ours, or_(named, place.scope.in_(emptied)) if emptied else named)
     found: int = connection.execute(select(func.count()).select_from(place.table).where(spoken_of)).scalar_one()
     if found > row_count:
-        _index_by_key(connection, place)
+        _index_by_key(connection, place.incoming)
         connection.execute(delete(place.table).where(spoken_of, _is_gone(place)))
 
 
@@ -275,7 +274,7 @@ def _is_gone(place: _Place) -> ColumnElement[bool]:
     return ~exists().where(place.same_key).correlate(place.table)
 
 
-def _index_by_key(connection: Connection, place: _Place) -> None:
-    """Let the new rows be found by their key."""
-    (index,) = place.incoming.indexes
+def _index_by_key(connection: Connection, incoming: Table) -> None:
+    """Let the new rows be found by their key, and by their orders, days or snapshot, with which every key begins."""
+    (index,) = incoming.indexes
     connection.execute(CreateIndex(index, if_not_exists=True))
