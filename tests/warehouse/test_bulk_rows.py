@@ -133,7 +133,7 @@ def test_the_file_beside_is_there_for_one_transaction_even_if_it_fails(tmp_path)
     opened = open_engine("sqlite:///:memory:")
 
     with pytest.raises(ConfigError, match="no such table"), writing(opened, beside=path) as connection:
-        connection.execute(select(BULK.c.order))
+        connection.execute(select(PLAIN.c.order))
 
     with writing(opened, beside=path) as connection:
         assert contents(connection, BESIDE) == []
