@@ -7,16 +7,16 @@ Trailing empty cells may be missing, the header may come again in the middle, an
 from __future__ import annotations
 
 import csv
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
 
+from sellerwatch.core.ahead import ahead
 from sellerwatch.reports.casting import Facts, Plain, Spelling, cast_records
 from sellerwatch.reports.computed import set_aside_unkeyed
 from sellerwatch.reports.contract import LINE, Column, FactTable
@@ -39,8 +39,8 @@ It is given each different text once; blanks are not among them.
 WRITTEN = "_written"
 """What is added to a column's name when the column is wanted as the document writes it."""
 
-_BLOCK_BYTES = 4 << 20
-"""Some 12,000 to 50,000 lines; smaller blocks cost calls, larger ones leave the cache and fetch new memory."""
+_BLOCK_BYTES = 8 << 20
+"""Some 25,000 to 100,000 lines; smaller blocks cost calls, larger ones leave the cache and fetch new memory."""
 
 
 def nothing_computed(_facts: pa.Table, _context: DocumentContext) -> Mapping[str, pa.Array]:
@@ -199,31 +199,11 @@ def _batches(text: Text, report: FlatFile, seen: _Seen) -> Iterator[pa.Table]:
     ends_in_free_text = fold(names[-1]) == fold(report.form.free_text) != ""
     source = _Source(report, layout, text.context, ends_in_free_text)
     lines = quoted_lines(blocks, header, _BLOCK_BYTES) if is_quoted else plain_lines(blocks, header)
-    for block in _read_ahead(lines, source):
+    for block in ahead(partial(_read_block, source), lines):
         seen.row_count += block.facts.columns.num_rows + len(block.facts.skipped)
         seen.skipped.extend(block.facts.skipped)
         seen.repeated_headers.extend(block.repeated_headers)
         yield block.facts.columns
-
-
-def _read_ahead(blocks: Iterator[Lines], source: _Source) -> Iterator[_Block]:
-    """Yield what is read from each block, in the document's order, while the next ones are read beside.
-
-    What reads them lets other threads run, so that a second processor halves the wait.
-    """
-    first, second = next(blocks, None), next(blocks, None)
-    if first is None:
-        return
-    if second is None:
-        yield _read_block(first, source)
-        return
-    with ThreadPoolExecutor(1) as beside:
-        waiting = deque(beside.submit(_read_block, block, source) for block in (first, second))
-        for block in blocks:
-            yield waiting.popleft().result()
-            waiting.append(beside.submit(_read_block, block, source))
-        while waiting:
-            yield waiting.popleft().result()
 
 
 def _with_computed(facts: pa.Table, report: FlatFile, context: DocumentContext) -> pa.Table:
@@ -236,7 +216,7 @@ def _header_cells(header: str, *, is_quoted: bool) -> list[str]:
     return next(csv.reader([header], delimiter="\t")) if is_quoted else header.split("\t")
 
 
-def _read_block(lines: Lines, source: _Source) -> _Block:
+def _read_block(source: _Source, lines: Lines) -> _Block:
     """Type the lines that hold records, and set aside those whose cells cannot be told to stand under the header."""
     width, table = source.layout.width, source.report.table
     is_long = (lines.tabs >= width) & (not source.ends_in_free_text)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from sqlalchemy import Column, Connection, MetaData, Table
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateTable
 
+from sellerwatch.core.ahead import ahead
 from sellerwatch.core.errors import PermanentError
 
 Encode = Callable[[pa.Array], pa.Array]
@@ -40,8 +42,8 @@ def insert_rows(connection: Connection, table: Table, batches: Iterable[pa.Table
         OverflowError: an amount is larger than the databases hold.
     """
     send = _copy if connection.dialect.name == "postgresql" else _execute_many
-    for batch in filter(len, batches):
-        send(connection, table, _encoded(batch, _ENCODERS[connection.dialect.name]))
+    for batch in ahead(partial(_encoded, _ENCODERS[connection.dialect.name]), filter(len, batches)):
+        send(connection, table, batch)
 
 
 def write_file(path: Path, table: Table, batches: Iterable[pa.Table]) -> None:
@@ -55,8 +57,8 @@ def write_file(path: Path, table: Table, batches: Iterable[pa.Table]) -> None:
         with closing(adbc.connect(f"file:{path}", autocommit=True)) as connection, closing(connection.cursor()) as cursor:
             for statement in (*_SCRATCH, _definition(table), "BEGIN"):
                 _run(cursor, statement)
-            for batch in batches:
-                cursor.adbc_ingest(table.name, _encoded(batch, _ENCODERS["sqlite"]), mode="append")
+            for batch in ahead(partial(_encoded, _ENCODERS["sqlite"]), batches):
+                cursor.adbc_ingest(table.name, batch, mode="append")
             _run(cursor, "COMMIT")
     except adbc.Error as error:
         raise PermanentError(
@@ -77,7 +79,7 @@ def _run(cursor: adbc.Cursor, statement: str) -> None:
     cursor.fetchall()
 
 
-def _encoded(rows: pa.Table, encoders: Mapping[int, Encode]) -> pa.Table:
+def _encoded(encoders: Mapping[int, Encode], rows: pa.Table) -> pa.Table:
     """Return the rows as the driver takes them."""
     columns = {}
     for name in rows.column_names:

@@ -41,6 +41,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from sellerwatch.core.errors import PermanentError
 from sellerwatch.core.marketplaces import BY_CODE
 from sellerwatch.core.periods import local_day
 from sellerwatch.reports.contract import LINE, FactTable, Replace
@@ -131,9 +132,10 @@ def replace_facts(connection: Connection, document: Document, new: NewFacts) -> 
     is_first = connection.execute(select(true()).where(place.ours).limit(1)).first() is None
     if new.rows.row_count >= MANY_ROWS:
         refresh_statistics(connection, [place.incoming] if is_first else [place.incoming, place.table])
+    _refuse_loss(connection, place, new)
     outside = _drop_days_not_asked_for(connection, place)
     kept = _drop_orders_that_would_lose_lines(connection, place) if new.has_gaps else 0
-    row_count: int = connection.execute(select(func.count()).select_from(place.incoming)).scalar_one()
+    row_count = _count(connection, place.incoming)
     if is_first:
         names = [column.name for column in place.table.columns]
         connection.execute(insert(place.table).from_select(names, _new_rows(place)))
@@ -141,6 +143,22 @@ def replace_facts(connection: Connection, document: Document, new: NewFacts) -> 
         _write_what_differs(connection, place)
         _delete_what_is_gone(connection, place, _emptied(place, row_count, has_gaps=new.has_gaps), row_count)
     return Replaced(row_count, kept, outside)
+
+
+def _count(connection: Connection, table: Table) -> int:
+    count: int = connection.execute(select(func.count()).select_from(table)).scalar_one()
+    return count
+
+
+def _refuse_loss(connection: Connection, place: _Place, new: NewFacts) -> None:
+    """Refuse to go on when not every row that was read lies in the database: what is missing would be deleted."""
+    count = _count(connection, place.incoming)
+    if count != new.rows.row_count:
+        raise PermanentError(
+            f"{new.rows.row_count} rows of {new.fact.name} were read, but {count} reached the warehouse; nothing was changed",
+            where=place.document.id,
+            remedy="Report it as a fault of sellerwatch, with the log",
+        )
 
 
 def _laid_out(connection: Connection, new: NewFacts) -> Table:
