@@ -10,7 +10,7 @@ export PYTHONPATH := $(CURDIR)
 # Otherwise each of the many processes that tests start compiles the same sources anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test test-slow test-all check format docs lock wheel clean
+.PHONY: help setup demo test test-slow test-all bench check format docs lock wheel clean
 .DEFAULT_GOAL := help
 
 help:  ## Show this list
@@ -43,6 +43,9 @@ test-slow: $(STAMP)  ## Kill, wheel, demo and deployment tests
 	$(BIN)/pytest -m slow
 
 test-all: test test-slow  ## Everything
+
+bench: $(STAMP)  ## Speed and memory, one JSON line a figure (some minutes)
+	@$(BIN)/python -m benchmarks
 
 check: $(STAMP)  ## Format, lint, types, imports, dependencies, generated docs
 	$(BIN)/ruff format --check .

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import os
+import shutil
 import tempfile
-import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from isal import igzip, isal_zlib
 
 from sellerwatch.core.errors import PermanentError
 from sellerwatch.rawstore.manifest import Entry, Manifest, Received, cannot_write
 
 GZIP = "GZIP"
+_DAMAGES: Final[tuple[Any, ...]] = (EOFError, isal_zlib.error, gzip.BadGzipFile)
+"""What reading a damaged file raises; isal declares its error as an instance."""
 _CHUNK = 1 << 20
 
 
@@ -83,46 +90,85 @@ class RawStore:
             raise cannot_write(self.folder, error) from error
         return self.put(Path(name), received)
 
+    def open_workbench(self, name: str) -> Path:
+        """Return an empty folder for what is too much for memory, on the disk that holds the documents.
+
+        Each user has one of its own name; what a crash left in it is of no use to anyone.
+
+        Raises:
+            PermanentError: the folder cannot be written.
+        """
+        path = self.folder / "workbench" / name
+        try:
+            shutil.rmtree(path, ignore_errors=True)
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise cannot_write(path, error) from error
+        return path
+
     def read(self, entry: Entry) -> bytes:
         """Return the document's bytes, expanded where it was compressed, after checking their hash.
 
         Raises:
             PermanentError: the bytes are missing, altered, or end too early.
         """
+        with self.open(entry) as file:
+            return file.read()
+
+    @contextmanager
+    def open(self, entry: Entry) -> Iterator[BinaryIO]:
+        """Open the document, to be read expanded from its start as often as needed, after checking its hash.
+
+        Raises:
+            PermanentError: the bytes are missing or altered; reading raises it too, where the compressed data is damaged.
+        """
         path = self.object_path(entry.sha256)
         try:
-            data = path.read_bytes()
+            sha256, _ = _hash_of(path)
         except OSError as error:
             raise PermanentError(
                 f"a document of the raw store cannot be read: {error.strerror}",
                 where=str(path),
                 remedy="Restore it from a backup; `sellerwatch verify` lists all that are missing",
             ) from error
-        if hashlib.sha256(data).hexdigest() != entry.sha256:
+        if sha256 != entry.sha256:
             raise PermanentError(
                 "a document of the raw store was altered",
                 where=str(path),
                 remedy="Restore it from a backup; `sellerwatch verify` lists all that differ",
             )
-        return expand(data, entry.received.compression, where=str(path))
+        with path.open("rb") as file:
+            yield _Expanding(file, where=str(path)) if entry.received.compression == GZIP else file
 
 
-def expand(data: bytes, compression: str, *, where: str) -> bytes:
-    """Return the plain bytes of a document; every member of a gzip file counts.
+class _Expanding(io.BufferedIOBase, BinaryIO):
+    """A gzip file that says plainly when it is damaged; every member of it counts."""
 
-    Raises:
-        PermanentError: the compressed data is damaged or ends too early.
-    """
-    if compression != GZIP:
-        return data
-    try:
-        return gzip.decompress(data)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise PermanentError(
-            f"the document's compressed data is damaged: {error}",
-            where=where,
-            remedy="Its bytes are kept; run the night again to fetch the report anew",
-        ) from error
+    def __init__(self, file: BinaryIO, *, where: str) -> None:
+        """Expand ``file``, which lies at ``where``."""
+        self._expanded: Any = igzip.IGzipFile(fileobj=file, mode="rb")  # type: ignore[no-untyped-call]  # isal names no types
+        self._where = where
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go back to the start, and from there to the offset."""
+        place: int = self._expanded.seek(offset, whence)
+        return place
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Return up to that many expanded bytes.
+
+        Raises:
+            PermanentError: the compressed data is damaged or ends too early.
+        """
+        try:
+            expanded: bytes = self._expanded.read(-1 if size is None else size)
+        except _DAMAGES as error:
+            raise PermanentError(
+                f"the document's compressed data is damaged: {error}",
+                where=self._where,
+                remedy="Its bytes are kept; run the night again to fetch the report anew",
+            ) from error
+        return expanded
 
 
 def _hash_of(file: Path) -> tuple[str, int]:

@@ -111,4 +111,5 @@ REPORT = Report(
     left_out=LEFT_OUT,
     parse=parse,
     source=Source.ADS,
+    is_sparse=True,
 )

@@ -10,15 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import BinaryIO
 
 import pyarrow as pa
 
-from sellerwatch.reports.belonging import of_marketplace
-from sellerwatch.reports.computed import ORDINAL, local_days, ordinals
+from sellerwatch.reports.belonging import other_marketplaces
+from sellerwatch.reports.computed import ORDINAL, local_days
 from sellerwatch.reports.contract import Column, Content, FactTable, Kind, Replace, Report
-from sellerwatch.reports.document import DocumentContext, Parsed
-from sellerwatch.reports.flatfile import read_flat_file
+from sellerwatch.reports.document import DocumentContext
+from sellerwatch.reports.flatfile import FlatFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,18 +123,12 @@ LEFT_OUT: Mapping[str, str] = {
 }
 
 
-def parse(data: BinaryIO | bytes, context: DocumentContext) -> Parsed:
-    """Read an all-orders document."""
-    parsed = read_flat_file(data, context, table=ORDER_LINE, left_out=LEFT_OUT, compute=_compute)
-    return of_marketplace(parsed, context, table=ORDER_LINE, channel="sales_channel")
-
-
 def _compute(facts: pa.Table, context: DocumentContext) -> dict[str, pa.Array]:
-    return {
-        "purchased_on": local_days(facts.column("purchased_at_utc"), context.marketplace.zone),
-        ORDINAL: ordinals(facts, ("amazon_order_id", "sku")),
-    }
+    return {"purchased_on": local_days(facts.column("purchased_at_utc"), context.marketplace.zone)}
 
+
+FILE = FlatFile(ORDER_LINE, LEFT_OUT, _compute, belongs_to=other_marketplaces("sales_channel"))
+"""How its documents are read."""
 
 REPORT = Report(
     name="all_orders",
@@ -144,5 +137,6 @@ REPORT = Report(
     content=Content.TSV,
     tables=(ORDER_LINE,),
     left_out=LEFT_OUT,
-    parse=parse,
+    parse=FILE.parse,
+    stream=FILE.stream,
 )

@@ -1,63 +1,34 @@
-"""Records that stand in a document and belong to another one: of a day that was not asked for, of another marketplace.
+"""Records that stand in a document and belong to another one: what was sold in another marketplace.
 
 A document says everything about what was asked for, and only a part of anything else. Loaded, that part would take the
-place of the whole.
+place of the whole. (Records of days that were not asked for are kept out when days are replaced.)
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
 
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from sellerwatch.core.marketplaces import MARKETPLACES
-from sellerwatch.reports.contract import FactTable
-from sellerwatch.reports.document import DocumentContext, Parsed
+from sellerwatch.reports.document import DocumentContext
 
 DOMAINS = frozenset(place.domain for place in MARKETPLACES)
 
-
-def of_asked_days(
-    parsed: Parsed, context: DocumentContext, *, table: FactTable, exempt: pd.Series[bool] | None = None
-) -> Parsed:
-    """Leave out the records of days that were not asked for: a window cut at UTC's midnight bleeds into the store's next day.
-
-    Each comes with the document of its own day. A document that was asked for no days keeps all.
-
-    Args:
-        parsed: the document.
-        context: what is known about it; its days are those that were asked for.
-        table: the table, whose scope is a day.
-        exempt: records that stay whatever their day.
-    """
-    if context.days is None:
-        return parsed
-    days = parsed.frames[table.name][table.scope]
-    is_other = ((days < context.days.first) | (days > context.days.last)).fillna(value=False)
-    if exempt is not None:
-        is_other &= ~exempt
-    return _without(parsed, table, is_other, f"records of other days than {context.days}")
+BelongsTo = Callable[[pa.Table, DocumentContext], pa.Array]
+"""Names, for each record, what other document it belongs to; null for a record of this one."""
 
 
-def of_marketplace(parsed: Parsed, context: DocumentContext, *, table: FactTable, channel: str) -> Parsed:
-    """Leave out the records sold in other marketplaces: Amazon has been seen to send those of the whole account.
+def other_marketplaces(channel: str) -> BelongsTo:
+    """Name the marketplace of each record that was sold in another one: Amazon has been seen to send the whole account's.
 
     Each comes with the report of its own marketplace. What was sold outside Amazon names none, and stays.
     """
-    channels = parsed.frames[table.name][channel]
-    foreign = sorted(set(channels.dropna().unique()) & (DOMAINS - {context.marketplace.domain}))
-    return _without(parsed, table, channels.isin(foreign), f"records of {', '.join(foreign)}")
 
+    def belongs_to(facts: pa.Table, context: DocumentContext) -> pa.Array:
+        channels = facts.column(channel).combine_chunks()
+        is_other = pc.is_in(channels, pa.array(sorted(DOMAINS - {context.marketplace.domain})))
+        return pc.if_else(is_other, channels, pa.scalar(None, pa.string()))
 
-def _without(parsed: Parsed, table: FactTable, is_other: pd.Series[bool], what: str) -> Parsed:
-    """Return the document without those records, and a note of how many there were."""
-    count = int(is_other.sum())
-    if not count:
-        return parsed
-    kept = parsed.frames[table.name][~is_other].reset_index(drop=True)
-    return replace(
-        parsed,
-        frames={**parsed.frames, table.name: kept},
-        row_count=parsed.row_count - count,
-        notes=(*parsed.notes, f"left_out: {count} {what}"),
-    )
+    return belongs_to

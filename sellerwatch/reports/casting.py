@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +16,9 @@ from sellerwatch.reports.document import DocumentError, SkippedRecord, excerpt
 _EXACT = pa.decimal256(76, 38)
 _LONGEST_NUMBER = 30
 """Arrow multiplies without looking: a number of 39 digits comes out as another number. Thirty characters fit both types."""
+
+LARGEST_NUMBER = Decimal(2**63 - 1).scaleb(-6)
+"""The warehouse keeps numbers as millionths in 64 bits: some nine million millions, more than any seller turns over."""
 
 NOT_AVAILABLE = "--"
 """What Amazon writes for a number, a date or a flag that it does not have: nothing, and never zero."""
@@ -162,9 +166,14 @@ def _number(text: pa.Array) -> pa.Array:
     narrow = ARROW_TYPES[Kind.DECIMAL]
     _refuse_unplain(text)
     try:
-        return text.cast(narrow)
+        numbers = text.cast(narrow)
     except pa.ArrowInvalid:
-        return pc.round(text.cast(_EXACT), ndigits=6, round_mode="half_to_even").cast(narrow)
+        numbers = pc.round(text.cast(_EXACT), ndigits=6, round_mode="half_to_even").cast(narrow)
+    bounds = pc.min_max(numbers).as_py()
+    if bounds["min"] is not None and max(-bounds["min"], bounds["max"]) > LARGEST_NUMBER:
+        message = "larger than the warehouse holds"
+        raise pa.ArrowInvalid(message)
+    return numbers
 
 
 def _whole_number(text: pa.Array) -> pa.Array:

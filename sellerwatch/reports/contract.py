@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import pandas as pd
 import pyarrow as pa
 
-from sellerwatch.reports.document import DocumentContext, Parsed
+from sellerwatch.reports.document import DocumentContext, Parsed, Reading
 
 LINE = "line"
 """The last column of every frame: where in the document the record stands."""
@@ -179,6 +180,9 @@ class Report:
         parse: reads a document; raises `DocumentError` when it cannot be read as this report at all.
         source: the API that makes it.
         query: of Data Kiosk, the text of the query, with ``$first``, ``$last``, ``$marketplace`` and ``$quoted_asins`` to fill.
+        is_sparse: nothing at all is good news and no gap: returns, coupons, or a kind of advertising that is not used.
+        stream: reads a document of any length in bounded memory, for reports whose documents may be long; it says what
+            `parse` says, with the facts sorted by their key.
     """
 
     name: str
@@ -190,3 +194,5 @@ class Report:
     parse: Callable[[BinaryIO | bytes, DocumentContext], Parsed]
     source: Source = Source.REPORTS
     query: str = ""
+    is_sparse: bool = False
+    stream: Callable[[BinaryIO, DocumentContext, Path | None], Reading] | None = None

@@ -120,4 +120,5 @@ REPORT = Report(
     tables=(COUPON, COUPON_PRODUCT),
     left_out=LEFT_OUT,
     parse=parse,
+    is_sparse=True,
 )

@@ -1,13 +1,16 @@
-"""What goes into a report's parser and what comes out of it: the context of a document, and the frames read from it."""
+"""What goes into a report's parser and what comes out of it: the context of a document, and the facts read from it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
 from datetime import datetime
+from pathlib import Path
 from typing import BinaryIO
 
 import pandas as pd
+import pyarrow as pa
 
 from sellerwatch.core.errors import PermanentError
 from sellerwatch.core.marketplaces import Marketplace
@@ -59,20 +62,41 @@ class SkippedRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What reading a document showed besides its facts.
+
+    Attributes:
+        encoding: the character set the bytes were read with.
+        replacement_count: U+FFFD characters in the text; each stands for something that was lost before or while reading.
+        unknown_columns: Amazon's columns that no table knows and no list leaves out, as the document spells them.
+        row_count: records found for the tables that the document speaks of, kept or set aside.
+        skipped: the records set aside, in the document's order.
+        notes: remarks such as ``header_repeated: line 12``; the part before the colon is a fixed code.
+    """
+
+    encoding: str
+    replacement_count: int
+    unknown_columns: tuple[str, ...]
+    row_count: int
+    skipped: tuple[SkippedRecord, ...]
+    notes: tuple[str, ...]
+
+    def with_frames(self, frames: Mapping[str, pd.DataFrame]) -> Parsed:
+        """Return the same together with the facts."""
+        return Parsed(frames=frames, **{each.name: getattr(self, each.name) for each in fields(self)})
+
+
+@dataclass(frozen=True, slots=True)
 class Parsed:
-    """Everything one document says.
+    """Everything one document says, all of it in memory.
 
     A table missing from ``frames`` means that the document says nothing about it; an empty frame means that it says there
     are no records. Only the second may empty a day in the warehouse.
 
     Attributes:
         frames: table name to frame: the table's columns in order, then ``line``; all of them Arrow types.
-        encoding: the character set the bytes were read with.
-        replacement_count: U+FFFD characters in the text; each stands for something that was lost before or while reading.
-        unknown_columns: Amazon's columns that no table knows and no list leaves out, as the document spells them.
-        row_count: records found for the tables in ``frames``, kept or set aside.
-        skipped: the records set aside, in the document's order.
-        notes: remarks such as ``header_repeated: line 12``; the part before the colon is a fixed code.
+
+    The others are those of `Told`.
     """
 
     frames: Mapping[str, pd.DataFrame]
@@ -83,10 +107,59 @@ class Parsed:
     skipped: tuple[SkippedRecord, ...]
     notes: tuple[str, ...]
 
+    @property
+    def told(self) -> Told:
+        """Everything but the frames."""
+        return Told(**{each.name: getattr(self, each.name) for each in fields(Told)})
+
+
+@dataclass(frozen=True, slots=True)
+class SortedFacts:
+    """One table's facts, sorted by their key: in memory, or in a file when there are many.
+
+    Attributes:
+        row_count: how many there are.
+        place: the facts, or the Arrow file that holds them.
+    """
+
+    row_count: int
+    place: pa.Table | Path
+
+    def batches(self) -> Iterator[pa.Table]:
+        """Yield the facts in the order of their key, with the columns and types of the table's schema."""
+        if isinstance(self.place, pa.Table):
+            if self.row_count:
+                yield self.place
+            return
+        with pa.OSFile(str(self.place)) as file, pa.ipc.open_stream(file) as reader:
+            for batch in reader:
+                yield pa.Table.from_batches([batch])
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Everything one document says, however long it is.
+
+    A table missing from ``tables`` means that the document says nothing about it; one without rows means that it says there
+    are no records. Only the second may empty a day in the warehouse.
+
+    Attributes:
+        told: what reading it showed besides its facts.
+        tables: table name to its facts.
+    """
+
+    told: Told
+    tables: Mapping[str, SortedFacts]
+
 
 def read_bytes(data: BinaryIO | bytes) -> bytes:
     """Return the document's bytes, whether they come as bytes or as an open file."""
     return data if isinstance(data, bytes) else data.read()
+
+
+def as_file(data: BinaryIO | bytes) -> BinaryIO:
+    """Return the document as an open file, whether it comes as bytes or as one."""
+    return io.BytesIO(data) if isinstance(data, bytes) else data
 
 
 def excerpt(text: str) -> str:

@@ -10,15 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import BinaryIO
 
 import pyarrow as pa
 
 from sellerwatch.core.periods import local_day
 from sellerwatch.reports.computed import constant
 from sellerwatch.reports.contract import Column, Content, FactTable, Kind, Replace, Report
-from sellerwatch.reports.document import DocumentContext, Parsed
-from sellerwatch.reports.flatfile import read_flat_file
+from sellerwatch.reports.document import DocumentContext
+from sellerwatch.reports.flatfile import FlatFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +122,6 @@ FBA_INVENTORY = FactTable(
 LEFT_OUT: Mapping[str, str] = {}
 
 
-def parse(data: BinaryIO | bytes, context: DocumentContext) -> Parsed:
-    """Read an FBA inventory document."""
-    return read_flat_file(data, context, table=FBA_INVENTORY, left_out=LEFT_OUT, compute=_compute)
-
-
 def _compute(facts: pa.Table, context: DocumentContext) -> dict[str, pa.Array]:
     snapshot_on = local_day(context.observed_at, context.marketplace.zone)
     return {
@@ -136,6 +130,8 @@ def _compute(facts: pa.Table, context: DocumentContext) -> dict[str, pa.Array]:
     }
 
 
+_FILE = FlatFile(FBA_INVENTORY, LEFT_OUT, _compute)
+
 REPORT = Report(
     name="fba_inventory",
     amazon_type="GET_FBA_MYI_UNSUPPRESSED_INVENTORY_DATA",
@@ -143,5 +139,6 @@ REPORT = Report(
     content=Content.TSV,
     tables=(FBA_INVENTORY,),
     left_out=LEFT_OUT,
-    parse=parse,
+    parse=_FILE.parse,
+    stream=_FILE.stream,
 )

@@ -143,4 +143,5 @@ REPORT = Report(
     tables=(FBA_RETURN,),
     left_out=LEFT_OUT,
     parse=parse,
+    is_sparse=True,
 )

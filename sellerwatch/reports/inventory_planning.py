@@ -10,11 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import BinaryIO
 
 from sellerwatch.reports.contract import Column, Content, FactTable, Kind, Replace, Report
-from sellerwatch.reports.document import DocumentContext, Parsed
-from sellerwatch.reports.flatfile import read_flat_file
+from sellerwatch.reports.flatfile import FlatFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,10 +430,7 @@ LEFT_OUT: Mapping[str, str] = {
 }
 
 
-def parse(data: BinaryIO | bytes, context: DocumentContext) -> Parsed:
-    """Read an FBA inventory planning document."""
-    return read_flat_file(data, context, table=INVENTORY_PLANNING, left_out=LEFT_OUT)
-
+_FILE = FlatFile(INVENTORY_PLANNING, LEFT_OUT)
 
 REPORT = Report(
     name="inventory_planning",
@@ -444,5 +439,6 @@ REPORT = Report(
     content=Content.TSV,
     tables=(INVENTORY_PLANNING,),
     left_out=LEFT_OUT,
-    parse=parse,
+    parse=_FILE.parse,
+    stream=_FILE.stream,
 )

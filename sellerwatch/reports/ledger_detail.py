@@ -9,16 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import BinaryIO
 
-import pyarrow as pa
-
-from sellerwatch.reports.belonging import of_asked_days
-from sellerwatch.reports.computed import ORDINAL, ordinals
+from sellerwatch.reports.computed import ORDINAL
 from sellerwatch.reports.contract import Column, Content, FactTable, Kind, Replace, Report
 from sellerwatch.reports.day_spellings import from_month_first
-from sellerwatch.reports.document import DocumentContext, Parsed
-from sellerwatch.reports.flatfile import Format, read_flat_file
+from sellerwatch.reports.flatfile import FlatFile, Format
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +79,7 @@ LEFT_OUT: Mapping[str, str] = {"Title": "the inventory reports name products"}
 
 _FORM = Format(is_quoted=True, respell={"happened_on": from_month_first})
 
-
-def parse(data: BinaryIO | bytes, context: DocumentContext) -> Parsed:
-    """Read a ledger detail document."""
-    parsed = read_flat_file(data, context, table=LEDGER_EVENT, left_out=LEFT_OUT, compute=_compute, form=_FORM)
-    return of_asked_days(parsed, context, table=LEDGER_EVENT)
-
-
-def _compute(facts: pa.Table, _context: DocumentContext) -> dict[str, pa.Array]:
-    return {ORDINAL: ordinals(facts, ("happened_on",))}
-
+_FILE = FlatFile(LEDGER_EVENT, LEFT_OUT, form=_FORM)
 
 REPORT = Report(
     name="ledger_detail",
@@ -102,5 +88,6 @@ REPORT = Report(
     content=Content.TSV,
     tables=(LEDGER_EVENT,),
     left_out=LEFT_OUT,
-    parse=parse,
+    parse=_FILE.parse,
+    stream=_FILE.stream,
 )

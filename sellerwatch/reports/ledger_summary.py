@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sellerwatch.reports.belonging import of_asked_days
 from sellerwatch.reports.contract import Column, Content, FactTable, Kind, Replace, Report
 from sellerwatch.reports.day_spellings import are_months, from_month_first
-from sellerwatch.reports.document import DocumentContext, Parsed
-from sellerwatch.reports.flatfile import WRITTEN, Format, read_flat_file
+from sellerwatch.reports.document import DocumentContext
+from sellerwatch.reports.flatfile import WRITTEN, FlatFile, Format
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +116,11 @@ LEFT_OUT: Mapping[str, str] = {"Title": "the inventory reports name products"}
 _FORM = Format(is_quoted=True, respell={"balance_on": from_month_first}, written=("balance_on",))
 
 
-def parse(data: BinaryIO | bytes, context: DocumentContext) -> Parsed:
-    """Read a ledger summary document."""
-    parsed = read_flat_file(data, context, table=LEDGER_SUMMARY, left_out=LEFT_OUT, compute=_compute, form=_FORM)
-    # The row of a month bears its first day, which need not be among the days asked for.
-    is_month = parsed.frames[LEDGER_SUMMARY.name]["period"] == "MONTH"
-    return of_asked_days(parsed, context, table=LEDGER_SUMMARY, exempt=is_month)
-
-
 def _compute(facts: pa.Table, _context: DocumentContext) -> dict[str, pa.Array]:
     return {"period": pc.if_else(are_months(facts.column("balance_on" + WRITTEN)), "MONTH", "DAY")}
 
+
+_FILE = FlatFile(LEDGER_SUMMARY, LEFT_OUT, _compute, form=_FORM)
 
 REPORT = Report(
     name="ledger_summary",
@@ -137,5 +129,6 @@ REPORT = Report(
     content=Content.TSV,
     tables=(LEDGER_SUMMARY,),
     left_out=LEFT_OUT,
-    parse=parse,
+    parse=_FILE.parse,
+    stream=_FILE.stream,
 )

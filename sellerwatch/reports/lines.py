@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -56,42 +57,47 @@ class Header:
     Attributes:
         text: the line without its line end; empty when no line holds anything.
         number: which line of the document it is, from 1.
-        end: where the next line begins.
     """
 
     text: bytes
     number: int
-    end: int
 
 
-def plain_lines(text: bytes, header: Header, size: int) -> Iterator[Lines]:
-    """Yield the lines below the header, in which a quote is a character like any other, in blocks of about that size.
+def behind_header(blocks: Iterator[bytes]) -> tuple[Header, Iterator[bytes]]:
+    """Return the header, and the blocks of what stands below it.
 
     Args:
-        text: the document, in UTF-8 with plain newlines.
-        header: its header.
-        size: bytes of a block; a line is never cut.
+        blocks: the document, in UTF-8 with plain newlines; only its last block may end within a line.
     """
-    start, first = header.end, header.number + 1
-    while start < len(text):
-        end = _block_end(text, start, size)
-        block = memoryview(text)[start:end]
-        lines = lines_of(block if block[-1] == NEWLINE else bytes(block) + b"\n", header.text, first)
+    number = 0
+    for block in blocks:
+        start = 0
+        while start < len(block):
+            end = block.find(b"\n", start)
+            end = len(block) if end < 0 else end
+            number += 1
+            if block[start:end].strip():
+                rest = block[end + 1 :]
+                return Header(block[start:end], number), chain([rest] if rest else [], blocks)
+            start = end + 1
+    return Header(b"", number), iter(())
+
+
+def plain_lines(blocks: Iterable[bytes], header: Header) -> Iterator[Lines]:
+    """Yield the lines below the header, in which a quote is a character like any other.
+
+    Args:
+        blocks: what stands below the header.
+        header: the document's header.
+    """
+    first = header.number + 1
+    for block in blocks:
+        lines = lines_of(block if block[-1] == NEWLINE else block + b"\n", header.text, first)
         yield lines
-        start, first = end, first + len(lines.texts)
+        first += len(lines.texts)
 
 
-def _block_end(text: bytes, start: int, size: int) -> int:
-    """Return where the block ends: after the last line end within its size, or after the one long line it starts with."""
-    size_end = start + size
-    if size_end >= len(text):
-        return len(text)
-    last = text.rfind(b"\n", start, size_end)
-    end = last if last >= 0 else text.find(b"\n", size_end)
-    return len(text) if end < 0 else end + 1
-
-
-def lines_of(block: bytes | memoryview, header: bytes, first: int) -> Lines:
+def lines_of(block: bytes, header: bytes, first: int) -> Lines:
     """Return the lines of a block that ends with a line end, as an Arrow array over the same bytes."""
     characters = np.frombuffer(block, np.uint8)
     ends = np.flatnonzero(characters == NEWLINE) + 1

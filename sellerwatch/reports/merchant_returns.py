@@ -141,4 +141,5 @@ REPORT = Report(
     tables=(MERCHANT_RETURN,),
     left_out=LEFT_OUT,
     parse=parse,
+    is_sparse=True,
 )

@@ -5,7 +5,7 @@ Both fill the one table `order_line`: a newer document of either replaces the or
 
 from __future__ import annotations
 
-from sellerwatch.reports.all_orders import LEFT_OUT, ORDER_LINE, parse
+from sellerwatch.reports.all_orders import FILE, LEFT_OUT, ORDER_LINE
 from sellerwatch.reports.contract import Content, Report
 
 REPORT = Report(
@@ -15,5 +15,6 @@ REPORT = Report(
     content=Content.TSV,
     tables=(ORDER_LINE,),
     left_out=LEFT_OUT,
-    parse=parse,
+    parse=FILE.parse,
+    stream=FILE.stream,
 )

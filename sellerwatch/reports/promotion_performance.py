@@ -123,4 +123,5 @@ REPORT = Report(
     tables=(PROMOTION, PROMOTION_PRODUCT),
     left_out=LEFT_OUT,
     parse=parse,
+    is_sparse=True,
 )

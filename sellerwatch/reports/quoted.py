@@ -6,7 +6,7 @@ lone quote in a title) is read by the looks of its cell ends, and damages no oth
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -38,18 +38,33 @@ class _Cells:
     counts: np.ndarray
 
 
-def quoted_lines(text: bytes, header: Header, size: int) -> Iterator[Lines]:
-    """Yield the lines below the header, whose cells stand in quotes, in blocks of about that size.
+def quoted_lines(blocks: Iterable[bytes], header: Header, size: int) -> Iterator[Lines]:
+    """Yield the lines below the header, whose cells stand in quotes.
 
-    The arguments are those of `lines.plain_lines`.
+    Args:
+        blocks: what stands below the header.
+        header: the document's header.
+        size: bytes in which at least one line must end; where none does, quotes do not pair up.
     """
-    start, first = header.end, header.number + 1
-    while start < len(text):
-        end = _block_end(text, start, size)
-        block = text[start:end] if text[end - 1] == NEWLINE else text[start:end] + b"\n"
+    first = header.number + 1
+    for whole in _whole_lines(blocks, size):
+        block = whole if whole[-1] == NEWLINE else whole + b"\n"
         plain = _without_quotes(block)
         yield _lines(block, header.text, first) if plain is None else lines_of(plain, _bare(header.text), first)
-        start, first = end, first + block.count(b"\n")
+        first += block.count(b"\n")
+
+
+def _whole_lines(blocks: Iterable[bytes], size: int) -> Iterator[bytes]:
+    """Yield the same bytes cut where cells end; what follows the last such place goes with the next block."""
+    rest = b""
+    for block in blocks:
+        text = rest + block
+        end = _last_line_end(text, may_guess=len(text) >= size)
+        if end:
+            yield text[:end]
+        rest = text[end:]
+    if rest:
+        yield rest
 
 
 def _bare(line: bytes) -> bytes:
@@ -75,23 +90,20 @@ def _without_quotes(block: bytes) -> bytes | None:
     return None if b'"' in plain.replace(b'""', b"") else plain.replace(b'""', b'"')
 
 
-def _block_end(text: bytes, start: int, size: int) -> int:
-    """Return where the block ends: after the last line end within its size that stands between two cells.
+def _last_line_end(text: bytes, *, may_guess: bool) -> int:
+    """Return the place behind the last line end that stands between two cells, or 0 when there is none.
 
-    It has quotes on both sides and an even number of quotes before it. Where quotes do not pair up at all the last one with
-    quotes on both sides must do; where there is none, the block takes the rest.
+    It has quotes on both sides and an even number of quotes before it. Where quotes do not pair up at all, and no more text
+    is to be waited for, the last one with quotes on both sides must do.
     """
-    size_end = start + size
-    if size_end >= len(text):
-        return len(text)
-    last = place = text.rfind(b'"\n"', start, size_end)
-    quote_count = text.count(b'"', start, place + 1)
+    last = place = text.rfind(b'"\n"')
+    quote_count = text.count(b'"', 0, place + 1)
     while place >= 0 and quote_count % 2:
-        before = text.rfind(b'"\n"', start, place + 1)
+        before = text.rfind(b'"\n"', 0, place + 1)
         quote_count -= text.count(b'"', before + 1, place + 1)
         place = before
-    found = place if place >= 0 else last
-    return found + 2 if found >= 0 else len(text)
+    found = last if place < 0 and may_guess else place
+    return found + 2 if found >= 0 else 0
 
 
 def _lines(block: bytes, header: bytes, first: int) -> Lines:

@@ -124,4 +124,5 @@ REPORT = Report(
     tables=(REIMBURSEMENT,),
     left_out=LEFT_OUT,
     parse=parse,
+    is_sparse=True,
 )

@@ -94,4 +94,5 @@ REPORT = Report(
     tables=(REPEAT_PURCHASE,),
     left_out=LEFT_OUT,
     parse=parse,
+    is_sparse=True,
 )

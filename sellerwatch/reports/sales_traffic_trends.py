@@ -140,4 +140,5 @@ REPORT = Report(
         'filters: [{marketplaceId: "$marketplace", asins: [$quoted_asins]}]',
         ("marketplaceId", "endDate", "asinAggregation", *(column.header for column in COLUMNS if column.header)),
     ),
+    is_sparse=True,
 )

@@ -108,4 +108,5 @@ REPORT = Report(
     tables=(SEARCH_CATALOG_PERFORMANCE,),
     left_out=LEFT_OUT,
     parse=parse,
+    is_sparse=True,
 )

@@ -150,4 +150,5 @@ REPORT = Report(
     tables=(SEARCH_QUERY_PERFORMANCE,),
     left_out=LEFT_OUT,
     parse=parse,
+    is_sparse=True,
 )

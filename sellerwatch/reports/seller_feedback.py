@@ -141,4 +141,5 @@ REPORT = Report(
     tables=(SELLER_FEEDBACK,),
     left_out=LEFT_OUT,
     parse=parse,
+    is_sparse=True,
 )

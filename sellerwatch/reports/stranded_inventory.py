@@ -117,4 +117,5 @@ REPORT = Report(
     tables=(STRANDED_INVENTORY,),
     left_out=LEFT_OUT,
     parse=parse,
+    is_sparse=True,
 )

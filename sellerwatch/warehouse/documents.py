@@ -9,9 +9,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, and_, exists, func, insert, or_, select, update
 
-from sellerwatch.core.periods import Days
+from sellerwatch.core.marketplaces import BY_CODE
+from sellerwatch.core.periods import Days, end_of_day
 from sellerwatch.rawstore.manifest import Entry, Received
 from sellerwatch.reports.document import SkippedRecord
+from sellerwatch.reports.registry import REPORTS
 from sellerwatch.warehouse.problems import Problem
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, SKIPPED_RECORD, WINDOW
 from sellerwatch.warehouse.windows import IMPORTED, PULLED, Window
@@ -26,20 +28,6 @@ class Document:
     sha256: str
     manifest_number: int
     observed_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedDocument:
-    """A document whose facts are in the warehouse, and what is known of its completeness."""
-
-    document: Document
-    row_count: int
-    skipped_count: int
-    notes: tuple[str, ...]
-
-    def has_told_all_of(self, table: str) -> bool:
-        """Tell whether a day of the document that has no row in the table is a day without records."""
-        return self.skipped_count == 0 and silence(table) not in self.notes
 
 
 def silence(table: str) -> str:
@@ -85,8 +73,8 @@ def waiting(connection: Connection, store_id: str) -> list[Document]:
     return [_document(row) for row in rows]
 
 
-def loaded_later(connection: Connection, document: Document) -> list[LoadedDocument]:
-    """Return the loaded documents of the same feed that are newer than this one."""
+def loaded_later(connection: Connection, document: Document, reports: Collection[str]) -> list[Document]:
+    """Return the loaded documents of these reports that are newer than this one, of the same marketplace, oldest first."""
     window = document.window
     rows = connection.execute(
         select(DOCUMENT, WINDOW)
@@ -94,12 +82,13 @@ def loaded_later(connection: Connection, document: Document) -> list[LoadedDocum
         .where(
             WINDOW.c.store_id == window.store_id,
             WINDOW.c.marketplace == window.marketplace,
-            WINDOW.c.report == window.report,
+            WINDOW.c.report.in_(reports),
             DOCUMENT.c.state == "loaded",
             is_newer(DOCUMENT.c.observed_at, DOCUMENT.c.id, document),
-        ),
+        )
+        .order_by(DOCUMENT.c.observed_at, DOCUMENT.c.id),
     )
-    return [LoadedDocument(_document(row), row.row_count, row.skipped_count, tuple(row.notes)) for row in rows]
+    return [_document(row) for row in rows]
 
 
 def is_newer(observed_at: ColumnElement[datetime], document_id: ColumnElement[str], document: Document) -> ColumnElement[bool]:
@@ -243,8 +232,29 @@ def newest_data(
     )
     if known_by is not None:
         newest = newest.where(DOCUMENT.c.received_at <= known_by)
-    found: datetime | None = connection.execute(newest).scalar_one()
-    return found
+    loaded: datetime | None = connection.execute(newest).scalar_one()
+    if not REPORTS[report].is_sparse:
+        return loaded
+    nothing = _newest_nothing(connection, store_id, marketplace, report, as_of, known_by)
+    return max(filter(None, (loaded, nothing)), default=None)
+
+
+def _newest_nothing(
+    connection: Connection, store_id: str, marketplace: str, report: str, as_of: date, known_by: datetime | None
+) -> datetime | None:
+    """Return the newest moment until which Amazon has said that there is nothing; of a sparse feed that is fresh data too."""
+    empty = select(WINDOW.c.last_day, WINDOW.c.finished_at).where(
+        WINDOW.c.store_id == store_id,
+        WINDOW.c.marketplace == marketplace,
+        WINDOW.c.report == report,
+        WINDOW.c.last_day <= as_of,
+        WINDOW.c.origin == PULLED,
+        WINDOW.c.state == "empty",
+    )
+    if known_by is not None:
+        empty = empty.where(WINDOW.c.finished_at <= known_by)
+    zone = BY_CODE[marketplace].zone
+    return max((min(end_of_day(last, zone), told_at) for last, told_at in connection.execute(empty)), default=None)
 
 
 def known_by_import_alone(connection: Connection, store_id: str, as_of: date) -> set[tuple[str, str]]:

@@ -35,11 +35,34 @@ def open_engine(url: str) -> Engine:
     raise _bad_url(url)
 
 
+BESIDE = "beside"
+"""The name under which an SQLite transaction knows the file beside the warehouse."""
+
+
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """Open a transaction that writes; it takes SQLite's write lock at once, so it never fails half-way for want of it."""
-    with _errors_said_plainly(engine), engine.begin() as connection:
+def writing(engine: Engine, *, beside: Path | None = None) -> Iterator[Connection]:
+    """Open a transaction that writes; it takes SQLite's write lock at once, so it never fails half-way for want of it.
+
+    Args:
+        engine: the warehouse.
+        beside: another SQLite file, whose tables the transaction reads as those of the schema `BESIDE`.
+    """
+    with _errors_said_plainly(engine), engine.connect() as connection, _attached(connection, beside), connection.begin():
         yield connection
+
+
+@contextmanager
+def _attached(connection: Connection, file: Path | None) -> Iterator[None]:
+    """Attach the file for the time of a transaction; SQLite can do neither within one without trouble."""
+    if file is None:
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"ATTACH ? AS {BESIDE}", [str(file)])
+    try:
+        yield
+    finally:
+        driver.execute(f"DETACH {BESIDE}")
 
 
 @contextmanager

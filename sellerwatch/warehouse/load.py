@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from pathlib import Path
+from typing import BinaryIO
 
 import pyarrow as pa
 from sqlalchemy import Connection, Table
@@ -15,19 +18,26 @@ from sellerwatch.core.marketplaces import BY_CODE
 from sellerwatch.core.periods import end_of_day
 from sellerwatch.rawstore.manifest import Entry
 from sellerwatch.reports.contract import Content, Replace, Report
-from sellerwatch.reports.document import EMPTY_DOCUMENT, DocumentContext, Parsed
+from sellerwatch.reports.document import EMPTY_DOCUMENT, DocumentContext, Reading, Told
 from sellerwatch.reports.registry import REPORTS, TABLES
+from sellerwatch.reports.sorting import reading_of
 from sellerwatch.warehouse import documents, windows
 from sellerwatch.warehouse.dialect import refresh_statistics
 from sellerwatch.warehouse.documents import Document
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.exclusive import alone_with
 from sellerwatch.warehouse.problems import Problem, problems_of, record
-from sellerwatch.warehouse.replacing import NewFacts, replace_facts
+from sellerwatch.warehouse.replacing import MANY_ROWS, NewFacts, Replaced, lay_beside, replace_facts
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.workspace import Workspace
 
 _log = logging.getLogger(__name__)
+
+_TOGETHER: Mapping[str, frozenset[str]] = {
+    name: frozenset(other.name for other in REPORTS.values() if {*other.tables} & {*report.tables})
+    for name, report in REPORTS.items()
+}
+"""Each report's name to the names of all that fill a table of its."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +55,11 @@ class LoadReport:
 class _Content:
     """What was read from a document, ready to be stored."""
 
+    document: Document
     report: Report
     context: DocumentContext
-    parsed: Parsed
-    facts: list[NewFacts]
+    told: Told
+    facts: tuple[NewFacts, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +68,21 @@ class _Loaded:
     skipped: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Loading:
+    """What loading the documents of one store works with: the workspace, the raw store's list, and a folder of its own."""
+
+    workspace: Workspace
+    entries: Mapping[int, Entry]
+    workbench: Path
+
+
 def load_night(workspace: Workspace, store_id: str, as_of: date) -> LoadReport:
     """Load every document of the store that nothing has parsed yet; a bad one is quarantined and the rest goes on."""
     with alone_with(workspace.engine, store_id):
         with reading(workspace.engine) as connection:
             waiting = documents.waiting(connection, store_id)
-        entries = _entries(workspace, {document.manifest_number for document in waiting})
-        tried = [_load_or_quarantine(workspace, document, entries) for document in waiting]
+        tried = _load_all(workspace, store_id, waiting)
         with writing(workspace.engine) as connection:
             refresh_statistics(connection, _tables_filled_by(waiting))
             problems = _problems(connection, store_id, as_of)
@@ -89,28 +108,58 @@ def _problems(connection: Connection, store_id: str, as_of: date) -> list[Proble
     return documents.problems_of_documents(connection, store_id, as_of, told=told)
 
 
-def _entries(workspace: Workspace, numbers: Collection[int]) -> dict[int, Entry]:
-    if not numbers:
-        return {}
-    return {entry.number: entry for entry in workspace.raw.manifest.entries() if entry.number in numbers}
+def _load_all(workspace: Workspace, store_id: str, waiting: Sequence[Document]) -> list[_Loaded | None]:
+    if not waiting:
+        return []
+    # Arrow's own allocator keeps what was freed for itself: a third more at the peak, for no time gained.
+    pa.set_memory_pool(pa.system_memory_pool())
+    entries = {entry.number: entry for entry in workspace.raw.manifest.entries()}
+    loading = _Loading(workspace, entries, workspace.raw.open_workbench(store_id))
+    return [_load_or_quarantine(loading, document) for document in waiting]
 
 
-def _load_or_quarantine(workspace: Workspace, document: Document, entries: Mapping[int, Entry]) -> _Loaded | None:
+def _load_or_quarantine(loading: _Loading, document: Document) -> _Loaded | None:
     """Load a document; one that is of no use is set aside, and its window is open again for another report.
 
     Raises:
-        SellerwatchError: the warehouse cannot be written; that is no fault of the document, which waits.
+        SellerwatchError: the warehouse or the workbench cannot be written; that is no fault of the document, which waits.
     """
+    with _emptied_afterwards(loading.workbench):
+        try:
+            contents = [_read(loading, each) for each in (document, *_to_apply_again(loading, document))]
+        except PermanentError as error:
+            _set_aside(loading.workspace, document, error)
+            return None
+        try:
+            return _store(loading, contents)
+        except OverflowError as error:
+            _set_aside(loading.workspace, document, PermanentError(str(error), where=document.id))
+            return None
+
+
+@contextmanager
+def _emptied_afterwards(workbench: Path) -> Iterator[None]:
     try:
-        content = _read(workspace, document, entries)
-    except PermanentError as error:
-        _set_aside(workspace, document, error)
-        return None
-    try:
-        return _store(workspace, document, content)
-    except OverflowError as error:
-        _set_aside(workspace, document, PermanentError(str(error), where=document.id))
-        return None
+        yield
+    except OSError as error:
+        raise PermanentError(
+            f"there is no room to work: {error.strerror or error}",
+            where=str(workbench),
+            remedy="Free disk space and run again; what was committed is kept",
+        ) from error
+    finally:
+        for file in workbench.iterdir():
+            file.unlink()
+
+
+def _to_apply_again(loading: _Loading, document: Document) -> list[Document]:
+    """Return the newer documents that are loaded already and may speak of the same: their word counts, so it comes last."""
+    report = REPORTS[document.window.report]
+    with reading(loading.workspace.engine) as connection:
+        later = documents.loaded_later(connection, document, _TOGETHER[report.name])
+    days = document.window.days
+    is_by_day = all(table.replace is Replace.BY_DAY for table in report.tables)
+    return [other for other in later if not is_by_day or (other.window.days.first in days or days.first in other.window.days)]
 
 
 def _set_aside(workspace: Workspace, document: Document, error: PermanentError) -> None:
@@ -121,13 +170,13 @@ def _set_aside(workspace: Workspace, document: Document, error: PermanentError) 
             windows.reopen(connection, document.window, f"its document {document.id} was set aside")
 
 
-def _read(workspace: Workspace, document: Document, entries: Mapping[int, Entry]) -> _Content:
+def _read(loading: _Loading, document: Document) -> _Content:
     """Return what the document says.
 
     Raises:
         PermanentError: it is lost, altered, or cannot be believed.
     """
-    entry = entries.get(document.manifest_number)
+    entry = loading.entries.get(document.manifest_number)
     if entry is None or entry.sha256 != document.sha256:
         raise PermanentError(
             "the raw store does not list the document",
@@ -136,26 +185,41 @@ def _read(workspace: Workspace, document: Document, entries: Mapping[int, Entry]
         )
     report = REPORTS[document.window.report]
     context = _context(report, document, entry)
-    parsed = _parse(report, workspace.raw.read(entry), context)
-    _refuse_empty(report, document, parsed)
-    return _Content(report, context, parsed, _new_facts(parsed, document))
+    with loading.workspace.raw.open(entry) as file:
+        found = _parse(report, file, context, loading.workbench)
+    _refuse_empty(report, document, found.told)
+    return _Content(document, report, context, found.told, _new_facts(found, document))
 
 
-def _store(workspace: Workspace, document: Document, content: _Content) -> _Loaded:
-    parsed = content.parsed
-    rows = sum(new.rows.num_rows for new in content.facts)
-    with writing(workspace.engine) as connection:
-        kept = sum(replace_facts(connection, document, new) for new in content.facts)
-        documents.mark_loaded(
-            connection,
-            document,
-            encoding=parsed.encoding,
-            row_count=rows,
-            skipped=parsed.skipped,
-            notes=_notes(parsed, content.report, kept),
-            data_through=_data_through(parsed, content.context),
-        )
-    return _Loaded(rows, len(parsed.skipped))
+def _store(loading: _Loading, contents: Sequence[_Content]) -> _Loaded:
+    """Apply a document, and after it those newer ones that are loaded already; only the first is new to the warehouse."""
+    engine = loading.workspace.engine
+    file = loading.workbench / "rows.sqlite"
+    if engine.dialect.name == "sqlite":
+        contents = [_with_many_rows_beside(content, file, number) for number, content in enumerate(contents)]
+    with writing(engine, beside=file if file.exists() else None) as connection:
+        replaced, *_ = [[replace_facts(connection, content.document, new) for new in content.facts] for content in contents]
+        _mark_loaded(connection, contents[0], replaced)
+    return _Loaded(sum(item.row_count for item in replaced), len(contents[0].told.skipped))
+
+
+def _with_many_rows_beside(content: _Content, file: Path, number: int) -> _Content:
+    facts = tuple(
+        lay_beside(file, new, f"{new.fact.name}_{number}") if new.rows.row_count >= MANY_ROWS else new for new in content.facts
+    )
+    return replace(content, facts=facts)
+
+
+def _mark_loaded(connection: Connection, content: _Content, replaced: Sequence[Replaced]) -> None:
+    documents.mark_loaded(
+        connection,
+        content.document,
+        encoding=content.told.encoding,
+        row_count=sum(item.row_count for item in replaced),
+        skipped=content.told.skipped,
+        notes=_notes(content, replaced),
+        data_through=_data_through(content),
+    )
 
 
 def _context(report: Report, document: Document, entry: Entry) -> DocumentContext:
@@ -167,10 +231,14 @@ def _context(report: Report, document: Document, entry: Entry) -> DocumentContex
     )
 
 
-def _parse(report: Report, data: bytes, context: DocumentContext) -> Parsed:
+def _parse(report: Report, file: BinaryIO, context: DocumentContext, workbench: Path) -> Reading:
     """Parse; a document that brings the parser down is as bad as one it refuses, and must not stop the others."""
     try:
-        return report.parse(data, context)
+        if report.stream is not None:
+            return report.stream(file, context, workbench)
+        return reading_of(report.parse(file, context), TABLES)
+    except OSError:
+        raise  # the disk's fault and not the document's
     except PermanentError:
         raise
     except Exception as error:
@@ -182,13 +250,13 @@ def _parse(report: Report, data: bytes, context: DocumentContext) -> Parsed:
         ) from error
 
 
-def _refuse_empty(report: Report, document: Document, parsed: Parsed) -> None:
+def _refuse_empty(report: Report, document: Document, told: Told) -> None:
     """Refuse a document without a byte where Amazon always writes some: a table of the present state has a header, JSON has brackets.
 
     Believed, it would empty the stock; where nothing happened on a day, on the other hand, it is Amazon's way to say so.
     """
     always_says_something = report.content is Content.JSON or _is_snapshot(report)
-    if EMPTY_DOCUMENT in parsed.notes and always_says_something:
+    if EMPTY_DOCUMENT in told.notes and always_says_something:
         raise PermanentError(
             "the document is empty: it has no record and not even a header",
             where=document.id,
@@ -200,38 +268,40 @@ def _is_snapshot(report: Report) -> bool:
     return any(table.replace is Replace.SNAPSHOT for table in report.tables)
 
 
-def _new_facts(parsed: Parsed, document: Document) -> list[NewFacts]:
+def _new_facts(found: Reading, document: Document) -> tuple[NewFacts, ...]:
     """Return what the document says about each table.
 
     Raises:
         PermanentError: not one record of a table could be used; taken at its word, the document would empty the table.
     """
-    gaps = {record.table for record in parsed.skipped}
-    for name, frame in parsed.frames.items():
-        if name in gaps and not len(frame):
-            first = next(record for record in parsed.skipped if record.table == name)
+    gaps = {record.table for record in found.told.skipped}
+    for name, facts in found.tables.items():
+        if name in gaps and not facts.row_count:
+            first = next(record for record in found.told.skipped if record.table == name)
             raise PermanentError(
                 f"no record of {name} could be used; the first, line {first.line}: {first.column} {first.reason}",
                 where=document.id,
                 remedy="Compare the document with the report's columns; its bytes are kept",
             )
-    return [
-        NewFacts(TABLES[name], pa.Table.from_pandas(frame, preserve_index=False), name in gaps)
-        for name, frame in parsed.frames.items()
-    ]
+    return tuple(NewFacts(TABLES[name], facts, name in gaps) for name, facts in found.tables.items())
 
 
-def _notes(parsed: Parsed, report: Report, kept: int) -> list[str]:
-    unknown = [f"unknown_column: {name}" for name in parsed.unknown_columns]
-    lost = [f"replacement_characters: {parsed.replacement_count}"] if parsed.replacement_count else []
-    silent = [documents.silence(table.name) for table in report.tables if table.name not in parsed.frames]
-    older = [f"older_orders_kept: {kept}"] if kept else []
-    return [*unknown, *lost, *silent, *older, *parsed.notes]
+def _notes(content: _Content, replaced: Sequence[Replaced]) -> list[str]:
+    told, spoken_of = content.told, {new.fact.name for new in content.facts}
+    counts = {
+        "replacement_characters": told.replacement_count,
+        "older_orders_kept": sum(item.kept_count for item in replaced),
+        "outside_asked_days": sum(item.outside_count for item in replaced),
+    }
+    unknown = [f"unknown_column: {name}" for name in told.unknown_columns]
+    silent = [documents.silence(table.name) for table in content.report.tables if table.name not in spoken_of]
+    return [*unknown, *silent, *(f"{name}: {count}" for name, count in counts.items() if count), *told.notes]
 
 
-def _data_through(parsed: Parsed, context: DocumentContext) -> datetime | None:
-    """Return the newest moment the document speaks of; one without rows is not fresh data."""
-    if not any(len(frame) for frame in parsed.frames.values()):
+def _data_through(content: _Content) -> datetime | None:
+    """Return the newest moment the document speaks of; one without rows is not fresh data, unless there often is nothing."""
+    context = content.context
+    if not content.report.is_sparse and not any(new.rows.row_count for new in content.facts):
         return None
     if context.days is None:
         return context.observed_at

@@ -113,6 +113,7 @@ class World:
                 wanted_for=wanted_for,
                 entered_on=entered_on,
                 state=state,
+                finished_at=received_at,
                 cancellations=0,
             )
         ]

@@ -43,6 +43,15 @@ def test_a_feed_that_never_came_is_as_old_as_the_first_night_that_wanted_it(worl
     assert age(world) == (173.0, "provisional", "never_delivered")
 
 
+def test_that_there_is_nothing_is_news_of_a_feed_of_returns_and_none_of_a_feed_of_orders(world):
+    """17 November begins in Los Angeles at 08:00 UTC, five hours and forty minutes before the night."""
+    for report in ("fba_returns", "all_orders"):
+        world.pulled(day(-1), day(-1), report=report, state="empty", document=None)
+
+    assert age(world, "fba_returns") == (5.0, "ok", None)
+    assert age(world, "all_orders")[1:] == ("provisional", "never_delivered")
+
+
 def test_a_feed_that_was_never_wanted_counts_from_the_night_itself(world):
     assert age(world) == (5.0, "provisional", "never_delivered")
 

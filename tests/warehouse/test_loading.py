@@ -2,12 +2,14 @@
 
 import gzip
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
 from sellerwatch.core.errors import PermanentError
-from sellerwatch.core.periods import Days
+from sellerwatch.core.marketplaces import marketplace
+from sellerwatch.core.periods import Days, end_of_day
 from sellerwatch.reports.registry import REPORTS
 from sellerwatch.warehouse import load
 from tests.warehouse.conftest import NIGHT, STOCK
@@ -108,20 +110,34 @@ def test_one_record_is_told_as_one(shelf):
     assert problem.what == "1 record of 2 set aside; the first, line 3: repeats the key of an earlier record"
 
 
-def test_an_amount_no_database_holds_sets_the_document_aside(shelf):
-    shelf.put("all_orders", flat("all_orders", order("1"), order("2", price="99999999999999.00")), days=ORDERS)
+def test_an_amount_no_database_holds_sets_its_record_aside_and_no_other(shelf):
+    largest = "9223372036854.775807"
+    records = [order("1", price=largest), order("2", price="9223372036854.775808"), order("3", price=f"-{largest}")]
+    shelf.put("all_orders", flat("all_orders", *records), days=ORDERS)
+
+    (problem,) = shelf.load().problems
+
+    assert "1 record of 3 set aside; the first, line 3, column 'item-price'" in problem.what
+    assert shelf.facts("order_line", "item_price_amount") == [(Decimal(largest),), (-Decimal(largest),)]
+
+
+def test_an_amount_that_is_computed_and_no_database_holds_sets_the_document_aside(shelf, monkeypatch):
+    def overflow(connection, document, new):
+        raise OverflowError("the amount 1e14 is larger than the warehouse holds")
+
+    monkeypatch.setattr(load, "replace_facts", overflow)
+    shelf.put("fba_inventory", GOOD)
 
     (problem,) = shelf.load().problems
 
     assert "larger than the warehouse holds" in problem.what
-    assert shelf.facts("order_line") == []
 
 
 def test_a_parser_that_fails_is_one_bad_document_and_not_the_end_of_the_night(shelf, monkeypatch, caplog):
     def fail(data, context):
         raise ZeroDivisionError
 
-    monkeypatch.setitem(load.REPORTS, "fba_inventory", replace(REPORTS["fba_inventory"], parse=fail))
+    monkeypatch.setitem(load.REPORTS, "fba_inventory", replace(REPORTS["fba_inventory"], parse=fail, stream=None))
     shelf.put("fba_inventory", GOOD)
 
     (problem,) = shelf.load().problems
@@ -167,6 +183,16 @@ def test_a_document_without_rows_is_no_fresh_data(shelf):
 
     assert shelf.load().problems == ()
     assert [(document.state, document.data_through) for document in shelf.documents()] == [("loaded", None)] * 2
+
+
+def test_a_document_of_returns_without_a_row_is_fresh_data_all_the_same(shelf):
+    shelf.put("fba_returns", flat("fba_returns"), days=Days(NIGHT - timedelta(days=2), NIGHT - timedelta(days=1)))
+
+    shelf.load()
+
+    (document,) = shelf.documents()
+    assert (document.state, document.row_count) == ("loaded", 0)
+    assert document.data_through == end_of_day(NIGHT - timedelta(days=1), marketplace("US").zone)
 
 
 def test_an_empty_document_empties_no_day_of_a_report_that_always_says_something(shelf):

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, select
 
 from sellerwatch.core.marketplaces import marketplace
 from sellerwatch.core.periods import Days
-from sellerwatch.reports.document import DocumentContext
+from sellerwatch.reports.document import DocumentContext, SortedFacts
 from sellerwatch.reports.registry import REPORTS
 from sellerwatch.warehouse.replacing import NewFacts, replace_facts
 from sellerwatch.warehouse.tables.base import METADATA
@@ -44,7 +44,8 @@ def load(connection, report, night, *lines):
     document = SimpleNamespace(id=f"{report}#{night}", window=window, observed_at=observed_at)
     table = REPORTS[report].tables[0]
     frame = REPORTS[report].parse("\n".join(lines).encode(), context).frames[table.name]
-    replace_facts(connection, document, NewFacts(table, pa.Table.from_pandas(frame, preserve_index=False), has_gaps=False))
+    rows = pa.Table.from_pandas(frame, preserve_index=False)
+    replace_facts(connection, document, NewFacts(table, SortedFacts(rows.num_rows, rows), has_gaps=False))
     return table
 
 
@@ -57,7 +58,7 @@ def unit(day, label):
     return f"2026-11-{day:02d}T20:00:00+00:00\t111-1\tA\tB0A\t1\tSELLABLE\tDEFECTIVE\t{label}"
 
 
-@pytest.mark.parametrize("order", [(10, 15), (15, 10)], ids=["as made", "the older one loaded last"])
+@pytest.mark.parametrize("order", [(10, 15), (15, 10, 15)], ids=["as made", "the newer one again after a late one"])
 def test_a_unit_is_one_return_of_the_day_the_newest_document_names(connection, order):
     documents = {10: [unit(8, "LPN1"), unit(9, "LPN2")], 15: [unit(14, "LPN1")]}
 

@@ -52,6 +52,50 @@ def test_a_gzip_document_is_kept_compressed_and_read_with_all_its_members(store)
     assert store.read(entry) == b"one\ntwo\n"
 
 
+def test_an_open_document_can_be_read_from_its_start_again(store):
+    entry = store.put_bytes(gzip.compress(b"one\n" * 1000), received(compression=GZIP))
+
+    with store.open(entry) as file:
+        piece, rest = file.read(10), file.read()
+        assert file.seek(0) == 0
+        assert (piece + rest, file.read(None)) == (b"one\n" * 1000,) * 2
+
+
+DAMAGES = {
+    "cut": lambda data: data[:-9],
+    "altered": lambda data: data[:20] + b"\xff" * 9 + data[29:],
+    "another_form": lambda _: b"no gzip at all",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_damage_is_told_where_the_document_is_read_and_not_before(store, damage):
+    entry = store.put_bytes(damage(gzip.compress(bytes(range(256)) * 9)), received(compression=GZIP))
+
+    with store.open(entry) as file, pytest.raises(PermanentError, match="damaged") as caught:
+        file.read()
+    assert caught.value.where == str(store.object_path(entry.sha256))
+
+
+def test_a_workbench_is_empty_whatever_was_left_on_it(store):
+    bench = store.open_workbench("cascade")
+    (bench / "rows").write_bytes(b"left by a crash")
+    other = store.open_workbench("alpine")
+    (other / "rows").write_bytes(b"in use")
+
+    assert [*store.open_workbench("cascade").iterdir()] == []
+    assert [path.name for path in other.iterdir()] == ["rows"]
+    assert verify(store).unlisted == ()
+
+
+def test_a_workbench_that_cannot_be_made_is_told(store):
+    store.folder.parent.mkdir(exist_ok=True)
+    store.folder.write_bytes(b"a file where the folder should be")
+
+    with pytest.raises(PermanentError, match="cannot write"):
+        store.open_workbench("cascade")
+
+
 def test_truncated_gzip_is_refused_when_read_but_its_bytes_are_kept(store):
     data = gzip.compress(b"one\n" * 100)[:-6]
     entry = store.put_bytes(data, received(compression=GZIP))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from sellerwatch.core.marketplaces import marketplace
 from sellerwatch.reports import encoding
 from sellerwatch.reports.document import DocumentContext, DocumentError
-from sellerwatch.reports.encoding import decode, served_charset
+from sellerwatch.reports.encoding import decode, first_that_reads, served_charset
 
 
 def context(content_type="", code="US"):
@@ -63,7 +66,7 @@ def test_the_best_evidence_decides(data, content_type, code, text, believed):
 
 
 def test_a_character_may_lie_across_two_blocks(monkeypatch):
-    monkeypatch.setattr(encoding, "_BLOCK_BYTES", 3)
+    monkeypatch.setattr(encoding, "_PIECE_BYTES", 3)
 
     assert decode("a傘傘b傘".encode("cp932"), context(code="JP")).utf8.decode() == "a傘傘b傘"
 
@@ -105,3 +108,52 @@ def test_an_error_page_is_refused_without_repeating_it():
         decode(page, context())
 
     assert "KEY" not in str(caught.value)
+
+
+LONG = "amazon-order-id\tsku\n" + "".join(f"{number}\tcafe\n" for number in range(400))
+
+
+def streamed(data, content_type="", code="US", size=200):
+    file = io.BytesIO(data)
+    tried = []
+
+    def read(text):
+        tried.append(text.encoding)
+        return b"".join(text.blocks(size)).decode(), text.encoding, text.replacement_count, text.notes
+
+    return first_that_reads(file, context(content_type, code), read), tried
+
+
+@pytest.mark.parametrize(
+    ("data", "content_type", "code", "encoding", "tried"),
+    [
+        (LONG.encode(), "text/plain; charset=UTF-8", "US", "utf-8", ["utf-8"]),
+        (LONG.encode() + b"caf\xe9\n", "text/plain; charset=UTF-8", "US", "cp1252", ["utf-8", "utf-8", "cp1252"]),
+        ((LONG + "高橋\n").encode("cp932"), "text/plain; charset=ISO-8859-1", "JP", "cp932", ["iso8859-1", "utf-8", "cp932"]),
+        (LONG.encode() + b"\x81\n", "", "US", "iso8859-1", ["utf-8", "cp1252", "iso8859-1"]),
+        (LONG.encode(), "text/plain; charset=utf-16", "US", "utf-8", ["utf-8"]),
+        (("\ufeff" + LONG).encode("utf-16-le"), "", "US", "utf-16", ["utf-16"]),
+    ],
+    ids=["as served", "refuted at the end", "wrong label", "nothing fits", "served what it cannot be", "marked"],
+)
+def test_a_long_document_is_decided_on_as_a_whole(data, content_type, code, encoding, tried):
+    (text, won, _, _), seen = streamed(data, content_type, code)
+
+    decoded = decode(data, context(content_type, code))
+    assert (won, seen) == (encoding, tried)
+    assert (text, won) == (decoded.utf8.decode(), decoded.encoding)
+
+
+@given(
+    text=st.text(st.sampled_from("aé高\n\r\0\ufeff\ufffd\t"), max_size=40),
+    size=st.integers(1, 30),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
+def test_blocks_join_to_the_same_text_whatever_their_size(text, size, encoding):
+    data = text.encode(encoding)
+    assume(not text.lstrip("\ufeff \n\r\0\t").startswith("<"))
+
+    found, _ = streamed(data, size=size)
+
+    whole = decode(data, context())
+    assert found == (whole.utf8.decode(), whole.encoding, whole.replacement_count, whole.notes)

@@ -131,7 +131,7 @@ def test_half_a_surrogate_pair_and_nul_never_leave_the_document(written, read):
         ("0.30000000000000004", "0.3"),
         ("123456.1234565", "123456.123456"),
         ('"12.34"', "12.34"),
-        ("99999999999999", "99999999999999"),
+        ("9223372036854", "9223372036854"),
     ],
 )
 def test_an_amount_is_what_is_written_and_no_binary_fraction(written, kept):

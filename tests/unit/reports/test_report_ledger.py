@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -26,43 +25,20 @@ def record(table, day, **cells):
     return {column.header: values[column.name] for column in table.document_columns}
 
 
-@pytest.mark.parametrize(
-    ("module", "table"), [(ledger_summary, ledger_summary.LEDGER_SUMMARY), (ledger_detail, ledger_detail.LEDGER_EVENT)]
-)
-def test_days_that_were_not_asked_for_are_left_out_with_a_note(module, table):
-    days = ("11/18/2026", "11/19/2026", "11/20/2026", "11/21/2026")
-    data = quoted([record(table, day, **({"sku": day} if table.name == "ledger_summary" else {})) for day in days])
-
-    parsed = module.parse(data, replace(US, days=TWO_DAYS))
-
-    assert [str(day) for day in parsed.frames[table.name][table.scope]] == ["2026-11-19", "2026-11-20"]
-    assert parsed.row_count == 2
-    assert parsed.notes == ("left_out: 2 records of other days than 2026-11-19..2026-11-20",)
-    assert module.parse(data, replace(US, days=None)).row_count == 4
-
-
-def test_the_row_of_a_month_stays_though_its_first_day_was_not_asked_for():
-    data = quoted([record(ledger_summary.LEDGER_SUMMARY, "11/2026")])
-
-    parsed = ledger_summary.parse(data, replace(US, days=TWO_DAYS))
-
-    (balance,) = ledger_summary.LEDGER_SUMMARY.rows(parsed.frames["ledger_summary"])
-
-    assert (balance.period, balance.balance_on) == ("MONTH", date(2026, 11, 1))
-
-
 def quoted(records):
     lines = [list(records[0]), *(list(item.values()) for item in records)]
     return "\n".join("\t".join('"' + cell.replace('"', '""') + '"' for cell in line) for line in lines).encode()
 
 
 def balances(*records):
-    parsed = ledger_summary.parse(quoted([record(ledger_summary.LEDGER_SUMMARY, *item) for item in records]), US)
+    parsed = ledger_summary.REPORT.parse(quoted([record(ledger_summary.LEDGER_SUMMARY, *item) for item in records]), US)
     return list(ledger_summary.LEDGER_SUMMARY.rows(parsed.frames["ledger_summary"]))
 
 
 def events(*records):
-    parsed = ledger_detail.parse(quoted([record(ledger_detail.LEDGER_EVENT, day, **cells) for day, cells in records]), US)
+    parsed = ledger_detail.REPORT.parse(
+        quoted([record(ledger_detail.LEDGER_EVENT, day, **cells) for day, cells in records]), US
+    )
     return list(ledger_detail.LEDGER_EVENT.rows(parsed.frames["ledger_event"]))
 
 
@@ -91,7 +67,7 @@ def test_periods_stay_with_their_rows_when_others_are_set_aside():
     table = ledger_summary.LEDGER_SUMMARY
     records = [record(table, "11/2026", lost_units="many"), record(table, "11/20/2026"), record(table, "11/2026", sku="B")]
 
-    parsed = ledger_summary.parse(quoted(records), US)
+    parsed = ledger_summary.REPORT.parse(quoted(records), US)
 
     frame = parsed.frames["ledger_summary"]
     assert list(zip(frame["line"], frame["period"], strict=True)) == [(3, "DAY"), (4, "MONTH")]
@@ -99,7 +75,7 @@ def test_periods_stay_with_their_rows_when_others_are_set_aside():
 
 
 def test_a_cell_that_is_no_day_is_shown_as_it_was_written():
-    parsed = ledger_summary.parse(quoted([record(ledger_summary.LEDGER_SUMMARY, "02/30/2026")]), US)
+    parsed = ledger_summary.REPORT.parse(quoted([record(ledger_summary.LEDGER_SUMMARY, "02/30/2026")]), US)
 
     assert [(item.column, item.excerpt) for item in parsed.skipped] == [("Date", "02/30/2026")]
 
@@ -108,7 +84,7 @@ def test_dispositions_and_places_of_one_product_are_balances_of_their_own():
     table = ledger_summary.LEDGER_SUMMARY
     variants = [{}, {"disposition": "DEFECTIVE"}, {"location": "CA"}, {"sku": "other"}, {"asin": "other"}, {"fnsku": "other"}]
 
-    parsed = ledger_summary.parse(quoted([record(table, "11/20/2026", **cells) for cells in variants]), US)
+    parsed = ledger_summary.REPORT.parse(quoted([record(table, "11/20/2026", **cells) for cells in variants]), US)
 
     assert len(parsed.frames["ledger_summary"]) == len(variants)
     assert parsed.skipped == ()
