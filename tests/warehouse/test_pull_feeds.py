@@ -160,3 +160,20 @@ def test_a_store_without_advertising_wants_no_ads_report(night):
     report = night.pull()
 
     assert (report.windows, report.problems) == (1, ())
+
+
+def test_advertising_is_pulled_again_for_as_long_as_its_sales_are_attributed(night):
+    """Orders up to fourteen days after a click are credited to it, so the last fourteen days are never final."""
+    night.only("ads_sp_campaigns").pull()
+    night.clock.sleep(24 * 3600)
+
+    report = pull_night(night.workspace, STORE, NIGHT + timedelta(days=1))
+
+    assert report.problems == ()
+    with reading(night.workspace.engine) as connection:
+        (first,) = windows_of_night(connection, STORE, NIGHT)
+        (second,) = windows_of_night(connection, STORE, NIGHT + timedelta(days=1))
+    assert (len(first.window.days), len(second.window.days)) == (30, 14)
+    pulls = {name: pull for name, pull in night.workspace.settings.reports.items() if name.startswith("ads_")}
+    assert len(pulls) == 6
+    assert all(pull.repull_days >= 14 and pull.max_days <= 31 for pull in pulls.values())
