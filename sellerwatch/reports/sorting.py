@@ -28,10 +28,10 @@ _SEPARATOR = "\0"
 RUN_ROWS = 100_000
 """Sorted at once and then written out: some 25 MB of orders."""
 
-_STEP_ROWS = 2_000
+_STEP_ROWS = 1_000
 """Read back at once from each run."""
 
-_RANGE_STEPS = 16
+_RANGE_STEPS = 32
 """Steps that make a range of keys, which is merged at once."""
 
 
@@ -119,6 +119,7 @@ class Sorter:
 
     def _merged(self, folder: Path) -> SortedFacts:
         """Merge the runs range by range into one file, and remove them."""
+        pa.default_memory_pool().release_unused()
         path, row_count = _new_file(folder), 0
         with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, self.table.schema) as writer:
             for low, high in self._ranges():

@@ -53,6 +53,7 @@ def write_file(path: Path, table: Table, batches: Iterable[pa.Table]) -> None:
         OverflowError: an amount is larger than the databases hold.
         PermanentError: the file cannot be written.
     """
+    pa.default_memory_pool().release_unused()  # what was read with is not needed any more
     try:
         with closing(adbc.connect(f"file:{path}", autocommit=True)) as connection, closing(connection.cursor()) as cursor:
             for statement in (*_SCRATCH, _definition(table), "BEGIN"):

@@ -70,7 +70,7 @@ class _Loaded:
 
 @dataclass(frozen=True, slots=True)
 class _Loading:
-    """What loading the documents of one store works with: the workspace, the raw store's list, and a folder of its own."""
+    """What loading the documents of one store works with: the workspace, the lines of what waits, and a folder of its own."""
 
     workspace: Workspace
     entries: Mapping[int, Entry]
@@ -113,9 +113,16 @@ def _load_all(workspace: Workspace, store_id: str, waiting: Sequence[Document]) 
         return []
     # Arrow's own allocator keeps what was freed for itself: a third more at the peak, for no time gained.
     pa.set_memory_pool(pa.system_memory_pool())
-    entries = {entry.number: entry for entry in workspace.raw.manifest.entries()}
-    loading = _Loading(workspace, entries, workspace.raw.open_workbench(store_id))
+    loading = _Loading(workspace, _entries(workspace, waiting), workspace.raw.open_workbench(store_id))
     return [_load_or_quarantine(loading, document) for document in waiting]
+
+
+def _entries(workspace: Workspace, wanted: Iterable[Document]) -> dict[int, Entry]:
+    """Return the raw store's lines of these documents by their number; all lines of some years would be much to hold."""
+    numbers = {document.manifest_number for document in wanted}
+    if not numbers:
+        return {}
+    return {entry.number: entry for entry in workspace.raw.manifest.entries() if entry.number in numbers}
 
 
 def _load_or_quarantine(loading: _Loading, document: Document) -> _Loaded | None:
@@ -126,7 +133,9 @@ def _load_or_quarantine(loading: _Loading, document: Document) -> _Loaded | None
     """
     with _emptied_afterwards(loading.workbench):
         try:
-            contents = [_read(loading, each) for each in (document, *_to_apply_again(loading, document))]
+            again = _to_apply_again(loading, document)
+            entries = {**loading.entries, **_entries(loading.workspace, again)}
+            contents = [_read(loading, each, entries.get(each.manifest_number)) for each in (document, *again)]
         except PermanentError as error:
             _set_aside(loading.workspace, document, error)
             return None
@@ -170,13 +179,12 @@ def _set_aside(workspace: Workspace, document: Document, error: PermanentError) 
             windows.reopen(connection, document.window, f"its document {document.id} was set aside")
 
 
-def _read(loading: _Loading, document: Document) -> _Content:
+def _read(loading: _Loading, document: Document, entry: Entry | None) -> _Content:
     """Return what the document says.
 
     Raises:
         PermanentError: it is lost, altered, or cannot be believed.
     """
-    entry = loading.entries.get(document.manifest_number)
     if entry is None or entry.sha256 != document.sha256:
         raise PermanentError(
             "the raw store does not list the document",
