@@ -177,7 +177,8 @@ class TestThreeNights:
         decks = {item.name: item.act.deck for item in HOSTILITIES if isinstance(item.act, Card)}
         dealt = {(item.report_type, decks[item.name]) for item in hostile.strikes if item.name in decks}
 
-        documents = {name: REPORTS[name] for name in hostile.reports if REPORTS[name].source is not Source.INVENTORY}
+        # Data Kiosk and the Inventory API make their documents of rows that a world gives: there only calls misbehave.
+        documents = {name: REPORTS[name] for name in hostile.reports if REPORTS[name].source in {Source.REPORTS, Source.ADS}}
         for name, report in documents.items():
             fitting = {"lines", "character set"} if report.content.value == "tsv" else {"JSON keys", "JSON writing"}
             assert fitting <= {deck for kind, deck in dealt if kind == report.amazon_type}, name

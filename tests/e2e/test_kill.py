@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 KILLS = 20
 AT_A_TIME = 2
-ORDERS, POSTS = 6, 5
+ORDERS, POSTS = 7, 5
 """How many reports a first night orders and how many messages it posts."""
 
 

@@ -57,7 +57,7 @@ def test_a_good_night_completes_and_shows_its_numbers(night, simulator):
 
     assert state.is_completed(), state.message
     assert run_name(state) == "nightly-cascade-2026-11-17"
-    assert artifact("night-cascade")["data"].startswith("# cascade 2026-11-17: complete\n\n- 6 documents, ")
+    assert artifact("night-cascade")["data"].startswith("# cascade 2026-11-17: complete\n\n- 7 documents, ")
     simulator.slack.journal.assert_only(posts=5)
     assert simulator.amazon.unexpected == []
 

@@ -51,6 +51,12 @@ def locked_up():
         folder.chmod(0o755)
 
 
+def test_temporary_tables_of_sqlite_stay_in_memory(sqlite):
+    """In a file that they spilled into, a large load beside another file was once called malformed: see the engine."""
+    with reading(sqlite) as connection:
+        assert connection.execute(text("PRAGMA temp_store")).scalar_one() == 2
+
+
 def test_a_lock_held_by_another_process_is_worth_another_try(sqlite, path):
     with writing(sqlite) as connection:
         connection.exec_driver_sql("PRAGMA busy_timeout=1")
