@@ -195,7 +195,7 @@ def demo_environment(folder: Path, simulator: Simulator, outside: Environment) -
     config.mkdir()
     _write_stores(config / "stores.yaml", simulator)
     write_missing(shipped_config(), config)
-    _look_back_less(config / "reports.yaml")
+    look_back_less(config / "reports.yaml")
     is_real = all(outside.get(name) for name in REAL_SLACK)
     simulated = environment_for(simulator)
     if is_real:
@@ -206,7 +206,7 @@ def demo_environment(folder: Path, simulator: Simulator, outside: Environment) -
     return inherited | simulated | data, is_real
 
 
-def _look_back_less(path: Path) -> None:
+def look_back_less(path: Path) -> None:
     """Let the demo fetch the newest settlement of each marketplace only: earlier ones are large, and tell nothing more."""
     text = path.read_text(encoding="utf-8")
     path.write_text(re.sub(SETTLEMENTS_LOOK_BACK, rf"\g<1>{SETTLEMENT_DAYS}", text), encoding="utf-8")

@@ -224,7 +224,7 @@ def test_what_is_written_is_what_is_read(name, data):
 
 @pytest.mark.slow
 @every_flat_file
-@check_with(200, derandomize=False)
+@check_with(60, derandomize=False)
 @given(data=st.data())
 def test_what_is_written_is_what_is_read_however_long_one_looks(name, data):
     assert_round_trip(FLAT[name], data.draw(documents_of(name)))
