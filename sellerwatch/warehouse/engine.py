@@ -104,9 +104,9 @@ def _open_sqlite(url: URL) -> Engine:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's pool record
     # Autocommit in the driver: the BEGIN below is then the only one, and decides the lock.
     connection.isolation_level = None
-    # Temporary tables stay in memory: where they spilled into a file while another one was attached, SQLite 3.40 has been
-    # seen to call that file malformed.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+    # Room for every temporary table, which hold a few thousand rows: where they spilled into their file while another one
+    # was attached, SQLite 3.40 has been seen to call that file malformed. What is sorted still goes through files.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp.cache_size=-65536"):
         connection.execute(f"PRAGMA {pragma}")
 
 
