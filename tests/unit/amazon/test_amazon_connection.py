@@ -110,7 +110,7 @@ def test_an_environment_that_steers_the_client_is_refused(environ):
 
 @pytest.mark.parametrize("environ", [{}, {"AWS_ENV": "SANDBOX"}, {"SP_API_DEFAULT_MARKETPLACE": ""}])
 def test_a_harmless_environment_passes(environ):
-    refuse_environment(environ)
+    assert refuse_environment(environ) is None
 
 
 def test_connect_reads_the_environment(connected, monkeypatch):

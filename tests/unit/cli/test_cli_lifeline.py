@@ -33,15 +33,15 @@ def is_alive(number):
     return state != "Z"
 
 
-def wait_for(happened):
+def comes_true(happened):
     give_up = time.monotonic() + SECONDS
-    while not happened():
-        assert time.monotonic() < give_up
+    while not happened() and time.monotonic() < give_up:
         time.sleep(0.02)
+    return happened()
 
 
 def number_in(path):
-    wait_for(lambda: path.exists() and path.read_text().endswith(" "))
+    assert comes_true(lambda: path.exists() and path.read_text().endswith(" "))
     return int(path.read_text())
 
 
@@ -77,7 +77,7 @@ def test_a_program_ends_when_its_lifeline_closes(start, tmp_path, source):
     lifeline.stop(process)
 
     assert process.returncode is not None
-    wait_for(lambda: not is_alive(program))
+    assert comes_true(lambda: not is_alive(program))
 
 
 def test_what_a_program_started_and_left_behind_ends_too(start, tmp_path):
@@ -86,7 +86,7 @@ def test_what_a_program_started_and_left_behind_ends_too(start, tmp_path):
 
     lifeline.stop(process)
 
-    wait_for(lambda: not is_alive(parent) and not is_alive(child))
+    assert comes_true(lambda: not is_alive(parent) and not is_alive(child))
 
 
 def test_a_keeper_that_hangs_is_killed_with_its_group(tmp_path):
@@ -123,7 +123,7 @@ def test_a_program_ends_when_its_parent_is_killed(tmp_path):
     parent.kill()
     parent.wait()
 
-    wait_for(lambda: not is_alive(program))
+    assert comes_true(lambda: not is_alive(program))
 
 
 def test_a_programs_exit_code_and_words_come_through(tmp_path):
