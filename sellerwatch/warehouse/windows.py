@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from sellerwatch.core.periods import Days
 from sellerwatch.warehouse.dialect import Upsert, insert_into
@@ -20,7 +20,12 @@ FINISHED = ("done", "empty")
 PULLED: Final = "pulled"
 IMPORTED: Final = "imported"
 NO_NIGHT: Final = date.min
-"""The night that wants an imported window: none."""
+"""The night that wants an imported window, or one that only a backfill wants: none."""
+
+BY_NIGHT: Final = "night"
+BY_IMPORT: Final = "import"
+RECENT_REPORTS: Final = 20
+"""From so many reports of a type it is told how long Amazon usually takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,7 @@ class LedgerRow:
     asked_at: datetime | None
     detail: str | None
     asins: tuple[str, ...] = ()
+    asked_by: str = BY_NIGHT
 
     @property
     def is_finished(self) -> bool:
@@ -96,7 +102,7 @@ def finished_windows(connection: Connection, store_id: str, marketplace: str, re
     return Finished({Days(first, last): night for first, last, night in rows})
 
 
-def enter(connection: Connection, window: Window, as_of: date, *, asins: Sequence[str] = ()) -> None:
+def enter(connection: Connection, window: Window, as_of: date, *, asins: Sequence[str] = (), asked_by: str = BY_NIGHT) -> None:
     """Want a window for a night; one that a later night wants already is left alone.
 
     Args:
@@ -104,12 +110,34 @@ def enter(connection: Connection, window: Window, as_of: date, *, asins: Sequenc
         window: what is wanted.
         as_of: the store-local day of the night.
         asins: the products it is about; none where it is about all.
+        asked_by: what wants it.
     """
-    values = _fresh(as_of) | {"asins": list(asins)}
+    values = _fresh(as_of) | {"asins": list(asins), "asked_by": asked_by}
     entered = _new_row(connection, window, entered_on=as_of, **values)
     connection.execute(
         entered.on_conflict_do_update(index_elements=["id"], set_=values, where=WINDOW.c.wanted_for < as_of),
     )
+
+
+def enter_past(connection: Connection, window: Window, asked_by: str, *, asins: Sequence[str] = ()) -> None:
+    """Want a window for a backfill, which no night wants; what stands in the ledger decides what is done about it.
+
+    One that is not finished is taken over as it is: its report may be on its way, and what was paid for is not paid for
+    again. One that is finished is wanted anew, unless this same backfill has finished it.
+
+    Args:
+        connection: an open transaction.
+        window: what is wanted.
+        asked_by: the name of the backfill.
+        asins: the products it is about; none where it is about all.
+    """
+    fresh = {name: value for name, value in _fresh(NO_NIGHT).items() if name != "wanted_for"}
+    entered = _new_row(connection, window, entered_on=NO_NIGHT, asked_by=asked_by, asins=list(asins), **_fresh(NO_NIGHT))
+    connection.execute(entered.on_conflict_do_nothing(index_elements=["id"]))
+    ours = (WINDOW.c.id == window.id, WINDOW.c.asked_by != asked_by)
+    again = {"asked_by": asked_by, "asins": list(asins)}
+    connection.execute(update(WINDOW).where(*ours, WINDOW.c.state.in_(FINISHED)).values(**fresh, **again))
+    connection.execute(update(WINDOW).where(*ours).values(asked_by=asked_by))
 
 
 def _fresh(as_of: date) -> dict[str, object]:
@@ -172,6 +200,7 @@ def enter_imported(connection: Connection, window: Window, now: datetime) -> Non
         cancellations=0,
         finished_at=now,
         asins=[],
+        asked_by=BY_IMPORT,
     )
     connection.execute(entered.on_conflict_do_nothing())
 
@@ -182,6 +211,37 @@ def windows_of_night(connection: Connection, store_id: str, as_of: date) -> list
         select(WINDOW).where(WINDOW.c.store_id == store_id, WINDOW.c.wanted_for == as_of).order_by(WINDOW.c.id),
     )
     return [_row(row) for row in rows]
+
+
+def windows_asked_by(connection: Connection, store_id: str, asked_by: str) -> list[LedgerRow]:
+    """Return the store's windows that a backfill wants, in a steady order."""
+    rows = connection.execute(
+        select(WINDOW).where(WINDOW.c.store_id == store_id, WINDOW.c.asked_by == asked_by).order_by(WINDOW.c.id),
+    )
+    return [_row(row) for row in rows]
+
+
+def last_asked_at(connection: Connection, window: Window) -> datetime | None:
+    """Return when a report of the window's type was last asked for in its store and marketplace, whatever its period."""
+    return connection.execute(
+        select(func.max(WINDOW.c.asked_at)).where(
+            WINDOW.c.store_id == window.store_id,
+            WINDOW.c.marketplace == window.marketplace,
+            WINDOW.c.report == window.report,
+        ),
+    ).scalar_one()
+
+
+def usual_seconds(connection: Connection, report: str) -> int | None:
+    """Return how long Amazon usually takes to make a report of the type: the median of the newest; None before the first."""
+    rows = connection.execute(
+        select(WINDOW.c.making_seconds)
+        .where(WINDOW.c.report == report, WINDOW.c.making_seconds.is_not(None))
+        .order_by(WINDOW.c.finished_at.desc())
+        .limit(RECENT_REPORTS),
+    )
+    known = sorted(rows.scalars())
+    return known[len(known) // 2] if known else None
 
 
 def read_window(connection: Connection, window: Window) -> LedgerRow:
@@ -209,7 +269,7 @@ def other_parts(connection: Connection, window: Window) -> list[LedgerRow]:
 def _row(row: Row[Any]) -> LedgerRow:
     days = Days(row.first_day, row.last_day)
     window = Window(row.store_id, row.marketplace, row.report, days, row.part, row.origin)
-    return LedgerRow(window, row.state, row.report_id, row.asked_at, row.detail, tuple(row.asins))
+    return LedgerRow(window, row.state, row.report_id, row.asked_at, row.detail, tuple(row.asins), row.asked_by)
 
 
 def mark_requesting(connection: Connection, window: Window, now: datetime) -> None:
@@ -217,7 +277,7 @@ def mark_requesting(connection: Connection, window: Window, now: datetime) -> No
 
     The id of the window's last report stays, so that what is looked for is never that one.
     """
-    _set(connection, window, state="requesting", asked_at=now, detail=None)
+    _set(connection, window, state="requesting", asked_at=now, detail=None, attempts=WINDOW.c.attempts + 1)
 
 
 def mark_requested(connection: Connection, window: Window, report_id: str) -> None:
@@ -261,6 +321,11 @@ def mark_fatal(connection: Connection, window: Window, now: datetime, detail: st
 def mark_finished(connection: Connection, window: Window, state: str, now: datetime, detail: str | None = None) -> None:
     """Note the end: done or empty."""
     _set(connection, window, state=state, detail=detail, finished_at=now)
+
+
+def note_making(connection: Connection, window: Window, seconds: int) -> None:
+    """Note how long Amazon took to make the window's report."""
+    _set(connection, window, making_seconds=seconds)
 
 
 def _set(connection: Connection, window: Window, **values: object) -> None:

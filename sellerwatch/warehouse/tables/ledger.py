@@ -37,6 +37,17 @@ WINDOW: Final = Table(
     Column("asked_at", Instant, info=CIRCUMSTANCE),
     Column("cancellations", Integer, nullable=False, info=CIRCUMSTANCE, comment="reports in a row that Amazon cancelled"),
     Column("finished_at", Instant, info=CIRCUMSTANCE),
+    Column(
+        "asked_by",
+        Text,
+        nullable=False,
+        server_default="night",
+        info=CIRCUMSTANCE,
+        comment="what wanted it last: night, intraday, import, or a backfill and its id",
+    ),
+    Column("attempts", Integer, nullable=False, server_default="0", info=CIRCUMSTANCE, comment="how often it was asked for"),
+    Column("calls", Integer, nullable=False, server_default="0", info=CIRCUMSTANCE, comment="calls of Amazon spent on it"),
+    Column("making_seconds", Integer, info=CIRCUMSTANCE, comment="how long Amazon took to make its last report"),
     CheckConstraint(
         "state IN ('wanted','requesting','requested','done','empty','cancelled_unknown','fatal')",
         name="state",

@@ -1,0 +1,98 @@
+"""Windows that a backfill wants stand in the same ledger as those of the nights."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from sellerwatch.core.periods import Days
+from sellerwatch.warehouse import windows
+from sellerwatch.warehouse.engine import reading, writing
+from sellerwatch.warehouse.windows import Window
+
+NIGHT = date(2026, 11, 17)
+NOW = datetime(2026, 11, 17, 13, 30, tzinfo=UTC)
+SPRING = Window("cascade", "US", "all_orders", Days(date(2026, 4, 1), date(2026, 4, 30)))
+BACKFILL = "backfill b1"
+
+
+def row_of(engine, window=SPRING):
+    with reading(engine) as connection:
+        return windows.read_window(connection, window)
+
+
+def test_a_new_window_is_wanted_by_the_backfill_and_by_no_night(engine):
+    with writing(engine) as connection:
+        windows.enter_past(connection, SPRING, BACKFILL)
+        of_backfill = windows.windows_asked_by(connection, "cascade", BACKFILL)
+        of_night = windows.windows_of_night(connection, "cascade", NIGHT)
+
+    assert [(row.window, row.state, row.asked_by) for row in of_backfill] == [(SPRING, "wanted", BACKFILL)]
+    assert of_night == []
+
+
+def test_a_report_on_its_way_is_taken_over_and_not_asked_for_again(engine):
+    with writing(engine) as connection:
+        windows.enter_past(connection, SPRING, "backfill before")
+        windows.mark_requesting(connection, SPRING, NOW)
+        windows.mark_requested(connection, SPRING, "r-1")
+
+        windows.enter_past(connection, SPRING, BACKFILL)
+
+    row = row_of(engine)
+    assert (row.state, row.report_id, row.asked_by) == ("requested", "r-1", BACKFILL)
+
+
+@pytest.mark.parametrize(("by", "state"), [("backfill before", "wanted"), (BACKFILL, "done")])
+def test_a_finished_window_is_wanted_anew_unless_the_same_backfill_finished_it(engine, by, state):
+    with writing(engine) as connection:
+        windows.enter_past(connection, SPRING, by)
+        windows.mark_finished(connection, SPRING, "done", NOW)
+
+        windows.enter_past(connection, SPRING, BACKFILL)
+
+    assert (row_of(engine).state, row_of(engine).asked_by) == (state, BACKFILL)
+
+
+def test_a_window_that_a_night_wants_stays_its_window(engine):
+    with writing(engine) as connection:
+        windows.enter(connection, SPRING, NIGHT)
+        windows.enter_past(connection, SPRING, BACKFILL)
+        of_night = windows.windows_of_night(connection, "cascade", NIGHT)
+
+    assert [row.window for row in of_night] == [SPRING]
+
+
+def test_every_time_a_report_is_asked_for_counts(engine):
+    with writing(engine) as connection:
+        windows.enter(connection, SPRING, NIGHT)
+        for _ in range(3):
+            windows.mark_requesting(connection, SPRING, NOW)
+        attempts = connection.execute(windows.WINDOW.select()).one().attempts
+
+    assert attempts == 3
+
+
+def test_the_cool_down_of_a_type_counts_from_whichever_period_was_asked_for_last(engine):
+    summer = Window("cascade", "US", "all_orders", Days(date(2026, 7, 1), date(2026, 7, 31)))
+    elsewhere = Window("cascade", "CA", "all_orders", Days(date(2026, 7, 1), date(2026, 7, 31)))
+    with writing(engine) as connection:
+        for number, window in enumerate((SPRING, summer, elsewhere)):
+            windows.enter(connection, window, NIGHT)
+            windows.mark_requesting(connection, window, NOW + timedelta(minutes=number))
+        last = windows.last_asked_at(connection, SPRING)
+
+    assert last == NOW + timedelta(minutes=1)
+
+
+def test_how_long_a_report_usually_takes_is_the_median_of_the_newest(engine):
+    with writing(engine) as connection:
+        before_any = windows.usual_seconds(connection, "all_orders")
+        for number in range(windows.RECENT_REPORTS + 5):
+            window = Window("cascade", "US", "all_orders", Days(date(2026, 1, 1), date(2026, 1, 1) + timedelta(days=number)))
+            windows.enter(connection, window, NIGHT)
+            windows.mark_finished(connection, window, "done", NOW + timedelta(hours=number))
+            windows.note_making(connection, window, 1000 if number < 5 else 60 + number)
+        usual = windows.usual_seconds(connection, "all_orders")
+
+    assert before_any is None
+    assert usual == 60 + 15
