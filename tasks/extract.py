@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 
 from prefect import task
 
+from sellerwatch.warehouse.load import load_some
 from sellerwatch.warehouse.pull import PullReport, local_today, pull_night
+from sellerwatch.warehouse.workspace import Workspace
 from tasks.library import call
 from tasks.retrying import RETRIES, RETRY_DELAY_SECONDS, is_retryable
 
@@ -25,5 +28,9 @@ def choose_day(store: str, as_of: date | None) -> date:
     timeout_seconds=4 * 3600,
 )
 def pull(store: str, as_of: date) -> PullReport:
-    """Ask for what the night wants, wait, fetch, keep the bytes."""
-    return call(pull_night, store, as_of)
+    """Ask for what the night wants, fetch it and keep the bytes; while there is nothing to do but wait, load what has come."""
+    return call(_pull, store, as_of)
+
+
+def _pull(workspace: Workspace, store: str, as_of: date) -> PullReport:
+    return pull_night(workspace, store, as_of, meanwhile=partial(load_some, workspace, store))

@@ -9,6 +9,19 @@ class Throttled(RetryableError):  # noqa: N818  # the brief word for a 429; its 
     """Amazon's quota is used up; the rate budget knows and will make the next call wait."""
 
 
+class NotGrantedYet(Throttled):
+    """The rate budget grants no call before ``seconds`` have passed, and the caller has better to do than wait; nothing was sent."""
+
+    seconds: float = 0.0
+
+    @classmethod
+    def after(cls, seconds: float, *, operation: str) -> NotGrantedYet:
+        """Return the error for an operation whose next call is granted in so many seconds."""
+        error = cls(f"the rate budget grants no call for another {seconds:.0f} s", where=operation)
+        error.seconds = seconds
+        return error
+
+
 class LinkExpired(RetryableError):  # noqa: N818  # names the state of the link, as Throttled names the quota's
     """A document's link no longer opens; ask for the document again and use the new link at once."""
 

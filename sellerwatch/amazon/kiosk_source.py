@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from sellerwatch.amazon.download import Download
-from sellerwatch.amazon.errors import OutcomeUnknown
+from sellerwatch.amazon.errors import OutcomeUnknown, ReportStillRunning
 from sellerwatch.amazon.kiosk_api import KioskApi, KioskQuery, is_same_query
 from sellerwatch.amazon.kiosk_pages import join
-from sellerwatch.amazon.lifecycle import fetch_report_document, poll
+from sellerwatch.amazon.lifecycle import fetch_report_document
 from sellerwatch.amazon.report_state import ReportState
 from sellerwatch.amazon.source import Wish, document_id_of
 from sellerwatch.core.errors import PermanentError, RetryableError
-
-PAGE_PATIENCE: Final = timedelta(hours=2)
-"""How long one further page may take."""
 
 MAX_PAGES: Final = 200
 MAX_ASKS: Final = 3
@@ -36,13 +34,29 @@ PAGES_COME_WITHIN: Final = timedelta(days=1)
 _ENDED_BADLY: Final = frozenset({"CANCELLED", "FATAL"})
 
 
+@dataclass(slots=True)
+class _Result:
+    """How far the pages of one result have been fetched; the page that follows ``known`` has the id ``following``, once asked for."""
+
+    pages: list[Download] = field(default_factory=list)
+    newest: KioskQuery | None = None
+    known: list[str] = field(default_factory=list)
+    following: str | None = None
+    asks: int = 0
+    asked_at: datetime | None = None
+
+    def remove(self, but: Path | None = None) -> None:
+        """Remove the files of the pages."""
+        for path in {page.path for page in self.pages} - {but}:
+            path.unlink(missing_ok=True)
+
+
 class KioskSource:
     """The Data Kiosk queries of one seller in one region; the query's own text names the marketplaces."""
 
-    def __init__(self, api: KioskApi, *, page_patience: timedelta = PAGE_PATIENCE) -> None:
+    def __init__(self, api: KioskApi) -> None:
         self.api = api
-        self._page_patience = page_patience
-        self._following: dict[str, str] = {}
+        self._results: dict[str, _Result] = {}
 
     def log_in(self) -> None:
         """Fetch the access token now."""
@@ -83,85 +97,110 @@ class KioskSource:
         return [state for state in reversed(firsts) if state.created_at >= since]
 
     def fetch(self, state: ReportState, into: Path) -> Download:
-        """Download the query's document into the folder; further pages are asked for, waited for and joined to it.
+        """Download the query's document into the folder, with its further pages, which Amazon makes one after another.
+
+        It never waits for a page: called again later it goes on where it was.
 
         Raises:
-            ReportStillRunning: a further page takes longer than it may. Fetch again later: the page is not lost.
+            ReportStillRunning: a further page is not made yet.
             RetryableError: no download came through, or a further page came to nothing.
             PermanentError: a document is gone, refused or too large, or the disk is full.
         """
-        pages = [self._fetch_page(state, into)]
-        whole = pages[0]
+        result = self._results.setdefault(state.report_id, _Result(known=[state.report_id]))
         try:
-            if state.status == "DONE" and (query := self.api.get_query(state.report_id)).next_page:
-                self._fetch_further(query, into, pages)
-                whole = join(pages, into, clock=self.api.clock)
-        except BaseException:
-            _remove({page.path for page in pages})
+            self._go_on(result, state, into)
+            whole = join(result.pages, into, clock=self.api.clock) if len(result.pages) > 1 else result.pages[0]
+        except RetryableError:
             raise
-        _remove({page.path for page in pages} - {whole.path})
+        except BaseException:
+            self._results.pop(state.report_id).remove()
+            raise
+        self._results.pop(state.report_id).remove(but=whole.path)
         return whole
 
     def close(self) -> None:
-        """Close every socket of the connection; other sources that share it cannot be used afterwards."""
+        """Close every socket of the connection, which other sources may share, and remove pages without the rest of their result."""
+        for result in self._results.values():
+            result.remove()
+        self._results.clear()
         self.api.close()
+
+    def _go_on(self, result: _Result, state: ReportState, into: Path) -> None:
+        """Fetch what is there of the result; return when that is all."""
+        if not result.pages:
+            result.pages.append(self._fetch_page(state, into))
+        if state.status != "DONE":
+            return
+        if result.newest is None:
+            result.newest = self.api.get_query(state.report_id)
+        while result.newest.next_page:
+            result.newest = self._next_page(result, result.newest, into)
 
     def _fetch_page(self, state: ReportState, into: Path) -> Download:
         return fetch_report_document(self.api, document_id_of(state), into)
 
-    def _fetch_further(self, query: KioskQuery, into: Path, pages: list[Download]) -> None:
-        """Add the document of each further page; a page without one has no rows."""
-        known = [query.state.report_id]
-        while query.next_page:
-            if len(known) >= MAX_PAGES:
-                raise PermanentError(
-                    f"the result has more than {MAX_PAGES} pages", where=f"query {known[0]}", remedy="Ask for fewer days"
-                )
-            query = self._following_page(query, query.next_page, known)
-            known.append(query.state.report_id)
-            if query.state.document_id is not None:
-                pages.append(self._fetch_page(query.state, into))
-
-    def _following_page(self, query: KioskQuery, token: str, known: Collection[str]) -> KioskQuery:
-        """Return the query of the next page when Amazon has finished it; one asked for before is waited for, not asked anew."""
-        before = query.state.report_id
-        query_id = self._following.get(before)
-        if query_id is None:
-            query_id = self._following[before] = self._ask_page(query.text, token, known)
-        deadline = self.api.clock.now() + self._page_patience
-        state = poll(self.api, query_id, clock=self.api.clock, deadline=deadline)
-        if state.status in _ENDED_BADLY:
-            del self._following[before]
-            raise RetryableError(
-                f"page {len(known) + 1} of the result ended {state.status}",
-                where=f"query {query_id} {state.report_type}",
-                remedy="The next run asks for it again",
+    def _next_page(self, result: _Result, query: KioskQuery, into: Path) -> KioskQuery:
+        """Return the query of the page that follows, with its document added; a page without one has no rows."""
+        if len(result.known) >= MAX_PAGES:
+            raise PermanentError(
+                f"the result has more than {MAX_PAGES} pages", where=f"query {result.known[0]}", remedy="Ask for fewer days"
             )
-        return self.api.get_query(query_id)
+        query_id = result.following = result.following or self._ask_page(result, query)
+        page = self.api.get_query(query_id)
+        self._require_made(result, page)
+        if page.state.document_id is not None:
+            result.pages.append(self._fetch_page(page.state, into))
+        result.known.append(query_id)
+        result.following, result.asks, result.asked_at = None, 0, None
+        return page
 
-    def _ask_page(self, text: str, token: str, known: Collection[str]) -> str:
-        """Ask for a page; when no answer tells whether Amazon took the request, look for it before asking again."""
-        for _ in range(MAX_ASKS - 1):
-            asked_at = self.api.clock.now()
-            try:
-                return self.api.create_query(text, page=token)
-            except OutcomeUnknown:
-                self.api.clock.sleep(LISTING_LAG.total_seconds())
-            if found := self._find_page(text, asked_at, known):
-                return found
-        return self.api.create_query(text, page=token)
+    def _require_made(self, result: _Result, page: KioskQuery) -> None:
+        """Raise when Amazon has not made the page; one that came to nothing is asked for again."""
+        state, number = page.state, len(result.known) + 1
+        if not state.is_final:
+            raise ReportStillRunning(
+                f"page {number} of the result is still {state.status}",
+                where=f"query {state.report_id} {state.report_type}",
+                remedy="Fetch the result again later; the page is not asked for anew",
+            )
+        if state.status in _ENDED_BADLY:
+            result.following, result.asks = None, 0
+            raise RetryableError(
+                f"page {number} of the result ended {state.status}",
+                where=f"query {state.report_id} {state.report_type}",
+                remedy="Fetched again, it is asked for again",
+            )
 
-    def _find_page(self, text: str, asked_at: datetime, known: Collection[str]) -> str | None:
-        """Return the only query of this text made since then that is none of the pages before it; of several none is certain."""
+    def _ask_page(self, result: _Result, query: KioskQuery) -> str:
+        """Ask for the page that follows; where no answer told whether Amazon took the request, look for it before asking again."""
+        assert query.next_page is not None  # noqa: S101 - the caller has looked
+        if result.asked_at is not None and (found := self._find_page(query.text, result)):
+            return found
+        asked_at, result.asks = self.api.clock.now(), result.asks + 1
+        try:
+            return self.api.create_query(query.text, page=query.next_page)
+        except OutcomeUnknown as unknown:
+            if result.asks >= MAX_ASKS:
+                result.asks, result.asked_at = 0, None
+                raise
+            result.asked_at = asked_at
+            raise ReportStillRunning(unknown.what, where=f"query {result.known[0]}", remedy="Fetch it again later") from unknown
+
+    def _find_page(self, text: str, result: _Result) -> str | None:
+        """Return the only query of this text made since the page was asked for; of several none is certain.
+
+        Raises:
+            ReportStillRunning: it is too early; Amazon's list lags.
+        """
+        assert result.asked_at is not None  # noqa: S101 - the caller has looked
+        if self.api.clock.now() < result.asked_at + LISTING_LAG:
+            raise ReportStillRunning(
+                "a page may have been asked for", where=f"query {result.known[0]}", remedy="Look for it later"
+            )
         states = (
             query.state
-            for query in self.api.list_queries(created_since=asked_at - CLOCK_MARGIN)
+            for query in self.api.list_queries(created_since=result.asked_at - CLOCK_MARGIN)
             if is_same_query(query.text, text)
         )
-        made = [state for state in states if state.report_id not in known and state.status not in _ENDED_BADLY]
+        made = [state for state in states if state.report_id not in result.known and state.status not in _ENDED_BADLY]
         return made[0].report_id if len(made) == 1 else None
-
-
-def _remove(paths: Collection[Path]) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)

@@ -87,6 +87,7 @@ class DocumentSource(Protocol):
         """Download the document of a finished report into the folder.
 
         Raises:
+            ReportStillRunning: a part of it is not made yet; called again later it goes on where it was.
             RetryableError: no download came through.
             PermanentError: the document is gone, refused or too large, or the disk is full.
         """

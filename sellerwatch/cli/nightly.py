@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Annotated, Literal
 
 import typer
@@ -12,14 +13,15 @@ from sellerwatch.alerts.judge import judge_night
 from sellerwatch.briefs.check_lines import count_words
 from sellerwatch.briefs.night_summary import NightSummary, summarise_night
 from sellerwatch.cli.exit_codes import FAILED, PERSON_HAS_TO_ACT
-from sellerwatch.cli.screen import progress_bar, say, say_error, say_json
+from sellerwatch.cli.screen import Bar, progress_bars, say, say_error, say_json
 from sellerwatch.core.errors import ConfigError, SellerwatchError
+from sellerwatch.core.side_by_side import side_by_side
 from sellerwatch.delivery.due import deliver_due
 from sellerwatch.delivery.sender import DeliveryReport
 from sellerwatch.metrics.measure import measure_night
 from sellerwatch.settings.load import load_settings
 from sellerwatch.warehouse.checks.run import check_night
-from sellerwatch.warehouse.load import load_night
+from sellerwatch.warehouse.load import load_night, load_some
 from sellerwatch.warehouse.pull import local_today, pull_night
 from sellerwatch.warehouse.workspace import Workspace, open_workspace
 
@@ -90,11 +92,17 @@ def nightly(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Run the night: pull what is missing, load, check, measure, judge, deliver. Running it again changes nothing."""
+    """Run the night: pull what is missing, load, check, measure, judge, deliver. Running it again changes nothing.
+
+    Several stores are run at the same time; none waits for another's reports.
+    """
     workspace = open_workspace(load_settings())
     stores = store or list(workspace.settings.stores)
     days = {store_id: _day(workspace, store_id, as_of) for store_id in stores}
-    nights = [_attempt(workspace, store_id, day, is_quiet=as_json) for store_id, day in days.items()]
+    with progress_bars([f"{store_id} {day}" for store_id, day in days.items()], is_quiet=as_json) as shown:
+        bars = dict(zip(days, shown, strict=True))
+        done = side_by_side(lambda store_id: _attempt(workspace, store_id, days[store_id], bars[store_id]), days)
+    nights = [*done.values()]
     if as_json:
         say_json({"nights": [night.to_dict() for night in nights]})
     for night in nights:
@@ -119,33 +127,27 @@ def _day(workspace: Workspace, store_id: str, as_of: datetime | None) -> date:
     return day
 
 
-def _attempt(workspace: Workspace, store_id: str, day: date, *, is_quiet: bool) -> Ended | Stopped:
+def _attempt(workspace: Workspace, store_id: str, day: date, bar: Bar) -> Ended | Stopped:
     """Run a store's night; what stops it does not stop the other stores'."""
     try:
-        return Ended(*run_night(workspace, store_id, day, is_quiet=is_quiet))
+        return Ended(*run_night(workspace, store_id, day, progress=bar))
     except SellerwatchError as error:
         return Stopped(store_id, day, error)
 
 
 def run_night(
-    workspace: Workspace,
-    store_id: str,
-    as_of: date | None,
-    *,
-    is_quiet: bool,
+    workspace: Workspace, store_id: str, day: date, *, progress: Bar
 ) -> tuple[NightSummary, DeliveryReport | SellerwatchError]:
     """Run every step of a store's night in order; a Slack that cannot be reached does not undo the rest."""
-    day = as_of or local_today(workspace, store_id)
-    with progress_bar(f"{store_id} {day}", is_quiet=is_quiet) as bar:
-        pull_night(workspace, store_id, day, progress=bar)
-        load_night(workspace, store_id, day)
-        check_night(workspace, store_id, day)
-        measure_night(workspace, store_id, day)
-        judge_night(workspace, store_id, day)
-        try:
-            delivery: DeliveryReport | SellerwatchError = deliver_due(workspace)
-        except SellerwatchError as error:
-            delivery = error
+    pull_night(workspace, store_id, day, progress=progress, meanwhile=partial(load_some, workspace, store_id))
+    load_night(workspace, store_id, day)
+    check_night(workspace, store_id, day)
+    measure_night(workspace, store_id, day)
+    judge_night(workspace, store_id, day)
+    try:
+        delivery: DeliveryReport | SellerwatchError = deliver_due(workspace)
+    except SellerwatchError as error:
+        delivery = error
     return summarise_night(workspace, store_id, day), delivery
 
 

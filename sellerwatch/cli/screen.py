@@ -58,15 +58,26 @@ def say_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]])
 @contextmanager
 def progress_bar(title: str, *, is_quiet: bool = False) -> Iterator[Bar]:
     """Show how far a long step has come: a bar in a terminal, nothing elsewhere, since the end result is said anyway."""
+    with progress_bars([title], is_quiet=is_quiet) as (bar,):
+        yield bar
+
+
+@contextmanager
+def progress_bars(titles: Sequence[str], *, is_quiet: bool = False) -> Iterator[Sequence[Bar]]:
+    """Show how far several long steps have come that are taken at the same time, each on a line of its own."""
     console = Console(stderr=True)
     if is_quiet or not console.is_terminal:
-        yield lambda done, total, text: None  # noqa: ARG005 - the protocol's names
+        yield [lambda done, total, text: None] * len(titles)  # noqa: ARG005 - the protocol's names
         return
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, transient=True) as shown:
-        task = shown.add_task(title, total=None)
+        yield [_bar(shown, title) for title in titles]
 
-        def hear(done: int, total: int, text: str) -> None:
-            shown.update(task, completed=done, total=total, description=f"{title}: {text}")
 
-        yield hear
+def _bar(shown: Progress, title: str) -> Bar:
+    task = shown.add_task(title, total=None)
+
+    def hear(done: int, total: int, text: str) -> None:
+        shown.update(task, completed=done, total=total, description=f"{title}: {text}")
+
+    return hear

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from sellerwatch.amazon.errors import OutcomeUnknown
 from sellerwatch.amazon.source import Wish
@@ -58,14 +58,17 @@ class Asking:
                 return self._keep_id(row.window, adopted)
         return self._ask(row.window, wish)
 
-    def cooled_down_at(self, row: LedgerRow) -> datetime | None:
+    def cooled_down_at(self, connection: Connection, row: LedgerRow) -> datetime | None:
         """Return when the window's report may be asked for again, or None where nothing has to be waited for.
 
-        Amazon cancels a report that is asked for again too soon, whatever became of the one before.
+        Amazon cancels a report that is asked for again too soon, whatever became of the one before and whatever its period
+        was; a type without a cool-down waits for nothing.
         """
-        if row.asked_at is None or row.state in {"requesting", "requested"}:
+        cool_down = timedelta(minutes=self.pulls[row.window.report].cooldown_minutes)
+        if not cool_down or row.state in {"requesting", "requested"}:
             return None
-        return row.asked_at + timedelta(minutes=self.pulls[row.window.report].cooldown_minutes)
+        asked_at = windows.last_asked_at(connection, row.window)
+        return None if asked_at is None else asked_at + cool_down
 
     def _ask(self, window: Window, wish: Wish) -> str:
         pull, source = self.pulls[window.report], self.accounts.source_of(window.report)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from sellerwatch.amazon.download import Download
+from sellerwatch.amazon.errors import NotGrantedYet
 from sellerwatch.amazon.report_state import ReportState
 from sellerwatch.core.clock import Clock
 from sellerwatch.core.errors import PermanentError, RetryableError, SellerwatchError
@@ -38,29 +39,26 @@ class Collecting:
     clock: Clock
     inbox: Path
 
-    def collect(self, window: Window, state: ReportState) -> str:
-        """Bring the window to the state that the report's end means; return that state.
+    def collect(self, window: Window, state: ReportState) -> str | Download:
+        """Bring the window to the state that the report's end means.
+
+        Returns:
+            The window's state; or the download, where it is damaged: its bytes are kept, and the window is as it was.
 
         Raises:
             SellerwatchError: the report brought no document; the window may be filled by a later run.
         """
-        collect: Callable[[Window, ReportState], str] = {
-            "DONE": self._collect_done,
-            "CANCELLED": self._collect_cancelled,
-            "FATAL": self._collect_fatal,
-        }[state.status]
-        return collect(window, state)
+        if state.status == "CANCELLED":
+            return self._collect_cancelled(window, state)
+        if state.status == "FATAL":
+            return self._collect_fatal(window, state)
+        return self._collect_done(window, state)
 
-    def _collect_done(self, window: Window, state: ReportState) -> str:
+    def _collect_done(self, window: Window, state: ReportState) -> str | Download:
         if state.document_id is None:
             return self._finish(window, "empty", "Amazon made no document: there is no data")
-        first = self._fetch(window, state)
-        if first.is_complete:
-            return "done"
-        second = self._fetch(window, state)
-        if second.is_complete:
-            return "done"
-        raise self._damaged(window, state, first, second)
+        download = self._fetch(window, state)
+        return "done" if download.is_complete else download
 
     def _fetch(self, window: Window, state: ReportState) -> Download:
         """Store the bytes, then note the document and the window's end in one transaction; damaged bytes are no end."""
@@ -71,16 +69,18 @@ class Collecting:
             documents.enter(connection, window, entry, error=download.problem or None)
             if download.is_complete:
                 windows.mark_finished(connection, window, "done", self.clock.now())
+                windows.note_making(connection, window, making_seconds(state))
         return download
 
-    def _damaged(self, window: Window, state: ReportState, first: Download, second: Download) -> RetryableError:
-        """Build the error; equal damage twice is Amazon's own, and only another report can mend it."""
+    def damaged(self, window: Window, report_id: str, *downloads: Download) -> RetryableError:
+        """Return the error of a document that came damaged twice; equal damage is Amazon's own, and only another report can mend it."""
+        first, second = downloads
         remedy = "Its bytes are kept; the next run fetches it again"
         if first.sha256 == second.sha256:
             remedy = "Its bytes are kept; the next run asks for another report"
             with writing(self.engine) as connection:
-                windows.mark_wanted_again(connection, window, f"the document of report {state.report_id} is damaged")
-        return RetryableError(f"the document is damaged: {second.problem}", where=f"report {state.report_id}", remedy=remedy)
+                windows.mark_wanted_again(connection, window, f"the document of report {report_id} is damaged")
+        return RetryableError(f"the document is damaged: {second.problem}", where=f"report {report_id}", remedy=remedy)
 
     def _collect_cancelled(self, window: Window, state: ReportState) -> str:
         """CANCELLED means no data, asked too soon, or too old: only a second one, after the cool-down, means no data."""
@@ -110,6 +110,8 @@ class Collecting:
             download = self.accounts.source_of(window.report).fetch(state, self.inbox)
             entry = self.raw.put(download.path, _received(window, state, download, "fatal"))
             return self.raw.read(entry).decode("utf-8", errors="replace").strip()[:FATAL_TEXT_LENGTH]
+        except NotGrantedYet:
+            raise
         except SellerwatchError as error:
             _log.warning("%s: Amazon's reason could not be read: %s", window.id, error)
             return ""
@@ -118,6 +120,12 @@ class Collecting:
         with writing(self.engine) as connection:
             windows.mark_finished(connection, window, state, self.clock.now(), detail)
         return state
+
+
+def making_seconds(state: ReportState) -> int:
+    """Return how long Amazon took to make the report, rounded up; 0 where it does not say."""
+    ended = state.processing_end_at or state.created_at
+    return max(0, math.ceil((ended - state.created_at).total_seconds()))
 
 
 def _received(window: Window, state: ReportState, download: Download, outcome: str) -> Received:

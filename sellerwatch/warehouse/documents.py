@@ -62,13 +62,14 @@ def enter(connection: Connection, window: Window, entry: Entry, *, error: str | 
     )
 
 
-def waiting(connection: Connection, store_id: str) -> list[Document]:
-    """Return the store's documents that nothing has parsed yet, oldest observation first."""
+def waiting(connection: Connection, store_id: str, *, limit: int | None = None) -> list[Document]:
+    """Return the store's documents that nothing has parsed yet, oldest observation first, and no more than ``limit``."""
     rows = connection.execute(
         select(DOCUMENT, WINDOW)
         .join(WINDOW, WINDOW.c.id == DOCUMENT.c.window_id)
         .where(WINDOW.c.store_id == store_id, DOCUMENT.c.state == "raw")
-        .order_by(DOCUMENT.c.observed_at, DOCUMENT.c.id),
+        .order_by(DOCUMENT.c.observed_at, DOCUMENT.c.id)
+        .limit(limit),
     )
     return [_document(row) for row in rows]
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 import pyarrow as pa
 from sqlalchemy import Connection, Table
@@ -30,6 +30,9 @@ from sellerwatch.warehouse.problems import Problem, problems_of, record
 from sellerwatch.warehouse.replacing import MANY_ROWS, NewFacts, Replaced, lay_beside, replace_facts
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.workspace import Workspace
+
+A_FEW: Final = 8
+"""Documents that are loaded in one go while a pull has nothing else to do: few, so that it is soon back."""
 
 _log = logging.getLogger(__name__)
 
@@ -95,6 +98,18 @@ def load_night(workspace: Workspace, store_id: str, as_of: date) -> LoadReport:
         quarantined=len(tried) - len(loaded),
         problems=tuple(problems),
     )
+
+
+def load_some(workspace: Workspace, store_id: str) -> bool:
+    """Load a few documents that nothing has parsed yet, for a caller that holds the store and has a moment; tell whether there were any."""
+    with reading(workspace.engine) as connection:
+        waiting = documents.waiting(connection, store_id, limit=A_FEW)
+    if not waiting:
+        return False
+    _load_all(workspace, store_id, waiting)
+    with writing(workspace.engine) as connection:
+        refresh_statistics(connection, _tables_filled_by(waiting))
+    return True
 
 
 def _tables_filled_by(waiting: Iterable[Document]) -> list[Table]:

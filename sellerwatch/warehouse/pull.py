@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from sqlalchemy import Engine
 
-from sellerwatch.amazon.errors import OutcomeUnknown
-from sellerwatch.amazon.lifecycle import next_poll_delay
-from sellerwatch.amazon.report_state import ReportState
 from sellerwatch.core.clock import Clock
-from sellerwatch.core.errors import ConfigError, RetryableError, SellerwatchError, unknown_value
-from sellerwatch.core.periods import local_day, utc_text
+from sellerwatch.core.errors import ConfigError, SellerwatchError, unknown_value
+from sellerwatch.core.periods import local_day
 from sellerwatch.reports.contract import Source
 from sellerwatch.reports.registry import REPORTS
 from sellerwatch.settings.load import Settings
@@ -26,7 +23,9 @@ from sellerwatch.warehouse.accounts import Accounts, login_of, open_accounts
 from sellerwatch.warehouse.asking import Asking
 from sellerwatch.warehouse.collecting import Collecting
 from sellerwatch.warehouse.engine import reading, writing
-from sellerwatch.warehouse.exclusive import alone_with
+from sellerwatch.warehouse.exclusive import alone_with, is_awaited
+from sellerwatch.warehouse.journeys import Journey, Steps
+from sellerwatch.warehouse.lanes import Lanes
 from sellerwatch.warehouse.listing import Listing
 from sellerwatch.warehouse.problems import Problem, record
 from sellerwatch.warehouse.products import known_asins
@@ -34,11 +33,8 @@ from sellerwatch.warehouse.wanting import LISTING
 from sellerwatch.warehouse.windows import LedgerRow, Window
 from sellerwatch.warehouse.workspace import Workspace
 
-MAX_ASKS = 3
-"""So often is a report asked for in one run when no answer tells whether Amazon took the request."""
-
-LOOK_AGAIN_AFTER = timedelta(minutes=1)
-"""How long a report that Amazon may have accepted gets to appear in its list before it is looked for."""
+ASK_WHO_WAITS_EVERY: Final = timedelta(seconds=10)
+"""How often a backfill looks whether a night of the store waits."""
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +45,18 @@ class Progress(Protocol):
     def __call__(self, done: int, total: int, text: str) -> None:
         """Take note: so many of so many windows are finished."""
         ...
+
+
+class Meanwhile(Protocol):
+    """Does a piece of other work while the pull has nothing to do but wait."""
+
+    def __call__(self) -> bool:
+        """Do a piece; tell whether there was any."""
+        ...
+
+
+def _nothing() -> bool:
+    return False
 
 
 def _silent(done: int, total: int, text: str) -> None:
@@ -62,16 +70,52 @@ class PullReport:
     documents: int
     windows: int
     problems: tuple[Problem, ...]
+    is_whole: bool = True
 
 
-def pull_night(workspace: Workspace, store_id: str, as_of: date, *, progress: Progress = _silent) -> PullReport:
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What is to be pulled, and for whom; a look through Amazon's lists is of a night.
+
+    Attributes:
+        rows: reads the windows from the ledger.
+        run: what the calls are counted for.
+        progress: hears how far it has come.
+        meanwhile: other work for idle moments.
+        listing_for: the night for which lists are looked through; the newest possible for a backfill.
+        is_past: whether it is a backfill, which waits out cool-downs and gives way to nights.
+    """
+
+    rows: Callable[[], list[LedgerRow]]
+    run: str
+    progress: Progress
+    meanwhile: Meanwhile
+    listing_for: date = windows.NO_NIGHT
+    is_past: bool = False
+
+    @property
+    def asked_by(self) -> str:
+        """Who wants the windows, as the ledger names it."""
+        return self.run if self.is_past else windows.BY_NIGHT
+
+
+def pull_night(
+    workspace: Workspace, store_id: str, as_of: date, *, progress: Progress = _silent, meanwhile: Meanwhile = _nothing
+) -> PullReport:
     """Pull everything the night wants of a store; trouble is recorded and returned, and never stops the rest.
+
+    Args:
+        workspace: what the steps share.
+        store_id: the store.
+        as_of: the store-local day of the night.
+        progress: hears how far it has come.
+        meanwhile: is called when there is nothing to do but wait, with the store held.
 
     Raises:
         ConfigError: the store is not configured, or one of its reports is unknown.
     """
     settings, now = workspace.settings, workspace.clock.now()
-    pulls = _pulls(settings, store_id)
+    pulls = pulls_of(settings, store_id)
     askable = _askable(pulls, settings, store_id, as_of, now)
     with alone_with(workspace.engine, store_id):
         with writing(workspace.engine) as connection:
@@ -79,13 +123,53 @@ def pull_night(workspace: Workspace, store_id: str, as_of: date, *, progress: Pr
             places = settings.marketplaces(store_id)
             asins = known_asins(connection, store_id, places, before=as_of)
             wanting.want(connection, store_id, places, askable, as_of, asins=asins)
-        report = _pull(workspace, store_id, as_of, pulls, progress)
+
+        def rows() -> list[LedgerRow]:
+            with reading(workspace.engine) as connection:
+                return windows.windows_of_night(connection, store_id, as_of)
+
+        order = _Order(rows, f"night {as_of}", progress, meanwhile, listing_for=as_of)
+        report = _pull(workspace, store_id, pulls, order)
         with writing(workspace.engine) as connection:
             record(connection, store_id, as_of, "pull", report.problems)
     return report
 
 
-def _pulls(settings: Settings, store_id: str) -> dict[str, ReportPull]:
+def pull_past(
+    workspace: Workspace, store_id: str, asked_by: str, *, progress: Progress = _silent, meanwhile: Meanwhile = _nothing
+) -> PullReport:
+    """Pull every window that a backfill wants of a store; a night of the store that begins meanwhile goes first.
+
+    It may be run again after any failure: what was asked for is fetched, and what is finished is left alone.
+
+    Args:
+        workspace: what the steps share.
+        store_id: the store.
+        asked_by: the backfill, as the ledger names it.
+        progress: hears how far it has come.
+        meanwhile: is called when there is nothing to do but wait, with the store held.
+
+    Raises:
+        ConfigError: the store is not configured, or one of its reports is unknown.
+    """
+    pulls, total = pulls_of(workspace.settings, store_id), PullReport(0, 0, ())
+
+    def rows() -> list[LedgerRow]:
+        with reading(workspace.engine) as connection:
+            return windows.windows_asked_by(connection, store_id, asked_by)
+
+    order = _Order(rows, asked_by, progress, meanwhile, is_past=True)
+    while True:
+        with alone_with(workspace.engine, store_id, gives_way=True):
+            report = _pull(workspace, store_id, pulls, order)
+        total = PullReport(total.documents + report.documents, report.windows, report.problems, is_whole=report.is_whole)
+        if report.is_whole:
+            return total
+        _log.info("%s of store %s lets a night go first", asked_by, store_id)
+        workspace.clock.sleep(1)
+
+
+def pulls_of(settings: Settings, store_id: str) -> dict[str, ReportPull]:
     """Return how each report of the store is pulled; those of advertising only where it has a profile for the marketplace.
 
     Raises:
@@ -103,23 +187,18 @@ def _pulls(settings: Settings, store_id: str) -> dict[str, ReportPull]:
     return pulls
 
 
-def _pull(
-    workspace: Workspace,
-    store_id: str,
-    as_of: date,
-    pulls: Mapping[str, ReportPull],
-    progress: Progress,
-) -> PullReport:
-    """Connect and pull; what keeps the store as a whole from being pulled is a problem of the night."""
+def _pull(workspace: Workspace, store_id: str, pulls: Mapping[str, ReportPull], order: _Order) -> PullReport:
+    """Connect and pull; what keeps the store as a whole from being pulled is a problem of the run."""
     engine, clock = workspace.engine, workspace.clock
     zone = workspace.settings.marketplaces(store_id)[0].zone
     try:
         inbox = workspace.raw.open_inbox(store_id)
-        with open_accounts(workspace, store_id) as accounts:
+        with open_accounts(workspace, store_id, run=order.run, lane="backfill" if order.is_past else "nightly") as accounts:
             asking = Asking(engine, accounts, clock, pulls, zone)
             collecting = Collecting(engine, workspace.raw, accounts, clock, inbox)
+            steps = Steps(engine, accounts, clock, asking, collecting, waits_out_cool_downs=order.is_past)
             listing = Listing(engine, accounts, clock, pulls)
-            return Pull(engine, accounts, clock, asking, collecting, listing, progress).run(store_id, as_of)
+            return Pull(engine, accounts, clock, steps, listing, order).run(store_id)
     except SellerwatchError as error:
         return PullReport(0, 0, (Problem.of(error, place=f"store {store_id}"),))
 
@@ -150,51 +229,38 @@ def _askable(
 
 
 @dataclass(slots=True)
-class _Item:
-    """A window on its way: first its report is asked for, then it is looked at until Amazon has finished with it."""
-
-    window: Window
-    give_up_at: datetime
-    due_at: datetime
-    report_id: str | None = None
-    asks: int = 0
-    looks: int = 0
-
-
-@dataclass(slots=True)
 class Pull:
     """One pull of a store. It may be run again after any failure: it continues."""
 
     engine: Engine
     accounts: Accounts
     clock: Clock
-    asking: Asking
-    collecting: Collecting
+    steps: Steps
     listing: Listing
-    progress: Progress = _silent
+    order: _Order
     _problems: list[Problem] = field(default_factory=list)
     _documents: int = 0
+    _asked_who_waits_at: datetime | None = None
 
-    def run(self, store_id: str, as_of: date) -> PullReport:
-        """Bring every window of the night to its end, or say why it is not there."""
-        rows = self._rows(store_id, as_of)
+    def run(self, store_id: str) -> PullReport:
+        """Bring every window to its end, or say why it is not there."""
+        rows = self._rows()
         reachable = self._log_in(store_id, [row for row in rows if not row.is_finished])
-        found = self._look_through_lists(reachable, as_of)
+        found = self._look_through_lists(reachable)
         if found:
-            rows = self._rows(store_id, as_of)
+            rows = self._rows()
             reachable = [*reachable, *(row for row in rows if row.window in found and not row.is_finished)]
-        now = self.clock.now()
-        items = [_Item(row.window, self._deadline(row.window), now) for row in reachable if row.window.part != LISTING]
-        self._carry_on(items, total=len(rows))
-        return PullReport(self._documents, len(rows), tuple(self._problems))
+        travelling = [row for row in reachable if row.window.part != LISTING]
+        journeys = [self.steps.begin(row, number) for number, row in enumerate(travelling)]
+        is_whole = self._carry_on(store_id, journeys, total=len(rows))
+        return PullReport(self._documents, len(rows), tuple(self._problems), is_whole)
 
-    def _rows(self, store_id: str, as_of: date) -> list[LedgerRow]:
-        """Return the windows of the night, in the order of reports.yaml: what comes first there is asked for first."""
-        with reading(self.engine) as connection:
-            rows = windows.windows_of_night(connection, store_id, as_of)
-        order = {name: place for place, name in enumerate(self.asking.pulls)}
-        configured = [row for row in rows if row.window.report in order]
-        return sorted(configured, key=lambda row: order[row.window.report])
+    def _rows(self) -> list[LedgerRow]:
+        """Return the windows, in the order of reports.yaml, and of one report the newest first: it is asked for in this order."""
+        order = {name: place for place, name in enumerate(self.steps.asking.pulls)}
+        configured = [row for row in self.order.rows() if row.window.report in order]
+        newest_first = sorted(configured, key=lambda row: row.window.days.last, reverse=self.order.is_past)
+        return sorted(newest_first, key=lambda row: order[row.window.report])
 
     def _log_in(self, store_id: str, rows: list[LedgerRow]) -> list[LedgerRow]:
         """Return the windows whose account lets us in; an account that does not is one problem, whatever hangs on it.
@@ -215,86 +281,59 @@ class Pull:
                 refused.add(login)
         return [row for row in rows if login_of(row.window.report) not in refused]
 
-    def _look_through_lists(self, rows: list[LedgerRow], as_of: date) -> set[Window]:
+    def _look_through_lists(self, rows: list[LedgerRow]) -> set[Window]:
         """Look for the reports that Amazon made by itself, and return the windows of those that are new."""
         found: set[Window] = set()
         for row in rows:
             if row.window.part == LISTING:
                 with self._noting_problems(row.window):
-                    found |= self.listing.look_through(row.window, as_of)
+                    found |= self.listing.look_through(row.window, self.order.listing_for, asked_by=self.order.asked_by)
         return found
 
-    def _deadline(self, window: Window) -> datetime:
-        return self.clock.now() + timedelta(minutes=self.asking.pulls[window.report].deadline_minutes)
+    def _carry_on(self, store_id: str, journeys: Iterable[Journey], *, total: int) -> bool:
+        """Take each window a step further when it is due and its call is granted, until all are finished or given up.
 
-    def _carry_on(self, waiting: list[_Item], *, total: int) -> None:
-        """Take each window one step further when it is due, soonest first, until all are finished or given up."""
-        while waiting:
-            item = min(waiting, key=lambda one: one.due_at)
-            self.clock.sleep((item.due_at - self.clock.now()).total_seconds())
-            if self._is_over(item):
-                waiting.remove(item)
-                self.progress(total - len(waiting), total, item.window.id)
-
-    def _is_over(self, item: _Item) -> bool:
-        """Take one step; tell whether nothing more is to be done for the window in this run."""
-        with self._noting_problems(item.window):
-            return self._look(item, item.report_id) if item.report_id else self._ask(item)
+        Returns:
+            False when it was left for a night that waits.
+        """
+        lanes: Lanes[Journey] = Lanes(self.accounts.purse, self.clock)
+        for journey in journeys:
+            lanes.put(journey, self.steps.next_call(journey), due_at=self.clock.now(), number=journey.number)
+        while len(lanes):
+            journey = lanes.next()
+            if journey is None:
+                if self._is_awaited(store_id):
+                    return False
+                self._wait(lanes.opens_at())
+                continue
+            due_at = self._step(journey)
+            if due_at is not None:
+                lanes.put(journey, self.steps.next_call(journey), due_at=due_at, number=journey.number)
+                continue
+            self._documents += journey.documents
+            self.order.progress(total - len(lanes), total, journey.window.id)
         return True
 
-    def _ask(self, item: _Item) -> bool:
-        """Come by the window's report id, or put that off until Amazon will take the request."""
-        with reading(self.engine) as connection:
-            row = windows.read_window(connection, item.window)
-        allowed_at = self.asking.cooled_down_at(row)
-        if allowed_at is not None and self.clock.now() < allowed_at:
-            return self._put_off(item, row, allowed_at)
-        item.asks += 1
-        try:
-            item.report_id = self.asking.report_id(row)
-        except OutcomeUnknown:
-            if item.asks >= MAX_ASKS:
-                raise
-            item.due_at = self.clock.now() + LOOK_AGAIN_AFTER
+    def _wait(self, until: datetime) -> None:
+        """Do other work if there is any; sleep otherwise, and a backfill never for long."""
+        if self.order.meanwhile():
+            return
+        seconds = (until - self.clock.now()).total_seconds()
+        self.clock.sleep(min(seconds, ASK_WHO_WAITS_EVERY.total_seconds()) if self.order.is_past else seconds)
+
+    def _step(self, journey: Journey) -> datetime | None:
+        """Take one step; None at the journey's end, which trouble is too."""
+        with self._noting_problems(journey.window):
+            return self.steps.take(journey)
+        return None
+
+    def _is_awaited(self, store_id: str) -> bool:
+        """Tell a backfill whether a night of the store waits."""
+        now, asked_at = self.clock.now(), self._asked_who_waits_at
+        if not self.order.is_past or (asked_at is not None and now - asked_at < ASK_WHO_WAITS_EVERY):
             return False
-        item.give_up_at = self._deadline(item.window)
-        self._look_later(item)
-        return False
-
-    def _put_off(self, item: _Item, row: LedgerRow, until: datetime) -> bool:
-        if until > item.give_up_at:
-            raise RetryableError(
-                f"the report is not there: {row.detail or 'Amazon cancelled it'}",
-                remedy=f"Run the night again after {utc_text(until)}; Amazon cancels what is asked for again sooner",
-            )
-        item.due_at = until
-        return False
-
-    def _look(self, item: _Item, report_id: str) -> bool:
-        """Look once at a report that Amazon is making, and take it in when it is finished."""
-        state = self.accounts.source_of(item.window.report).state(report_id)
-        if state.is_final:
-            return self._collect(item, state)
-        if self.clock.now() >= item.give_up_at:
-            raise RetryableError(
-                f"Amazon has not finished the report: {state.status}",
-                where=f"report {report_id}",
-                remedy="It will be resumed by the next run; nothing has to be asked for again",
-            )
-        self._look_later(item)
-        return False
-
-    def _collect(self, item: _Item, state: ReportState) -> bool:
-        outcome = self.collecting.collect(item.window, state)
-        self._documents += outcome == "done"
-        if outcome != "cancelled_unknown":
-            return True
-        item.report_id, item.asks, item.looks, item.due_at = None, 0, 0, self.clock.now()
-        return False
-
-    def _look_later(self, item: _Item) -> None:
-        item.looks += 1
-        item.due_at = self.clock.now() + timedelta(seconds=next_poll_delay(item.looks))
+        self._asked_who_waits_at = now
+        return is_awaited(self.engine, store_id)
 
     @contextmanager
     def _noting_problems(self, window: Window) -> Iterator[None]:

@@ -165,25 +165,28 @@ def _new_row(connection: Connection, window: Window, **values: object) -> Upsert
     )
 
 
-def enter_found(connection: Connection, window: Window, report_id: str, as_of: date) -> Window | None:
+def enter_found(
+    connection: Connection, window: Window, report_id: str, as_of: date, *, asked_by: str = BY_NIGHT
+) -> Window | None:
     """Enter a report that Amazon made by itself, to be fetched.
 
     One that an earlier night entered and did not finish, because its document could not be had or not be used, is wanted
-    again.
+    again, and a backfill takes over any that is not finished.
 
     Returns:
         The window to be filled, which may be one that another marketplace's list brought; None for a report that the store
-        has.
+        has, or that this night wants already.
     """
     known = select(WINDOW).where(WINDOW.c.store_id == window.store_id, WINDOW.c.report_id == report_id)
     row = connection.execute(known).first()
-    values = _fresh(as_of) | {"state": "requested", "report_id": report_id, "asins": []}
+    values = _fresh(as_of) | {"state": "requested", "report_id": report_id, "asins": [], "asked_by": asked_by}
     if row is None:
         entered = _new_row(connection, window, entered_on=as_of, **values)
         connection.execute(entered.on_conflict_do_nothing(index_elements=["id"]))
         return window
-    if row.state in FINISHED or row.wanted_for >= as_of:
+    if row.state in FINISHED or (as_of != NO_NIGHT and row.wanted_for >= as_of):
         return None
+    values["wanted_for"] = max(as_of, row.wanted_for)
     connection.execute(update(WINDOW).where(WINDOW.c.id == row.id).values(**values))
     return _row(row).window
 

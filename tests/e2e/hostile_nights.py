@@ -73,7 +73,7 @@ class Place:
 
     def _night(self, store_id, as_of, begins):
         self._clock.turn_to(begins)
-        summary, _ = run_night(self.workspace, store_id, as_of, is_quiet=True)
+        summary, _ = run_night(self.workspace, store_id, as_of, progress=lambda *_: None)
         told = [str(problem) for _, problem in summary.problems]
         self.problems += told
         return told

@@ -9,12 +9,12 @@ import pytest
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.warehouse.engine import open_engine
-from sellerwatch.warehouse.exclusive import alone_with
+from sellerwatch.warehouse.exclusive import alone_if_free, alone_with, is_awaited
 
 HOLDER = """
 import sys
 from sellerwatch.warehouse.engine import open_engine
-from sellerwatch.warehouse.exclusive import alone_with
+from sellerwatch.warehouse.exclusive import alone_if_free, alone_with, is_awaited
 with alone_with(open_engine(sys.argv[1]), "cascade"):
     print("held", flush=True)
     sys.stdin.read()
@@ -45,6 +45,37 @@ def test_stores_do_not_wait_for_each_other(engine, caplog):
 
     with alone_with(engine, "cascade"), alone_with(engine, "alpine"):
         assert "waiting" not in caplog.text
+
+
+def test_whoever_is_at_work_can_tell_that_somebody_waits(engine):
+    waits, done = threading.Event(), threading.Event()
+
+    def wait(*, gives_way):
+        waits.set()
+        with alone_with(engine, "cascade", gives_way=gives_way):
+            pass
+        done.set()
+
+    for gives_way in (True, False):
+        waits.clear(), done.clear()
+        thread = threading.Thread(target=wait, kwargs={"gives_way": gives_way})
+        with alone_with(engine, "cascade"):
+            before = is_awaited(engine, "cascade")
+            thread.start()
+            waits.wait()
+            while not gives_way and not is_awaited(engine, "cascade"):
+                done.wait(0.01)
+            assert (before, is_awaited(engine, "cascade")) == (False, not gives_way)
+            assert not is_awaited(engine, "alpine")
+        thread.join()
+        assert not is_awaited(engine, "cascade")
+
+
+def test_a_store_is_taken_only_if_it_is_free(engine):
+    with alone_if_free(engine, "cascade") as first, alone_if_free(engine, "cascade") as second:
+        assert (first, second) == (True, False)
+    with alone_if_free(engine, "cascade") as third:
+        assert third
 
 
 def test_an_error_inside_lets_go(engine):

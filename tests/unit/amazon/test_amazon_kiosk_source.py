@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gzip
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
 from sellerwatch.amazon import kiosk_source
-from sellerwatch.amazon.errors import ReportStillRunning
+from sellerwatch.amazon.errors import LinkExpired, OutcomeUnknown, ReportStillRunning
 from sellerwatch.core.errors import PermanentError, RetryableError
 
 QUERIES = "/dataKiosk/2023-11-15/queries"
@@ -62,8 +62,19 @@ def stored(amazon, reply):
 
 
 @pytest.fixture
-def fetch(kiosk, inbox):
-    return lambda: kiosk.fetch(kiosk.state("Q1"), inbox)
+def fetch(kiosk, inbox, clock):
+    """Fetch the result, as often as it says that a part of it is not made yet, but not for ever."""
+
+    def patiently(*, tries=9):
+        for _ in range(tries):
+            try:
+                return kiosk.fetch(kiosk.state("Q1"), inbox)
+            except ReportStillRunning as running:
+                last = running
+                clock.sleep(30)
+        raise last
+
+    return patiently
 
 
 def test_a_wish_is_asked_for_by_its_text(amazon, reply, kiosk, wish):
@@ -210,24 +221,42 @@ def test_a_page_that_comes_to_nothing_loses_no_row_silently_and_is_asked_for_aga
     amazon.will(f"{QUERIES}/Q2", reply(body=query(2, processingStatus=status)), reply(body=query(2)))
     with pytest.raises(RetryableError, match=rf"page 2 of the result ended {status} \[query Q2 analytics_x.economics\]"):
         fetch()
-    assert list(inbox.iterdir()) == []
     # when it is fetched again, then it is asked for again
     assert fetch().path.read_bytes() == b'{"a":1}\n{"a":2}\n'
     assert len(amazon.requests(f"POST {QUERIES}")) == 2
 
 
-def test_a_page_that_takes_too_long_is_waited_for_again_and_not_asked_for_twice(amazon, reply, stored, fetch, clock, inbox):
+def test_a_page_that_is_not_made_yet_is_told_and_never_waited_for(amazon, reply, stored, fetch, kiosk, clock, inbox):
     stored((b'{"a":1}\n', PLAIN), (b'{"a":2}\n', PLAIN))
     amazon.will(f"{QUERIES}/Q2", reply(body=query(2, processingStatus="IN_QUEUE")))
-    started_at = clock.now()
-    with pytest.raises(ReportStillRunning, match="still IN_QUEUE"):
-        fetch()
-    assert clock.now() - started_at >= timedelta(hours=2)
-    assert list(inbox.iterdir()) == []
-    # when it is there at the next try
+    state, started_at = kiosk.state("Q1"), clock.now()
+    with pytest.raises(ReportStillRunning, match=r"page 2 of the result is still IN_QUEUE \[query Q2"):
+        kiosk.fetch(state, inbox)
+    assert clock.now() == started_at
+    # when it is there at the next try, then neither page is asked for or fetched twice
     amazon.will(f"{QUERIES}/Q2", reply(body=query(2)))
     assert fetch().path.read_bytes() == b'{"a":1}\n{"a":2}\n'
     assert len(amazon.requests(f"POST {QUERIES}")) == 1
+    assert len(amazon.requests("/dataKiosk/2023-11-15/documents/D1")) == 1
+
+
+def test_pages_without_the_rest_of_their_result_are_removed_when_the_connection_closes(amazon, reply, stored, kiosk, inbox):
+    stored((b'{"a":1}\n', PLAIN), (b'{"a":2}\n', PLAIN))
+    amazon.will(f"{QUERIES}/Q2", reply(body=query(2, processingStatus="IN_QUEUE")))
+    with pytest.raises(ReportStillRunning):
+        kiosk.fetch(kiosk.state("Q1"), inbox)
+    assert len(list(inbox.iterdir())) == 1
+    kiosk.close()
+    assert list(inbox.iterdir()) == []
+
+
+def test_a_page_that_may_have_been_asked_for_again_and_again_is_an_error(amazon, reply, stored, fetch):
+    stored((b'{"a":1}\n', PLAIN), (b'{"a":2}\n', PLAIN))
+    amazon.will(f"GET {QUERIES}", reply(body={"queries": []}))
+    amazon.will(f"POST {QUERIES}", reply(202, {"queryId": "Q2"}, fault="hangup"))
+    with pytest.raises(OutcomeUnknown):
+        fetch()
+    assert len(amazon.requests(f"POST {QUERIES}")) == kiosk_source.MAX_ASKS
 
 
 def test_a_page_that_amazon_may_have_taken_is_found_in_the_list(amazon, reply, stored, fetch):
@@ -259,8 +288,10 @@ def test_pages_without_end_are_given_up(amazon, stored, fetch, monkeypatch):
         fetch()
 
 
-def test_an_expired_link_is_replaced(amazon, reply, stored, fetch):
+def test_an_expired_link_is_told_and_replaced_by_the_next_fetch(amazon, reply, stored, fetch):
     stored((b'{"a":1}\n', PLAIN))
     amazon.will("/bucket/D1", reply(403, "<Error><Code>AccessDenied</Code></Error>"), reply(body=b'{"a":1}\n'))
+    with pytest.raises(LinkExpired):
+        fetch()
     assert fetch().path.read_bytes() == b'{"a":1}\n'
     assert len(amazon.requests("/dataKiosk/2023-11-15/documents/D1")) == 2

@@ -356,7 +356,7 @@ def nights(monkeypatch):
     """What each store's night comes to: a summary and a delivery, or an error that stops it."""
     outcomes = {"cascade": (replace(SUMMARY, store_id="cascade"), DELIVERED), "alpine": (SUMMARY, DELIVERED)}
 
-    def run_night(workspace, store_id, as_of, *, is_quiet):
+    def run_night(workspace, store_id, as_of, *, progress):
         outcome = outcomes[store_id]
         if isinstance(outcome, Exception):
             raise outcome
@@ -459,6 +459,16 @@ def test_in_a_terminal_progress_is_shown_and_taken_away_again(terminal, capsys):
     assert out == ""
     assert "night: orders" in err
     assert "\x1b[2K" in err
+
+
+def test_steps_taken_at_the_same_time_have_a_line_each(terminal, capsys):
+    with screen.progress_bars(["cascade", "alpine"]) as (one, other):
+        one(1, 2, "orders")
+        other(2, 3, "stock")
+
+    err = capsys.readouterr().err
+    assert "cascade: orders" in err
+    assert "alpine: stock" in err
 
 
 def test_quiet_progress_shows_nothing_even_in_a_terminal(terminal, capsys):
