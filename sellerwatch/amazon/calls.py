@@ -63,7 +63,7 @@ Answered = TypeVar("Answered", bound=Response)
 
 
 class Calls:
-    """Makes the calls of one connection. Several threads may use it."""
+    """Makes the calls of one connection. Several threads may use it, unless its budget is a purse, which serves one."""
 
     def __init__(self, tokens: Tokens, *, budget: RateBudget, clock: Clock, retries: Retries, judge: Judge = error_for) -> None:
         self.tokens = tokens
@@ -82,20 +82,21 @@ class Calls:
         """
         self._again_and_again(self.tokens.current, where="login")
 
-    def call(self, operation: Operation, send: Callable[[], Answered], *, subject: str = "") -> Answered:
+    def call(self, operation: Operation, send: Callable[[], Answered], *, subject: str = "", report_type: str = "") -> Answered:
         """Make a call, and again after a failure that may pass.
 
         Args:
             operation: what is called.
             send: sends it once; may raise `Unusable` and `Undelivered`.
             subject: what it is about, for messages.
+            report_type: Amazon's name of the report that the call asks for; it may have limits of its own.
 
         Raises:
             OutcomeUnknown: it may not be sent twice, and nobody knows whether it was taken.
             SellerwatchError: it failed for good, or too often.
         """
         where = where_of(operation, subject)
-        return self._again_and_again(lambda: self._attempt(operation, send, where=where), where=where)
+        return self._again_and_again(lambda: self._attempt(operation, send, where=where, report_type=report_type), where=where)
 
     def _again_and_again(self, call: Callable[[], Value], *, where: str) -> Value:
         """Try as often as configured; a throttle is waited out by the budget alone."""
@@ -112,17 +113,17 @@ class Calls:
                 self.clock.sleep(pause)
         raise AssertionError  # pragma: no cover  # count never ends
 
-    def _attempt(self, operation: Operation, send: Callable[[], Answered], *, where: str) -> Answered:
+    def _attempt(self, operation: Operation, send: Callable[[], Answered], *, where: str, report_type: str) -> Answered:
         """Make the call once; once more with a new token when Amazon calls the present one expired."""
         try:
-            return self._send(operation, send, where=where)
+            return self._send(operation, send, where=where, report_type=report_type)
         except AccessTokenExpired:
             _log.info("the access token expired early [%s]", where)
-        return self._send(operation, send, where=where)
+        return self._send(operation, send, where=where, report_type=report_type)
 
-    def _send(self, operation: Operation, send: Callable[[], Answered], *, where: str) -> Answered:
+    def _send(self, operation: Operation, send: Callable[[], Answered], *, where: str, report_type: str) -> Answered:
         self.tokens.current()  # a failing login must not cost a token of the budget
-        acquire(self._budget, operation.name, self.clock)
+        acquire(self._budget, operation.name, self.clock, report_type=report_type)
         token = self.tokens.current()
         retry_after = ""
         try:
@@ -139,7 +140,7 @@ class Calls:
             return response
         if isinstance(error, Throttled):
             # Emptied as of the time Amazon named: until then nothing drips in, in any process that shares the budget.
-            self._budget.exhausted(operation.name, self.clock.now() + pause_of(retry_after))
+            self._budget.exhausted(operation.name, self.clock.now() + pause_of(retry_after), report_type=report_type)
         if isinstance(error, AccessTokenExpired):
             self.tokens.forget(token)
         raise error

@@ -21,7 +21,7 @@ from sellerwatch.amazon.kiosk_api import KioskApi
 from sellerwatch.amazon.kiosk_source import KioskSource
 from sellerwatch.amazon.reports_api import AmazonReports
 from sellerwatch.amazon.reports_source import ReportsSource
-from sellerwatch.amazon.retries import Retries
+from sellerwatch.amazon.retries import DEFAULT_RETRIES, Retries
 from sellerwatch.amazon.source import DocumentSource
 from sellerwatch.core.clock import Clock
 from sellerwatch.core.marketplaces import Marketplace
@@ -64,7 +64,7 @@ class Sources:
             source.close()
 
 
-def open_sources(
+def open_sources(  # noqa: PLR0913 - what a connection is made of, named at the call
     credentials: Credentials,
     marketplace: Marketplace,
     *,
@@ -72,6 +72,7 @@ def open_sources(
     budget: RateBudget,
     clock: Clock,
     ads: AdsAccount | None = None,
+    retries: Retries = DEFAULT_RETRIES,
 ) -> Sources:
     """Return the sources of a seller in the marketplace's region. Nothing is sent yet.
 
@@ -82,6 +83,7 @@ def open_sources(
         budget: shared by everything that uses this account with this application.
         clock: tells when tokens expire, and waits.
         ads: what opens the account's advertising, where it has any; with an address of its own for a stand-in.
+        retries: how often a call that failed is made again before its error is raised.
 
     Raises:
         ConfigError: credentials, an address or the environment are not usable.
@@ -92,13 +94,13 @@ def open_sources(
     # Not at the top: importing the clients reads the environment that was checked above, and takes half a second.
     from sellerwatch.amazon.sp_client import InventoryClient, KioskClient, ReportsClient  # noqa: PLC0415
 
-    calls = Calls(account.tokens, budget=budget, clock=clock, retries=Retries())
+    calls = Calls(account.tokens, budget=budget, clock=clock, retries=retries)
     parts = (credentials, marketplace, account.endpoint, account.tokens, account.http)
     return Sources(
         reports=ReportsSource(AmazonReports(ReportsClient(*parts), calls, http=account.http)),
         kiosk=KioskSource(KioskApi(KioskClient(*parts), calls, http=account.http)),
         inventory=InventorySource(InventoryClient(*parts), calls),
-        ads=None if ads is None else _open_ads(ads, marketplace, budget=budget, clock=clock),
+        ads=None if ads is None else _open_ads(ads, marketplace, budget=budget, clock=clock, retries=retries),
     )
 
 
@@ -129,7 +131,7 @@ def connect(
     from sellerwatch.amazon.sp_client import ReportsClient  # noqa: PLC0415
 
     client = ReportsClient(credentials, marketplace, account.endpoint, account.tokens, account.http)
-    return AmazonReports(client, Calls(account.tokens, budget=budget, clock=clock, retries=Retries()), http=account.http)
+    return AmazonReports(client, Calls(account.tokens, budget=budget, clock=clock, retries=DEFAULT_RETRIES), http=account.http)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +156,11 @@ class _Account:
         return cls(endpoint, http, TokenSource(credentials, endpoint, http=http, clock=clock))
 
 
-def _open_ads(account: AdsAccount, marketplace: Marketplace, *, budget: RateBudget, clock: Clock) -> AdsSource:
+def _open_ads(
+    account: AdsAccount, marketplace: Marketplace, *, budget: RateBudget, clock: Clock, retries: Retries
+) -> AdsSource:
     endpoint = locate_ads(marketplace, account.base_url)
     http = open_http(endpoint, timeout_seconds=TIMEOUT_SECONDS)
     tokens = ads_tokens(account, endpoint, http=http, clock=clock)
-    calls = Calls(tokens, budget=budget, clock=clock, retries=Retries(), judge=ads_error_for)
+    calls = Calls(tokens, budget=budget, clock=clock, retries=retries, judge=ads_error_for)
     return AdsSource(AdsApi(account, endpoint, calls, http=http), account.profiles)

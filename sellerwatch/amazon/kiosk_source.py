@@ -9,11 +9,11 @@ from typing import Final
 
 from sellerwatch.amazon.download import Download
 from sellerwatch.amazon.errors import OutcomeUnknown
-from sellerwatch.amazon.kiosk_api import KioskApi, KioskQuery, is_same_query
+from sellerwatch.amazon.kiosk_api import CREATE, DOCUMENT, GET, KioskApi, KioskQuery, is_same_query
 from sellerwatch.amazon.kiosk_pages import join
 from sellerwatch.amazon.lifecycle import fetch_report_document, poll
 from sellerwatch.amazon.report_state import ReportState
-from sellerwatch.amazon.source import Wish, document_id_of
+from sellerwatch.amazon.source import Steps, Wish, document_id_of
 from sellerwatch.core.errors import PermanentError, RetryableError
 
 PAGE_PATIENCE: Final = timedelta(hours=2)
@@ -38,6 +38,8 @@ _ENDED_BADLY: Final = frozenset({"CANCELLED", "FATAL"})
 
 class KioskSource:
     """The Data Kiosk queries of one seller in one region; the query's own text names the marketplaces."""
+
+    steps: Final = Steps(ask=CREATE.name, look=GET.name, fetch=DOCUMENT.name)
 
     def __init__(self, api: KioskApi, *, page_patience: timedelta = PAGE_PATIENCE) -> None:
         self.api = api

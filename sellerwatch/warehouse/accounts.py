@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from sellerwatch.amazon.budget import Lane, Purse
 from sellerwatch.amazon.connection import Sources, open_sources
 from sellerwatch.amazon.credentials import AdsAccount, Credentials
+from sellerwatch.amazon.quotas import Limit, Limits, Owner, Quota
 from sellerwatch.amazon.report_state import ReportState
+from sellerwatch.amazon.retries import DEFAULT_RETRIES, Retries
 from sellerwatch.amazon.source import DocumentSource
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.core.ids import fingerprint
@@ -39,9 +42,14 @@ def login_of(report: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """A store's open accounts. What keeps the advertising account closed is told only to who asks for it."""
+    """A store's open accounts. What keeps the advertising account closed is told only to who asks for it.
+
+    All sources pay from the ``purse``, so one thread uses them; whose calls they are is told to the ``budget`` behind it.
+    """
 
     sources: Sources
+    purse: Purse
+    budget: SharedBudget
     ads_error: ConfigError | None = None
 
     def source_of(self, report: str) -> DocumentSource:
@@ -88,26 +96,54 @@ _SOURCES: Final[Mapping[Source, Callable[[Accounts], DocumentSource]]] = {
 
 
 @contextmanager
-def open_accounts(workspace: Workspace, store_id: str) -> Iterator[Accounts]:
+def open_accounts(
+    workspace: Workspace,
+    store_id: str,
+    *,
+    run: str = "",
+    lane: Lane = "nightly",
+    retries: Retries = DEFAULT_RETRIES,
+) -> Iterator[Accounts]:
     """Open a store's accounts, with the credentials and the addresses that are configured; nothing is sent yet.
+
+    Args:
+        workspace: where the settings and the shared budget are.
+        store_id: the store.
+        run: what the calls are counted for, such as "night 2026-11-17"; they are not when it is empty.
+        lane: a backfill's calls come after the night's.
+        retries: how often a call that failed is made again; a caller that waits by itself wants `ONE_ATTEMPT`.
 
     Raises:
         ConfigError: a credential of the seller account is not set, or not usable.
     """
     settings = workspace.settings
     credentials = seller_credentials(settings, store_id)
-    # Sellers of one application share nothing; two stores of one account share its buckets.
-    account = fingerprint(credentials.lwa_app_id, credentials.refresh_token)[:16]
+    # Two stores of one account share its buckets.
+    owner = Owner(fingerprint(credentials.lwa_app_id)[:16], fingerprint(credentials.refresh_token)[:16])
+    budget = SharedBudget(workspace.engine, owner, rate_limits(settings), lane=lane, run=run, store_id=store_id)
+    purse = Purse(budget)
     ads, ads_error = _ads_account(settings, store_id)
     with open_sources(
         credentials,
         settings.marketplaces(store_id)[0],
         base_url=settings.environment.get("SELLERWATCH_SP_API_URL"),
-        budget=SharedBudget(workspace.engine, account, settings.limits),
+        budget=purse,
         clock=workspace.clock,
         ads=ads,
+        retries=retries,
     ) as sources:
-        yield Accounts(sources, ads_error)
+        yield Accounts(sources, purse, budget, ads_error)
+
+
+def rate_limits(settings: Settings) -> Limits:
+    """Return the limits that are configured, as the rate budget reads them."""
+    return Limits(
+        operations={name: Limit(limit.rate, limit.burst) for name, limit in settings.limits.items()},
+        report_types={
+            report_type: tuple(Quota(quota.operation, Limit(quota.rate, quota.burst), quota.shared_by) for quota in quotas)
+            for report_type, quotas in settings.quotas.items()
+        },
+    )
 
 
 def seller_credentials(settings: Settings, store_id: str) -> Credentials:
