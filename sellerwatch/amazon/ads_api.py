@@ -79,7 +79,7 @@ class AdsApi:
         """Fetch the access token now, so that wrong credentials show before any work is fanned out."""
         self._calls.log_in()
 
-    def create_report(self, profile: str, request: Mapping[str, object], *, subject: str = "") -> str:
+    def create_report(self, profile: str, request: Mapping[str, object], *, subject: str = "", report_type: str = "") -> str:
         """Ask Amazon to make a report; one that Amazon calls a duplicate is the report it duplicates.
 
         This is why the request may be repeated when nobody knows whether it was taken.
@@ -88,11 +88,12 @@ class AdsApi:
             profile: the profile id.
             request: the body of createAsyncReport.
             subject: what it is about, for messages.
+            report_type: the report type id, in case it has limits of its own.
 
         Returns:
             Profile and report id; store it before polling.
         """
-        response = self._calls.call(CREATE, lambda: self._create(profile, request), subject=subject)
+        response = self._calls.call(CREATE, lambda: self._create(profile, request), subject=subject, report_type=report_type)
         return f"{profile}{_SEPARATOR}{response.payload[CREATE.key]}"
 
     def get_report(self, report_id: str) -> ReportState:

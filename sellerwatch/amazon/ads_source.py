@@ -7,11 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from sellerwatch.amazon.ads_api import AdsApi
+from sellerwatch.amazon.ads_api import CREATE, GET, AdsApi
 from sellerwatch.amazon.download import Download
 from sellerwatch.amazon.lifecycle import fetch_report_document
 from sellerwatch.amazon.report_state import ReportState
-from sellerwatch.amazon.source import Wish, document_id_of
+from sellerwatch.amazon.source import Steps, Wish, document_id_of
 from sellerwatch.core.errors import ConfigError, unknown_value
 
 TIME_UNIT: Final = "DAILY"
@@ -20,6 +20,8 @@ FORMAT: Final = "GZIP_JSON"
 
 class AdsSource:
     """The advertising reports of one seller in one region; each wish names its marketplace, whose profile is asked."""
+
+    steps: Final = Steps(ask=CREATE.name, look=GET.name, fetch=GET.name)
 
     def __init__(self, api: AdsApi, profiles: Mapping[str, str]) -> None:
         self.api = api
@@ -38,7 +40,9 @@ class AdsSource:
         code = wish.marketplace.code
         if code not in self._profiles:
             raise unknown_value(code, self._profiles, what="marketplace of the Ads profiles", where=wish.report_type)
-        return self.api.create_report(self._profiles[code], _request(wish), subject=f"{wish.report_type} {code}")
+        return self.api.create_report(
+            self._profiles[code], _request(wish), subject=f"{wish.report_type} {code}", report_type=wish.report_type
+        )
 
     def state(self, report_id: str) -> ReportState:
         """Return the report's present state; why Amazon could not make one is its reason."""

@@ -1,4 +1,4 @@
-"""Amazon's rate limits as token buckets: exact arithmetic, the contract of a shared budget, and one kept in memory.
+"""Amazon's rate limits as token buckets: exact arithmetic, who goes first, the contract of a shared budget, and one kept in memory.
 
 A bucket counts in whole numbers: millionths of a token per second times microseconds gives 10^-12 tokens, so that refilling
 it a million times in small steps gives exactly what one big step gives, in every process and every database.
@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Literal, Protocol, TypeAlias
 
-from sellerwatch.amazon.errors import Throttled
+from sellerwatch.amazon.errors import NotGrantedYet
+from sellerwatch.amazon.quotas import BucketKey, Limit, Limits, Owner, Quota, own_key
 from sellerwatch.core.clock import Clock
-from sellerwatch.core.errors import unknown_value
 
 PICOS_PER_TOKEN: Final = 10**12
 MICROS_PER_TOKEN: Final = 10**6
@@ -25,14 +25,24 @@ PATIENCE_SECONDS: Final = 3600.0
 CLOCK_SKEW: Final = timedelta(minutes=10)
 """A clock further behind than this was set back; less is two machines that disagree."""
 
+Lane: TypeAlias = Literal["nightly", "backfill"]
+"""Whose call it is: a backfill's waits for the night's."""
+
+NIGHTLY_MARGIN: Final = timedelta(seconds=30)
+"""How long after its time a token is kept for the night that waits for it; a night that died keeps it no longer."""
+
+PREPAID_FOR: Final = timedelta(seconds=60)
+"""How long a call that was paid in advance may still be made: the time of one token of the slow operations.
+
+A bucket that was full at that time has refilled afterwards; together with what it holds, an older call would be one too many.
+"""
+
+SUSPECTED_FOR: Final = timedelta(minutes=15)
+"""How soon a refusal has to follow another of the same type to show that the operation's own limit is not what it ran into."""
+
+NOBODY: Final = Owner()
+NO_QUOTAS: Final[Mapping[str, tuple[Quota, ...]]] = MappingProxyType({})
 _MICROSECOND = timedelta(microseconds=1)
-
-
-class Limit(NamedTuple):
-    """One published limit: tokens per second and how many may be saved up."""
-
-    rate_per_second: float
-    burst: int
 
 
 PUBLISHED_LIMITS: Final[Mapping[str, Limit]] = MappingProxyType(
@@ -63,12 +73,14 @@ class Bucket:
     """The state of one limit at ``refilled_at``.
 
     ``rate_micros`` is millionths of a token per second, ``level_picos`` is 10^-12 tokens; both fit a 64-bit integer column.
+    Until ``nightly_until`` one token is kept for the night.
     """
 
     rate_micros: int
     burst: int
     level_picos: int
     refilled_at: datetime
+    nightly_until: datetime | None = None
 
     @classmethod
     def full(cls, limit: tuple[float, int], now: datetime) -> Bucket:
@@ -117,25 +129,47 @@ def refill(bucket: Bucket, now: datetime) -> Bucket:
     """
     elapsed = now - bucket.refilled_at
     if -elapsed > CLOCK_SKEW:
-        return replace(bucket, refilled_at=now)
+        return replace(bucket, refilled_at=now, nightly_until=None)
     if elapsed <= timedelta(0):
         return bucket
     dripped = elapsed // _MICROSECOND * bucket.rate_micros
     return replace(bucket, level_picos=min(bucket.burst * PICOS_PER_TOKEN, bucket.level_picos + dripped), refilled_at=now)
 
 
-def take(bucket: Bucket, now: datetime) -> tuple[Bucket, float]:
-    """Take one token if there is one.
+def claim(buckets: Iterable[Bucket], now: datetime, *, lane: Lane = "nightly") -> tuple[tuple[Bucket, ...], float]:
+    """Take one token of every bucket, or of none.
+
+    Both lanes use what is saved up. Once a nightly call has to wait, one token of each of its buckets is kept for it: a
+    backfill's call gets the second one, so the next one is the night's and the refill is still used to the full.
 
     Returns:
-        The bucket afterwards, and 0.0 when the token was taken; otherwise the seconds after which one will be there.
+        The buckets afterwards, and 0.0 when the tokens were taken; otherwise the longest wait for one, in seconds.
     """
-    current = refill(bucket, now)
-    missing = PICOS_PER_TOKEN - current.level_picos
+    current = tuple(refill(bucket, now) for bucket in buckets)
+    wait_seconds = max(_wait(bucket, now, lane) for bucket in current)
+    if wait_seconds == 0:
+        return tuple(replace(bucket, level_picos=bucket.level_picos - PICOS_PER_TOKEN) for bucket in current), 0.0
+    if lane == "backfill":
+        return current, wait_seconds
+    until = now + timedelta(seconds=wait_seconds) + NIGHTLY_MARGIN
+    return tuple(replace(bucket, nightly_until=max(until, bucket.nightly_until or until)) for bucket in current), wait_seconds
+
+
+def _wait(bucket: Bucket, now: datetime, lane: Lane) -> float:
+    """Return the seconds until the refilled bucket has a token for the lane."""
+    free = _seconds_until(bucket, 1, now)
+    if lane == "nightly" or bucket.nightly_until is None or bucket.nightly_until <= now:
+        return free
+    given_up = max(free, (bucket.nightly_until - now).total_seconds())
+    return given_up if bucket.burst == 1 else min(given_up, _seconds_until(bucket, 2, now))
+
+
+def _seconds_until(bucket: Bucket, tokens: int, now: datetime) -> float:
+    missing = tokens * PICOS_PER_TOKEN - bucket.level_picos
     if missing <= 0:
-        return replace(current, level_picos=-missing), 0.0
-    micros = -(-missing // current.rate_micros)
-    return current, (current.refilled_at - now + micros * _MICROSECOND).total_seconds()
+        return 0.0
+    micros = -(-missing // bucket.rate_micros)
+    return (bucket.refilled_at - now + micros * _MICROSECOND).total_seconds()
 
 
 def learned(bucket: Bucket, rate_per_second: float, now: datetime) -> Bucket:
@@ -151,66 +185,176 @@ def emptied(bucket: Bucket, now: datetime) -> Bucket:
 class RateBudget(Protocol):
     """Says when a call may be made. One budget serves everything that shares a seller account and an application."""
 
-    def reserve(self, operation: str, now: datetime) -> float:
-        """Take one token in one atomic step: 0.0 when taken, otherwise the seconds to wait before asking again."""
+    def reserve(self, operation: str, now: datetime, *, report_type: str = "") -> float:
+        """Take one token of every bucket that applies in one atomic step, or of none.
+
+        Args:
+            operation: what is to be called.
+            now: aware.
+            report_type: Amazon's name of the report that is asked for, where the call asks for one.
+
+        Returns:
+            0.0 when taken, otherwise the seconds to wait before asking again.
+        """
         ...
 
     def learn(self, operation: str, rate_per_second: float, now: datetime) -> None:
-        """Use the rate Amazon has just named from now on; it lies above zero and is no more than a thousand."""
+        """Use the rate Amazon has just named for the operation from now on; above zero and no more than a thousand."""
         ...
 
-    def exhausted(self, operation: str, now: datetime) -> None:
-        """Note that Amazon refused a call for its rate: nothing is left."""
+    def exhausted(self, operation: str, now: datetime, *, report_type: str = "") -> None:
+        """Note that Amazon refused a call for its rate: of the limit that it has most likely run into, nothing is left."""
         ...
 
 
-def acquire(budget: RateBudget, operation: str, clock: Clock, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
+def acquire(
+    budget: RateBudget,
+    operation: str,
+    clock: Clock,
+    *,
+    report_type: str = "",
+    patience_seconds: float = PATIENCE_SECONDS,
+) -> None:
     """Wait until the budget grants one call.
 
     Raises:
-        Throttled: the grant would come later than ``patience_seconds`` from now; nothing was taken.
+        NotGrantedYet: the grant would come later than ``patience_seconds`` from now; nothing was taken.
     """
     give_up_at = clock.now() + timedelta(seconds=patience_seconds)
-    while (wait_seconds := budget.reserve(operation, now := clock.now())) > 0:
+    while (wait_seconds := budget.reserve(operation, now := clock.now(), report_type=report_type)) > 0:
         if now + timedelta(seconds=wait_seconds) > give_up_at:
-            raise Throttled(
-                f"the rate budget grants no call for another {wait_seconds:.0f} s, and {patience_seconds:.0f} s is the limit",
-                where=operation,
-                remedy="Run it later, or ask for fewer reports at a time",
+            raise NotGrantedYet.after(
+                wait_seconds, limit_seconds=patience_seconds, operation=f"{operation} {report_type}".rstrip()
             )
         clock.sleep(wait_seconds)
 
 
+class Refusals:
+    """Decides which buckets a refusal empties, for Amazon does not say which of its limits a call has run into.
+
+    By our count every bucket had a token, so somebody else takes from one of them. The operation's own bucket belongs to one
+    seller and one application; a type's is often shared with every other tool on the account. So the type's is emptied when
+    the operation's has a token to spare. When it has none, either may be the one: the operation's goes first, being the one
+    that costs a minute and not hours, and when the same type is refused again soon after, the type's follows.
+    """
+
+    def __init__(self) -> None:
+        self._suspected: dict[tuple[str, str], datetime] = {}
+
+    def explained_by(self, buckets: Mapping[BucketKey, Bucket], now: datetime) -> list[BucketKey]:
+        """Return the keys of the buckets to empty, of those that the refused call took from, as they were left."""
+        typed = [key for key in buckets if key.report_type]
+        own = next(key for key in buckets if not key.report_type)
+        if not typed:
+            return [own]
+        call = (own.operation, typed[0].report_type)
+        before = self._suspected.pop(call, None)
+        if buckets[own].level_picos >= PICOS_PER_TOKEN or (before is not None and now - before <= SUSPECTED_FOR):
+            return typed
+        self._suspected[call] = now
+        return [own]
+
+
+class Purse:
+    """A budget that calls can be paid from in advance, for one connection and one thread.
+
+    Who has several things to do prepays the next call of each, does what is paid for and waits for nothing; the call itself
+    then finds its token taken. One call of each operation and type can be paid at a time; what no call used, the next may.
+    """
+
+    def __init__(self, budget: RateBudget) -> None:
+        self._budget = budget
+        self._paid: dict[tuple[str, str], datetime] = {}
+
+    def prepay(self, operation: str, now: datetime, *, report_type: str = "") -> float:
+        """Pay for the next call, unless that is done: 0.0 when it may be made, otherwise the seconds to wait before asking again."""
+        if self._is_paid(operation, report_type, now):
+            return 0.0
+        wait_seconds = self._budget.reserve(operation, now, report_type=report_type)
+        if wait_seconds == 0:
+            self._paid[operation, report_type] = now
+        return wait_seconds
+
+    def reserve(self, operation: str, now: datetime, *, report_type: str = "") -> float:
+        """Use what was paid for such a call, or else pay now: 0.0 when paid, otherwise the seconds to wait before asking again."""
+        if self._is_paid(operation, report_type, now):
+            del self._paid[operation, report_type]
+            return 0.0
+        return self._budget.reserve(operation, now, report_type=report_type)
+
+    def learn(self, operation: str, rate_per_second: float, now: datetime) -> None:
+        """Use the rate Amazon has just named from now on."""
+        self._budget.learn(operation, rate_per_second, now)
+
+    def exhausted(self, operation: str, now: datetime, *, report_type: str = "") -> None:
+        """Note that nothing is left; what was paid for calls of the operation is not there either."""
+        for call in [call for call in self._paid if call[0] == operation]:
+            del self._paid[call]
+        self._budget.exhausted(operation, now, report_type=report_type)
+
+    def _is_paid(self, operation: str, report_type: str, now: datetime) -> bool:
+        paid_at = self._paid.get((operation, report_type))
+        return paid_at is not None and now - paid_at <= PREPAID_FOR
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Buckets that several budgets of one process take from."""
+
+    buckets: dict[BucketKey, Bucket] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
 class MemoryBudget:
-    """A budget for one process; every bucket starts full."""
+    """A budget for one process; every bucket starts full. Budgets of one pool share the buckets that Amazon lets them share."""
 
-    def __init__(self, limits: Mapping[str, tuple[float, int]]) -> None:
-        self._limits = dict(limits)
-        self._buckets: dict[str, Bucket] = {}
-        self._lock = threading.Lock()
+    def __init__(
+        self,
+        limits: Mapping[str, tuple[float, int]],
+        *,
+        quotas: Mapping[str, tuple[Quota, ...]] = NO_QUOTAS,
+        owner: Owner = NOBODY,
+        lane: Lane = "nightly",
+        pool: Pool | None = None,
+    ) -> None:
+        self._limits = Limits(limits, quotas)
+        self._owner = owner
+        self._lane: Lane = lane
+        self._pool = pool or Pool()
+        self._refusals = Refusals()
 
-    def reserve(self, operation: str, now: datetime) -> float:
-        """Take one token: 0.0 when taken, otherwise the seconds to wait before asking again.
+    def reserve(self, operation: str, now: datetime, *, report_type: str = "") -> float:
+        """Take one token of every bucket that applies: 0.0 when taken, otherwise the seconds to wait before asking again.
 
         Raises:
             ConfigError: the operation has no limit; the message lists those that have.
         """
-        with self._lock:
-            self._buckets[operation], wait_seconds = take(self.bucket(operation, now), now)
+        with self._pool.lock:
+            buckets = self._those_of(operation, now, report_type)
+            after, wait_seconds = claim(buckets.values(), now, lane=self._lane)
+            self._pool.buckets.update(zip(buckets, after, strict=True))
         return wait_seconds
 
     def learn(self, operation: str, rate_per_second: float, now: datetime) -> None:
         """Use the rate Amazon has just named from now on."""
-        with self._lock:
-            self._buckets[operation] = learned(self.bucket(operation, now), rate_per_second, now)
+        with self._pool.lock:
+            self._pool.buckets[self._own(operation)] = learned(self.bucket(operation, now), rate_per_second, now)
 
-    def exhausted(self, operation: str, now: datetime) -> None:
-        """Empty the bucket."""
-        with self._lock:
-            self._buckets[operation] = emptied(self.bucket(operation, now), now)
+    def exhausted(self, operation: str, now: datetime, *, report_type: str = "") -> None:
+        """Empty the bucket that the refused call has most likely run into."""
+        with self._pool.lock:
+            buckets = self._those_of(operation, now, report_type)
+            self._pool.buckets.update(buckets)
+            for key in self._refusals.explained_by(buckets, now):
+                self._pool.buckets[key] = emptied(buckets[key], now)
 
     def bucket(self, operation: str, now: datetime) -> Bucket:
-        """Return the operation's bucket as it was last left, or a full one."""
-        if operation not in self._limits:
-            raise unknown_value(operation, self._limits, what="operation", where="rate limits")
-        return self._buckets.get(operation) or Bucket.full(self._limits[operation], now)
+        """Return the operation's own bucket as it was last left, or a full one."""
+        return self._those_of(operation, now, "")[self._own(operation)]
+
+    def _own(self, operation: str) -> BucketKey:
+        return own_key(self._owner, operation)
+
+    def _those_of(self, operation: str, now: datetime, report_type: str) -> dict[BucketKey, Bucket]:
+        limits = self._limits.of(self._owner, operation, report_type)
+        return {key: self._pool.buckets.get(key) or Bucket.full(limit, now) for key, limit in limits.items()}

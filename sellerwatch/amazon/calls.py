@@ -11,10 +11,10 @@ from itertools import count
 from typing import Final, Protocol, TypeVar
 
 from sellerwatch.amazon.answers import Answer, Undelivered, Unusable, error_for, outcome_unknown, rate_from, undelivered_error
-from sellerwatch.amazon.budget import CLOCK_SKEW, RateBudget, acquire
+from sellerwatch.amazon.budget import CLOCK_SKEW, PATIENCE_SECONDS, RateBudget, acquire
 from sellerwatch.amazon.errors import AccessTokenExpired, OutcomeUnknown, Throttled
 from sellerwatch.amazon.report_state import missing
-from sellerwatch.amazon.retries import Retries
+from sellerwatch.amazon.retries import DEFAULT_RETRIES, Retries
 from sellerwatch.amazon.tokens import Tokens
 from sellerwatch.core.clock import Clock
 from sellerwatch.core.errors import RetryableError, SellerwatchError
@@ -63,13 +63,23 @@ Answered = TypeVar("Answered", bound=Response)
 
 
 class Calls:
-    """Makes the calls of one connection. Several threads may use it."""
+    """Makes the calls of one connection. Several threads may use it, unless its budget is a purse, which serves one."""
 
-    def __init__(self, tokens: Tokens, *, budget: RateBudget, clock: Clock, retries: Retries, judge: Judge = error_for) -> None:
+    def __init__(
+        self,
+        tokens: Tokens,
+        *,
+        budget: RateBudget,
+        clock: Clock,
+        retries: Retries,
+        judge: Judge = error_for,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
         self.tokens = tokens
         self.clock = clock
         self._budget = budget
         self._retries = retries
+        self._patience_seconds = patience_seconds
         self._judge = judge
         self._rates: dict[str, float] = {}
 
@@ -80,49 +90,52 @@ class Calls:
             PermanentError: Amazon refuses the credentials.
             RetryableError: Login with Amazon gave no usable answer.
         """
-        self._again_and_again(self.tokens.current, where="login")
+        self._again_and_again(self.tokens.current, where="login", retries=DEFAULT_RETRIES)
 
-    def call(self, operation: Operation, send: Callable[[], Answered], *, subject: str = "") -> Answered:
+    def call(self, operation: Operation, send: Callable[[], Answered], *, subject: str = "", report_type: str = "") -> Answered:
         """Make a call, and again after a failure that may pass.
 
         Args:
             operation: what is called.
             send: sends it once; may raise `Unusable` and `Undelivered`.
             subject: what it is about, for messages.
+            report_type: Amazon's name of the report that the call asks for; it may have limits of its own.
 
         Raises:
             OutcomeUnknown: it may not be sent twice, and nobody knows whether it was taken.
             SellerwatchError: it failed for good, or too often.
         """
         where = where_of(operation, subject)
-        return self._again_and_again(lambda: self._attempt(operation, send, where=where), where=where)
+        return self._again_and_again(
+            lambda: self._attempt(operation, send, where=where, report_type=report_type), where=where, retries=self._retries
+        )
 
-    def _again_and_again(self, call: Callable[[], Value], *, where: str) -> Value:
-        """Try as often as configured; a throttle is waited out by the budget alone."""
+    def _again_and_again(self, call: Callable[[], Value], *, where: str, retries: Retries) -> Value:
+        """Try as often as is said; a throttle is waited out by the budget alone."""
         for attempt in count(1):
             try:
                 return call()
             except OutcomeUnknown:
                 raise
             except RetryableError as error:
-                if attempt >= self._retries.attempts:
+                if attempt >= retries.attempts:
                     raise
-                pause = 0.0 if isinstance(error, Throttled) else self._retries.delay_seconds(attempt, where)
-                _log.warning("%s (attempt %d of %d)", error, attempt, self._retries.attempts)
+                pause = 0.0 if isinstance(error, Throttled) else retries.delay_seconds(attempt, where)
+                _log.warning("%s (attempt %d of %d)", error, attempt, retries.attempts)
                 self.clock.sleep(pause)
         raise AssertionError  # pragma: no cover  # count never ends
 
-    def _attempt(self, operation: Operation, send: Callable[[], Answered], *, where: str) -> Answered:
+    def _attempt(self, operation: Operation, send: Callable[[], Answered], *, where: str, report_type: str) -> Answered:
         """Make the call once; once more with a new token when Amazon calls the present one expired."""
         try:
-            return self._send(operation, send, where=where)
+            return self._send(operation, send, where=where, report_type=report_type)
         except AccessTokenExpired:
             _log.info("the access token expired early [%s]", where)
-        return self._send(operation, send, where=where)
+        return self._send(operation, send, where=where, report_type=report_type)
 
-    def _send(self, operation: Operation, send: Callable[[], Answered], *, where: str) -> Answered:
+    def _send(self, operation: Operation, send: Callable[[], Answered], *, where: str, report_type: str) -> Answered:
         self.tokens.current()  # a failing login must not cost a token of the budget
-        acquire(self._budget, operation.name, self.clock)
+        acquire(self._budget, operation.name, self.clock, report_type=report_type, patience_seconds=self._patience_seconds)
         token = self.tokens.current()
         retry_after = ""
         try:
@@ -139,7 +152,7 @@ class Calls:
             return response
         if isinstance(error, Throttled):
             # Emptied as of the time Amazon named: until then nothing drips in, in any process that shares the budget.
-            self._budget.exhausted(operation.name, self.clock.now() + pause_of(retry_after))
+            self._budget.exhausted(operation.name, self.clock.now() + pause_of(retry_after), report_type=report_type)
         if isinstance(error, AccessTokenExpired):
             self.tokens.forget(token)
         raise error

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -12,7 +14,7 @@ import httpx
 from sellerwatch.amazon.ads_answers import ads_error_for
 from sellerwatch.amazon.ads_api import AdsApi, ads_tokens
 from sellerwatch.amazon.ads_source import AdsSource
-from sellerwatch.amazon.budget import RateBudget
+from sellerwatch.amazon.budget import PATIENCE_SECONDS, RateBudget
 from sellerwatch.amazon.calls import Calls
 from sellerwatch.amazon.credentials import AdsAccount, Credentials, validate, validate_ads
 from sellerwatch.amazon.endpoint import Endpoint, locate, locate_ads, open_http, refuse_environment
@@ -21,8 +23,9 @@ from sellerwatch.amazon.kiosk_api import KioskApi
 from sellerwatch.amazon.kiosk_source import KioskSource
 from sellerwatch.amazon.reports_api import AmazonReports
 from sellerwatch.amazon.reports_source import ReportsSource
-from sellerwatch.amazon.retries import Retries
+from sellerwatch.amazon.retries import DEFAULT_RETRIES, Retries
 from sellerwatch.amazon.source import DocumentSource
+from sellerwatch.amazon.tokens import Tokens
 from sellerwatch.core.clock import Clock
 from sellerwatch.core.marketplaces import Marketplace
 
@@ -64,7 +67,7 @@ class Sources:
             source.close()
 
 
-def open_sources(
+def open_sources(  # noqa: PLR0913 - what a connection is made of, named at the call
     credentials: Credentials,
     marketplace: Marketplace,
     *,
@@ -72,6 +75,8 @@ def open_sources(
     budget: RateBudget,
     clock: Clock,
     ads: AdsAccount | None = None,
+    retries: Retries = DEFAULT_RETRIES,
+    patience_seconds: float = PATIENCE_SECONDS,
 ) -> Sources:
     """Return the sources of a seller in the marketplace's region. Nothing is sent yet.
 
@@ -82,6 +87,8 @@ def open_sources(
         budget: shared by everything that uses this account with this application.
         clock: tells when tokens expire, and waits.
         ads: what opens the account's advertising, where it has any; with an address of its own for a stand-in.
+        retries: how often a call that failed is made again before its error is raised.
+        patience_seconds: how long a call waits for the budget. The Inventory API's always wait: the token of a page dies soon.
 
     Raises:
         ConfigError: credentials, an address or the environment are not usable.
@@ -92,13 +99,17 @@ def open_sources(
     # Not at the top: importing the clients reads the environment that was checked above, and takes half a second.
     from sellerwatch.amazon.sp_client import InventoryClient, KioskClient, ReportsClient  # noqa: PLC0415
 
-    calls = Calls(account.tokens, budget=budget, clock=clock, retries=Retries())
+    calls = Calls(account.tokens, budget=budget, clock=clock, retries=retries, patience_seconds=patience_seconds)
+    patient = Calls(account.tokens, budget=budget, clock=clock, retries=DEFAULT_RETRIES)
+    ads_calls = partial(
+        Calls, budget=budget, clock=clock, retries=retries, judge=ads_error_for, patience_seconds=patience_seconds
+    )
     parts = (credentials, marketplace, account.endpoint, account.tokens, account.http)
     return Sources(
         reports=ReportsSource(AmazonReports(ReportsClient(*parts), calls, http=account.http)),
         kiosk=KioskSource(KioskApi(KioskClient(*parts), calls, http=account.http)),
-        inventory=InventorySource(InventoryClient(*parts), calls),
-        ads=None if ads is None else _open_ads(ads, marketplace, budget=budget, clock=clock),
+        inventory=InventorySource(InventoryClient(*parts), patient),
+        ads=None if ads is None else _open_ads(ads, marketplace, ads_calls, clock=clock),
     )
 
 
@@ -129,7 +140,7 @@ def connect(
     from sellerwatch.amazon.sp_client import ReportsClient  # noqa: PLC0415
 
     client = ReportsClient(credentials, marketplace, account.endpoint, account.tokens, account.http)
-    return AmazonReports(client, Calls(account.tokens, budget=budget, clock=clock, retries=Retries()), http=account.http)
+    return AmazonReports(client, Calls(account.tokens, budget=budget, clock=clock, retries=DEFAULT_RETRIES), http=account.http)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +165,10 @@ class _Account:
         return cls(endpoint, http, TokenSource(credentials, endpoint, http=http, clock=clock))
 
 
-def _open_ads(account: AdsAccount, marketplace: Marketplace, *, budget: RateBudget, clock: Clock) -> AdsSource:
+def _open_ads(
+    account: AdsAccount, marketplace: Marketplace, calls_with: Callable[[Tokens], Calls], *, clock: Clock
+) -> AdsSource:
     endpoint = locate_ads(marketplace, account.base_url)
     http = open_http(endpoint, timeout_seconds=TIMEOUT_SECONDS)
-    tokens = ads_tokens(account, endpoint, http=http, clock=clock)
-    calls = Calls(tokens, budget=budget, clock=clock, retries=Retries(), judge=ads_error_for)
+    calls = calls_with(ads_tokens(account, endpoint, http=http, clock=clock))
     return AdsSource(AdsApi(account, endpoint, calls, http=http), account.profiles)

@@ -10,14 +10,18 @@ class Throttled(RetryableError):  # noqa: N818  # the brief word for a 429; its 
 
 
 class NotGrantedYet(Throttled):
-    """The rate budget grants no call before ``seconds`` have passed, and the caller has better to do than wait; nothing was sent."""
+    """The rate budget grants no call before ``seconds`` have passed, which is longer than the caller waits; nothing was sent."""
 
     seconds: float = 0.0
 
     @classmethod
-    def after(cls, seconds: float, *, operation: str) -> NotGrantedYet:
+    def after(cls, seconds: float, *, limit_seconds: float, operation: str) -> NotGrantedYet:
         """Return the error for an operation whose next call is granted in so many seconds."""
-        error = cls(f"the rate budget grants no call for another {seconds:.0f} s", where=operation)
+        error = cls(
+            f"the rate budget grants no call for another {seconds:.0f} s, and {limit_seconds:.0f} s is the limit",
+            where=operation,
+            remedy="Run it later, or ask for fewer reports at a time",
+        )
         error.seconds = seconds
         return error
 

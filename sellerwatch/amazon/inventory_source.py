@@ -20,7 +20,7 @@ from sellerwatch.amazon.download import Download, checked
 from sellerwatch.amazon.errors import AccessTokenExpired
 from sellerwatch.amazon.inbox import Sink, disk_faults, keep
 from sellerwatch.amazon.report_state import ReportState
-from sellerwatch.amazon.source import Wish, document_id_of
+from sellerwatch.amazon.source import Steps, Wish, document_id_of
 from sellerwatch.core.errors import PermanentError, RetryableError
 from sellerwatch.core.marketplaces import BY_CODE, Marketplace
 
@@ -60,6 +60,8 @@ class _Wanted:
 
 class InventorySource:
     """The stock of one seller in one region, as it is at the moment of the download."""
+
+    steps: Final = Steps(ask="", look="", fetch=SUMMARIES.name)
 
     def __init__(self, client: InventoryClient, calls: Calls) -> None:
         self._client = client

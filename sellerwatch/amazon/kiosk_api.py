@@ -76,8 +76,9 @@ class KioskApi:
         Raises:
             OutcomeUnknown: it may or may not have been asked for; list the queries before asking again.
         """
+        name = name_of(text)
         response = self._calls.call(
-            CREATE, lambda: self._client.create_query(text, pagination_token=page), subject=name_of(text)
+            CREATE, lambda: self._client.create_query(text, pagination_token=page), subject=name, report_type=name
         )
         return str(response.payload[CREATE.key])
 

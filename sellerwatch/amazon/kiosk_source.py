@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,11 +9,11 @@ from typing import Final
 
 from sellerwatch.amazon.download import Download
 from sellerwatch.amazon.errors import OutcomeUnknown, ReportStillRunning
-from sellerwatch.amazon.kiosk_api import KioskApi, KioskQuery, is_same_query
+from sellerwatch.amazon.kiosk_api import CREATE, DOCUMENT, GET, KioskApi, KioskQuery, is_same_query
 from sellerwatch.amazon.kiosk_pages import join
 from sellerwatch.amazon.lifecycle import fetch_report_document
 from sellerwatch.amazon.report_state import ReportState
-from sellerwatch.amazon.source import Wish, document_id_of
+from sellerwatch.amazon.source import Steps, Wish, document_id_of
 from sellerwatch.core.errors import PermanentError, RetryableError
 
 MAX_PAGES: Final = 200
@@ -36,12 +35,11 @@ _ENDED_BADLY: Final = frozenset({"CANCELLED", "FATAL"})
 
 @dataclass(slots=True)
 class _Result:
-    """How far the pages of one result have been fetched; the page that follows ``known`` has the id ``following``, once asked for."""
+    """How far the pages of one result have been fetched; ``known`` are their queries."""
 
     pages: list[Download] = field(default_factory=list)
     newest: KioskQuery | None = None
     known: list[str] = field(default_factory=list)
-    following: str | None = None
     asks: int = 0
     asked_at: datetime | None = None
 
@@ -54,9 +52,12 @@ class _Result:
 class KioskSource:
     """The Data Kiosk queries of one seller in one region; the query's own text names the marketplaces."""
 
+    steps: Final = Steps(ask=CREATE.name, look=GET.name, fetch=DOCUMENT.name)
+
     def __init__(self, api: KioskApi) -> None:
         self.api = api
         self._results: dict[str, _Result] = {}
+        self._following: dict[str, str] = {}
 
     def log_in(self) -> None:
         """Fetch the access token now."""
@@ -145,13 +146,16 @@ class KioskSource:
             raise PermanentError(
                 f"the result has more than {MAX_PAGES} pages", where=f"query {result.known[0]}", remedy="Ask for fewer days"
             )
-        query_id = result.following = result.following or self._ask_page(result, query)
+        before = result.known[-1]
+        query_id = self._following.get(before)
+        if query_id is None:
+            query_id = self._following[before] = self._ask_page(result, query)
         page = self.api.get_query(query_id)
         self._require_made(result, page)
         if page.state.document_id is not None:
             result.pages.append(self._fetch_page(page.state, into))
         result.known.append(query_id)
-        result.following, result.asks, result.asked_at = None, 0, None
+        result.asks, result.asked_at = 0, None
         return page
 
     def _require_made(self, result: _Result, page: KioskQuery) -> None:
@@ -164,7 +168,7 @@ class KioskSource:
                 remedy="Fetch the result again later; the page is not asked for anew",
             )
         if state.status in _ENDED_BADLY:
-            result.following, result.asks = None, 0
+            del self._following[result.known[-1]]
             raise RetryableError(
                 f"page {number} of the result ended {state.status}",
                 where=f"query {state.report_id} {state.report_type}",

@@ -85,7 +85,9 @@ class AmazonReports:
         wish: dict[str, object] = {"reportType": report_type, "marketplaceIds": _marketplaces(marketplace_ids)}
         wish |= {name: sent(value) for name, value in (("dataStartTime", data_start), ("dataEndTime", data_end)) if value}
         wish |= {"reportOptions": dict(options)} if options else {}
-        response = self._calls.call(CREATE, lambda: self._client.create_report(**wish), subject=report_type)
+        response = self._calls.call(
+            CREATE, lambda: self._client.create_report(**wish), subject=report_type, report_type=report_type
+        )
         return str(response.payload[CREATE.key])
 
     def get_report(self, report_id: str) -> ReportState:

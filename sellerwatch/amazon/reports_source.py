@@ -10,8 +10,8 @@ from typing import Final
 from sellerwatch.amazon.download import Download
 from sellerwatch.amazon.lifecycle import fetch_report_document
 from sellerwatch.amazon.report_state import ReportState
-from sellerwatch.amazon.reports_api import AmazonReports
-from sellerwatch.amazon.source import Wish, document_id_of
+from sellerwatch.amazon.reports_api import CREATE, DOCUMENT, GET, AmazonReports
+from sellerwatch.amazon.source import Steps, Wish, document_id_of
 from sellerwatch.core.marketplaces import Marketplace
 
 LIST_DEPTH: Final = timedelta(days=90) - timedelta(hours=1)
@@ -22,6 +22,8 @@ MARKETPLACES_A_LIST: Final = 10
 
 class ReportsSource:
     """The reports of one seller in one region; each wish names its marketplace."""
+
+    steps: Final = Steps(ask=CREATE.name, look=GET.name, fetch=DOCUMENT.name)
 
     def __init__(self, api: AmazonReports) -> None:
         self.api = api

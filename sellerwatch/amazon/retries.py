@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from sellerwatch.core.ids import fingerprint
 
@@ -29,3 +30,10 @@ class Retries:
         """Return the pause after the failed call number ``attempt``, counted from 1."""
         full = min(self.ceiling_seconds, self.first_seconds * 2.0 ** min(attempt - 1, 32))
         return full * (1 + self.jitter(f"{key}#{attempt}")) / 2
+
+
+DEFAULT_RETRIES: Final = Retries()
+"""What a call gets that waits for its own success."""
+
+ONE_ATTEMPT: Final = Retries(attempts=1)
+"""What a call gets whose caller has other things to do than to wait, and makes it again by itself."""

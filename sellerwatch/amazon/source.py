@@ -45,6 +45,19 @@ class Wish:
     columns: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The limited operation that each step calls first, as the rate budget names it; empty for a step that calls none.
+
+    Who pays in advance pays ``ask`` for the wish's report type, and the others for none. Whatever else a step may call, such as the further
+    pages of a query, waits for the budget by itself.
+    """
+
+    ask: str
+    look: str
+    fetch: str
+
+
 def document_id_of(state: ReportState) -> str:
     """Return the id of the report's document.
 
@@ -62,6 +75,11 @@ def document_id_of(state: ReportState) -> str:
 
 class DocumentSource(Protocol):
     """One API of one seller account."""
+
+    @property
+    def steps(self) -> Steps:
+        """What its steps call."""
+        ...
 
     def log_in(self) -> None:
         """Fetch the access token now, so that wrong credentials show before any work is begun."""

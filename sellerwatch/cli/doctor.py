@@ -18,7 +18,7 @@ from sellerwatch.core.clock import clock_from_environment
 from sellerwatch.core.errors import ConfigError, SellerwatchError, unknown_value
 from sellerwatch.delivery.due import SLACK_TOKEN, greet_slack, slack_token
 from sellerwatch.metrics.measure import CHECK_FAILURE, FEED_AGE, MEASURES, PROBLEMS
-from sellerwatch.reports.registry import REPORTS
+from sellerwatch.reports.registry import BY_AMAZON_TYPE, REPORTS
 from sellerwatch.settings.load import Settings, load_settings
 from sellerwatch.settings.models import Store
 from sellerwatch.warehouse.accounts import ADVERTISER, SELLER, open_accounts
@@ -113,7 +113,8 @@ def _metrics(settings: Settings) -> str:
 
 
 def _limits(settings: Settings) -> str:
-    """Ask whether every call that a night makes has a rate."""
+    """Ask whether every call that a night makes has a rate, and every type of report with limits of its own is one we know."""
+    _all_known(settings.quotas, BY_AMAZON_TYPE, what="report type", file="limits.yaml", settings=settings)
     made = [operation.name for operation in CALLS]
     return _all_known(made, settings.limits, what="operation", file="limits.yaml", settings=settings)
 

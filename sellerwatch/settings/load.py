@@ -23,6 +23,7 @@ from sellerwatch.settings.models import (
     MetricsFile,
     Playbook,
     PlaybooksFile,
+    Quota,
     ReportPull,
     ReportsFile,
     Routing,
@@ -61,6 +62,8 @@ class Settings:
     stores: Mapping[str, Store]
     reports: Mapping[str, ReportPull]
     limits: Mapping[str, Limit]
+    quotas: Mapping[str, tuple[Quota, ...]]
+    """The further limits of a report, by Amazon's name of its type."""
     checks: ChecksFile
     metrics: Mapping[str, Metric]
     rules: Mapping[str, Rule]
@@ -121,7 +124,8 @@ def load_settings(values: Mapping[str, str] | None = None) -> Settings:
     data = Path(environment.get("SELLERWATCH_DATA") or DEFAULT_DATA)
     stores, stores_file = _read(folder, StoresFile)
     reports, _ = _read(folder, ReportsFile)
-    limits, _ = _read(folder, LimitsFile)
+    limits, limits_file = _read(folder, LimitsFile)
+    _check_limits(limits, limits_file)
     checks, _ = _read(folder, ChecksFile)
     metrics, metrics_file = _read(folder, MetricsFile)
     rules, rules_file = _read(folder, RulesFile)
@@ -134,6 +138,7 @@ def load_settings(values: Mapping[str, str] | None = None) -> Settings:
         stores=stores.stores,
         reports=reports.reports,
         limits=limits.operations,
+        quotas={name: tuple(limits.quotas[quota] for quota in quotas) for name, quotas in limits.report_types.items()},
         checks=checks,
         metrics=metrics.metrics,
         rules=rules.rules,
@@ -179,6 +184,30 @@ def _read(folder: Path, model: type[FileModel]) -> tuple[FileModel, YamlFile]:
     except ValidationError as error:
         # Without its cause: pydantic's own text would bring a secret into a traceback that a person wrote in a wrong place.
         raise complaint(file, model, error) from None
+
+
+def _check_limits(limits: LimitsFile, file: YamlFile) -> None:
+    for name, quota in limits.quotas.items():
+        where = file.where("quotas", name, "operation")
+        _known((quota.operation,), limits.operations, what="operation", where=where)
+    for report_type, names in limits.report_types.items():
+        where = file.where("report_types", report_type)
+        _known(names, limits.quotas, what="quota", where=where)
+        _require_buckets_of_their_own(limits, names, where)
+
+
+def _require_buckets_of_their_own(limits: LimitsFile, names: tuple[str, ...], where: str) -> None:
+    """Two quotas of one report type would fill one bucket when the same callers share them."""
+    seen: dict[tuple[str, str], str] = {}
+    for name in names:
+        quota = limits.quotas[name]
+        other = seen.setdefault((quota.operation, quota.shared_by), name)
+        if other != name:
+            raise ConfigError(
+                f"{other} and {name} are both shared by {quota.shared_by}",
+                where=where,
+                remedy="Keep the one that Amazon holds you to, usually the slower one",
+            )
 
 
 def _check_stores(settings: Settings, file: YamlFile) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 Tier = Literal["yellow", "orange", "red"]
 TIERS: tuple[Tier, ...] = ("yellow", "orange", "red")
@@ -22,6 +22,10 @@ def _each_once(items: tuple[str, ...]) -> tuple[str, ...]:
         message = f"{repeated} is listed twice"
         raise ValueError(message)
     return items
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
 
 
 Name = Annotated[str, StringConstraints(pattern=NAME)]
@@ -146,6 +150,13 @@ class Limit(_Frozen):
     burst: Positive
 
 
+class Quota(Limit):
+    """A token bucket for one operation and one type of report; it is no bigger for more sellers, or applications, that share it."""
+
+    operation: str
+    shared_by: Literal["application", "account", "both"]
+
+
 class Titles(_Frozen):
     """A name in both languages."""
 
@@ -258,6 +269,10 @@ class LimitsFile(_Frozen):
     """limits.yaml."""
 
     operations: Annotated[dict[str, Limit], Field(min_length=1)]
+    quotas: dict[Name, Quota] = Field(default_factory=dict)
+    report_types: dict[str, Annotated[tuple[Name, ...], BeforeValidator(_listed), AfterValidator(_each_once)]] = Field(
+        default_factory=dict
+    )
 
 
 class ChecksFile(_Frozen):

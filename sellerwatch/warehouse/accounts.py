@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, Literal
 
+from sellerwatch.amazon.budget import Lane, Purse
 from sellerwatch.amazon.connection import Sources, open_sources
 from sellerwatch.amazon.credentials import AdsAccount, Credentials
+from sellerwatch.amazon.quotas import Limit, Limits, Owner, Quota
 from sellerwatch.amazon.report_state import ReportState
+from sellerwatch.amazon.retries import ONE_ATTEMPT
 from sellerwatch.amazon.source import DocumentSource
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.core.ids import fingerprint
@@ -18,6 +21,7 @@ from sellerwatch.core.marketplaces import Marketplace
 from sellerwatch.reports.contract import Source
 from sellerwatch.reports.registry import REPORTS
 from sellerwatch.settings.load import Settings
+from sellerwatch.warehouse.lanes import Step
 from sellerwatch.warehouse.rate_budget import SharedBudget
 from sellerwatch.warehouse.workspace import Workspace
 
@@ -39,10 +43,32 @@ def login_of(report: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """A store's open accounts. What keeps the advertising account closed is told only to who asks for it."""
+    """A store's open accounts. What keeps the advertising account closed is told only to who asks for it.
+
+    All sources pay from the ``purse``, so one thread uses them; whose calls they are is told to the ``budget`` behind it.
+    """
 
     sources: Sources
+    purse: Purse
+    budget: SharedBudget
     ads_error: ConfigError | None = None
+    types_with_quota: frozenset[str] = frozenset()
+
+    def step(self, report: str, stage: Literal["ask", "look", "fetch"]) -> Step:
+        """Return what the next step of a report calls; one whose account cannot be used calls nothing, and will say why.
+
+        Args:
+            report: the report's name.
+            stage: what is done next.
+        """
+        try:
+            steps = self.source_of(report).steps
+        except ConfigError:
+            return Step("")
+        if stage != "ask":
+            return Step(steps.look if stage == "look" else steps.fetch)
+        report_type = REPORTS[report].amazon_type
+        return Step(steps.ask, report_type, report_type if report_type in self.types_with_quota else "")
 
     def source_of(self, report: str) -> DocumentSource:
         """Return the API that a report is asked for at.
@@ -79,6 +105,8 @@ class Accounts:
         return self.sources.ads
 
 
+_AT_ONCE: Final[Mapping[str, Any]] = {"retries": ONE_ATTEMPT, "patience_seconds": 0.0}
+
 _SOURCES: Final[Mapping[Source, Callable[[Accounts], DocumentSource]]] = {
     Source.REPORTS: lambda accounts: accounts.sources.reports,
     Source.DATA_KIOSK: lambda accounts: accounts.sources.kiosk,
@@ -88,26 +116,54 @@ _SOURCES: Final[Mapping[Source, Callable[[Accounts], DocumentSource]]] = {
 
 
 @contextmanager
-def open_accounts(workspace: Workspace, store_id: str) -> Iterator[Accounts]:
+def open_accounts(
+    workspace: Workspace,
+    store_id: str,
+    *,
+    run: str = "",
+    lane: Lane = "nightly",
+    waits: bool = True,
+) -> Iterator[Accounts]:
     """Open a store's accounts, with the credentials and the addresses that are configured; nothing is sent yet.
+
+    Args:
+        workspace: where the settings and the shared budget are.
+        store_id: the store.
+        run: what the calls are counted for, such as "night 2026-11-17"; they are not when it is empty.
+        lane: a backfill's calls come after the night's.
+        waits: whether a call waits, for the budget and to be made again; one that does not raises at once.
 
     Raises:
         ConfigError: a credential of the seller account is not set, or not usable.
     """
     settings = workspace.settings
     credentials = seller_credentials(settings, store_id)
-    # Sellers of one application share nothing; two stores of one account share its buckets.
-    account = fingerprint(credentials.lwa_app_id, credentials.refresh_token)[:16]
+    # Two stores of one account share its buckets.
+    owner = Owner(fingerprint(credentials.lwa_app_id)[:16], fingerprint(credentials.refresh_token)[:16])
+    budget = SharedBudget(workspace.engine, owner, rate_limits(settings), lane=lane, run=run, store_id=store_id)
+    purse = Purse(budget)
     ads, ads_error = _ads_account(settings, store_id)
     with open_sources(
         credentials,
         settings.marketplaces(store_id)[0],
         base_url=settings.environment.get("SELLERWATCH_SP_API_URL"),
-        budget=SharedBudget(workspace.engine, account, settings.limits),
+        budget=purse,
         clock=workspace.clock,
         ads=ads,
+        **({} if waits else _AT_ONCE),
     ) as sources:
-        yield Accounts(sources, ads_error)
+        yield Accounts(sources, purse, budget, ads_error, frozenset(settings.quotas))
+
+
+def rate_limits(settings: Settings) -> Limits:
+    """Return the limits that are configured, as the rate budget reads them."""
+    return Limits(
+        operations={name: Limit(limit.rate, limit.burst) for name, limit in settings.limits.items()},
+        report_types={
+            report_type: tuple(Quota(quota.operation, Limit(quota.rate, quota.burst), quota.shared_by) for quota in quotas)
+            for report_type, quotas in settings.quotas.items()
+        },
+    )
 
 
 def seller_credentials(settings: Settings, store_id: str) -> Credentials:

@@ -90,6 +90,10 @@ class Steps:
         """Return what the journey's next step calls."""
         return self.accounts.step(journey.window.report, journey.stage)
 
+    def bill_to(self, journey: Journey) -> None:
+        """Have the calls that are made from now on noted with the journey's window."""
+        self.accounts.budget.bill_to(journey.window.id)
+
     def take(self, journey: Journey) -> datetime | None:
         """Take the next step, whose call is reserved.
 
@@ -101,7 +105,6 @@ class Steps:
             "look": self._look,
             "fetch": self._fetch,
         }
-        self.accounts.purse.bill_to(journey.window.id)
         try:
             return step[journey.stage](journey)
         except NotGrantedYet as refusal:

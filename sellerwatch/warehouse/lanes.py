@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Generic, NamedTuple, Protocol, TypeVar
@@ -59,10 +60,12 @@ class Lanes(Generic[Item]):
     Attributes:
         purse: reserves the call of a step before the step is taken.
         clock: tells the time.
+        bill_to: is told whose call is reserved next.
     """
 
     purse: Prepaying
     clock: Clock
+    bill_to: Callable[[Item], None]
     _queues: dict[tuple[str, str], _Queue[Item]] = field(default_factory=dict)
     _tickets: int = 0
 
@@ -88,10 +91,12 @@ class Lanes(Generic[Item]):
         now = self.clock.now()
         ready = [queue for queue in self._queues.values() if queue.waiting and queue.opens_at() <= now]
         for queue in sorted(ready, key=lambda queue: queue.waiting[0][:3]):
-            step = queue.waiting[0].step
+            step, item = queue.waiting[0].step, queue.waiting[0].item
+            self.bill_to(item)
             seconds = self.purse.prepay(step.operation, now, report_type=step.report_type) if step.operation else 0.0
             if seconds <= 0:
-                return heapq.heappop(queue.waiting).item
+                heapq.heappop(queue.waiting)
+                return item
             queue.closed_until = now + timedelta(seconds=seconds)
         return None
 

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from sqlalchemy import Engine
 
+from sellerwatch.amazon.budget import Lane
 from sellerwatch.core.clock import Clock
 from sellerwatch.core.errors import ConfigError, SellerwatchError, unknown_value
 from sellerwatch.core.periods import local_day
@@ -193,7 +194,8 @@ def _pull(workspace: Workspace, store_id: str, pulls: Mapping[str, ReportPull], 
     zone = workspace.settings.marketplaces(store_id)[0].zone
     try:
         inbox = workspace.raw.open_inbox(store_id)
-        with open_accounts(workspace, store_id, run=order.run, lane="backfill" if order.is_past else "nightly") as accounts:
+        lane: Lane = "backfill" if order.is_past else "nightly"
+        with open_accounts(workspace, store_id, run=order.run, lane=lane, waits=False) as accounts:
             asking = Asking(engine, accounts, clock, pulls, zone)
             collecting = Collecting(engine, workspace.raw, accounts, clock, inbox)
             steps = Steps(engine, accounts, clock, asking, collecting, waits_out_cool_downs=order.is_past)
@@ -296,22 +298,22 @@ class Pull:
         Returns:
             False when it was left for a night that waits.
         """
-        lanes: Lanes[Journey] = Lanes(self.accounts.purse, self.clock)
+        lanes: Lanes[Journey] = Lanes(self.accounts.purse, self.clock, self.steps.bill_to)
         for journey in journeys:
             lanes.put(journey, self.steps.next_call(journey), due_at=self.clock.now(), number=journey.number)
         while len(lanes):
-            journey = lanes.next()
-            if journey is None:
+            ready = lanes.next()
+            if ready is None:
                 if self._is_awaited(store_id):
                     return False
                 self._wait(lanes.opens_at())
                 continue
-            due_at = self._step(journey)
+            due_at = self._step(ready)
             if due_at is not None:
-                lanes.put(journey, self.steps.next_call(journey), due_at=due_at, number=journey.number)
+                lanes.put(ready, self.steps.next_call(ready), due_at=due_at, number=ready.number)
                 continue
-            self._documents += journey.documents
-            self.order.progress(total - len(lanes), total, journey.window.id)
+            self._documents += ready.documents
+            self.order.progress(total - len(lanes), total, ready.window.id)
         return True
 
     def _wait(self, until: datetime) -> None:

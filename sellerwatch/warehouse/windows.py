@@ -226,13 +226,14 @@ def windows_asked_by(connection: Connection, store_id: str, asked_by: str) -> li
 
 def last_asked_at(connection: Connection, window: Window) -> datetime | None:
     """Return when a report of the window's type was last asked for in its store and marketplace, whatever its period."""
-    return connection.execute(
+    newest: datetime | None = connection.execute(
         select(func.max(WINDOW.c.asked_at)).where(
             WINDOW.c.store_id == window.store_id,
             WINDOW.c.marketplace == window.marketplace,
             WINDOW.c.report == window.report,
         ),
     ).scalar_one()
+    return newest
 
 
 def usual_seconds(connection: Connection, report: str) -> int | None:

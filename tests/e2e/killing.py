@@ -105,6 +105,7 @@ class Place:
         engine = open_engine(f"sqlite:///{self.warehouse_path}")
         found = contents(engine, circumstances=False)
         engine.dispose()
+        found["call_count"].clear()
         found["rate_bucket"].clear()  # what was called how often: looking for a report of the killed run is one more operation
         for row in found["outbox"].values():
             row["message"] = without_moment(row["message"])

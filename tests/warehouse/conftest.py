@@ -98,6 +98,21 @@ class Night:
         return list(self.workspace.raw.manifest.entries())
 
 
+def window_row(window_id, day):
+    """A window of the ledger as it is entered, with what the database does not fill in."""
+    return {
+        "id": window_id,
+        "store_id": STORE,
+        "marketplace": "US",
+        "report": "sales_traffic",
+        "first_day": day,
+        "last_day": day,
+        "wanted_for": day,
+        "state": "wanted",
+        "cancellations": 0,
+    }
+
+
 @pytest.fixture
 def clock():
     return SteppingClock(NIGHT_STARTS[STORE])

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sellerwatch.amazon.budget import Limit, MemoryBudget, Purse
+from sellerwatch.amazon.budget import MemoryBudget, Purse
+from sellerwatch.amazon.quotas import Limit
 from sellerwatch.warehouse.lanes import Lanes, Step
 
 START = datetime(2026, 11, 17, 13, 30, tzinfo=UTC)
@@ -26,7 +27,7 @@ class HandClock:
 
 def lanes_of(*things, clock):
     """Things are (name, operation, seconds until due, number)."""
-    lanes = Lanes(Purse(MemoryBudget(LIMITS)), clock)
+    lanes = Lanes(Purse(MemoryBudget(LIMITS)), clock, lambda thing: None)
     for name, operation, seconds, number in things:
         lanes.put(name, Step(operation), due_at=START + seconds * SECOND, number=number)
     return lanes
@@ -63,12 +64,14 @@ def test_an_operation_without_a_token_keeps_no_other_waiting():
 
 
 def test_types_with_a_limit_of_their_own_wait_apart():
-    clock, lanes = HandClock(), Lanes(Refusing("GET_RARE"), HandClock())
+    clock, billed = HandClock(), []
+    lanes = Lanes(Refusing("GET_RARE"), HandClock(), billed.append)
     lanes.put("rare", Step("createReport", "GET_RARE", lane="GET_RARE"), due_at=START, number=1)
     lanes.put("plain", Step("createReport", "GET_PLAIN"), due_at=START, number=2)
 
     assert lanes.next() == "plain"
     assert lanes.next() is None
+    assert billed == ["rare", "plain"]
     assert lanes.opens_at() == clock.now() + timedelta(minutes=15)
 
 

@@ -95,14 +95,36 @@ SKIPPED_RECORD: Final = Table(
 RATE_BUCKET: Final = Table(
     "rate_bucket",
     METADATA,
-    Column("account", Text, primary_key=True, comment="application and seller, hashed; they share one bucket per operation"),
+    Column("application", Text, primary_key=True, comment="hashed; empty where all applications of the account share it"),
+    Column("account", Text, primary_key=True, comment="hashed; empty where all sellers of the application share it"),
     Column("operation", Text, primary_key=True),
+    Column("report_type", Text, primary_key=True, comment="Amazon's name; empty for the bucket of all calls of the operation"),
     Column("rate_micros", BigInteger, nullable=False, info=CIRCUMSTANCE, comment="millionths of a call per second"),
+    Column(
+        "configured_micros", BigInteger, nullable=False, comment="what limits.yaml said when the rate was last taken from it"
+    ),
     Column("burst", Integer, nullable=False),
     Column("level_picos", BigInteger, nullable=False, info=CIRCUMSTANCE, comment="10^-12 calls saved up at refilled_at"),
     Column("refilled_at", Instant, nullable=False, info=CIRCUMSTANCE),
-    Column("calls", Integer, nullable=False, info=CIRCUMSTANCE, comment="calls granted since the row exists"),
-    comment="One token bucket per account and operation, shared by all processes",
+    Column("nightly_until", Instant, info=CIRCUMSTANCE, comment="until then one call is kept for a night that waits for it"),
+    Column(
+        "calls",
+        Integer,
+        nullable=False,
+        info=CIRCUMSTANCE,
+        comment="calls granted since the row exists, counted where report_type is empty",
+    ),
+    comment="One token bucket per application, account, operation and type of report, shared by all processes",
+)
+
+CALL_COUNT: Final = Table(
+    "call_count",
+    METADATA,
+    Column("run", Text, primary_key=True, comment="what the calls were made for, such as: night 2026-11-17"),
+    Column("store_id", Text, primary_key=True),
+    Column("operation", Text, primary_key=True),
+    Column("calls", Integer, nullable=False, info=CIRCUMSTANCE, comment="calls granted"),
+    comment="How many calls of Amazon each run was granted",
 )
 
 NIGHT: Final = Table(

@@ -226,13 +226,13 @@ def test_a_page_that_comes_to_nothing_loses_no_row_silently_and_is_asked_for_aga
     assert len(amazon.requests(f"POST {QUERIES}")) == 2
 
 
-def test_a_page_that_is_not_made_yet_is_told_and_never_waited_for(amazon, reply, stored, fetch, kiosk, clock, inbox):
+def test_a_page_that_is_not_made_yet_is_told_and_never_waited_for(amazon, reply, stored, fetch, kiosk, inbox):
     stored((b'{"a":1}\n', PLAIN), (b'{"a":2}\n', PLAIN))
     amazon.will(f"{QUERIES}/Q2", reply(body=query(2, processingStatus="IN_QUEUE")))
-    state, started_at = kiosk.state("Q1"), clock.now()
+    state, started_at = kiosk.state("Q1"), kiosk.api.clock.now()
     with pytest.raises(ReportStillRunning, match=r"page 2 of the result is still IN_QUEUE \[query Q2"):
         kiosk.fetch(state, inbox)
-    assert clock.now() == started_at
+    assert kiosk.api.clock.now() == started_at
     # when it is there at the next try, then neither page is asked for or fetched twice
     amazon.will(f"{QUERIES}/Q2", reply(body=query(2)))
     assert fetch().path.read_bytes() == b'{"a":1}\n{"a":2}\n'

@@ -401,13 +401,13 @@ def test_a_rate_is_reported_when_it_changes_not_with_every_call(amazon, reply, c
     class Listening:
         rates: list[float] = []  # noqa: RUF012  # one instance
 
-        def reserve(self, operation, now):
+        def reserve(self, operation, now, *, report_type=""):
             return 0.0
 
         def learn(self, operation, rate_per_second, now):
             self.rates.append(rate_per_second)
 
-        def exhausted(self, operation, now):
+        def exhausted(self, operation, now, *, report_type=""):
             pass
 
     amazon.will(

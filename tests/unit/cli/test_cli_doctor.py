@@ -109,6 +109,11 @@ BROKEN = {
         "limits",
         "unknown operation 'getReport'",
     ),
+    "limits of a report type that nobody knows": (
+        lambda _, f: break_config(f, "limits.yaml", "  GET_SALES_AND_TRAFFIC_REPORT:", "  GET_SALES_AND_TRAFIC_REPORT:"),
+        "limits",
+        "unknown report type 'GET_SALES_AND_TRAFIC_REPORT'",
+    ),
     "database's scheme": (
         lambda m, _: m.setenv("SELLERWATCH_WAREHOUSE_URL", "mysql://me:hush@db/x"),
         "warehouse",

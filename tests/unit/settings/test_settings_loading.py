@@ -38,6 +38,27 @@ def test_the_default_configuration_is_complete_and_consistent(load, tmp_path):
     assert [place.code for place in settings.marketplaces("alpine")] == ["DE", "UK"]
 
 
+def test_a_report_type_may_have_one_quota_of_its_own_or_several(tmp_path):
+    shutil.copytree(CONFIG, tmp_path / "config")
+    path = tmp_path / "config" / "limits.yaml"
+    both = "[once_in_15_minutes_per_application, once_in_15_minutes_per_account]"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("TRAFFIC_REPORT: three_in_5_minutes", f"TRAFFIC_REPORT: {both}"), encoding="utf-8")
+
+    quotas = load_settings({"SELLERWATCH_CONFIG": str(tmp_path / "config")}).quotas
+
+    assert [quota.shared_by for quota in quotas["GET_SALES_AND_TRAFFIC_REPORT"]] == ["application", "account"]
+    assert [quota.burst for quota in quotas["GET_BRAND_ANALYTICS_SEARCH_QUERY_PERFORMANCE_REPORT"]] == [20]
+
+
+def test_a_file_of_limits_without_quotas_is_complete(tmp_path):
+    shutil.copytree(CONFIG, tmp_path / "config")
+    path = tmp_path / "config" / "limits.yaml"
+    path.write_text(path.read_text(encoding="utf-8").split("quotas:")[0], encoding="utf-8")
+
+    assert load_settings({"SELLERWATCH_CONFIG": str(tmp_path / "config")}).quotas == {}
+
+
 def test_without_variables_config_and_var_of_the_present_folder_are_used(tmp_path, monkeypatch):
     shutil.copytree(CONFIG, tmp_path / "config")
     monkeypatch.chdir(tmp_path)

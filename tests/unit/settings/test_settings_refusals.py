@@ -116,6 +116,38 @@ WRONG = {
         ("limits.yaml", "rate: 2.0", "rate: 0"),
         r"0 is not allowed \[config/limits\.yaml:\d+, operations\.getReport\.rate\]\. .*greater than 0\.",
     ),
+    "a quota of an unknown operation": (
+        ("limits.yaml", "three_in_5_minutes: {operation: createReport", "three_in_5_minutes: {operation: makeReport"),
+        r"unknown operation 'makeReport' \[config/limits\.yaml:\d+, quotas\.three_in_5_minutes\.operation\]\. Use one of: createReport, .*",
+    ),
+    "a quota shared by nobody we know": (
+        ("limits.yaml", "burst: 3, shared_by: both", "burst: 3, shared_by: all"),
+        r"'all' is not allowed \[config/limits\.yaml:\d+, quotas\.three_in_5_minutes\.shared_by\]\. Use one of: 'application', 'account' or 'both'\.",
+    ),
+    "a misspelt key of a quota": (
+        ("limits.yaml", "burst: 3, shared_by: both", "burst: 3, shared: both"),
+        r"unknown key 'shared' .*, quotas\.three_in_5_minutes\.shared\]\. .*: burst, operation, rate, shared_by\.",
+    ),
+    "an unknown quota of a report type": (
+        ("limits.yaml", "TRAFFIC_REPORT: three_in_5_minutes", "TRAFFIC_REPORT: three_a_day"),
+        r"unknown quota 'three_a_day' \[config/limits\.yaml:\d+, report_types\.GET_SALES_AND_TRAFFIC_REPORT\]\. Use one of: once_in_15_minutes_per_application, .*",
+    ),
+    "two quotas that would be one bucket": (
+        (
+            "limits.yaml",
+            "TRAFFIC_REPORT: three_in_5_minutes",
+            "TRAFFIC_REPORT: [once_in_15_minutes_per_account, twenty_a_day_per_account]",
+        ),
+        r"once_in_15_minutes_per_account and twenty_a_day_per_account are both shared by account \[config/limits\.yaml:\d+, .*\]\. Keep the one .*",
+    ),
+    "a quota of a report type named twice": (
+        ("limits.yaml", "TRAFFIC_REPORT: three_in_5_minutes", "TRAFFIC_REPORT: [three_in_5_minutes, three_in_5_minutes]"),
+        r"three_in_5_minutes is listed twice \[config/limits\.yaml:\d+, report_types\.GET_SALES_AND_TRAFFIC_REPORT\]\. .*",
+    ),
+    "a number in place of a quota": (
+        ("limits.yaml", "TRAFFIC_REPORT: three_in_5_minutes", "TRAFFIC_REPORT: 3"),
+        r"3 is of the wrong kind \[config/limits\.yaml:\d+, report_types\.GET_SALES_AND_TRAFFIC_REPORT\]\. Write a list\.",
+    ),
     "a daily report of two days": (
         ("reports.yaml", "max_days: 1\n", "max_days: 2\n"),
         r"a daily report covers one day, so max_days is 1; found 2 \[config/reports\.yaml:\d+, reports\.sales_traffic\]\. .*",
