@@ -100,6 +100,9 @@ def test_a_terminal_that_lacks_a_character_gets_a_mark_instead_of_a_traceback(st
         (("--start", "2026-11-17T05:30:00"), "has no offset"),
         (("--speed", "inf"), "is not a clock"),
         (("--world", "mars"), "'mars'"),
+        (("--sales-and-traffic-quota", "hourly"), "once_in_15_minutes_per_application"),
+        (("--sellers", "2"), "the world 'demo' has its own sellers"),
+        (("--world", "wide", "--sellers", "21"), "1 to 20"),
         (("--port", "70000"), "port 70000 does not exist"),
     ],
 )
