@@ -25,12 +25,12 @@ def simulate(  # noqa: PLR0913  each is an option of the command line
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 8099,
     start: Annotated[str, typer.Option(help="Simulated time to start at, ISO-8601 with offset; now when empty.")] = "",
     speed: Annotated[float, typer.Option(help="How many simulated seconds pass in a real one.", min=0.001)] = 1.0,
+    *,
     sales_and_traffic_quota: Annotated[
         str,
         typer.Option(help=f"Quota of the sales and traffic report: {', '.join(SALES_AND_TRAFFIC_QUOTAS)}."),
     ] = "none",
     sellers: Annotated[int, typer.Option(help="How many sellers the wide world has, 1 to 20.")] = 1,
-    *,
     as_json: Annotated[bool, typer.Option("--json", help="Print the environment to use as one JSON object.")] = False,
 ) -> None:
     """Serve a simulated Amazon and Slack on this machine until Ctrl-C, and print the environment to use them with."""
@@ -43,7 +43,9 @@ def _world(name: str, seed: int, *, sellers: int) -> World:
     if sellers == 1:
         return build_world(name, seed)
     if name != WIDE:
-        raise ConfigError(f"the world {name!r} has its own sellers", where="--sellers", remedy=f"Leave it out, or choose {WIDE}")
+        raise ConfigError(
+            f"the world {name!r} has its own sellers", where="--sellers", remedy=f"Leave it out, or choose {WIDE}"
+        )
     return WideWorld(wide_sellers(sellers), seed)
 
 

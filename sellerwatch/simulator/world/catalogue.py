@@ -17,6 +17,7 @@ from sellerwatch.simulator.world.sellers import FURTHER_SELLERS, SELLERS
 from sellerwatch.simulator.world.simulated import SimulatedWorld
 from sellerwatch.simulator.world.wide import WideWorld, wide_sellers
 
+
 def _demo_plans(seed: int) -> list[ListingPlan]:
     return [*story_plans(), *ordinary_plans(seed)]
 

@@ -40,7 +40,9 @@ def test_the_same_seed_gives_the_same_bytes_in_any_order_of_calls_and_another_se
     again = [ask(backward, kind, **options) for kind, options in reversed(questions)]
 
     assert told == again[::-1]
-    assert [ask(other, kind, **options) == before for (kind, options), before in zip(questions, told, strict=True)] == [False] * 3
+    assert [ask(other, kind, **options) == before for (kind, options), before in zip(questions, told, strict=True)] == [
+        False
+    ] * 3
 
 
 def test_up_to_twenty_sellers_have_credentials_and_products_of_their_own():
@@ -125,7 +127,9 @@ query { analytics_salesAndTraffic_2024_04_24 { salesAndTrafficTrends(
 
 def test_products_over_a_range_are_the_sums_of_its_days():
     world = build_world("wide")
-    days = [ask(world, SALES_AND_TRAFFIC, start=day, end=day, **BY_DAY_AND_CHILD) for day in (FIRST, LAST.replace(day=17), LAST)]
+    days = [
+        ask(world, SALES_AND_TRAFFIC, start=day, end=day, **BY_DAY_AND_CHILD) for day in (FIRST, LAST.replace(day=17), LAST)
+    ]
 
     whole = json.loads(ask(world, SALES_AND_TRAFFIC, **BY_DAY_AND_CHILD).body)
     parts = [json.loads(day.body) for day in days]
@@ -145,7 +149,9 @@ def test_a_day_that_is_not_over_is_not_there_yet():
 
     assert (report["salesAndTrafficByDate"], report["salesAndTrafficByAsin"]) == ([], [])
     assert ask(world, TRENDS, start=tomorrow, end=tomorrow, date="DAY", asins=FEW).body == b""
-    assert json.loads(ask(world, SALES_AND_TRAFFIC, start=None, end=None, **BY_DAY_AND_CHILD).body)["salesAndTrafficByDate"] == []
+    assert (
+        json.loads(ask(world, SALES_AND_TRAFFIC, start=None, end=None, **BY_DAY_AND_CHILD).body)["salesAndTrafficByDate"] == []
+    )
 
 
 def test_sums_by_date_are_those_of_the_report():

@@ -42,10 +42,10 @@ def same_report(state: AmazonState, order: AdsOrder, profile_id: str) -> AdsRepo
     """
     held_since = state.clock.now() - timedelta(seconds=state.settings.ads_duplicate_seconds)
     for report in state.ads_reports.newest_first(profile_id, EVER, types=(order.report_type,)):
-        is_same = (
-            (report.order.data_start, report.order.data_end) == (_midnight(order.first), _midnight(order.last))
-            and report.configuration == order.configuration
-        )
+        is_same = (report.order.data_start, report.order.data_end) == (
+            _midnight(order.first),
+            _midnight(order.last),
+        ) and report.configuration == order.configuration
         if is_same and _is_held(state, report, held_since):
             return report
     return None

@@ -18,8 +18,8 @@ from sellerwatch.simulator.ports import AdsAccess, Application, Rendered, Report
 START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 US, CA = "ATVPDKIKX0DER", "A2EUQ1WTGCTBG2"
 ADS = AdsAccess("ads-client", "ads-secret", "Atzr|ads-first", {US: "7001", CA: "7002"})
-FIRST = Seller("A1FIRST", "First Shop", "client-1", "secret-1", "Atzr|first", (US, CA), ADS, (FURTHER,))
 FURTHER = Application("client-2", "secret-2", "Atzr|first-by-client-2")
+FIRST = Seller("A1FIRST", "First Shop", "client-1", "secret-1", "Atzr|first", (US, CA), ADS, (FURTHER,))
 SECOND = Seller("A2SECOND", "Second Shop", "client-1", "secret-1", "Atzr|second", (US,))
 REPORTS = "/reports/2021-06-30/reports"
 QUERIES = "/dataKiosk/2023-11-15/queries"
