@@ -38,7 +38,8 @@ from sellerwatch.settings.shipped import shipped_config
 from sellerwatch.simulator.amazon.state import AmazonSettings
 from sellerwatch.simulator.ports import Seller
 from sellerwatch.simulator.server import Simulator
-from sellerwatch.simulator.world.catalogue import WORLDS, SimulatedWorld, build_world
+from sellerwatch.simulator.world.catalogue import WORLDS, build_world
+from sellerwatch.simulator.world.simulated import SimulatedWorld
 from sellerwatch.warehouse.workspace import Workspace, open_workspace
 
 NIGHTS = (date(2026, 11, 17), date(2026, 11, 18), date(2026, 11, 19))

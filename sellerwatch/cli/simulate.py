@@ -40,13 +40,15 @@ def simulate(  # noqa: PLR0913  each is an option of the command line
 
 
 def _world(name: str, seed: int, *, sellers: int) -> World:
-    if sellers == 1:
-        return build_world(name, seed)
-    if name != WIDE:
+    if name == WIDE:
+        wide = WideWorld(wide_sellers(sellers), seed)
+        wide.prepare()
+        return wide
+    if sellers != 1:
         raise ConfigError(
             f"the world {name!r} has its own sellers", where="--sellers", remedy=f"Leave it out, or choose {WIDE}"
         )
-    return WideWorld(wide_sellers(sellers), seed)
+    return build_world(name, seed)
 
 
 def _clock(start: str, speed: float) -> Clock:

@@ -21,6 +21,7 @@ from sellerwatch.simulator.amazon.answers import (
 )
 from sellerwatch.simulator.amazon.faults import Subject
 from sellerwatch.simulator.amazon.state import AccessToken, AmazonState, Api
+from sellerwatch.simulator.ports import Application, Seller
 
 REQUIRED_FIELDS = ("client_id", "client_secret", "refresh_token")
 UNKNOWN_SELLER = "unknown"
@@ -39,7 +40,8 @@ class _Account:
 
 def _accounts(state: AmazonState) -> Iterator[_Account]:
     for seller in state.world.sellers:
-        for access in (seller, *seller.further_applications):
+        ways: tuple[Seller | Application, ...] = (seller, *seller.further_applications)
+        for access in ways:
             yield _Account("sp", seller.seller_id, access.client_id, access.client_secret, access.refresh_token)
         ads = seller.ads
         if ads is not None:

@@ -7,6 +7,7 @@ whole once it is over, and none is changed afterwards. Documents are put togethe
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -34,7 +35,7 @@ from sellerwatch.simulator.documents.traffic_rows import (
 from sellerwatch.simulator.ports import Rendered, ReportRequest, Seller
 from sellerwatch.simulator.world.books import WorldBooks
 from sellerwatch.simulator.world.simulated import SimulatedWorld
-from sellerwatch.simulator.world.wide_figures import PRODUCTS, WideFigures, phase_of
+from sellerwatch.simulator.world.wide_figures import CYCLE_DAYS, PRODUCTS, WideFigures, phase_of
 
 MOST_SELLERS: Final = 20
 PLACES: Final = tuple(BY_CODE[code] for code in ("US", "CA", "MX"))
@@ -147,6 +148,12 @@ class WideWorld(SimulatedWorld):
             LISTINGS: self._listings,
         }
 
+    def prepare(self) -> None:
+        """Work out all figures now, so that no report waits for them on a clock that runs fast."""
+        for place in PLACES:
+            for phase in range(CYCLE_DAYS):
+                self._figures.of_products(place, phase)
+
     def _render(self, request: ReportRequest) -> Rendered:
         renderer = self._renderers.get(request.report_type)
         if renderer is None:
@@ -178,17 +185,18 @@ class WideWorld(SimulatedWorld):
         """Yield each product's row, summed over the days; that of a single day is written but once."""
         if len(days) == 1:
             phase = phase_of(days[0])
-            written = (self._report_row(marketplace, shop.drawn(number), phase) for number in range(PRODUCTS))
+            written = [self._report_row(marketplace, shop.drawn(number), phase) for number in range(PRODUCTS)]
         else:
-            written = self._summed_rows(shop, marketplace, days)
+            written = list(self._summed_rows(shop, marketplace, days))
         for number, text in enumerate(written):
             yield shop.named(text, number)
 
     def _summed_rows(self, shop: Shop, marketplace: Marketplace, days: Sequence[date]) -> Iterator[str]:
         if not days:
             return
-        products = [self._figures.of_products(marketplace, phase_of(day)) for day in days]
-        sums = [sum_figures(day[shop.drawn(number)] for day in products) for number in range(PRODUCTS)]
+        times = Counter(phase_of(day) for day in days)
+        products = [(self._figures.of_products(marketplace, phase), count) for phase, count in times.items()]
+        sums = [_sum((day[shop.drawn(number)], count) for day, count in products) for number in range(PRODUCTS)]
         total = sum_figures(sums)
         for own in sums:
             yield _report_text(own, total, marketplace)
@@ -276,6 +284,15 @@ def _specification(request: ReportRequest) -> Row:
         "dataEndTime": (request.data_end.date() if request.data_end else today).isoformat(),
         "marketplaceIds": list(request.marketplace_ids),
     }
+
+
+def _sum(parts: Iterable[tuple[Figures, int]]) -> Figures:
+    """Return the sum of figures that come several times each."""
+    total: Figures = Counter()
+    for figures, count in parts:
+        for name, value in figures.items():
+            total[name] += count * value
+    return total
 
 
 def _report_text(own: Figures, total: Figures, marketplace: Marketplace) -> str:

@@ -136,6 +136,22 @@ def test_the_announcement_can_be_pasted_into_a_shell(sellerwatch, monkeypatch):
     assert not any(CLOCK_VARIABLE in line for line in exports)
 
 
+def test_the_wide_world_has_as_many_sellers_and_the_quota_that_were_chosen(sellerwatch, monkeypatch):
+    shown = {}
+
+    def ready(simulator, *, on_ready):
+        shown.update(settings=simulator.settings, sellers=len(simulator.world.sellers))
+        _ready(simulator, on_ready)
+
+    monkeypatch.setattr(simulate_command, "serve", ready)
+    quota = "once_in_15_minutes_per_account"
+
+    ran = sellerwatch("simulate", "--port", "0", "--world", "wide", "--sellers", "3", "--sales-and-traffic-quota", quota)
+
+    assert (shown["settings"].sales_and_traffic_quota, shown["sellers"]) == (quota, 3)
+    assert "export WIDE03_REFRESH_TOKEN='Atzr|sim-wide03-refresh-token'" in ran.out
+
+
 def test_the_environment_opens_the_ads_api_of_each_seller_and_of_nobody_without_it(demo_world):
     cascade, alpine = demo_world.sellers
     world = SimpleNamespace(sellers=(replace(cascade, ads=None), alpine))

@@ -45,6 +45,13 @@ def test_the_same_seed_gives_the_same_bytes_in_any_order_of_calls_and_another_se
     ] * 3
 
 
+def test_a_world_that_was_prepared_tells_the_same():
+    prepared = build_world("wide")
+    prepared.prepare()
+
+    assert ask(prepared, BY_DATE, "CA", date="DAY") == ask(build_world("wide"), BY_DATE, "CA", date="DAY")
+
+
 def test_up_to_twenty_sellers_have_credentials_and_products_of_their_own():
     sellers = wide_sellers(20)
 
@@ -123,6 +130,15 @@ query { analytics_salesAndTraffic_2024_04_24 { salesAndTrafficTrends(
   filters: [{marketplaceId: "ATVPDKIKX0DER", asins: ["B0W0100000", "B0W0100001"]}]
 ) { endDate parentAsin traffic { sessions pageViewsB2B } sales { orderedProductSales { currencyCode amount } } } } }
 """
+
+
+def test_a_day_of_the_cycle_that_comes_twice_in_a_range_counts_twice():
+    world = build_world("wide")
+    five_weeks = json.loads(ask(world, SALES_AND_TRAFFIC, start=datetime(2026, 9, 1, tzinfo=UTC), **BY_DAY_AND_CHILD).body)
+
+    for amazon, report in (("unitsOrdered", "salesBy"), ("pageViews", "trafficBy")):
+        by_product = sum(row[f"{report}Asin"][amazon] for row in five_weeks["salesAndTrafficByAsin"])
+        assert by_product == sum(row[f"{report}Date"][amazon] for row in five_weeks["salesAndTrafficByDate"])
 
 
 def test_products_over_a_range_are_the_sums_of_its_days():
