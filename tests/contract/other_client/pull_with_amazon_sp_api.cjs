@@ -1,6 +1,6 @@
 // Pulls reports from the simulated Amazon with amazon-sp-api, the JavaScript client, and prints what it saw as JSON.
 //
-//   SELLERWATCH_OTHER_CLIENT=/a/folder/with/node_modules node pull_reports.cjs
+//   SELLERWATCH_OTHER_CLIENT=/a/folder/with/node_modules node pull_with_amazon_sp_api.cjs
 //
 // It takes the variables that `sellerwatch simulate` prints (SELLERWATCH_SP_API_URL, WIDE01_LWA_APP_ID, WIDE01_LWA_CLIENT_SECRET,
 // WIDE01_REFRESH_TOKEN). The client is as it was published. It knows no other hosts than Amazon's, so it is pointed at the
