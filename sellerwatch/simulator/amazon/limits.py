@@ -66,8 +66,8 @@ SALES_AND_TRAFFIC_QUOTAS: Mapping[str, Mapping[str, Limit]] = {
 }
 """The quota that sales and traffic got in April 2026, in the three readings that are in circulation, and none.
 
-The first two were told as "once in 15 minutes, 96 a day"; that four may come at once is what Amazon's other buckets of this
-speed suggest. The third was told by other tools: three in five minutes, for each application of each seller.
+The first two were told as "once in 15 minutes, 96 a day" (github.com/amzn/selling-partner-api-models/issues/5210). How many may
+come at once nobody said; four, an hour's worth, are assumed. The third was told by other tools, without saying who shares it.
 """
 
 
