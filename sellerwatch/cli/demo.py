@@ -28,7 +28,7 @@ from sellerwatch.cli.init import write_missing
 from sellerwatch.cli.screen import Bar, progress_bar, say, say_json
 from sellerwatch.cli.simulation import environment_for
 from sellerwatch.core.clock import CLOCK_VARIABLE, ScaledClock
-from sellerwatch.core.errors import ConfigError, PermanentError
+from sellerwatch.core.errors import ConfigError, PermanentError, unknown_value
 from sellerwatch.core.marketplaces import BY_ID
 from sellerwatch.core.periods import start_of_day
 from sellerwatch.settings.environment import Environment
@@ -38,7 +38,8 @@ from sellerwatch.settings.shipped import shipped_config
 from sellerwatch.simulator.amazon.state import AmazonSettings
 from sellerwatch.simulator.ports import Seller
 from sellerwatch.simulator.server import Simulator
-from sellerwatch.simulator.world.catalogue import SimulatedWorld, build_world
+from sellerwatch.simulator.world.catalogue import WORLDS, build_world
+from sellerwatch.simulator.world.simulated import SimulatedWorld
 from sellerwatch.warehouse.workspace import Workspace, open_workspace
 
 NIGHTS = (date(2026, 11, 17), date(2026, 11, 18), date(2026, 11, 19))
@@ -94,6 +95,8 @@ def demo(
     still missing is told and is no failure of the demo. With SLACK_BOT_TOKEN and SLACK_CHANNEL set, the messages go to that real workspace.
     """
     started = time.monotonic()
+    if world not in WORLDS:
+        raise unknown_value(world, WORLDS, what="world", where="demo")
     simulated = build_world(world)
     with stage(folder, simulated, is_quiet=as_json) as scene:
         nights = [_night(scene, as_of, is_quiet=as_json) for as_of in NIGHTS]

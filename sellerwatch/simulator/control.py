@@ -43,6 +43,7 @@ def control_routes(time: SimulatedTime, amazon: AmazonState) -> list[BaseRoute]:
         Route("/_sim/clock", _show_clock(time), methods=["GET"]),
         Route("/_sim/clock", _set_clock(time), methods=["PUT"]),
         Route("/_sim/amazon", _show_amazon(amazon), methods=["GET"]),
+        Route("/_sim/amazon/calls", _show_calls(amazon), methods=["GET"]),
         Route("/_sim/amazon/faults", _show_faults(amazon), methods=["GET"]),
         Route("/_sim/amazon/faults", _add_faults(amazon), methods=["POST"]),
         Route("/_sim/amazon/faults", _clear_faults(amazon), methods=["DELETE"]),
@@ -86,19 +87,30 @@ def _show_amazon(amazon: AmazonState) -> Endpoint:
 
 def amazon_payload(amazon: AmazonState) -> dict[str, object]:
     """Return what Amazon was asked so far, as ``/_sim/amazon`` shows it."""
-    calls: dict[str, dict[str, object]] = {}
-    for (seller_id, operation), count in sorted(amazon.calls.items()):
-        shown = {"calls": count.calls, "throttled": count.throttled, "failed": count.failed}
-        calls.setdefault(seller_id, {})[operation] = shown
     return {
-        "now": amazon.clock.now().isoformat(),
-        "calls": calls,
+        **calls_payload(amazon),
         "reports": [_report_payload(amazon, report) for report in list(amazon.reports.values())],
         "queries": [_query_payload(amazon, query) for query in list(amazon.queries.values())],
         "adsReports": [_ads_payload(amazon, report) for report in list(amazon.ads_reports.values())],
         "faults": [fault.summary() for fault in amazon.faults.waiting],
         "unexpected": amazon.unexpected,
     }
+
+
+def calls_payload(amazon: AmazonState) -> dict[str, object]:
+    """Return how often Amazon was called so far, as ``/_sim/amazon/calls`` shows it however much there is to list."""
+    calls: dict[str, dict[str, object]] = {}
+    for (seller_id, operation), count in sorted(amazon.calls.items()):
+        shown = {"calls": count.calls, "throttled": count.throttled, "failed": count.failed}
+        calls.setdefault(seller_id, {})[operation] = shown
+    return {"now": amazon.clock.now().isoformat(), "calls": calls}
+
+
+def _show_calls(amazon: AmazonState) -> Endpoint:
+    async def endpoint(_: Request) -> Response:
+        return JSONResponse(calls_payload(amazon))
+
+    return endpoint
 
 
 def _report_payload(amazon: AmazonState, report: Report) -> dict[str, object]:

@@ -19,6 +19,15 @@ class AdsAccess:
 
 
 @dataclass(frozen=True, slots=True)
+class Application:
+    """A further application that the seller has authorized, with its credentials."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Seller:
     """One seller account of one region, with the credentials that open it; without ``ads`` it does not advertise by API."""
 
@@ -29,6 +38,7 @@ class Seller:
     refresh_token: str = field(repr=False)
     marketplace_ids: tuple[str, ...]
     ads: AdsAccess | None = None
+    further_applications: tuple[Application, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +47,8 @@ class ReportRequest:
 
     ``report_type`` is a type of the Reports API, ``dataset.query`` of Data Kiosk, a reportTypeId of the Ads API, or
     ``getInventorySummaries``; ``options`` are the words of that API for what else was said, as text. Where an API takes
-    days, they are the dates of ``data_start`` and ``data_end``, both included.
+    days, they are the dates of ``data_start`` and ``data_end``, both included. Data Kiosk names the wanted ``fields`` of a row
+    as paths such as ``sales.unitsOrdered``; a world may give rows that have more.
     """
 
     seller_id: str
@@ -51,11 +62,15 @@ class ReportRequest:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """The outcome of a report: its final status and, where there is one, the document before compression."""
+    """The outcome of a report: its final status and, where there is one, the document before compression.
+
+    ``is_selected`` says that its rows are written as the answer to a query: with the wanted ``fields`` alone, in their order.
+    """
 
     status: Literal["DONE", "CANCELLED", "FATAL"]
     body: bytes = b""
     content_type: str = "text/plain;charset=UTF-8"
+    is_selected: bool = False
 
 
 class World(Protocol):

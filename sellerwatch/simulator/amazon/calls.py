@@ -10,9 +10,10 @@ from sellerwatch.simulator.ports import Seller
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Who asks, the id in the path, the query and the JSON body."""
+    """Who asks through which application, the id in the path, the query and the JSON body."""
 
     seller: Seller
+    client_id: str
     path_id: str = ""
     query: Mapping[str, Sequence[str]] = field(default_factory=dict)
     body: object = None

@@ -38,7 +38,7 @@ def new_report(state: AmazonState, order: Order) -> Report:
     verdict = _verdict(state, order, now)
     life = life_of_new(state, queued_longer=verdict.queued_longer if verdict else timedelta())
     report = Report(report_id, order, *life, verdict=verdict)
-    state.reports[order.seller_id, report_id] = report
+    state.keep(report)
     return report
 
 
@@ -151,16 +151,7 @@ def _asked_too_soon(state: AmazonState, order: Order, now: datetime) -> Verdict 
     cool_down = state.settings.cool_downs.get(order.report_type)
     if cool_down is None:
         return None
-    is_cooling = any(
-        _is_same_report(report, order) and now - report.created_at < cool_down for report in state.reports_of(order.seller_id)
-    )
-    return Verdict("asked again too soon", CANCELLED) if is_cooling else None
-
-
-def _is_same_report(report: Report, order: Order) -> bool:
-    was_made = report.cancelled_at is None and report.verdict is None
-    same_type = report.order.report_type == order.report_type
-    return was_made and same_type and set(report.order.marketplace_ids) == set(order.marketplace_ids)
+    return Verdict("asked again too soon", CANCELLED) if state.was_made_since(order, now - cool_down) else None
 
 
 def _several_marketplaces(state: AmazonState, order: Order, now: datetime) -> Verdict | None:

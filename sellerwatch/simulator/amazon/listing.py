@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sellerwatch.simulator.amazon.answers import instant_text, parse_instant, refuse_input
 from sellerwatch.simulator.amazon.report_types import REPORT_TYPES
+from sellerwatch.simulator.amazon.shelf import Place, Span
 from sellerwatch.simulator.amazon.state import RETENTION, STATUSES, Report
 
 PAGE_SIZES = range(1, 101)
@@ -30,26 +31,20 @@ class Listing:
     page_size: int
     since: datetime
     until: datetime
-    after: tuple[datetime, str] | None = None
+    after: Place | None = None
+
+    @property
+    def span(self) -> Span:
+        """The instants between which its reports were made."""
+        return Span(self.since, self.until, before=self.after)
 
     def covers(self, report: Report) -> bool:
-        """Say whether a report belongs to the listing if its status does."""
-        order = report.order
-        return (
-            order.report_type in self.report_types
-            and (not self.marketplace_ids or not set(self.marketplace_ids).isdisjoint(order.marketplace_ids))
-            and self.since <= report.created_at <= self.until
-            and (self.after is None or place_of(report) < self.after)
-        )
+        """Say whether a report of the span and the types belongs to the listing if its status does."""
+        return not self.marketplace_ids or not set(self.marketplace_ids).isdisjoint(report.order.marketplace_ids)
 
     def accepts(self, status: str) -> bool:
         """Say whether reports of this status belong to the listing."""
         return not self.statuses or status in self.statuses
-
-
-def place_of(report: Report) -> tuple[datetime, str]:
-    """Return what reports are sorted by."""
-    return report.created_at, report.report_id
 
 
 def parse_listing(query: Mapping[str, Sequence[str]], *, now: datetime, seller_id: str) -> Listing:

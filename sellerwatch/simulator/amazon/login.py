@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hmac
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import parse_qs
 
 from sellerwatch.core.ids import fingerprint
 from sellerwatch.simulator.amazon.answers import (
@@ -19,7 +21,7 @@ from sellerwatch.simulator.amazon.answers import (
 )
 from sellerwatch.simulator.amazon.faults import Subject
 from sellerwatch.simulator.amazon.state import AccessToken, AmazonState, Api
-from sellerwatch.simulator.ports import Seller
+from sellerwatch.simulator.ports import Application, Seller
 
 REQUIRED_FIELDS = ("client_id", "client_secret", "refresh_token")
 UNKNOWN_SELLER = "unknown"
@@ -38,7 +40,9 @@ class _Account:
 
 def _accounts(state: AmazonState) -> Iterator[_Account]:
     for seller in state.world.sellers:
-        yield _Account("sp", seller.seller_id, seller.client_id, seller.client_secret, seller.refresh_token)
+        ways: tuple[Seller | Application, ...] = (seller, *seller.further_applications)
+        for access in ways:
+            yield _Account("sp", seller.seller_id, access.client_id, access.client_secret, access.refresh_token)
         ads = seller.ads
         if ads is not None:
             yield _Account("ads", seller.seller_id, ads.client_id, ads.client_secret, ads.refresh_token)
@@ -48,6 +52,18 @@ def owner_of(state: AmazonState, refresh_token: str) -> str:
     """Return the seller a refresh token belongs to, for counting and for matching faults."""
     found = (account.seller_id for account in _accounts(state) if account.refresh_token == refresh_token)
     return next(found, UNKNOWN_SELLER)
+
+
+def read_form(body: bytes, content_type: str) -> dict[str, str]:
+    """Return what a token request says, as a form or as JSON: clients in the wild send either, and Amazon takes both."""
+    text = body.decode("utf-8", "replace")
+    if "json" not in content_type:
+        return {name: values[0] for name, values in parse_qs(text, keep_blank_values=True).items()}
+    try:
+        said = json.loads(text)
+    except ValueError:
+        return {}
+    return {name: value for name, value in said.items() if isinstance(value, str)} if isinstance(said, dict) else {}
 
 
 def _login_error(status: int, error: str, description: str) -> RefusedError:
@@ -119,8 +135,8 @@ def seller_claimed(state: AmazonState, access_token: str) -> str:
     return token.seller_id if token else UNKNOWN_SELLER
 
 
-def authenticate(state: AmazonState, access_token: str) -> Seller:
-    """Return the seller whose access token this is.
+def authenticate(state: AmazonState, access_token: str) -> AccessToken:
+    """Return whose access token this is, and which application's.
 
     Raises:
         RefusedError: it is missing, unknown or expired, or the account's permission is gone.
@@ -137,4 +153,4 @@ def authenticate(state: AmazonState, access_token: str) -> Seller:
         raise refuse_access(EXPIRED_SECRET)
     if state.faults.take(("revoked",), subject):
         raise refuse_access()
-    return state.seller(token.seller_id)
+    return token

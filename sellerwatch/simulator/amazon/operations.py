@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from itertools import islice
 
 from sellerwatch.simulator.amazon.answers import (
     Answer,
@@ -17,7 +18,7 @@ from sellerwatch.simulator.amazon.answers import (
 )
 from sellerwatch.simulator.amazon.calls import Call
 from sellerwatch.simulator.amazon.lifecycle import new_report, status_of, stored_document, subject_of
-from sellerwatch.simulator.amazon.listing import next_token, parse_listing, place_of
+from sellerwatch.simulator.amazon.listing import next_token, parse_listing
 from sellerwatch.simulator.amazon.report_types import REPORT_TYPES, SETTLEMENT
 from sellerwatch.simulator.amazon.settlements import publish_settlements
 from sellerwatch.simulator.amazon.signing import document_url
@@ -32,7 +33,7 @@ def create_report(state: AmazonState, call: Call) -> Answer:
     order = _parse_order(call, now=state.clock.now())
     if state.faults.take(("missing_role",), subject_of(order)):
         raise refuse_access()
-    if not state.has_token_left(call.seller.seller_id, "createReport", report_type=order.report_type):
+    if not state.has_token_of_type(order.report_type, seller_id=call.seller.seller_id, client_id=call.client_id):
         raise RefusedError(quota_exceeded())
     return Answer(202, {"reportId": new_report(state, order).report_id})
 
@@ -138,9 +139,9 @@ def get_reports(state: AmazonState, call: Call) -> Answer:
     listing = parse_listing(call.query, now=state.clock.now(), seller_id=seller_id)
     if SETTLEMENT in listing.report_types:
         publish_settlements(state, call.seller)
-    covered = filter(listing.covers, state.reports_of(seller_id))
-    found = [report for report in covered if listing.accepts(status_of(state, report))]
-    found.sort(key=place_of, reverse=True)
+    covered = filter(listing.covers, state.reports.newest_first(seller_id, listing.span, types=listing.report_types))
+    accepted = (report for report in covered if listing.accepts(status_of(state, report)))
+    found = list(islice(accepted, listing.page_size + 1))
     page = found[: listing.page_size]
     payload: dict[str, object] = {"reports": [describe(state, report) for report in page]}
     if len(found) > len(page):
@@ -150,10 +151,12 @@ def get_reports(state: AmazonState, call: Call) -> Answer:
 
 def get_report_document(state: AmazonState, call: Call) -> Answer:
     """Hand out a URL for a document."""
-    publish_settlements(state, call.seller, only=report_id_in(call.path_id))
-    report = state.report_of_document(call.path_id)
-    is_own = report is not None and state.reports.get((call.seller.seller_id, report.report_id)) is report
-    document = stored_document(state, report) if report and is_own and not _is_forgotten(state, report) else None
+    key = (call.seller.seller_id, report_id_in(call.path_id))
+    if key not in state.reports:
+        publish_settlements(state, call.seller, only=key[1])
+    report = state.reports.get(key)
+    is_named = report is not None and report.document_id == call.path_id
+    document = stored_document(state, report) if report and is_named and not _is_forgotten(state, report) else None
     if report is None or document is None:
         raise refuse_missing(f"Report document {call.path_id}")
     url = document_url(state, report, seconds=state.settings.url_seconds)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from typing import cast
-from urllib.parse import parse_qs
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -18,7 +17,14 @@ from sellerwatch.simulator.amazon.exchange import Endpoint, Exchange
 from sellerwatch.simulator.amazon.faults import DOWNLOAD, TOKEN
 from sellerwatch.simulator.amazon.inventory import get_inventory_summaries
 from sellerwatch.simulator.amazon.kiosk.operations import KIOSK_HANDLERS
-from sellerwatch.simulator.amazon.login import UNKNOWN_SELLER, authenticate, grant_access, owner_of, seller_claimed
+from sellerwatch.simulator.amazon.login import (
+    UNKNOWN_SELLER,
+    authenticate,
+    grant_access,
+    owner_of,
+    read_form,
+    seller_claimed,
+)
 from sellerwatch.simulator.amazon.operations import OPERATION_HANDLERS
 from sellerwatch.simulator.amazon.signing import document_response
 from sellerwatch.simulator.amazon.state import AmazonState
@@ -82,11 +88,12 @@ def _operation_endpoint(state: AmazonState, operation: str) -> Endpoint:
 
 def _answer(state: AmazonState, operation: str, request: Request, body: bytes) -> Answer:
     try:
-        seller = authenticate(state, request.headers.get("x-amz-access-token", ""))
-        if not state.has_token_left(seller.seller_id, operation):
+        token = authenticate(state, request.headers.get("x-amz-access-token", ""))
+        if state.seconds_to_wait(operation, token):
             return quota_exceeded()
         query = {name: request.query_params.getlist(name) for name in request.query_params}
-        call = Call(seller, request.path_params.get("path_id", ""), query, _json_body(body))
+        path_id = request.path_params.get("path_id", "")
+        call = Call(state.seller(token.seller_id), token.client_id, path_id, query, _json_body(body))
         return HANDLERS[operation](state, call)
     except RefusedError as refused:
         return refused.answer
@@ -109,8 +116,7 @@ def _response(state: AmazonState, operation: str, answer: Answer) -> Response:
 
 def _login_endpoint(state: AmazonState) -> Endpoint:
     async def endpoint(request: Request) -> Response:
-        raw = parse_qs((await request.body()).decode("utf-8", "replace"), keep_blank_values=True)
-        form = {name: values[0] for name, values in raw.items()}
+        form = read_form(await request.body(), request.headers.get("content-type", ""))
         exchange = Exchange(state, TOKEN, owner_of(state, form.get("refresh_token", "")))
         broken = await exchange.interruption()
         if broken is not None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from bisect import insort
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import chain
 from typing import ClassVar, Literal
 
 from sellerwatch.core.clock import Clock
+from sellerwatch.core.errors import unknown_value
 from sellerwatch.core.ids import fingerprint, stable_uuid
 from sellerwatch.simulator.amazon.faults import FaultBook
-from sellerwatch.simulator.amazon.limits import ALL_LIMITS, Bucket, Limit, seconds_until_token, take_token
+from sellerwatch.simulator.amazon.limits import ALL_LIMITS, SALES_AND_TRAFFIC_QUOTAS, Buckets, Limit
 from sellerwatch.simulator.amazon.report_types import COOL_DOWNS
+from sellerwatch.simulator.amazon.shelf import Shelf, place_of
 from sellerwatch.simulator.ports import Rendered, Seller, World
 
 Api = Literal["sp", "ads"]
@@ -39,7 +41,8 @@ class AmazonSettings:
         query_rows: rows in one document of Data Kiosk; what is left over is the next page.
         inventory_token_seconds: how long the token for the next page of inventory summaries can be used.
         limits: rate and burst of every operation.
-        type_limits: further limits on createReport, by report type.
+        sales_and_traffic_quota: which reading of the quota of sales and traffic holds, by its name in `SALES_AND_TRAFFIC_QUOTAS`.
+        type_limits: further limits on createReport, by report type; one of sales and traffic takes the place of its quota.
         cool_downs: how soon after one report of a type the next is cancelled.
         settlement_days: how many days a settlement covers.
     """
@@ -54,9 +57,28 @@ class AmazonSettings:
     query_rows: int = 10_000
     inventory_token_seconds: int = 30
     limits: Mapping[str, Limit] = field(default_factory=lambda: ALL_LIMITS)
+    sales_and_traffic_quota: str = "none"
     type_limits: Mapping[str, Limit] = field(default_factory=dict)
     cool_downs: Mapping[str, timedelta] = field(default_factory=lambda: COOL_DOWNS)
     settlement_days: int = 14
+
+    def __post_init__(self) -> None:
+        """Refuse a quota nobody knows.
+
+        Raises:
+            ConfigError: the name of the quota is unknown; the message lists all names.
+        """
+        if self.sales_and_traffic_quota not in SALES_AND_TRAFFIC_QUOTAS:
+            raise unknown_value(
+                self.sales_and_traffic_quota,
+                SALES_AND_TRAFFIC_QUOTAS,
+                what="quota of sales and traffic",
+                where="simulator",
+            )
+
+    def limit_of_type(self, report_type: str) -> Limit | None:
+        """Return the further limit on createReport for reports of this type, None without one."""
+        return self.type_limits.get(report_type) or SALES_AND_TRAFFIC_QUOTAS[self.sales_and_traffic_quota].get(report_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +183,10 @@ class CallCount:
     failed: int = 0
 
 
+_Sort = tuple[str, str, frozenset[str]]
+"""What makes two reports the same to Amazon: seller, type and set of marketplaces."""
+
+
 @dataclass(slots=True)
 class AmazonState:
     """The memory of one simulated Amazon."""
@@ -171,13 +197,19 @@ class AmazonState:
     settings: AmazonSettings = field(default_factory=AmazonSettings)
     faults: FaultBook = field(default_factory=FaultBook)
     tokens: dict[str, AccessToken] = field(default_factory=dict)
-    reports: dict[tuple[str, str], Report] = field(default_factory=dict)
-    queries: dict[tuple[str, str], Query] = field(default_factory=dict)
-    ads_reports: dict[tuple[str, str], AdsReport] = field(default_factory=dict)
+    reports: Shelf[Report] = field(default_factory=Shelf)
+    queries: Shelf[Query] = field(default_factory=Shelf)
+    ads_reports: Shelf[AdsReport] = field(default_factory=Shelf)
     examined_settlements: set[str] = field(default_factory=set)
-    buckets: dict[tuple[str, str], Bucket] = field(default_factory=dict)
     calls: dict[tuple[str, str], CallCount] = field(default_factory=dict)
+    total_calls: int = 0
     unexpected: list[dict[str, str]] = field(default_factory=list)
+    _buckets: Buckets = field(init=False)
+    _made: dict[_Sort, list[Report]] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with full buckets."""
+        self._buckets = Buckets(self.clock)
 
     def seller(self, seller_id: str) -> Seller:
         """Return the seller with this id, who must exist."""
@@ -186,15 +218,24 @@ class AmazonState:
     def report_of_document(self, document_id: str) -> Report | None:
         """Return the report whose document this is, whoever owns it and whichever API made it."""
         report_id = report_id_in(document_id)
-        found = (report for report in self._everything() if report.report_id == report_id)
+        shelves = (self.reports, self.queries, self.ads_reports)
+        found = (report for shelf in shelves for report in shelf.with_id(report_id))
         return next((report for report in found if report.document_id == document_id), None)
 
-    def _everything(self) -> Iterator[Report]:
-        return chain(self.reports.values(), self.queries.values(), self.ads_reports.values())
+    def keep(self, report: Report) -> None:
+        """Remember a report that was asked for."""
+        self.reports[report.order.seller_id, report.report_id] = report
+        if report.verdict is None and report.order.report_type in self.settings.cool_downs:
+            insort(self._made.setdefault(_sort_of(report.order), []), report, key=place_of)
 
-    def reports_of(self, seller_id: str) -> list[Report]:
-        """Return a seller's reports in the order they were made."""
-        return [report for (owner, _), report in self.reports.items() if owner == seller_id]
+    def was_made_since(self, order: Order, instant: datetime) -> bool:
+        """Say whether the same report for the same marketplaces was asked for after the instant, and was not cancelled."""
+        for report in reversed(self._made.get(_sort_of(order), [])):
+            if report.created_at <= instant:
+                return False
+            if report.cancelled_at is None:
+                return True
+        return False
 
     def note_unexpected(self, what: str, where: str) -> None:
         """Keep something nobody should have done, for a person to read."""
@@ -203,30 +244,37 @@ class AmazonState:
     def count(self, seller_id: str, operation: str, status: int) -> None:
         """Count one call and how it ended."""
         entry = self.calls.setdefault((seller_id, operation), CallCount())
+        self.total_calls += 1
         entry.calls += 1
         entry.throttled += status == THROTTLED
         entry.failed += status >= FIRST_FAILURE and status != THROTTLED
 
-    def has_token_left(self, seller_id: str, operation: str, *, report_type: str = "") -> bool:
-        """Take a token from the bucket of an operation, or of createReport for one report type; say whether there was one."""
-        limits = self.settings.type_limits if report_type else self.settings.limits
-        limit = limits.get(report_type or operation)
-        if limit is None:
-            return True
-        owner = self.seller(seller_id).client_id if limit.is_shared else seller_id
-        return self._take(owner, report_type or operation, limit) == 0
-
-    def seconds_to_wait(self, owner: str, operation: str) -> float:
-        """Take a token of the owner's bucket; return 0, or how long there will be none."""
+    def seconds_to_wait(self, operation: str, token: AccessToken, *, profile_id: str = "") -> float:
+        """Take a token for a call; return 0, or how long there will be none. Each profile of the Ads API has its own."""
         limit = self.settings.limits.get(operation)
-        return 0.0 if limit is None else self._take(owner, operation, limit)
+        if limit is None:
+            return 0.0
+        return self._buckets.take(operation, limit, owner=profile_id or limit.owner(token.seller_id, token.client_id))
 
-    def _take(self, owner: str, name: str, limit: Limit) -> float:
-        now = self.clock.now()
-        bucket = self.buckets.setdefault((owner, name), Bucket(float(limit.burst), now))
-        return 0.0 if take_token(bucket, limit, now=now) else seconds_until_token(bucket, limit)
+    def has_token_of_type(self, report_type: str, *, seller_id: str, client_id: str) -> bool:
+        """Take the token that createReport needs for a report of this type beside its own; say whether there was one.
+
+        Without one the operation's token, which is taken already, is given back: a refusal costs nothing.
+        """
+        limit = self.settings.limit_of_type(report_type)
+        if limit is None or not self._buckets.take(report_type, limit, owner=limit.owner(seller_id, client_id)):
+            return True
+        of_operation = self.settings.limits.get(CREATE_REPORT)
+        if of_operation is not None:
+            self._buckets.give_back(CREATE_REPORT, owner=of_operation.owner(seller_id, client_id))
+        return False
 
 
+def _sort_of(order: Order) -> _Sort:
+    return order.seller_id, order.report_type, frozenset(order.marketplace_ids)
+
+
+CREATE_REPORT = "createReport"
 THROTTLED = 429
 FIRST_FAILURE = 400
 

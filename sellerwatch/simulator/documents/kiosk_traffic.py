@@ -108,10 +108,10 @@ def _product_rows(period: _Period, granularity: str, *, only: Collection[str] | 
     for key, own in sorted(sums.items()):
         named = dict(zip(KEY_NAMES, key, strict=False))
         if is_shown(own, granularity) and (only is None or named["childAsin"] in only):
-            yield {**_frame(period), **named, "sales": _product_sales(own, currency), "traffic": product_traffic(own, total)}
+            yield {**_frame(period), **named, "sales": kiosk_sales(own, currency), "traffic": product_traffic(own, total)}
 
 
-def _product_sales(own: Figures, currency: str) -> Row:
+def kiosk_sales(own: Figures, currency: str) -> Row:
     """Return a product's sales; Data Kiosk tells what was refunded and shipped as well, which the report does not."""
     return {
         **product_sales(own, currency),

@@ -42,11 +42,12 @@ def merchant_listings(books: Books, marketplaces: Sequence[Marketplace], request
         on_hand = books.history(listing, today)[-1].opening - taken[listing.sku]
         stranded_since = books.stranded_since(listing)
         is_active = on_hand > 0 and (stranded_since is None or today < stranded_since)
-        rows.append(_row(listing, on_hand, "Active" if is_active else "Inactive"))
+        rows.append(listing_row(listing, on_hand, "Active" if is_active else "Inactive"))
     return flat_file(COLUMNS, rows, charset=marketplace.charset, line_end="\n")
 
 
-def _row(listing: Listing, on_hand: int, status: str) -> list[str]:
+def listing_row(listing: Listing, on_hand: int, status: str) -> list[str]:
+    """Return a listing's cells in the order of the columns."""
     cells = {
         "item-name": listing.title,
         "listing-id": f"0304S{listing.asin[-6:]}",

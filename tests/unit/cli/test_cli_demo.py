@@ -294,11 +294,13 @@ def test_any_other_failure_of_a_flow_ends_the_demo(scene, monkeypatch, is_hostil
         demo._store_night(replace(scene, is_hostile=is_hostile), "alpine", DAY, lambda *_: None)
 
 
-def test_an_unknown_world_is_one_line_and_touches_no_folder(sellerwatch, tmp_path):
-    ran = sellerwatch("demo", "--world", "atlantis", "--data", str(tmp_path / "demo"))
+@pytest.mark.parametrize("world", ["atlantis", "wide"])
+def test_a_world_without_a_story_is_one_line_and_touches_no_folder(sellerwatch, tmp_path, world):
+    ran = sellerwatch("demo", "--world", world, "--data", str(tmp_path / "demo"))
 
     assert ran.code == 2
-    assert "unknown world 'atlantis'" in ran.err
+    assert f"unknown world '{world}'" in ran.err
+    assert "demo, clean, hostile" in ran.err
     assert not (tmp_path / "demo").exists()
 
 

@@ -100,6 +100,9 @@ def test_a_terminal_that_lacks_a_character_gets_a_mark_instead_of_a_traceback(st
         (("--start", "2026-11-17T05:30:00"), "has no offset"),
         (("--speed", "inf"), "is not a clock"),
         (("--world", "mars"), "'mars'"),
+        (("--sales-and-traffic-quota", "hourly"), "once_in_15_minutes_per_application"),
+        (("--sellers", "2"), "the world 'demo' has its own sellers"),
+        (("--world", "wide", "--sellers", "21"), "1 to 20"),
         (("--port", "70000"), "port 70000 does not exist"),
     ],
 )
@@ -131,6 +134,22 @@ def test_the_announcement_can_be_pasted_into_a_shell(sellerwatch, monkeypatch):
     exports = [line for line in ran.out.splitlines() if line.startswith("export ")]
     assert any(line.startswith("export CASCADE_LWA_APP_ID='") for line in exports)
     assert not any(CLOCK_VARIABLE in line for line in exports)
+
+
+def test_the_wide_world_has_as_many_sellers_and_the_quota_that_were_chosen(sellerwatch, monkeypatch):
+    shown = {}
+
+    def ready(simulator, *, on_ready):
+        shown.update(settings=simulator.settings, sellers=len(simulator.world.sellers))
+        _ready(simulator, on_ready)
+
+    monkeypatch.setattr(simulate_command, "serve", ready)
+    quota = "once_in_15_minutes_per_account"
+
+    ran = sellerwatch("simulate", "--port", "0", "--world", "wide", "--sellers", "3", "--sales-and-traffic-quota", quota)
+
+    assert (shown["settings"].sales_and_traffic_quota, shown["sellers"]) == (quota, 3)
+    assert "export WIDE03_REFRESH_TOKEN='Atzr|sim-wide03-refresh-token'" in ran.out
 
 
 def test_the_environment_opens_the_ads_api_of_each_seller_and_of_nobody_without_it(demo_world):

@@ -15,7 +15,7 @@ from sellerwatch.simulator.amazon.ads.reports import new_ads_report, same_report
 from sellerwatch.simulator.amazon.answers import Answer
 from sellerwatch.simulator.amazon.lifecycle import status_of, stored_document
 from sellerwatch.simulator.amazon.signing import document_url
-from sellerwatch.simulator.amazon.state import AdsReport, AmazonState, Status
+from sellerwatch.simulator.amazon.state import AccessToken, AdsReport, AmazonState, Status
 from sellerwatch.simulator.ports import AdsAccess, Seller
 
 STATES: Mapping[Status, str] = {
@@ -36,6 +36,7 @@ DAILY_BUDGET = 999_999_999.0
 class AdsCall:
     """One authenticated request: who asks, for which profile and marketplace, the id in the path and the JSON body."""
 
+    token: AccessToken
     seller: Seller
     access: AdsAccess
     profile_id: str = ""

@@ -9,10 +9,12 @@ from functools import partial
 from sellerwatch.core.ids import stable_uuid
 from sellerwatch.simulator.amazon.ads.orders import AdsOrder
 from sellerwatch.simulator.amazon.lifecycle import life_of_new, ordered_fault, status_of
+from sellerwatch.simulator.amazon.shelf import Span
 from sellerwatch.simulator.amazon.state import AdsReport, AmazonState, Order
 from sellerwatch.simulator.ports import Rendered, ReportRequest
 
 JSON_TYPE = "application/json;charset=UTF-8"
+EVER = Span(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
 def new_ads_report(state: AmazonState, order: AdsOrder, *, seller_id: str, marketplace_id: str, profile_id: str) -> AdsReport:
@@ -39,12 +41,11 @@ def same_report(state: AmazonState, order: AdsOrder, profile_id: str) -> AdsRepo
     Amazon does not say how long it holds on to an order. Were it for ever, nobody could ask for a day's restated figures.
     """
     held_since = state.clock.now() - timedelta(seconds=state.settings.ads_duplicate_seconds)
-    for report in reversed(state.ads_reports.values()):
-        is_same = (
-            report.profile_id == profile_id
-            and (report.order.data_start, report.order.data_end) == (_midnight(order.first), _midnight(order.last))
-            and report.configuration == order.configuration
-        )
+    for report in state.ads_reports.newest_first(profile_id, EVER, types=(order.report_type,)):
+        is_same = (report.order.data_start, report.order.data_end) == (
+            _midnight(order.first),
+            _midnight(order.last),
+        ) and report.configuration == order.configuration
         if is_same and _is_held(state, report, held_since):
             return report
     return None

@@ -59,7 +59,7 @@ def _bearer(request: Request) -> str:
 def _answer(state: AmazonState, operation: str, request: Request, body: bytes) -> Answer:
     try:
         call = _authenticate(state, request, _json_body(request, body), needs_scope=operation not in WITHOUT_SCOPE)
-        wait = state.seconds_to_wait(call.profile_id or call.seller.seller_id, operation)
+        wait = state.seconds_to_wait(operation, call.token, profile_id=call.profile_id)
         return too_many_requests(wait) if wait else ADS_HANDLERS[operation](state, call)
     except RefusedError as refused:
         return refused.answer
@@ -80,12 +80,12 @@ def _authenticate(state: AmazonState, request: Request, body: object, *, needs_s
         raise refuse(401, "The authorization was revoked")
     path_id = request.path_params.get("path_id", "")
     if not needs_scope:
-        return AdsCall(seller, access, path_id=path_id, body=body)
+        return AdsCall(token, seller, access, path_id=path_id, body=body)
     profile_id = request.headers.get(SCOPE_HEADER, "")
     marketplace_id = next((item for item, profile in access.profiles.items() if profile == profile_id), None)
     if marketplace_id is None:
         raise refuse(401, f"Not authorized to access scope {profile_id}")
-    return AdsCall(seller, access, profile_id, marketplace_id, path_id, body)
+    return AdsCall(token, seller, access, profile_id, marketplace_id, path_id, body)
 
 
 def _json_body(request: Request, body: bytes) -> object:

@@ -11,6 +11,7 @@ from datetime import datetime
 from sellerwatch.core.ids import fingerprint
 from sellerwatch.simulator.amazon.answers import parse_instant, refuse_input
 from sellerwatch.simulator.amazon.listing import DEFAULT_PAGE_SIZE, page_size, words
+from sellerwatch.simulator.amazon.shelf import Place, Span
 from sellerwatch.simulator.amazon.state import RETENTION, STATUSES, Query
 
 UNBOUND = frozenset({"pageSize", "paginationToken"})
@@ -28,20 +29,16 @@ class QueryListing:
     since: datetime
     until: datetime
     asked: str
-    after: tuple[datetime, str] | None
+    after: Place | None
 
-    def covers(self, query: Query) -> bool:
-        """Say whether a query belongs to the listing if its status does."""
-        return self.since <= query.created_at <= self.until and (self.after is None or place_of(query) < self.after)
+    @property
+    def span(self) -> Span:
+        """The instants between which its queries were made."""
+        return Span(self.since, self.until, before=self.after)
 
     def accepts(self, status: str) -> bool:
         """Say whether queries of this status belong to the listing."""
         return not self.statuses or status in self.statuses
-
-
-def place_of(query: Query) -> tuple[datetime, str]:
-    """Return what queries are sorted by."""
-    return query.created_at, query.report_id
 
 
 def parse_query_listing(parameters: Parameters, *, now: datetime, seller_id: str) -> QueryListing:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 
 from sellerwatch.core.periods import utc_text
 from sellerwatch.simulator.amazon.answers import Answer, RefusedError, error_answer, refuse_access, refuse_input
 from sellerwatch.simulator.amazon.calls import Call
-from sellerwatch.simulator.amazon.kiosk.listing import next_page_token, parse_query_listing, place_of
+from sellerwatch.simulator.amazon.kiosk.listing import next_page_token, parse_query_listing
 from sellerwatch.simulator.amazon.kiosk.pages import as_error_document, make_page, page_of
 from sellerwatch.simulator.amazon.kiosk.questions import Question, read_question
 from sellerwatch.simulator.amazon.lifecycle import life_of_new, ordered_fault, status_of, stored_document, subject_of
@@ -91,13 +92,9 @@ def get_queries(state: AmazonState, call: Call) -> Answer:
     """List a seller's queries, newest first, one page at a time."""
     seller_id, now = call.seller.seller_id, state.clock.now()
     listing = parse_query_listing(call.query, now=now, seller_id=seller_id)
-    kept = [query for (owner, _), query in state.queries.items() if owner == seller_id]
-    found = [
-        query
-        for query in kept
-        if listing.covers(query) and query.created_at >= now - QUERY_RETENTION and listing.accepts(status_of(state, query))
-    ]
-    found.sort(key=place_of, reverse=True)
+    span = replace(listing.span, since=max(listing.since, now - QUERY_RETENTION))
+    accepted = (query for query in state.queries.newest_first(seller_id, span) if listing.accepts(status_of(state, query)))
+    found = list(islice(accepted, listing.size + 1))
     page = found[: listing.size]
     payload: dict[str, object] = {"queries": [describe_query(state, query) for query in page]}
     if len(found) > len(page):

@@ -36,17 +36,18 @@ def make_page(state: AmazonState, query: Query, question: Question, page: Page) 
     broken = broken_rule(question, state.seller(query.order.seller_id), as_of.date())
     if broken:
         return error_document(broken)
-    rows: list[Row] = []
-    for request in requests_of(question, query.order.seller_id, as_of):
-        rendered = state.world.render(request)
-        if rendered.status != "DONE":
-            return error_document(rendered.body.decode() or f"{question.name} could not be processed.")
-        rows += map(json.loads, rendered.body.splitlines())
+    parts = [state.world.render(request) for request in requests_of(question, query.order.seller_id, as_of)]
+    failed = next((part for part in parts if part.status != "DONE"), None)
+    if failed is not None:
+        return error_document(failed.body.decode() or f"{question.name} could not be processed.")
+    rows = [row for part in parts for row in part.body.splitlines()]
     after = page.first_row + state.settings.query_rows
     if len(rows) > after:
         query.next_token = _token(query, Page(after, as_of))
-    lines = [json.dumps(_selected(row, question.selections), ensure_ascii=False) for row in rows[page.first_row : after]]
-    return Rendered("DONE", "".join(line + "\n" for line in lines).encode(), JSON_LINES_TYPE)
+    rows = rows[page.first_row : after]
+    if not all(part.is_selected for part in parts):
+        rows = [_selected_line(row, question.selections) for row in rows]
+    return Rendered("DONE", b"".join([row + b"\n" for row in rows]), JSON_LINES_TYPE)
 
 
 def error_document(text: str) -> Rendered:
@@ -60,6 +61,10 @@ def as_error_document(outcome: Rendered | None) -> Rendered | None:
     if outcome is None or outcome.status != "FATAL":
         return outcome
     return error_document(outcome.body.decode()) if outcome.body else replace(outcome, content_type=JSON_TYPE)
+
+
+def _selected_line(line: bytes, selections: Sequence[Field]) -> bytes:
+    return json.dumps(_selected(json.loads(line), selections), ensure_ascii=False).encode()
 
 
 def _selected(row: Row, selections: Sequence[Field]) -> Row:

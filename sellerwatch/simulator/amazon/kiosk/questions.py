@@ -149,16 +149,24 @@ RULES: tuple[Callable[[Question, Seller, date], str], ...] = (
 """What is found while a query is processed: it then ends FATAL, with the text in its error document."""
 
 
+def _paths(selections: Sequence[Field], before: str = "") -> Iterator[str]:
+    """Yield the selected fields as paths, in order."""
+    for chosen in selections:
+        path = before + chosen.name
+        yield from _paths(chosen.selections, f"{path}.") if chosen.selections else (path,)
+
+
 def requests_of(question: Question, seller_id: str, now: datetime) -> Iterator[ReportRequest]:
     """Yield what to ask the world for, a marketplace each."""
     for marketplace_id in question.marketplace_ids:
         asins = {"asins": " ".join(question.asins[marketplace_id])} if question.asins else {}
+        fields = {"fields": " ".join(_paths(question.selections))}
         yield ReportRequest(
             seller_id=seller_id,
             report_type=question.name,
             marketplace_ids=(marketplace_id,),
             data_start=datetime.combine(question.first, time.min, UTC),
             data_end=datetime.combine(question.last, time.min, UTC),
-            options={**question.options, **asins},
+            options={**question.options, **asins, **fields},
             now=now,
         )

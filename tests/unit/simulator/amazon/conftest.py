@@ -13,12 +13,13 @@ import pytest
 
 from sellerwatch.simulator.amazon.state import AmazonSettings, AmazonState
 from sellerwatch.simulator.app import build_app
-from sellerwatch.simulator.ports import AdsAccess, Rendered, ReportRequest, Seller
+from sellerwatch.simulator.ports import AdsAccess, Application, Rendered, ReportRequest, Seller
 
 START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 US, CA = "ATVPDKIKX0DER", "A2EUQ1WTGCTBG2"
 ADS = AdsAccess("ads-client", "ads-secret", "Atzr|ads-first", {US: "7001", CA: "7002"})
-FIRST = Seller("A1FIRST", "First Shop", "client-1", "secret-1", "Atzr|first", (US, CA), ADS)
+FURTHER = Application("client-2", "secret-2", "Atzr|first-by-client-2")
+FIRST = Seller("A1FIRST", "First Shop", "client-1", "secret-1", "Atzr|first", (US, CA), ADS, (FURTHER,))
 SECOND = Seller("A2SECOND", "Second Shop", "client-1", "secret-1", "Atzr|second", (US,))
 REPORTS = "/reports/2021-06-30/reports"
 QUERIES = "/dataKiosk/2023-11-15/queries"
@@ -73,7 +74,7 @@ class Bench:
     def call(self, method: str, path: str, **options: Any) -> httpx.Response:
         return self.send(method, path, headers={"x-amz-access-token": self.token}, **options)
 
-    def login(self, seller: Seller = FIRST, **changes: str) -> httpx.Response:
+    def login(self, seller: Seller | Application = FIRST, **changes: str) -> httpx.Response:
         form = {
             "grant_type": "refresh_token",
             "client_id": seller.client_id,
@@ -83,7 +84,7 @@ class Bench:
         content = urlencode({name: value for name, value in (form | changes).items() if value != "-"})
         return self.send("POST", "/auth/o2/token", content=content)
 
-    def enter(self, seller: Seller = FIRST) -> None:
+    def enter(self, seller: Seller | Application = FIRST) -> None:
         self.token = self.login(seller).json()["access_token"]
 
     def create(self, report_type: str = "GET_SELLER_FEEDBACK_DATA", **body: Any) -> httpx.Response:

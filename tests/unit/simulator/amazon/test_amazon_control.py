@@ -57,6 +57,15 @@ def test_extra_routes_share_the_time_and_the_server(bench):
     assert bench.send("GET", "/hour").text == "2026-11-20T08:00:00+00:00"
 
 
+def test_the_calls_can_be_had_without_the_reports(bench):
+    bench.create()
+
+    alone = bench.send("GET", "/_sim/amazon/calls").json()
+
+    assert alone == {name: bench.seen()[name] for name in ("now", "calls")}
+    assert alone["calls"]["A1FIRST"]["createReport"]["calls"] == 1
+
+
 def test_reports_are_shown_with_their_seller_options_and_reason(bench):
     bench.finished("GET_SALES_AND_TRAFFIC_REPORT", reportOptions={"dateGranularity": "HOUR"})
     bench.created(FEEDBACK)

@@ -19,6 +19,29 @@ def test_right_credentials_give_a_bearer_token_for_an_hour(bench):
     assert answer.json()["refresh_token"] == "Atzr|first"
 
 
+def test_credentials_are_taken_as_json_too(bench):
+    said = {"grant_type": "refresh_token", "client_id": "client-1", "client_secret": "secret-1", "refresh_token": "Atzr|first"}
+
+    answer = bench.send("POST", "/auth/o2/token", json=said)
+
+    assert answer.json()["access_token"].startswith("Atza|")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"grant_type": 1}'])
+def test_json_that_says_nothing_lacks_the_grant(bench, content):
+    answer = bench.send("POST", "/auth/o2/token", content=content, headers={"content-type": "application/json"})
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assert "grant_type" in answer.json()["error_description"]
+
+
+def test_a_further_application_opens_the_same_account(bench):
+    report_id = bench.created()
+    bench.enter(bench.world.sellers[0].further_applications[0])
+
+    assert bench.report(report_id)["reportId"] == report_id
+
+
 def test_every_login_gives_another_token(bench):
     assert bench.login().json()["access_token"] != bench.login().json()["access_token"]
 

@@ -136,7 +136,12 @@ def test_the_world_is_asked_for_each_marketplace_with_the_words_of_the_query(ben
     assert [first.marketplace_ids, second.marketplace_ids] == [(US,), ("A2EUQ1WTGCTBG2",)]
     assert first.report_type == ECONOMICS
     assert first.data_start == first.data_end == datetime(2026, 11, 18, tzinfo=UTC)
-    assert first.options == {"date": "MONTH", "productId": "CHILD_ASIN", "components": "FBA_FULFILLMENT_FEE"}
+    assert first.options == {
+        "date": "MONTH",
+        "productId": "CHILD_ASIN",
+        "components": "FBA_FULFILLMENT_FEE",
+        "fields": "msku",
+    }
     assert third.report_type == TRENDS
     assert (third.options["date"], third.options["asins"]) == ("DAY", "B01 B02")
 
