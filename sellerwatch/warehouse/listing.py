@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sellerwatch.amazon.report_state import ReportState
 from sellerwatch.core.clock import Clock
 from sellerwatch.core.marketplaces import BY_CODE
-from sellerwatch.core.periods import Days, local_day
+from sellerwatch.core.periods import Days, local_day, start_of_day
 from sellerwatch.reports.registry import REPORTS
 from sellerwatch.settings.models import ListedPeriod, ReportPull
 from sellerwatch.warehouse import windows
@@ -44,7 +44,8 @@ class Listing:
         """
         pull, place = self.pulls[window.report], BY_CODE[window.marketplace]
         assert isinstance(pull, ListedPeriod)  # noqa: S101 - only such a feed has a window with the part `list`
-        since = self.clock.now() - timedelta(days=pull.history_days)
+        # A night's look is of its own day and reaches back from there; a backfill's is of all the days it looks for.
+        since = min(self.clock.now() - timedelta(days=pull.history_days), start_of_day(window.days.first, place.zone))
         states = self.accounts.list_of(REPORTS[window.report].amazon_type, place, since)
         found = {state.report_id: _window(window, state) for state in states}
         with writing(self.engine) as connection:
