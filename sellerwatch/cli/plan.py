@@ -31,9 +31,7 @@ def plan(  # noqa: PLR0913 - one option each
     store: Annotated[list[str] | None, typer.Option(help="Store; repeat for more. All stores when left out.")] = None,
     feed: Annotated[list[str] | None, typer.Option(help="Report of reports.yaml; repeat for more. All when left out.")] = None,
     mode: Annotated[str | None, typer.Option(help="gaps: only days that are missing (default). again: all of them.")] = None,
-    route: Annotated[
-        str | None, typer.Option(help="The way to go where a feed has several, such as one_report_a_day.")
-    ] = None,
+    route: Annotated[str | None, typer.Option(help="The way to go where a feed has several, such as one_report_a_day.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show what would be asked of Amazon for days gone by, or tonight, how long it takes and what is left out. Asks nothing."""
@@ -112,5 +110,3 @@ def _alike(left_out: tuple[LeftOut, ...]) -> Iterator[tuple[str, LeftOut]]:
         places.setdefault((item.store_id, item.feed, item.days, item.reason), []).append(item)
     for items in places.values():
         yield ", ".join(item.marketplace for item in items), items[0]
-
-

@@ -54,9 +54,7 @@ class BudgetNow:
         for typed in self.report_types.get(report_type, ()):
             if typed.operation == operation:
                 limits[SHARED if typed.is_shared else account, operation, report_type] = typed.limit
-        return {
-            key: self.buckets.get(key) or Tokens(limit.rate, limit.burst, limit.burst) for key, limit in limits.items()
-        }
+        return {key: self.buckets.get(key) or Tokens(limit.rate, limit.burst, limit.burst) for key, limit in limits.items()}
 
 
 def read_budget(connection: Connection, settings: Settings, stores: Iterable[str], now: datetime) -> BudgetNow:

@@ -166,12 +166,8 @@ def _by_products(
         if windows:
             alike.setdefault(windows, []).append(asin)
     size = products_per_report(pieces.pull)
-    return tuple(
-        pieces.request(place, days, part_of(asins), asins)
-        for windows, together in alike.items()
-        for asins in _runs(together, size)
-        for days in windows
-    ), ()
+    groups = [(asins, part_of(asins), windows) for windows, alike_ones in alike.items() for asins in _runs(alike_ones, size)]
+    return tuple(pieces.request(place, days, part, asins) for asins, part, windows in groups for days in windows), ()
 
 
 def _had_by_product(pieces: _Pieces, place: str, rows: Sequence[LedgerRow], mode: Mode) -> dict[str, int]:

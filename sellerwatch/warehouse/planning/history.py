@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 
 from sqlalchemy import Connection
 
@@ -13,6 +14,7 @@ from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import ReportPull
 from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.feeds import pulls_of, without_profile
+from sellerwatch.warehouse.planning.askable import is_of_the_present
 from sellerwatch.warehouse.planning.budget_now import read_budget
 from sellerwatch.warehouse.planning.day_sets import DaySets
 from sellerwatch.warehouse.planning.known import (
@@ -31,7 +33,7 @@ from sellerwatch.warehouse.products import ever_known_asins
 from sellerwatch.warehouse.workspace import Workspace
 
 
-def plan_history(  # noqa: PLR0913 - what a person chooses in the form of a backfill
+def plan_history(
     workspace: Workspace,
     stores: Sequence[str],
     feeds: Sequence[str],
@@ -79,9 +81,7 @@ def known_feeds(settings: Settings, feeds: Sequence[str]) -> Sequence[str]:
     return feeds
 
 
-def _route(
-    name: Route | str, pulls: Mapping[str, Mapping[str, ReportPull]], wanted: Mapping[str, Sequence[str]]
-) -> Route:
+def _route(name: Route | str, pulls: Mapping[str, Mapping[str, ReportPull]], wanted: Mapping[str, Sequence[str]]) -> Route:
     """Return the route a person names.
 
     Raises:
@@ -126,12 +126,15 @@ def _read_store(
 
 
 def read_pricing(connection: Connection, settings: Settings, stores: Collection[str], now: datetime) -> Pricing:
-    """Return what it takes to price requests of the stores."""
-    cooling = [name for name, pull in settings.reports.items() if pull.cooldown_minutes]
+    """Return what it takes to price requests of the stores; how long a report takes all configured stores tell."""
+    cooling = [name for name, pull in settings.reports.items() if pull.cooldown_minutes and not is_of_the_present(pull)]
+    places = {store_id: [(store_id, code) for code in store.marketplaces] for store_id, store in settings.stores.items()}
+    everywhere = list(chain.from_iterable(places.values()))
+    ours = list(chain.from_iterable(places[store_id] for store_id in stores))
     return Pricing(
         now=now,
         budget=read_budget(connection, settings, stores, now),
         pulls=settings.reports,
-        usual_seconds=read_usual_seconds(connection, settings.reports),
-        last_asked=read_last_asked(connection, stores, cooling),
+        usual_seconds=read_usual_seconds(connection, everywhere, settings.reports, now.date()),
+        last_asked=read_last_asked(connection, ours, cooling),
     )

@@ -20,11 +20,8 @@ class Planned:
         self.left_out: dict[LeftOut, None] = {}
         self.routes: list[RouteTaken] = []
         self._legs: set[tuple[str, str, Leg]] = set()
-        self._windows: set[str] = set()
 
-    def add_store(
-        self, known: StoreKnown, feeds: Sequence[str], mode: Mode, *, named: Route | None, pricing: Pricing
-    ) -> None:
+    def add_store(self, known: StoreKnown, feeds: Sequence[str], mode: Mode, *, named: Route | None, pricing: Pricing) -> None:
         """Take up everything that is asked for of a store."""
         for feed in feeds:
             if feed not in known.pulls:
@@ -48,19 +45,16 @@ class Planned:
                     self.add_requests(found.requests, way.why)
 
     def add_requests(self, requests: Iterable[Request], why: str) -> None:
-        """Take up the requests of one feed, marketplace and route, unless they are there already."""
-        new = [request for request in requests if request.window.id not in self._windows]
+        """Take up the requests of one feed, marketplace and route."""
+        new = list(requests)
         if not new:
             return
-        self._windows.update(request.window.id for request in new)
         self.requests += new
         first = min(request.window.days.first for request in new)
         last = max(request.window.days.last for request in new)
         window = new[0].window
         self.routes.append(
-            RouteTaken(
-                window.store_id, window.marketplace, window.report, new[0].route, why, len(new), Days(first, last)
-            )
+            RouteTaken(window.store_id, window.marketplace, window.report, new[0].route, why, len(new), Days(first, last))
         )
 
     def plan(self, pricing: Pricing) -> Plan:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -64,6 +64,15 @@ def calls_of(request: Request) -> Calls:
 
 
 @dataclass(frozen=True, slots=True)
+class _Kind:
+    """What requests that are alike have in common."""
+
+    calls: Calls
+    job: Job
+    buckets: Mapping[Key, Tokens]
+
+
+@dataclass(frozen=True, slots=True)
 class Price:
     """What requests cost; the fields are those of a plan."""
 
@@ -92,26 +101,40 @@ class Pricing:
 
     def price(self, requests: Iterable[Request]) -> Price:
         """Return what the requests cost, made in this order."""
-        wanted = list(requests)
-        jobs, buckets = self._jobs(wanted)
-        return Price(count_calls(wanted), expected(jobs, buckets), lower_bound(jobs, buckets))
+        kinds = self._kinds(requests)
+        jobs, buckets = [kind.job for kind in kinds], _buckets(kinds)
+        return Price(_count_calls(kinds), expected(jobs, buckets), lower_bound(jobs, buckets))
 
     def bound(self, requests: Iterable[Request]) -> float:
         """Return the seconds that Amazon's limits alone force."""
-        return lower_bound(*self._jobs(requests))
+        kinds = self._kinds(requests)
+        return lower_bound([kind.job for kind in kinds], _buckets(kinds))
 
-    def _jobs(self, requests: Iterable[Request]) -> tuple[list[Job], dict[Key, Tokens]]:
-        buckets: dict[Key, Tokens] = {}
-        ways: dict[tuple[object, ...], tuple[tuple[Key, ...], tuple[Key, ...]]] = {}
-        jobs: list[Job] = []
+    def _kinds(self, requests: Iterable[Request]) -> list[_Kind]:
+        """Return the kind of each request; most are alike, and of those it is found once."""
+        known: dict[tuple[object, ...], _Kind] = {}
+        kinds: list[_Kind] = []
         for request in requests:
-            window, calls = request.window, calls_of(request)
-            alike = (window.store_id, window.marketplace, window.report, calls)
-            if alike not in ways:
-                ways[alike] = self._keys(request, calls, buckets)
-            asks, then = ways[alike]
-            jobs.append(Job(asks, then, self._making(request, calls)))
-        return jobs, buckets
+            window = request.window
+            alike = (
+                window.report,
+                window.marketplace,
+                window.store_id,
+                window.part == LISTING,
+                request.state,
+                request.asked_at,
+            )
+            kind = known.get(alike)
+            if kind is None:
+                kind = known[alike] = self._kind(request)
+            kinds.append(kind)
+        return kinds
+
+    def _kind(self, request: Request) -> _Kind:
+        calls = calls_of(request)
+        buckets: dict[Key, Tokens] = {}
+        asks, then = self._keys(request, calls, buckets)
+        return _Kind(calls, Job(asks, then, self._making(request, calls)), buckets)
 
     def _keys(self, request: Request, calls: Calls, buckets: dict[Key, Tokens]) -> tuple[tuple[Key, ...], tuple[Key, ...]]:
         """Return the buckets that asking and what follows take from, and note what they are."""
@@ -144,10 +167,14 @@ class Pricing:
         return max(0.0, usual - (self.now - request.asked_at).total_seconds())
 
 
-def count_calls(requests: Sequence[Request]) -> dict[str, int]:
+def _buckets(kinds: Iterable[_Kind]) -> dict[Key, Tokens]:
+    return {key: bucket for kind in {id(kind): kind for kind in kinds}.values() for key, bucket in kind.buckets.items()}
+
+
+def _count_calls(kinds: Iterable[_Kind]) -> dict[str, int]:
     """Return the fewest calls by operation, the most frequent ones first."""
     counts: Counter[str] = Counter()
-    for request in requests:
-        calls = calls_of(request)
-        counts.update(step for step in (calls.first, *calls.then) if step)
+    for calls, count in Counter(kind.calls for kind in kinds).items():
+        for step in filter(None, (calls.first, *calls.then)):
+            counts[step] += count
     return dict(counts.most_common())

@@ -86,7 +86,7 @@ def choices_of(feed: str, pulls: Mapping[str, ReportPull]) -> dict[Route, tuple[
     if isinstance(pull, RangePeriod) and pull.history_max_days:
         ranges = Leg(feed, Route.RANGE_REPORTS, pull.history_max_days)
         choices[Route.RANGE_REPORTS] = (ranges,)
-        if pull.history_from in pulls:
+        if pull.history_from and pull.history_from in pulls:
             other = own_leg(pull.history_from, pulls[pull.history_from])
             choices[other.route] = (other, ranges)
     return choices
@@ -103,16 +103,14 @@ def _elsewhere(known: StoreKnown, feed: str, source: str, mode: Mode, pricing: P
     if other.route not in choices or len(choices) == 1:
         history = Way((other,), known.places, f"{feed} has no history of its own: it comes from {source}")
         return (Way((own,), known.places, why), history)
-    covered = tuple(
-        place for place in known.places if known.products.get(place) and place not in known.pulls[source].not_in
-    )
+    covered = tuple(place for place in known.places if known.products.get(place) and place not in known.pulls[source].not_in)
     rest = tuple(place for place in known.places if place not in covered)
     ways = (_sooner(known, (own,), choices[other.route], covered, mode, pricing),) if covered else ()
     no_products = f"{why}, and no product is known that {source} could be asked about"
     return (*ways, Way((own,), rest, no_products)) if rest else ways
 
 
-def _sooner(  # noqa: PLR0913, PLR0917 - two ways, and what they are compared by
+def _sooner(
     known: StoreKnown, one_by_one: tuple[Leg, ...], many: tuple[Leg, ...], places: tuple[str, ...], mode: Mode, pricing: Pricing
 ) -> Way:
     """Return the way that Amazon's limits let through sooner; of two that take the same time, the one with fewer requests."""
