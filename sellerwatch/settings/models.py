@@ -106,6 +106,9 @@ class RangePeriod(_OfDays):
                 f"asked for until now, one report covers all {self.history_days} history_days, and max_days is {self.max_days}"
             )
             raise ValueError(message)
+        if self.history_from and self.sent_as != "until_now" and not self.history_max_days:
+            message = "a feed with a past of its own has a history_from only beside history_max_days, its own longest report"
+            raise ValueError(message)
         return self
 
 

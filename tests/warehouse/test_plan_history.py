@@ -8,11 +8,13 @@ import pytest
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.core.periods import Days
 from sellerwatch.settings.models import Limit
-from sellerwatch.warehouse import windows
+from sellerwatch.warehouse import wanting, windows
 from sellerwatch.warehouse.engine import reading, writing
+from sellerwatch.warehouse.feeds import pulls_of
 from sellerwatch.warehouse.planning.budget_now import TypeLimit
 from sellerwatch.warehouse.planning.plan import Route
-from sellerwatch.warehouse.products import ever_known_asins
+from sellerwatch.warehouse.planning.tonight import plan_tonight
+from sellerwatch.warehouse.products import ever_known_asins, known_asins
 from sellerwatch.warehouse.rate_budget import SharedBudget
 from tests.warehouse.planner import NOW, STORE, TODAY, YEAR, Planner, ago, by_feed
 
@@ -264,6 +266,40 @@ def test_a_plan_writes_nothing(planner):
         assert connection.execute(windows.WINDOW.select()).all() == before
 
 
+# --- tonight ----------------------------------------------------------------------------------------------------------
+
+
+def test_tonights_plan_is_what_the_night_then_wants(planner):
+    planner.knows(40)
+    settings = planner.workspace.settings
+    plan = plan_tonight(planner.workspace, (), ())
+
+    with writing(planner.workspace.engine) as connection:
+        places = settings.marketplaces(STORE)
+        asins = known_asins(connection, STORE, places, before=TODAY)
+        wanting.want(connection, STORE, places, pulls_of(settings, STORE), TODAY, asins=asins)
+        rows = windows.windows_of_night(connection, STORE, TODAY)
+
+    assert {one.window: one.asins for one in plan.requests} == {row.window: row.asins for row in rows}
+    assert {one.state for one in plan.requests} == {"new"}
+
+
+def test_a_night_that_began_has_only_the_rest_to_ask(planner):
+    before = plan_tonight(planner.workspace, (), ("ledger_detail", "restock"))
+    with writing(planner.workspace.engine) as connection:
+        for request in before.requests:
+            windows.enter(connection, request.window, TODAY)
+            windows.mark_finished(connection, request.window, "done", NOW)
+        ledger = next(one.window for one in before.requests if one.window.report == "ledger_detail")
+        windows.mark_requested(connection, ledger, "r-1")
+
+    after = plan_tonight(planner.workspace, (STORE,), ("ledger_detail", "restock"))
+
+    assert len(before.requests) == 2
+    assert [(one.window, one.state) for one in after.requests] == [(ledger, "requested")]
+    assert after.calls == {"getReport": 1, "getReportDocument": 1}
+
+
 # --- products ---------------------------------------------------------------------------------------------------------
 
 
@@ -308,7 +344,8 @@ def test_two_stores_of_one_account_share_its_budget_and_two_accounts_do_not(plan
 def test_a_limit_of_the_report_type_counts_beside_that_of_the_operation(planner):
     pricing = planner.pricing()
     typed = TypeLimit("createReport", Limit(rate=1 / 900, burst=4))
-    narrow = replace(pricing.budget, report_types={"GET_LEDGER_DETAIL_VIEW_DATA": (typed,)})
+    of_another_call = TypeLimit("createQuery", Limit(rate=1 / 9000, burst=1))
+    narrow = replace(pricing.budget, report_types={"GET_LEDGER_DETAIL_VIEW_DATA": (typed, of_another_call)})
     requests = planner.plan("ledger_detail", "ledger_summary").requests
 
     price = replace(pricing, budget=narrow).price(requests)
@@ -360,6 +397,15 @@ def test_cool_downs_between_periods_of_a_marketplace_count(north_america):
 def test_a_mistake_is_one_line_that_says_what_to_do(planner, arguments, message):
     with pytest.raises(ConfigError, match=message):
         planner.plan(*arguments.get("feeds", ()), stores=arguments.get("stores", ()), route=arguments.get("route"))
+
+
+def test_a_report_that_nothing_can_read_is_a_mistake_of_the_configuration(planner):
+    settings = planner.workspace.settings
+    unreadable = {**settings.reports, "weather": settings.reports["economics"]}
+    planner.workspace = replace(planner.workspace, settings=replace(settings, reports=unreadable))
+
+    with pytest.raises(ConfigError, match=r"unknown report 'weather' \[.*reports\.yaml\]"):
+        planner.plan("ledger_detail")
 
 
 def test_a_feed_that_the_store_does_not_pull_is_left_out_with_the_place_to_change_it(planner):
