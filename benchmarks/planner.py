@@ -102,7 +102,7 @@ def _asins(place: str) -> list[str]:
 def _know_products(connection: Connection, store_id: str, place: str) -> None:
     window = Window(store_id, place, "fba_inventory", Days(YEARS.last, YEARS.last), "products")
     connection.execute(insert(WINDOW).values(_row(window)))
-    document = dict.fromkeys(("byte_count", "row_count", "skipped_count", "manifest_number"), 0)
+    document: dict[str, object] = dict.fromkeys(("byte_count", "row_count", "skipped_count", "manifest_number"), 0)
     document |= {"id": window.id, "window_id": window.id, "version": 1, "sha256": "", "state": "loaded", "notes": []}
     connection.execute(insert(DOCUMENT).values(**document, observed_at=NOW, received_at=NOW))
     common = {"store_id": store_id, "marketplace": place, "document_id": window.id, "line": 1, "observed_at": NOW}

@@ -13,7 +13,7 @@ from sellerwatch.core.errors import ConfigError, unknown_value
 from sellerwatch.core.periods import Days, local_day
 from sellerwatch.settings.load import load_settings
 from sellerwatch.warehouse.planning.history import plan_history
-from sellerwatch.warehouse.planning.plan import LeftOut, Plan
+from sellerwatch.warehouse.planning.plan import LeftOut, Plan, RouteTaken
 from sellerwatch.warehouse.planning.tonight import plan_tonight
 from sellerwatch.warehouse.planning.ways import duration_words
 from sellerwatch.warehouse.workspace import Workspace, open_workspace
@@ -88,8 +88,8 @@ def _refuse(*, mode: str | None, route: str | None) -> None:
 
 def _say(made: Plan) -> None:
     rows = [
-        (one.store_id, one.marketplace, one.feed, one.route.value, f"{one.requests:,}", str(one.days), one.why)
-        for one in made.routes
+        (routes[0].store_id, places, routes[0].feed, routes[0].route.value, _requests(routes), _days_of(routes), routes[0].why)
+        for places, routes in _together(made.routes)
     ]
     if rows:
         say_table("Requests", ("store", "marketplace", "feed", "route", "requests", "days", "why"), rows)
@@ -101,6 +101,23 @@ def _say(made: Plan) -> None:
     say(f"{len(made.requests):,} requests{on_their_way}; calls at the least: {calls or 'none'}", style="bold")
     bound = duration_words(made.lower_bound_seconds)
     say(f"expected to take {duration_words(made.seconds)}; Amazon's limits alone force {bound}")
+
+
+def _together(routes: tuple[RouteTaken, ...]) -> Iterator[tuple[str, list[RouteTaken]]]:
+    """Yield the routes of all marketplaces that go the same way for the same reason."""
+    found: dict[tuple[object, ...], list[RouteTaken]] = {}
+    for one in routes:
+        found.setdefault((one.store_id, one.feed, one.route, one.why), []).append(one)
+    for alike in found.values():
+        yield ", ".join(one.marketplace for one in alike), alike
+
+
+def _requests(routes: list[RouteTaken]) -> str:
+    return f"{sum(one.requests for one in routes):,}"
+
+
+def _days_of(routes: list[RouteTaken]) -> str:
+    return str(Days(min(one.days.first for one in routes), max(one.days.last for one in routes)))
 
 
 def _alike(left_out: tuple[LeftOut, ...]) -> Iterator[tuple[str, LeftOut]]:
