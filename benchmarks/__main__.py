@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import postgres
+from benchmarks import planner, postgres
 from benchmarks.case import SMALL_DOCUMENTS
 from benchmarks.figures import Figure, at_most, below, times_faster
 from benchmarks.orders import write_orders
@@ -33,10 +33,11 @@ class Sizes:
 
     rows: int
     repetitions: Mapping[str, int]
+    nights: int
 
 
-FULL = Sizes(1_000_000, {"sqlite": 3, "postgresql": 2})
-QUICK = Sizes(100_000, {"sqlite": 1, "postgresql": 1})
+FULL = Sizes(1_000_000, {"sqlite": 3, "postgresql": 2}, 730)
+QUICK = Sizes(100_000, {"sqlite": 1, "postgresql": 1}, 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ def measure_all(bench: Bench) -> Iterator[Figure]:
     for database in databases:
         yield _small_documents(bench, database)
     yield from _memory(bench)
+    yield from planner.figures(run, bench.folder, bench.sizes.nights)
 
 
 def _prepare(bench: Bench, database: str) -> None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import reference
+from benchmarks import planner, reference
 from benchmarks.orders import write_orders
 from benchmarks.product import lay_down, let_reference_write, load, workspace_at
 
@@ -67,6 +67,7 @@ CASES: dict[str, Callable[..., Callable[[], None]]] = {
     "best_sqlite": best_sqlite,
     "best_postgresql": best_postgresql,
     "pandas": pandas,
+    "plan": planner.plan,
 }
 """By name: what makes ready, and gives back what is measured."""
 

@@ -17,13 +17,14 @@ from sellerwatch.cli.exit_codes import FAILED, INTERRUPTED, PERSON_HAS_TO_ACT
 from sellerwatch.cli.import_file import import_file
 from sellerwatch.cli.init import init
 from sellerwatch.cli.nightly import nightly
+from sellerwatch.cli.plan import plan
 from sellerwatch.cli.screen import say_error
 from sellerwatch.cli.simulate import simulate
 from sellerwatch.cli.status import status
 from sellerwatch.cli.verify import verify
 from sellerwatch.core.errors import ConfigError, SellerwatchError
 
-COMMANDS = (demo, simulate, nightly, status, alerts, check, import_file, verify, doctor, init)
+COMMANDS = (demo, simulate, nightly, plan, status, alerts, check, import_file, verify, doctor, init)
 """Every command, in the order of the help page."""
 
 

@@ -24,6 +24,7 @@ from sellerwatch.settings.models import (
     Playbook,
     PlaybooksFile,
     Quota,
+    RangePeriod,
     ReportPull,
     ReportsFile,
     Routing,
@@ -123,7 +124,7 @@ def load_settings(values: Mapping[str, str] | None = None) -> Settings:
     folder = find_config_folder(environment)
     data = Path(environment.get("SELLERWATCH_DATA") or DEFAULT_DATA)
     stores, stores_file = _read(folder, StoresFile)
-    reports, _ = _read(folder, ReportsFile)
+    reports, reports_file = _read(folder, ReportsFile)
     limits, limits_file = _read(folder, LimitsFile)
     _check_limits(limits, limits_file)
     checks, _ = _read(folder, ChecksFile)
@@ -148,6 +149,7 @@ def load_settings(values: Mapping[str, str] | None = None) -> Settings:
     )
     # Names that one file uses and no other defines.
     _check_stores(settings, stores_file)
+    _check_reports(settings, reports_file)
     _check_metrics(settings, metrics_file)
     _check_rules(settings, rules_file)
     _check_routing(settings, routing_file)
@@ -224,6 +226,15 @@ def _check_stores(settings: Settings, file: YamlFile) -> None:
             _known(names, settings.reports, what="report", where=file.where("stores", store_id, key))
         profiles = tuple(store.ads.profiles) if store.ads else ()
         _known(profiles, store.marketplaces, what="marketplace", where=file.where("stores", store_id, "ads", "profiles"))
+
+
+def _check_reports(settings: Settings, file: YamlFile) -> None:
+    """A feed's history may come from another one, which then has to bring its own."""
+    own = tuple(name for name, pull in settings.reports.items() if isinstance(pull, RangePeriod) and not pull.history_from)
+    for name, pull in settings.reports.items():
+        if isinstance(pull, RangePeriod) and pull.history_from:
+            where = file.where("reports", name, "history_from")
+            _known((pull.history_from,), own, what="report with a history of its own", where=where)
 
 
 def _check_metrics(settings: Settings, file: YamlFile) -> None:

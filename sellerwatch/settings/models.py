@@ -81,7 +81,13 @@ class _Pulled(_Frozen):
     options: dict[str, str] = Field(default_factory=dict)
 
 
-class RangePeriod(_Pulled):
+class _OfDays(_Pulled):
+    """What a report says that can be made of days gone by."""
+
+    keeps_days: Positive | None = None
+
+
+class RangePeriod(_OfDays):
     """One report over the last days; the first night reaches further back."""
 
     period: Literal["range", "daily"]
@@ -91,6 +97,8 @@ class RangePeriod(_Pulled):
     sent_as: Literal["instants", "until_now", "days", "nothing"] = "instants"
     settled_after_days: NotNegative
     asins_per_report: NotNegative = 0
+    history_from: Name | None = None
+    history_max_days: Positive | None = None
 
     @model_validator(mode="after")
     def _fits_amazon(self) -> Self:
@@ -102,10 +110,13 @@ class RangePeriod(_Pulled):
                 f"asked for until now, one report covers all {self.history_days} history_days, and max_days is {self.max_days}"
             )
             raise ValueError(message)
+        if self.history_from and self.sent_as != "until_now" and not self.history_max_days:
+            message = "a feed with a past of its own has a history_from only beside history_max_days, its own longest report"
+            raise ValueError(message)
         return self
 
 
-class CalendarPeriod(_Pulled):
+class CalendarPeriod(_OfDays):
     """One report for each calendar week (Sunday to Saturday) or month that is over."""
 
     period: Literal["weeks", "months"]
@@ -128,7 +139,7 @@ class SnapshotPeriod(_Pulled):
         return 0
 
 
-class ListedPeriod(_Pulled):
+class ListedPeriod(_OfDays):
     """Reports that Amazon makes by itself, when it sees fit: they are looked for, never asked for."""
 
     period: Literal["listed"]

@@ -137,9 +137,7 @@ def open_accounts(
         ConfigError: a credential of the seller account is not set, or not usable.
     """
     settings = workspace.settings
-    credentials = seller_credentials(settings, store_id)
-    # Two stores of one account share its buckets.
-    owner = Owner(fingerprint(credentials.lwa_app_id)[:16], fingerprint(credentials.refresh_token)[:16])
+    credentials, owner = seller_credentials(settings, store_id), owner_of(settings, store_id)
     budget = SharedBudget(workspace.engine, owner, rate_limits(settings), lane=lane, run=run, store_id=store_id)
     purse = Purse(budget)
     ads, ads_error = _ads_account(settings, store_id)
@@ -153,6 +151,16 @@ def open_accounts(
         **({} if waits else _AT_ONCE),
     ) as sources:
         yield Accounts(sources, purse, budget, ads_error, frozenset(settings.quotas))
+
+
+def owner_of(settings: Settings, store_id: str) -> Owner:
+    """Return whose buckets the store's calls take from; two stores of one account share them.
+
+    Raises:
+        ConfigError: a credential of the seller account is not set.
+    """
+    credentials = seller_credentials(settings, store_id)
+    return Owner(fingerprint(credentials.lwa_app_id)[:16], fingerprint(credentials.refresh_token)[:16])
 
 
 def rate_limits(settings: Settings) -> Limits:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
 
@@ -13,6 +13,17 @@ from sellerwatch.warehouse.tables.facts import FACTS
 
 CATALOGUES: Final = ("fba_inventory", "merchant_listing")
 """The tables that name every product: what Amazon stores, and what is offered."""
+
+TOLD_OF: Final[Mapping[str, str]] = {
+    "fba_inventory": "asin",
+    "inventory_summary": "asin",
+    "merchant_listing": "asin",
+    "ledger_summary": "asin",
+    "order_line": "asin",
+    "sales_traffic_asin_day": "child_asin",
+    "sales_traffic_trends_asin_day": "child_asin",
+}
+"""The tables that between them name every child product a store ever had, sold or showed, and the column of each that does."""
 
 
 def known_asins(
@@ -28,6 +39,20 @@ def known_asins(
         )
         for place in places
     }
+
+
+def ever_known_asins(connection: Connection, store_id: str) -> dict[str, tuple[str, ...]]:
+    """Return all products that the warehouse has heard of in each marketplace, for asking about the past.
+
+    What is sold out for good, or no longer offered, is in no snapshot of today, and was sold all the same.
+    """
+    found: dict[str, set[str]] = {}
+    for name, column in TOLD_OF.items():
+        table = FACTS[name]
+        told = select(table.c.marketplace, table.c[column]).where(table.c.store_id == store_id, table.c[column].is_not(None))
+        for marketplace, asin in connection.execute(told.distinct()):
+            found.setdefault(marketplace, set()).add(asin)
+    return {marketplace: tuple(sorted(asins)) for marketplace, asins in found.items()}
 
 
 def _asins(connection: Connection, store_id: str, place: Marketplace, table: Table, before: date) -> Iterable[str]:

@@ -13,10 +13,8 @@ from sqlalchemy import Engine
 
 from sellerwatch.amazon.budget import Lane
 from sellerwatch.core.clock import Clock
-from sellerwatch.core.errors import ConfigError, SellerwatchError, unknown_value
+from sellerwatch.core.errors import ConfigError, SellerwatchError
 from sellerwatch.core.periods import local_day
-from sellerwatch.reports.contract import Source
-from sellerwatch.reports.registry import REPORTS
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import ReportPull, SnapshotPeriod
 from sellerwatch.warehouse import nights, wanting, windows
@@ -25,6 +23,7 @@ from sellerwatch.warehouse.asking import Asking
 from sellerwatch.warehouse.collecting import Collecting
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.exclusive import alone_with, is_awaited
+from sellerwatch.warehouse.feeds import pulls_of
 from sellerwatch.warehouse.journeys import Journey, Steps
 from sellerwatch.warehouse.lanes import Lanes
 from sellerwatch.warehouse.listing import Listing
@@ -168,24 +167,6 @@ def pull_past(
             return total
         _log.info("%s of store %s lets a night go first", asked_by, store_id)
         workspace.clock.sleep(1)
-
-
-def pulls_of(settings: Settings, store_id: str) -> dict[str, ReportPull]:
-    """Return how each report of the store is pulled; those of advertising only where it has a profile for the marketplace.
-
-    Raises:
-        ConfigError: a report is configured that nothing can read.
-    """
-    ads = settings.store(store_id).ads
-    without_profile = tuple(code for code in settings.store(store_id).marketplaces if not ads or code not in ads.profiles)
-    pulls: dict[str, ReportPull] = {}
-    for name in settings.reports_of(store_id):
-        if name not in REPORTS:
-            raise unknown_value(name, REPORTS, what="report", where=str(settings.config_folder / "reports.yaml"))
-        pull = settings.reports[name]
-        is_ads = REPORTS[name].source is Source.ADS
-        pulls[name] = pull.model_copy(update={"not_in": (*pull.not_in, *without_profile)}) if is_ads else pull
-    return pulls
 
 
 def _pull(workspace: Workspace, store_id: str, pulls: Mapping[str, ReportPull], order: _Order) -> PullReport:

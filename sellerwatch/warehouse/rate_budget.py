@@ -104,6 +104,18 @@ def calls_of_run(connection: Connection, run: str, store_id: str) -> dict[str, i
     return {row.operation: row.calls for row in found}
 
 
+def read_buckets(connection: Connection, limits: Limits) -> dict[BucketKey, Bucket]:
+    """Return every bucket that has been used and still has a limit, as it was last left."""
+    buckets: dict[BucketKey, Bucket] = {}
+    for row in connection.execute(select(RATE_BUCKET)):
+        key = BucketKey(row.application, row.account, row.operation, row.report_type)
+        if row.operation in limits.operations:
+            limit = limits.of(Owner(row.application, row.account), row.operation, row.report_type).get(key)
+            if limit is not None:
+                buckets[key] = _bucket_of(row, limit)
+    return buckets
+
+
 def _locked(connection: Connection, limits: Mapping[BucketKey, Limit], now: datetime) -> dict[BucketKey, Bucket]:
     """Return the buckets as they were last left, locked one after another; one that is new is full."""
     return {key: _bucket_of(_locked_row(connection, key, limit, now), limit) for key, limit in limits.items()}

@@ -42,6 +42,20 @@ def want(
         as_of: the store-local day of the night.
         asins: the products known in each marketplace, for reports that are asked for product by product.
     """
+    for window, products in still_wanted(connection, store_id, marketplaces, reports, as_of, asins=asins):
+        windows.enter(connection, window, as_of, asins=products)
+
+
+def still_wanted(
+    connection: Connection,
+    store_id: str,
+    marketplaces: Iterable[Marketplace],
+    reports: Mapping[str, ReportPull],
+    as_of: date,
+    *,
+    asins: Mapping[str, Sequence[str]] = NO_PRODUCTS,
+) -> Iterator[tuple[Window, tuple[str, ...]]]:
+    """Yield the windows that the night does not have in the ledger yet, each with its products; the arguments are `want`'s."""
     planned = {(row.window.marketplace, row.window.report) for row in windows.windows_of_night(connection, store_id, as_of)}
     for place in marketplaces:
         for report, pull in reports.items():
@@ -50,7 +64,7 @@ def want(
             for part, products in parts(pull, asins.get(place.code, ())).items():
                 finished = windows.finished_windows(connection, store_id, place.code, report, part)
                 for days in wanted_days(pull, as_of, finished):
-                    windows.enter(connection, Window(store_id, place.code, report, days, part), as_of, asins=products)
+                    yield Window(store_id, place.code, report, days, part), products
 
 
 def parts(pull: ReportPull, asins: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -91,9 +105,16 @@ def _recent_days(pull: RangePeriod, as_of: date, finished: Finished) -> Iterator
     """
     history = Days(as_of - timedelta(days=pull.history_days), as_of - timedelta(days=1))
     rolling = max(history.first, as_of - timedelta(days=pull.repull_days))
-    covered = finished.covered
+    covered = _covered(pull, finished)
     first = next((day for day in history if day >= rolling or day not in covered), rolling)
     yield from Days(first, history.last).chunks(pull.max_days)
+
+
+def _covered(pull: RangePeriod, finished: Finished) -> set[date]:
+    """Return the days that are had; a backfill's report over many days does not say all that one of a single day says."""
+    if pull.period == "range":
+        return finished.covered
+    return {days.first for days in finished.nights if len(days) == 1}
 
 
 def _whole_periods(pull: CalendarPeriod, as_of: date, finished: Finished) -> Iterator[Days]:

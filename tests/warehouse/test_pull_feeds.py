@@ -6,12 +6,17 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from sellerwatch.core.periods import Days
 from sellerwatch.settings.environment import Environment
-from sellerwatch.warehouse.engine import reading
+from sellerwatch.warehouse import windows
+from sellerwatch.warehouse.accounts import open_accounts
+from sellerwatch.warehouse.engine import reading, writing
+from sellerwatch.warehouse.listing import Listing
 from sellerwatch.warehouse.load import load_night
 from sellerwatch.warehouse.pull import pull_night
 from sellerwatch.warehouse.tables.facts import FACTS
-from sellerwatch.warehouse.windows import windows_of_night
+from sellerwatch.warehouse.wanting import LISTING
+from sellerwatch.warehouse.windows import Window, windows_of_night
 from tests.warehouse.conftest import NIGHT, STORE
 
 SETTLEMENTS = "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2"
@@ -56,6 +61,20 @@ def test_a_second_look_on_the_same_night_is_not_taken_and_on_the_next_finds_noth
     assert first.documents > 0
     assert again.documents == next_night.documents == 0
     assert settling.calls() == {**calls, "getReports": calls["getReports"] + 1, "token": calls["token"] + 1}
+
+
+def test_a_look_for_days_gone_by_reaches_back_to_the_first_of_them(settling):
+    settling.pull()
+    workspace, start = settling.workspace, NIGHT - timedelta(days=80)
+    window = Window(STORE, "US", "settlement", Days(start, NIGHT - timedelta(days=1)), LISTING)
+    with writing(workspace.engine) as connection:
+        windows.enter_past(connection, window, "backfill b1")
+    with open_accounts(workspace, STORE) as accounts:
+        listing = Listing(workspace.engine, accounts, settling.clock, workspace.settings.reports)
+        found = listing.look_through(window, NIGHT)
+
+    assert found
+    assert start - timedelta(days=15) <= min(one.days.first for one in found) < NIGHT - timedelta(days=60)
 
 
 def test_a_list_that_cannot_be_read_is_a_problem_and_is_looked_through_by_the_next_run(settling):

@@ -156,6 +156,21 @@ WRONG = {
         ("reports.yaml", "history_days: 30", "history_days: 40"),
         r".*40 history_days, and max_days is 31 \[config/reports\.yaml:\d+, reports\.all_orders\]\. .*",
     ),
+    "a history from nowhere": (
+        ("reports.yaml", "history_from: orders_by_date", "history_from: orders"),
+        (
+            r"unknown report with a history of its own 'orders' \[config/reports\.yaml:\d+, reports\.all_orders\.history_from\]\. "
+            r"Use one of: .*orders_by_date\."
+        ),
+    ),
+    "a history from elsewhere and no report of its own": (
+        ("reports.yaml", "    history_max_days: 365", "    every_days: 1"),
+        r".*history_from only beside history_max_days.*\[config/reports\.yaml:\d+, reports\.sales_traffic\]\. .*",
+    ),
+    "a history from a feed that has none": (
+        ("reports.yaml", "history_from: orders_by_date", "history_from: sales_traffic"),
+        r"unknown report with a history of its own 'sales_traffic' \[config/reports\.yaml:\d+, .*",
+    ),
     "tiers that do not deepen": (
         ("alert_rules.yaml", "enter: 3", "enter: 9"),
         r"each deeper tier must begin further out; 9 follows 7 \[config/alert_rules\.yaml:\d+, rules\.stockout_tiers\]\. .*",

@@ -82,6 +82,14 @@ def test_a_report_for_single_days_is_wanted_day_by_day():
     assert wanted_days(feed(3, 3, 1), NIGHT, NOTHING) == tuple(Days(before(n), before(n)) for n in (3, 2, 1))
 
 
+def test_a_backfills_report_over_many_days_does_not_keep_the_days_of_a_daily_feed_from_being_wanted():
+    daily = feed(5, 2, 1).model_copy(update={"period": "daily"})
+    over_many_days = {Days(before(90), before(1)): before(1), Days(before(4), before(4)): before(1)}
+
+    assert wanted_days(daily, NIGHT, Finished(over_many_days)) == tuple(Days(before(n), before(n)) for n in (5, 4, 3, 2, 1))
+    assert wanted_days(feed(5, 2), NIGHT, Finished(over_many_days)) == (Days(before(2), before(1)),)
+
+
 def test_a_range_longer_than_one_report_takes_is_cut():
     assert [len(days) for days in wanted_days(feed(history=70), NIGHT, NOTHING)] == [31, 31, 8]
 
