@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import date
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -62,6 +63,7 @@ class Store(_Frozen):
     marketplaces: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_each_once)]
     credentials: CredentialNames
     ads: AdsAccount | None = None
+    secret_rotated_on: date | None = None
     reports: Annotated[tuple[Name, ...], AfterValidator(_each_once)] = ()
     without: Annotated[tuple[Name, ...], AfterValidator(_each_once)] = ()
 

@@ -32,16 +32,34 @@ def alone_with(engine: Engine, store_id: str) -> Iterator[None]:
         ConfigError: the lock file beside the SQLite warehouse cannot be written.
         RetryableError: PostgreSQL does not answer.
     """
-    lock = _lock_session if engine.dialect.name == "postgresql" else _lock_file
-    with lock(engine, store_id):
+    with _lock(engine, store_id, patiently=True):
         yield
 
 
 @contextmanager
-def _lock_file(engine: Engine, store_id: str) -> Iterator[None]:
+def alone_if_free(engine: Engine, store_id: str) -> Iterator[bool]:
+    """Hold the store if nobody holds it now; tell whether it is held.
+
+    Raises:
+        ConfigError: the lock file beside the SQLite warehouse cannot be written.
+        RetryableError: PostgreSQL does not answer.
+    """
+    with _lock(engine, store_id, patiently=False) as is_held:
+        yield is_held
+
+
+@contextmanager
+def _lock(engine: Engine, store_id: str, *, patiently: bool) -> Iterator[bool]:
+    lock = _lock_session if engine.dialect.name == "postgresql" else _lock_file
+    with lock(engine, store_id, patiently=patiently) as is_held:
+        yield is_held
+
+
+@contextmanager
+def _lock_file(engine: Engine, store_id: str, *, patiently: bool) -> Iterator[bool]:
     database = sqlite_file(engine.url)
     if database is None:  # nobody else can see a warehouse in memory
-        yield
+        yield True
         return
     path = database.with_name(f"{database.name}.{store_id}.lock")
     try:
@@ -53,26 +71,33 @@ def _lock_file(engine: Engine, store_id: str) -> Iterator[None]:
             remedy="Give write permission on the folder of the warehouse",
         ) from error
     try:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            _say_waiting(store_id)
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        yield _take(file, store_id, patiently=patiently)
     finally:
         os.close(file)
 
 
+def _take(file: int, store_id: str, *, patiently: bool) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        if not patiently:
+            return False
+        _say_waiting(store_id)
+        fcntl.flock(file, fcntl.LOCK_EX)
+    return True
+
+
 @contextmanager
-def _lock_session(engine: Engine, store_id: str) -> Iterator[None]:
+def _lock_session(engine: Engine, store_id: str, *, patiently: bool) -> Iterator[bool]:
     """Hold an advisory lock of a session of its own, outside any transaction; closing the session ends the lock."""
     numbers = {"family": _LOCK_FAMILY, "store": int(fingerprint(store_id)[:7], 16)}
     own = create_engine(engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     with reading(own) as session:
-        if not session.execute(text("SELECT pg_try_advisory_lock(:family, :store)"), numbers).scalar_one():
+        is_held = bool(session.execute(text("SELECT pg_try_advisory_lock(:family, :store)"), numbers).scalar_one())
+        if patiently and not is_held:
             _say_waiting(store_id)
             session.execute(text("SELECT pg_advisory_lock(:family, :store)"), numbers)
-        yield
+        yield is_held or patiently
 
 
 def _say_waiting(store_id: str) -> None:
