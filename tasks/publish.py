@@ -34,7 +34,9 @@ def show(night: NightSummary, delivery: DeliveryReport) -> object:
 def show_calendar(store: str) -> object:
     """Show on Prefect's page which days of each feed are there."""
     return create_markdown_artifact(
-        calendar_markdown(call(read_calendar, store)), key=artifact_key(store, of="calendar"), description=f"{store}, day by day"
+        calendar_markdown(call(read_calendar, store)),
+        key=artifact_key(store, of="calendar"),
+        description=f"{store}, day by day",
     )
 
 

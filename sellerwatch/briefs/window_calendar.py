@@ -198,9 +198,7 @@ def _windows(connection: Connection, *where: Any) -> Iterator[Told]:  # noqa: AN
         papers[row.window_id].append(Paper(row.sha256, row.state, row.observed_at))
     for row in connection.execute(select(WINDOW).where(*where).order_by(WINDOW.c.first_day, WINDOW.c.id)):
         yield Told(
-            window=Window(
-                row.store_id, row.marketplace, row.report, Days(row.first_day, row.last_day), row.part, row.origin
-            ),
+            window=Window(row.store_id, row.marketplace, row.report, Days(row.first_day, row.last_day), row.part, row.origin),
             state=row.state,
             asked_by=row.asked_by,
             asked_at=row.asked_at,

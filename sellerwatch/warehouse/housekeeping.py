@@ -135,7 +135,9 @@ def verify_raw_store(workspace: Workspace) -> Iterator[Finding]:
         yield Finding(
             "raw store", "look", f"{len(result.unlisted)} documents are in no line of the manifest", str(workspace.raw.folder)
         )
-    yield Finding("raw store", "done", f"{result.documents} documents, {result.byte_count:,} bytes were compared with the manifest")
+    yield Finding(
+        "raw store", "done", f"{result.documents} documents, {result.byte_count:,} bytes were compared with the manifest"
+    )
 
 
 def settle_windows(workspace: Workspace) -> Iterator[Finding]:
@@ -143,14 +145,18 @@ def settle_windows(workspace: Workspace) -> Iterator[Finding]:
     for store_id in workspace.settings.stores:
         with alone_if_free(workspace.engine, store_id) as is_free:
             if not is_free:
-                yield Finding("windows", "look", "another run is at work on the store; its windows are looked at next time", store_id)
+                yield Finding(
+                    "windows", "look", "another run is at work on the store; its windows are looked at next time", store_id
+                )
                 continue
             found = explain_stuck(workspace, store_id)
         if found.wanted_again:
             remedy = "A backfill of gaps takes them over"
             yield Finding("windows", "done", f"{found.wanted_again} windows of lost reports are wanted again", store_id, remedy)
         if found.explained:
-            yield Finding("windows", "done", f"{found.explained} windows were explained: what they want cannot be had", store_id)
+            yield Finding(
+                "windows", "done", f"{found.explained} windows were explained: what they want cannot be had", store_id
+            )
 
 
 def tend_database(workspace: Workspace) -> Iterator[Finding]:
@@ -201,7 +207,7 @@ def _late_feeds(connection: Connection, workspace: Workspace, store_id: str, now
             limit = timedelta(hours=settings.reports[report].freshness_hours)
             through = newest_data(connection, store_id, place.code, report, local_day(now, place.zone))
             first = firsts.get((place.code, report))
-            since = through or (first and start_of_day(first, place.zone))
+            since = through or (start_of_day(first, place.zone) if first else None)
             if since is not None and now - since >= limit:
                 said = f"is {_hours(now - since)} h old" if through else f"has brought nothing in {_hours(now - since)} h"
                 what = f"{report} {said}, late after {_hours(limit)} h"

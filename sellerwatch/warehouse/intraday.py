@@ -187,9 +187,7 @@ def _night_is_at_work(workspace: Workspace, store_id: str, today: date) -> bool:
         if is_free:
             return False
     running = exists().where(NIGHT.c.store_id == store_id, NIGHT.c.as_of == today, NIGHT.c.outcome == "running")
-    unfinished = exists().where(
-        WINDOW.c.store_id == store_id, WINDOW.c.wanted_for == today, WINDOW.c.state.not_in(FINISHED)
-    )
+    unfinished = exists().where(WINDOW.c.store_id == store_id, WINDOW.c.wanted_for == today, WINDOW.c.state.not_in(FINISHED))
     with reading(workspace.engine) as connection:
         return bool(connection.execute(select(running | unfinished)).scalar_one())
 

@@ -9,7 +9,7 @@ import pytest
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.warehouse.engine import open_engine
-from sellerwatch.warehouse.exclusive import alone_with
+from sellerwatch.warehouse.exclusive import alone_if_free, alone_with
 
 HOLDER = """
 import sys
@@ -53,6 +53,13 @@ def test_an_error_inside_lets_go(engine):
 
     with alone_with(engine, "cascade"):
         pass
+
+
+def test_who_does_not_want_to_wait_is_told_whether_the_store_is_free(engine):
+    with alone_with(engine, "cascade"), alone_if_free(engine, "cascade") as is_free:
+        assert not is_free
+    with alone_if_free(engine, "cascade") as is_free, alone_if_free(engine, "cascade") as is_free_too:
+        assert (is_free, is_free_too) == (True, False)
 
 
 def test_a_killed_process_holds_nothing(database_url):
