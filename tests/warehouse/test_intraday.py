@@ -42,17 +42,27 @@ class OwnShelves:
         return replace(rendered, body=json.dumps(rows).encode())
 
 
-@pytest.fixture
-def shelves(night, engine):
-    """A store that pulls nothing but its stock, in a warehouse of each kind; the SKUs A, B, C and D have 5, 5, 0 and 5 units."""
-    night.workspace = replace(night.only(REPORT).workspace, engine=engine)
+def stocked(night):
+    """Let the store pull nothing but its stock; from the next hour on four of its SKUs have 5, 5, 0 and 5 units."""
+    night.only(REPORT)
     shelves = night.simulator.amazon.world = OwnShelves(night.simulator.amazon.world)
-    first = look_at_stock(night.workspace, STORE)
-    assert first.problems == ()
-    shelves.skus = sorted(stock_rows(engine))[:4]
+    assert look_at_stock(night.workspace, STORE).problems == ()
+    shelves.skus = sorted(stock_rows(night.workspace.engine))[:4]
     shelves.units = dict(zip(shelves.skus, (5, 5, 0, 5), strict=True))
     night.clock.sleep(HOUR)
     return shelves
+
+
+@pytest.fixture
+def shelves(night):
+    return stocked(night)
+
+
+@pytest.fixture
+def shelves_on_each(night, engine):
+    """The same in a warehouse of each kind."""
+    night.workspace = replace(night.workspace, engine=engine)
+    return stocked(night)
 
 
 def look(night):
@@ -105,13 +115,13 @@ def test_what_went_out_and_what_came_back_is_told_since_the_look_before(night, s
     assert place.night is None
 
 
-def test_since_the_night_is_told_by_the_nights_own_look(night, shelves):
-    a, b, *_ = shelves.skus
+def test_since_the_night_is_told_by_the_nights_own_look(night, shelves_on_each):
+    a, b, *_ = shelves_on_each.skus
     assert night.pull().problems == ()
     night.clock.sleep(HOUR)
-    shelves.units[a] = 0
+    shelves_on_each.units[a] = 0
     look(night)
-    shelves.units[b] = 0
+    shelves_on_each.units[b] = 0
     night.clock.sleep(HOUR)
 
     place = only_place(look(night))
@@ -120,8 +130,8 @@ def test_since_the_night_is_told_by_the_nights_own_look(night, shelves):
     assert place.night.went_out == (a, b)
 
 
-def test_the_first_look_has_nothing_to_compare_with(night, engine):
-    night.workspace = replace(night.only(REPORT).workspace, engine=engine)
+def test_the_first_look_has_nothing_to_compare_with(night):
+    night.only(REPORT)
 
     seen = look(night)
 
@@ -152,7 +162,7 @@ def test_a_look_that_failed_is_taken_up_again_in_its_hour(night, shelves):
     assert (again.problems, len(again.places)) == ((), 1)
 
 
-def test_a_look_that_never_came_about_is_explained_by_the_next(night, shelves):
+def test_a_look_that_never_came_about_is_explained_by_the_next(night, shelves_on_each):
     night.order({"fault": "html_500", "operation": "getInventorySummaries", "times": 20})
     look(night)
     night.simulator.amazon.faults.waiting.clear()
@@ -189,7 +199,7 @@ def test_an_answer_that_is_no_stock_is_set_aside_and_asked_for_anew(night, shelv
     assert states == ["loaded", "quarantined", "loaded"]
 
 
-def test_a_night_that_is_at_work_is_not_disturbed(night, shelves):
+def test_a_night_that_is_at_work_is_not_disturbed(night, shelves_on_each):
     with writing(night.workspace.engine) as connection:
         nights.begin(connection, STORE, NIGHT, night.clock.now())
     calls = night.calls()
@@ -201,17 +211,17 @@ def test_a_night_that_is_at_work_is_not_disturbed(night, shelves):
     assert (seen.places, seen.problems, night.calls()) == ((), (), calls)
 
 
-def test_a_backfill_that_is_at_work_keeps_nobody_from_looking_and_the_next_look_loads(night, shelves):
-    shelves.units[shelves.skus[0]] = 3
+def test_a_backfill_that_is_at_work_keeps_nobody_from_looking_and_the_next_look_loads(night, shelves_on_each):
+    shelves_on_each.units[shelves_on_each.skus[0]] = 3
     with alone_with(night.workspace.engine, STORE):
         seen = look(night)
-    before = stock_rows(night.workspace.engine)[shelves.skus[0]].observed_at
+    before = stock_rows(night.workspace.engine)[shelves_on_each.skus[0]].observed_at
 
     again = look(night)
 
-    assert (seen.skipped, seen.is_loaded, only_place(seen).before.went_out) == ("", False, ())
+    assert (seen.skipped, seen.is_loaded, only_place(seen).before.went_out) == ("", False, (shelves_on_each.skus[2],))
     assert again.is_loaded
-    assert stock_rows(night.workspace.engine)[shelves.skus[0]].observed_at > before
+    assert stock_rows(night.workspace.engine)[shelves_on_each.skus[0]].observed_at > before
 
 
 def test_a_dead_night_keeps_nobody_from_looking(night, shelves):
@@ -250,10 +260,9 @@ def test_a_nights_look_that_is_loaded_late_does_not_outrank_a_newer_hour(night, 
     assert stock_rows(night.workspace.engine)[sku].sellable_units == 2
 
 
-def test_the_hour_that_comes_twice_when_clocks_are_put_back_is_looked_at_twice(night, engine):
-    night.workspace = replace(night.only(REPORT).workspace, engine=engine)
-    # On 1 November 2026 at 09:30 UTC it is 01:30 in Los Angeles for the second time.
-    night.clock.sleep((NIGHT_STARTS[STORE].replace(month=11, day=1, hour=8, minute=30) - night.clock.now()).total_seconds())
+def test_the_hour_that_comes_twice_when_clocks_are_put_back_is_looked_at_twice(night):
+    """On 1 November 2026 at 09:30 UTC it is 01:30 in Los Angeles for the second time."""
+    night.only(REPORT)
     night.clock._now = NIGHT_STARTS[STORE].replace(day=1, hour=8, minute=30)
     first = look(night)
     night.clock.sleep(HOUR)

@@ -155,7 +155,7 @@ def test_a_day_settles_in_the_marketplaces_own_zone(ledger):
     """At 07:59 UTC it is still the 16th in Los Angeles; one minute later the 13th has had its four days."""
     for number, minute in enumerate((59, 60)):
         observed = datetime(2026, 11, 17, 7, tzinfo=UTC) + timedelta(minutes=minute)
-        ledger.window("sales_traffic", day(-4 - number), observed=observed + number * timedelta(0))
+        ledger.window("sales_traffic", day(-4 - number), observed=observed)
 
     assert ledger.cell("sales_traffic", day(-4)).standing.name == "done"
     assert ledger.cell("sales_traffic", day(-5)).standing.name == "final"
