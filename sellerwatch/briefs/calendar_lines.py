@@ -11,13 +11,14 @@ from sellerwatch.briefs.standings import Standing, Told
 from sellerwatch.briefs.window_calendar import Calendar, Cell, Row
 from sellerwatch.core.periods import Days
 from sellerwatch.messages.markdown import escape
-from sellerwatch.messages.wording import clean
+from sellerwatch.messages.wording import clean, counted
 
 WIDTH: Final = 100
 FEED_WIDTH: Final = 32
 WEEK: Final = 7
 DAYS_IN_A_LINE: Final = (WIDTH - FEED_WIDTH) // WEEK * WEEK
 MONDAY: Final = 1
+GAP: Final = "   "
 SPANS_NAMED: Final = 4
 """So many runs of troubled days are named in a feed's row of the Markdown table."""
 
@@ -59,11 +60,11 @@ def _legend(standings: Sequence[Standing]) -> Iterator[Line]:
     """Yield the symbols that occur with their words, as many on a line as fit."""
     line: list[Piece] = []
     for standing in standings:
-        said = f" {standing.words}   "
-        if line and _width(line) + len(said) + 1 > WIDTH:
+        said = f" {standing.words}"
+        if line and _width(line) + len(GAP) + 1 + len(said) > WIDTH:
             yield tuple(line)
             line = []
-        line += [("  " if not line else "", ""), (standing.symbol, standing.style), (said, "")]
+        line += [(GAP if line else "  ", ""), (standing.symbol, standing.style), (said, "")]
     yield tuple(line)
 
 
@@ -84,15 +85,16 @@ def history_words(told: Told) -> str:
     """Return who asked for a window, how often, when, and what it has cost."""
     asked = f"asked for {_times(told.attempts)}" if told.attempts else "not asked for yet"
     when = f", last at {told.asked_at:%Y-%m-%d %H:%M} UTC" if told.asked_at else ""
-    return f"wanted by {told.asked_by}, {asked}{when}, {_counted(told.calls, 'call')} spent"
+    here = ", an earlier document of it is here" if any(paper.state == "loaded" for paper in told.papers) else ""
+    return f"wanted by {told.asked_by}, {asked}{when}, {counted(told.calls, 'call')} spent{here}"
 
 
 def left_out_words(calendar: Calendar) -> Iterator[str]:
     """Yield what the list of unfinished windows does not name."""
     if calendar.covered:
-        yield f"not listed: {_counted(calendar.covered, 'unfinished window')} whose days other reports brought"
+        yield f"not listed: {counted(calendar.covered, 'unfinished window')} whose days other reports brought"
     if calendar.given_up:
-        yield f"not listed: {_counted(calendar.given_up, 'window')} that failed before {calendar.days.first}"
+        yield f"not listed: {counted(calendar.given_up, 'window')} that failed before {calendar.days.first}"
 
 
 def calls_words(calls: Mapping[str, int]) -> str:
@@ -160,7 +162,3 @@ def _unfinished_markdown(calendar: Calendar) -> Iterator[str]:
 
 def _times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -29,7 +29,7 @@ def require_nothing_to_do(findings: Sequence[Finding]) -> Sequence[Finding]:
     grave = [finding for finding in findings if finding.weight == "act"]
     if grave:
         raise PermanentError(
-            f"{len(grave)} things need a person: {' '.join(map(str, grave))}",
+            f"a person is needed: {' '.join(map(str, grave))}",
             where="housekeeping",
             remedy="Do what each says; the next housekeeping looks again",
         )

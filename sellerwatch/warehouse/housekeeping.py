@@ -17,6 +17,7 @@ from sqlalchemy import Connection, func, select
 
 from sellerwatch.core.errors import SellerwatchError
 from sellerwatch.core.periods import local_day, start_of_day
+from sellerwatch.messages.wording import counted
 from sellerwatch.rawstore.verify import verify
 from sellerwatch.warehouse.dialect import refresh_statistics
 from sellerwatch.warehouse.documents import newest_data
@@ -33,7 +34,7 @@ Weight = Literal["act", "look", "done"]
 WEIGHTS: Final[Mapping[Weight, str]] = {
     "act": "a person has to do something",
     "look": "worth knowing",
-    "done": "was seen to",
+    "done": "what was done",
 }
 """What a finding asks for, gravest first."""
 
@@ -110,7 +111,7 @@ def sweep_leftovers(workspace: Workspace) -> Iterator[Finding]:
         with alone_if_free(workspace.engine, folder.name) as is_free:
             swept += [path for path in _old_files(folder.iterdir(), before) if is_free and _is_removed(path)]
     if swept:
-        yield Finding("leftovers", "done", f"{len(swept)} files of killed runs were removed", str(raw))
+        yield Finding("leftovers", "done", f"removed {counted(len(swept), 'file')} of killed runs", str(raw))
 
 
 def _old_files(paths: Iterable[Path], before: datetime) -> list[Path]:
@@ -133,10 +134,15 @@ def verify_raw_store(workspace: Workspace) -> Iterator[Finding]:
         yield Finding("raw store", "act", item.what, item.place, "Restore it from a backup; what was loaded from it stays")
     if result.unlisted:
         yield Finding(
-            "raw store", "look", f"{len(result.unlisted)} documents are in no line of the manifest", str(workspace.raw.folder)
+            "raw store",
+            "look",
+            f"found {counted(len(result.unlisted), 'document')} in no line of the manifest",
+            str(workspace.raw.folder),
         )
     yield Finding(
-        "raw store", "done", f"{result.documents} documents, {result.byte_count:,} bytes were compared with the manifest"
+        "raw store",
+        "done",
+        f"compared {counted(result.documents, 'document')} with the manifest, {counted(result.byte_count, 'byte')}",
     )
 
 
@@ -152,17 +158,19 @@ def settle_windows(workspace: Workspace) -> Iterator[Finding]:
             found = explain_stuck(workspace, store_id)
         if found.wanted_again:
             remedy = "A backfill of gaps takes them over"
-            yield Finding("windows", "done", f"{found.wanted_again} windows of lost reports are wanted again", store_id, remedy)
+            yield Finding(
+                "windows", "done", f"put back {counted(found.wanted_again, 'window')} whose report is lost", store_id, remedy
+            )
         if found.explained:
             yield Finding(
-                "windows", "done", f"{found.explained} windows were explained: what they want cannot be had", store_id
+                "windows", "done", f"explained {counted(found.explained, 'window')} whose report cannot be had", store_id
             )
 
 
 def tend_database(workspace: Workspace) -> Iterator[Finding]:
     """Let the database look after itself: statistics, and on SQLite the log of what was written."""
     _TENDING[workspace.engine.dialect.name](workspace)
-    yield Finding("database", "done", "its statistics were brought up to date")
+    yield Finding("database", "done", "brought its statistics up to date")
 
 
 def _tend_sqlite(workspace: Workspace) -> None:

@@ -49,6 +49,7 @@ class Settled:
 class _Stuck:
     window: Window
     state: str
+    detail: str | None
     since: datetime | None
     """When it was last asked for or wanted; None for one that waits for its backfill."""
 
@@ -68,7 +69,7 @@ def explain_stuck(workspace: Workspace, store_id: str) -> Settled:
                 continue
             reason = _why_never(connection, stuck, pull, now)
             if reason:
-                windows.mark_fatal(connection, stuck.window, now, reason)
+                windows.mark_fatal(connection, stuck.window, now, "; ".join(filter(None, (stuck.detail, reason))))
                 explained += 1
             elif stuck.state != "wanted":
                 windows.mark_wanted_again(connection, stuck.window, LOST)
@@ -90,7 +91,7 @@ def _unfinished(connection: Connection, store_id: str) -> Iterator[_Stuck]:
         window = Window(row.store_id, row.marketplace, row.report, Days(row.first_day, row.last_day), row.part)
         zone = BY_CODE[row.marketplace].zone
         wanted_at = None if row.wanted_for == NO_NIGHT else start_of_day(row.wanted_for, zone)
-        yield _Stuck(window, row.state, row.asked_at or wanted_at)
+        yield _Stuck(window, row.state, row.detail, row.asked_at or wanted_at)
 
 
 def _pull(workspace: Workspace, store_id: str, window: Window) -> ReportPull | None:

@@ -22,7 +22,7 @@ from tests.conftest import NIGHT, small_config
 from tests.flows.test_nightly_wiring import FakeWorkspace
 
 SEEN = StockLook("my_store", "2026-11-17 hour-06", skipped="a night is at work")
-DONE = Finding("database", "done", "its statistics were brought up to date")
+DONE = Finding("database", "done", "brought its statistics up to date")
 GRAVE = Finding("disk", "act", "1 GB is left", "/data", "Free some")
 
 
@@ -169,7 +169,7 @@ def test_both_flows_run_in_prefects_engine_and_leave_their_pages(environment, mo
             for key in ("stock-cascade", "housekeeping", "calendar-cascade")
         }
     assert "SKUs seen at" in pages["stock-cascade"]
-    assert "were compared with the manifest" in pages["housekeeping"]
+    assert "with the manifest" in pages["housekeeping"]
     assert "inventory\\_summaries hourly" in pages["calendar-cascade"]
     opened = open_workspace(settings)
     with reading(opened.engine) as connection:

@@ -71,7 +71,7 @@ def test_old_files_of_killed_runs_are_removed_and_young_ones_stay(house):
 
     found = said(house, "leftovers")
 
-    assert found == [("done", "3 files of killed runs were removed")]
+    assert found == [("done", "removed 3 files of killed runs")]
     assert [path.exists() for path in old] == [False] * 3
     assert (young.exists(), kept.exists()) == (True, True)
     assert said(house, "leftovers") == []
@@ -84,7 +84,7 @@ def test_what_a_run_that_is_at_work_has_open_stays(house):
     with alone_with(house.engine, STORE):
         found = said(house, "leftovers")
 
-    assert found == [("done", "1 files of killed runs were removed")]
+    assert found == [("done", "removed 1 file of killed runs")]
     assert (theirs.exists(), looks.exists()) == (True, False)
 
 
@@ -111,8 +111,8 @@ def test_an_altered_document_needs_a_person_and_an_unlisted_one_does_not(house):
 
     after = said(house, "raw store")
 
-    assert before == [("done", "1 documents, 3 bytes were compared with the manifest")]
-    assert after[:2] == [("act", "the document was altered"), ("look", "1 documents are in no line of the manifest")]
+    assert before == [("done", "compared 1 document with the manifest, 3 bytes")]
+    assert after[:2] == [("act", "the document was altered"), ("look", "found 1 document in no line of the manifest")]
 
 
 # --- stuck windows ----------------------------------------------------------------------------------------------------
@@ -170,7 +170,7 @@ def test_whatever_state_a_window_is_stuck_in_a_backfill_can_take_it_over(house, 
 
     found = said(house, "windows")
 
-    assert found == [("done", "1 windows of lost reports are wanted again")]
+    assert found == [("done", "put back 1 window whose report is lost")]
     assert state_of(house, window)[0] == "wanted"
     assert said(house, "windows") == []
 
@@ -183,13 +183,23 @@ def test_the_snapshot_of_a_past_day_that_nobody_asked_for_is_explained_and_today
 
     found = said(house, "windows")
 
-    assert found == [("done", "2 windows were explained: what they want cannot be had")]
+    assert found == [("done", "explained 2 windows whose report cannot be had")]
     assert [state_of(house, window) for window in (past, yesterday, looks, today)] == [
         ("fatal", stuck.PAST),
         ("wanted", None),
         ("fatal", stuck.LOOKED_LATER),
         ("wanted", None),
     ]
+
+
+def test_what_happened_before_stays_told(house):
+    window = enter(house, "fba_inventory", day(-2), wanted_for=day(-2))
+    with writing(house.engine) as connection:
+        windows.mark_unasked(connection, window, "the role is missing")
+
+    explain_stuck(house, STORE)
+
+    assert state_of(house, window) == ("fatal", f"the role is missing; {stuck.PAST}")
 
 
 def test_a_window_whose_days_others_brought_is_explained_by_them(house):
@@ -246,7 +256,7 @@ def test_the_database_is_tended_and_what_was_written_stays(house):
 
     found = said(house, "database")
 
-    assert found == [("done", "its statistics were brought up to date")]
+    assert found == [("done", "brought its statistics up to date")]
     assert state_of(house, window)[0] == "wanted"
 
 

@@ -76,7 +76,7 @@ def test_housekeeping_is_told_the_gravest_first():
         "",
         "- **freshness** all\\_orders is late \\[test\\_store US\\].",
         "",
-        "## Was seen to",
+        "## What was done",
         "",
         "- **database** it was tended.",
     ]
@@ -84,5 +84,5 @@ def test_housekeeping_is_told_the_gravest_first():
 
 def test_housekeeping_fails_only_when_a_person_has_to_act():
     assert require_nothing_to_do(FINDINGS[::2]) == FINDINGS[::2]
-    with pytest.raises(PermanentError, match="1 things need a person: 1 GB is left"):
+    with pytest.raises(PermanentError, match="a person is needed: 1 GB is left"):
         require_nothing_to_do(FINDINGS)

@@ -10,7 +10,7 @@ from sellerwatch.briefs.calendar_lines import (
     history_words,
     trouble_words,
 )
-from sellerwatch.briefs.standings import DONE, EMPTY, FATAL, FINAL, MISSING, NOT_EXPECTED, STANDINGS, Told, best, worst
+from sellerwatch.briefs.standings import DONE, EMPTY, FATAL, FINAL, MISSING, NOT_EXPECTED, STANDINGS, Paper, Told, best, worst
 from sellerwatch.briefs.window_calendar import Calendar, Cell, Row
 from sellerwatch.core.periods import Days
 from sellerwatch.warehouse.windows import Window
@@ -107,6 +107,13 @@ def test_a_window_that_was_never_asked_for_says_so():
 
     assert words == "wanted by backfill b1, not asked for yet, 0 calls spent"
     assert history_words(told(attempts=1)).startswith("wanted by night, asked for once, last")
+
+
+def test_that_an_earlier_document_is_here_is_said():
+    papers = (Paper("a", "loaded", NOW), Paper("b", "quarantined", NOW))
+
+    assert history_words(told(papers=papers)).endswith("1 call spent, an earlier document of it is here")
+    assert history_words(told(papers=papers[1:])).endswith("1 call spent")
 
 
 def test_control_characters_of_amazons_text_do_not_reach_the_terminal():

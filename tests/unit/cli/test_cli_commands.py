@@ -514,7 +514,7 @@ def test_housekeeping_of_a_new_warehouse_needs_nobody(sellerwatch, configured):
     facts = sellerwatch("housekeeping", "--json").facts
 
     assert (ran.code, ran.err) == (0, "")
-    assert "raw store: 0 documents, 0 bytes were compared with the manifest." in ran.out
+    assert "raw store: compared 0 documents with the manifest, 0 bytes." in ran.out
     assert {finding["weight"] for finding in facts["findings"]} == {"done"}
 
 
