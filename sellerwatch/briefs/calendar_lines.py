@@ -94,7 +94,7 @@ def left_out_words(calendar: Calendar) -> Iterator[str]:
     if calendar.covered:
         yield f"not listed: {counted(calendar.covered, 'unfinished window')} whose days other reports brought"
     if calendar.given_up:
-        yield f"not listed: {counted(calendar.given_up, 'window')} that failed before {calendar.days.first}"
+        yield f"not listed: {counted(calendar.given_up, 'window')} that failed before {calendar.days.first} or in an hour that is over"
 
 
 def calls_words(calls: Mapping[str, int]) -> str:

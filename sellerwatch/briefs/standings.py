@@ -10,7 +10,7 @@ from typing import Final
 
 from sellerwatch.core.periods import local_day
 from sellerwatch.settings.models import CalendarPeriod, ReportPull
-from sellerwatch.warehouse.windows import FINISHED, Window
+from sellerwatch.warehouse.windows import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +95,6 @@ class Told:
     detail: str
     wanted_for: date
     papers: tuple[Paper, ...] = ()
-
-    @property
-    def is_finished(self) -> bool:
-        """True when nothing more is to be done for the window."""
-        return self.state in FINISHED
 
     @property
     def restated(self) -> int:

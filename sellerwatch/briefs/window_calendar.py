@@ -73,7 +73,7 @@ class Calendar:
     covered: int
     """Unfinished windows that are not listed: other reports brought all their days."""
     given_up: int
-    """Unfinished windows that are not listed: they failed before the calendar's first day, and nothing will be asked again."""
+    """Unfinished windows that are not listed: they failed before the calendar's first day, or in an hour that is over."""
 
     @property
     def standings(self) -> tuple[Standing, ...]:
@@ -120,7 +120,7 @@ def read_calendar(workspace: Workspace, store_id: str, *, days: int = DAYS_SHOWN
     """Read the calendar of a store's last days, today included.
 
     Not listed as unfinished, but counted, are windows whose days other reports of the same part brought, and those that
-    failed for good before the calendar's first day.
+    failed before the calendar's first day or in an hour that is over.
     """
     settings = workspace.settings
     places = settings.marketplaces(store_id)
@@ -137,7 +137,7 @@ def read_calendar(workspace: Workspace, store_id: str, *, days: int = DAYS_SHOWN
         covering = _covering(connection, store_id, left)
     rows = [row for place in places for row in _rows(settings, store_id, place, known)]
     late = [one for one in left if not _is_covered(one.window, covering)]
-    listed = [one for one in late if one.state != "fatal" or one.window.days.last >= span.first]
+    listed = [one for one in late if one.state != "fatal" or _may_come(one.window, span)]
     return Calendar(
         store_id=store_id,
         days=span,
@@ -232,6 +232,11 @@ def _covering(connection: Connection, store_id: str, left: Iterable[Told]) -> Co
 
 def _is_covered(window: Window, covering: Covering) -> bool:
     return set(window.days) <= covering.get((window.marketplace, window.report, window.part), set())
+
+
+def _may_come(window: Window, span: Days) -> bool:
+    """Tell whether a window that failed is still of interest."""
+    return window.days.last >= span.first and not window.part.startswith(HOUR)
 
 
 def _rows(settings: Settings, store_id: str, place: Marketplace, known: _Known) -> Iterator[Row]:

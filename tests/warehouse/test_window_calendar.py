@@ -313,8 +313,9 @@ def test_unfinished_windows_tell_who_asked_when_how_often_at_what_cost_and_what_
 
 
 def test_unfinished_windows_that_need_nobody_are_counted_and_not_listed(ledger):
-    """One whose days a later report brought, and one that failed before the calendar begins; an old one that waits is listed."""
+    """One whose days a later report brought, one that failed before the calendar begins, one of an hour that is over."""
     ledger.only("ledger_summary", "sales_traffic").night()
+    ledger.window("inventory_summaries", NIGHT, part="hour-07", state="fatal", documents=(), wanted_for=NO_NIGHT)
     ledger.window("ledger_summary", day(-5), day(-2), state="requested", documents=())
     ledger.window("ledger_summary", day(-6), day(-1))
     ledger.window("sales_traffic", day(-40), state="fatal", documents=())
@@ -322,7 +323,7 @@ def test_unfinished_windows_that_need_nobody_are_counted_and_not_listed(ledger):
 
     calendar = ledger.read()
 
-    assert ([told.window for told in calendar.unfinished], calendar.covered, calendar.given_up) == ([waiting], 1, 1)
+    assert ([told.window for told in calendar.unfinished], calendar.covered, calendar.given_up) == ([waiting], 1, 2)
 
 
 def test_a_store_without_a_night_has_an_empty_calendar(ledger):

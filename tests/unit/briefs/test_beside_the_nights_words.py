@@ -39,6 +39,24 @@ def test_the_page_of_a_look_escapes_what_sellers_call_their_skus():
     assert "\n  - since the look before (11-17 13:40 UTC): 2 went to zero: A\\_1, B" in text
 
 
+def test_a_look_that_was_skipped_says_why():
+    look = StockLook("test_store", "2026-11-17 hour-06", skipped="a night is at work")
+
+    assert list(look_lines(look)) == ["skipped: a night is at work"]
+
+
+def test_a_look_as_json_names_every_change():
+    (place,) = LOOK.to_dict()["marketplaces"]
+
+    assert place["since_look_before"] == {
+        "since": "2026-11-17T13:40:00+00:00",
+        "went_out": ["A_1", "B"],
+        "came_back": [],
+        "unknown": ["C"],
+    }
+    assert place["since_night"] is None
+
+
 def test_a_catalogue_that_goes_out_as_a_whole_is_a_number():
     skus = tuple(f"S{number:03}" for number in range(SKUS_NAMED + 7))
 
