@@ -13,7 +13,7 @@ from tasks.extract import choose_day, pull
 from tasks.load import load
 from tasks.measure import measure
 from tasks.naming import night_name
-from tasks.publish import conclude, show, summarise
+from tasks.publish import conclude, show, show_calendar, summarise
 
 
 @flow(name="nightly", flow_run_name=night_name, log_prints=False, persist_result=False)
@@ -33,4 +33,5 @@ def nightly(store: str, as_of: date | None = None) -> None:
     delivery = deliver()
     night = summarise(store, day)
     show(night, delivery)
+    show_calendar(store)
     conclude(night, delivery)

@@ -11,6 +11,11 @@ def night_name() -> str:
     return f"nightly-{given['store']}-{given.get('as_of') or 'today'}"
 
 
-def artifact_key(store: str) -> str:
+def look_name() -> str:
+    """Return the name of a look at the stock: its store."""
+    return f"stock-{flow_run.parameters['store']}"
+
+
+def artifact_key(store: str, *, of: str = "night") -> str:
     """Return the key under which a store's nights are shown; Prefect takes no underscore in a key, stores.yaml does."""
-    return f"night-{store.replace('_', '-')}"
+    return f"{of}-{store.replace('_', '-')}"

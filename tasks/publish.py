@@ -9,6 +9,7 @@ from prefect.artifacts import create_markdown_artifact
 
 from sellerwatch.briefs.night_report import night_markdown, require_complete
 from sellerwatch.briefs.night_summary import NightSummary, summarise_night
+from sellerwatch.briefs.pipeline_status import calendar_page
 from sellerwatch.delivery.sender import DeliveryReport
 from tasks.library import call
 from tasks.naming import artifact_key
@@ -25,6 +26,16 @@ def show(night: NightSummary, delivery: DeliveryReport) -> object:
     """Show the night on Prefect's page."""
     return create_markdown_artifact(
         night_markdown(night, delivery), key=artifact_key(night.store_id), description=f"{night.store_id} {night.as_of}"
+    )
+
+
+@task(task_run_name="calendar-{store}")
+def show_calendar(store: str) -> object:
+    """Show on Prefect's page which days of each feed are there."""
+    return create_markdown_artifact(
+        call(calendar_page, store),
+        key=artifact_key(store, of="calendar"),
+        description=f"{store}, day by day",
     )
 
 

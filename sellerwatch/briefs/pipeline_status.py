@@ -9,15 +9,20 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from sellerwatch.alerts.conversations import count_messages, is_of_store
+from sellerwatch.briefs.calendar_lines import calendar_markdown
 from sellerwatch.briefs.check_lines import to_dict
+from sellerwatch.briefs.window_calendar import DAYS_SHOWN, Calendar, read_calendar, unfinished_to_dict
 from sellerwatch.core.marketplaces import Marketplace
 from sellerwatch.warehouse.checks.results import Verdict, counted, newest_night, results_of, verdicts
 from sellerwatch.warehouse.documents import newest_data
 from sellerwatch.warehouse.engine import reading
+from sellerwatch.warehouse.intraday import HOUR
+from sellerwatch.warehouse.nights import run_of
 from sellerwatch.warehouse.problems import Problem, problems_of
+from sellerwatch.warehouse.rate_budget import calls_of_run
 from sellerwatch.warehouse.tables.ledger import NIGHT, WINDOW
 from sellerwatch.warehouse.tables.outbox import OUTBOX
-from sellerwatch.warehouse.windows import FINISHED, PULLED
+from sellerwatch.warehouse.windows import PULLED
 from sellerwatch.warehouse.workspace import Workspace
 
 
@@ -48,9 +53,10 @@ class StoreStatus:
 
     store_id: str
     night: dict[str, Any] | None
-    """The newest night: as_of, outcome, problems, started_at, finished_at."""
+    """The newest night: as_of, outcome, problems, started_at, finished_at, and its calls of Amazon by operation."""
     feeds: tuple[FeedStatus, ...]
-    unfinished: tuple[str, ...]
+    calendar: Calendar
+    """How every feed stands on the last days, and the windows that are not finished."""
     problems: tuple[tuple[str, Problem], ...]
     checked_on: date | None
     """The newest night whose data was checked."""
@@ -76,7 +82,8 @@ class StoreStatus:
                 }
                 for feed in self.feeds
             ],
-            "unfinished": list(self.unfinished),
+            "calendar": self.calendar.to_dict(),
+            "unfinished": [unfinished_to_dict(told) for told in self.calendar.unfinished],
             "problems": [
                 {"step": step, "what": item.what, "where": item.place, "do": item.remedy} for step, item in self.problems
             ],
@@ -89,9 +96,10 @@ class StoreStatus:
         }
 
 
-def read_status(workspace: Workspace, store_id: str) -> StoreStatus:
-    """Read the state of a store's pipeline as of now."""
+def read_status(workspace: Workspace, store_id: str, *, days: int = DAYS_SHOWN) -> StoreStatus:
+    """Read the state of a store's pipeline as of now, with the calendar of its last days."""
     settings, now = workspace.settings, workspace.clock.now()
+    calendar = read_calendar(workspace, store_id, days=days)
     with reading(workspace.engine) as connection:
         night = _last_night(connection, store_id)
         checked_on = newest_night(connection, store_id)
@@ -104,13 +112,20 @@ def read_status(workspace: Workspace, store_id: str) -> StoreStatus:
             store_id=store_id,
             night=night,
             feeds=tuple(feeds),
-            unfinished=tuple(_unfinished(connection, store_id)),
+            calendar=calendar,
             problems=tuple(problems_of(connection, store_id, date.fromisoformat(night["as_of"])) if night else ()),
             checked_on=checked_on,
             checks=tuple(verdicts(results_of(connection, store_id, checked_on))) if checked_on else (),
             waiting_messages=_messages(connection, store_id, ("pending", "sending")),
             dead_messages=_messages(connection, store_id, ("dead",)),
         )
+
+
+def calendar_page(workspace: Workspace, store_id: str) -> str:
+    """Return the calendar of a store's last days as Markdown, with the calls that its newest night spent."""
+    with reading(workspace.engine) as connection:
+        night = _last_night(connection, store_id)
+    return calendar_markdown(read_calendar(workspace, store_id), calls=night["calls"] if night else {})
 
 
 def _last_night(connection: Connection, store_id: str) -> dict[str, Any] | None:
@@ -125,6 +140,7 @@ def _last_night(connection: Connection, store_id: str) -> dict[str, Any] | None:
         "problems": row.problem_count,
         "started_at": row.started_at.isoformat(),
         "finished_at": row.finished_at and row.finished_at.isoformat(),
+        "calls": calls_of_run(connection, run_of(row.as_of), store_id),
     }
 
 
@@ -144,6 +160,7 @@ def _feed(
             WINDOW.c.marketplace == place.code,
             WINDOW.c.report == report,
             WINDOW.c.origin == PULLED,
+            WINDOW.c.part.not_like(f"{HOUR}%"),
         )
         .order_by(WINDOW.c.last_day.desc(), WINDOW.c.first_day.desc())
         .limit(1),
@@ -157,15 +174,6 @@ def _feed(
         last_window=f"{window.first_day}..{window.last_day}" if window else "none",
         state=window.state if window else "never wanted",
     )
-
-
-def _unfinished(connection: Connection, store_id: str) -> list[str]:
-    rows = connection.execute(
-        select(WINDOW.c.id, WINDOW.c.state, WINDOW.c.detail)
-        .where(WINDOW.c.store_id == store_id, WINDOW.c.state.not_in(FINISHED))
-        .order_by(WINDOW.c.id),
-    )
-    return [f"{row.id} is {row.state}" + (f": {row.detail}" if row.detail else "") for row in rows]
 
 
 def _messages(connection: Connection, store_id: str, states: tuple[str, ...]) -> int:

@@ -14,8 +14,10 @@ from sellerwatch.cli.check import check
 from sellerwatch.cli.demo import demo
 from sellerwatch.cli.doctor import doctor
 from sellerwatch.cli.exit_codes import FAILED, INTERRUPTED, PERSON_HAS_TO_ACT
+from sellerwatch.cli.housekeeping import housekeeping
 from sellerwatch.cli.import_file import import_file
 from sellerwatch.cli.init import init
+from sellerwatch.cli.intraday import intraday
 from sellerwatch.cli.nightly import nightly
 from sellerwatch.cli.plan import plan
 from sellerwatch.cli.screen import say_error
@@ -24,7 +26,21 @@ from sellerwatch.cli.status import status
 from sellerwatch.cli.verify import verify
 from sellerwatch.core.errors import ConfigError, SellerwatchError
 
-COMMANDS = (demo, simulate, nightly, plan, status, alerts, check, import_file, verify, doctor, init)
+COMMANDS = (
+    demo,
+    simulate,
+    nightly,
+    intraday,
+    plan,
+    status,
+    alerts,
+    check,
+    import_file,
+    verify,
+    housekeeping,
+    doctor,
+    init,
+)
 """Every command, in the order of the help page."""
 
 

@@ -29,6 +29,11 @@ def say(text: str = "", *, style: str = "") -> None:
     Console(soft_wrap=True, highlight=False).print(Text(text, style=style))
 
 
+def say_pieces(pieces: Iterable[tuple[str, str]]) -> None:
+    """Print a line of pieces, each with a style of its own."""
+    Console(soft_wrap=True, highlight=False).print(Text.assemble(*pieces))
+
+
 def say_error(error: SellerwatchError) -> None:
     """Print an error as one line on standard error."""
     Console(stderr=True, soft_wrap=True, highlight=False).print(Text(f"Error: {error}", style="red"))

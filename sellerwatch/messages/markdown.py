@@ -62,6 +62,11 @@ def _render(block: Block) -> Iterator[str]:
             return
 
 
+def escape(text: str) -> str:
+    """Return data as it may stand within a line of Markdown that is written by hand, a cell of a table included."""
+    return _escape(clean(text).strip())
+
+
 def _shown(text: str) -> str:
     return _first(_escape(clean(text).strip())) or EMPTY
 

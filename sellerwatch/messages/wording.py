@@ -47,6 +47,11 @@ def clean(text: str) -> str:
     return re.sub(r"\s+", " ", visible(text))
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a number with its noun, which takes an s."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def cut(text: str, room: int, size: Callable[[str], int] = len) -> str:
     """Return the longest start of the text whose characters' sizes fit the room, never half of what a reader sees as one."""
     used = 0

@@ -15,7 +15,7 @@ from sellerwatch.metrics.measured_days import Measuring
 from sellerwatch.warehouse.documents import newest_data
 from sellerwatch.warehouse.problems import problems_of
 from sellerwatch.warehouse.tables.ledger import WINDOW
-from sellerwatch.warehouse.windows import PULLED
+from sellerwatch.warehouse.windows import NO_NIGHT, PULLED
 
 EVERY_MARKETPLACE: Final = "*"
 """Stands in the marketplace column of what concerns the whole store."""
@@ -71,6 +71,7 @@ def _first_wanted(connection: Connection, measuring: Measuring, place: Marketpla
             WINDOW.c.marketplace == place.code,
             WINDOW.c.report == report,
             WINDOW.c.origin == PULLED,
+            WINDOW.c.entered_on != NO_NIGHT,
         ),
     ).scalar_one()
     return start_of_day(first or measuring.as_of, place.zone)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import date
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
@@ -35,6 +36,7 @@ Words = Annotated[str, StringConstraints(min_length=1)]
 # Strict: "yes" would count as 1 and "7" as 7 otherwise, and a slip of the pen as a decision.
 Positive = Annotated[int, Field(gt=0, strict=True)]
 NotNegative = Annotated[int, Field(ge=0, strict=True)]
+Day = Annotated[date, Field(strict=True)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
@@ -66,6 +68,7 @@ class Store(_Frozen):
     marketplaces: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_each_once)]
     credentials: CredentialNames
     ads: AdsAccount | None = None
+    secret_rotated_on: Day | None = None
     reports: Annotated[tuple[Name, ...], AfterValidator(_each_once)] = ()
     without: Annotated[tuple[Name, ...], AfterValidator(_each_once)] = ()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -29,6 +29,7 @@ from sellerwatch.warehouse.exclusive import alone_with
 from sellerwatch.warehouse.problems import Problem, problems_of, record
 from sellerwatch.warehouse.replacing import MANY_ROWS, NewFacts, Replaced, lay_beside, replace_facts
 from sellerwatch.warehouse.tables.facts import FACTS
+from sellerwatch.warehouse.windows import Window
 from sellerwatch.warehouse.workspace import Workspace
 
 A_FEW: Final = 8
@@ -110,6 +111,17 @@ def load_some(workspace: Workspace, store_id: str) -> bool:
     with writing(workspace.engine) as connection:
         refresh_statistics(connection, _tables_filled_by(waiting))
     return True
+
+
+def load_held(workspace: Workspace, store_id: str, chosen: Callable[[Window], bool]) -> int:
+    """Load those of the store's waiting documents whose windows are chosen; whoever calls holds the store.
+
+    Returns:
+        How many were loaded; one that was set aside is none.
+    """
+    with reading(workspace.engine) as connection:
+        waiting = [document for document in documents.waiting(connection, store_id) if chosen(document.window)]
+    return sum(loaded is not None for loaded in _load_all(workspace, store_id, waiting))
 
 
 def _tables_filled_by(waiting: Iterable[Document]) -> list[Table]:

@@ -16,6 +16,11 @@ MAX_LIVE_LAG = timedelta(hours=48)
 """A night judged later than this after its day began is history: it is measured, and pages nobody."""
 
 
+def run_of(as_of: date) -> str:
+    """Return the name that a night's calls are counted under."""
+    return f"night {as_of}"
+
+
 def begin(connection: Connection, store_id: str, as_of: date, now: datetime) -> None:
     """Note that the night has begun; a second run of it leaves the note as it is."""
     connection.execute(

@@ -128,7 +128,7 @@ def pull_night(
             with reading(workspace.engine) as connection:
                 return windows.windows_of_night(connection, store_id, as_of)
 
-        order = _Order(rows, f"night {as_of}", progress, meanwhile, listing_for=as_of)
+        order = _Order(rows, nights.run_of(as_of), progress, meanwhile, listing_for=as_of)
         report = _pull(workspace, store_id, pulls, order)
         with writing(workspace.engine) as connection:
             record(connection, store_id, as_of, "pull", report.problems)

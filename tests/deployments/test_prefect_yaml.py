@@ -35,8 +35,8 @@ def test_the_entrypoint_loads_and_takes_the_parameters(loaded, name):
 
     given = flow.validate_parameters(DEPLOYMENTS[name]["parameters"])
 
-    assert flow.name == "nightly"
-    assert given["store"] in STORES
+    assert flow.name == DEPLOYMENTS[name]["entrypoint"].split(":")[1]
+    assert given.get("store", "cascade") in STORES
 
 
 def test_a_parameter_that_no_flow_has_is_refused(loaded):
@@ -77,12 +77,26 @@ def test_each_store_has_one_night_at_half_past_five_of_its_own_marketplace():
     }
 
 
-@pytest.mark.parametrize("name", DEPLOYMENTS)
-def test_a_second_run_of_a_store_waits_and_nights_have_their_own_queue(name):
-    deployment = DEPLOYMENTS[name]
+def test_each_store_is_looked_at_once_an_hour_and_the_house_is_kept_once_a_day():
+    looks = [item for item in DEPLOYMENTS.values() if item["entrypoint"] == "flows/intraday_stock.py:intraday_stock"]
+    crons = {item["parameters"]["store"]: [plan["cron"] for plan in item["schedules"]] for item in looks}
 
-    assert deployment["concurrency_limit"] == {"limit": 1, "collision_strategy": "ENQUEUE"}
-    assert deployment["work_pool"] == {"name": "sellerwatch", "work_queue_name": "nightly"}
+    assert crons == {store_id: ["5 * * * *"] for store_id in STORES}
+    assert [plan["cron"] for plan in DEPLOYMENTS["housekeeping"]["schedules"]] == ["30 20 * * *"]
+
+
+COLLISIONS = {"nightly": "ENQUEUE", "intraday_stock": "CANCEL_NEW", "housekeeping": "CANCEL_NEW"}
+"""A second night waits for the first; a second look or sweep has nothing to do."""
+
+
+@pytest.mark.parametrize(("flow", "strategy"), COLLISIONS.items())
+def test_a_deployment_runs_once_at_a_time_and_before_any_backfill(flow, strategy):
+    ours = [item for item in DEPLOYMENTS.values() if item["entrypoint"].endswith(f":{flow}")]
+
+    assert ours
+    for deployment in ours:
+        assert deployment["concurrency_limit"] == {"limit": 1, "collision_strategy": strategy}
+        assert deployment["work_pool"] == {"name": "sellerwatch", "work_queue_name": "nightly"}
 
 
 def test_the_file_names_the_prefect_it_was_written_for():

@@ -43,6 +43,12 @@ def test_a_feed_that_never_came_is_as_old_as_the_first_night_that_wanted_it(worl
     assert age(world) == (173.0, "provisional", "never_delivered")
 
 
+def test_what_only_a_backfill_or_a_look_between_the_nights_wanted_makes_no_feed_old(world):
+    world.pulled(day(-40), day(-1), state="fatal", document=None, entered_on=date.min)
+
+    assert age(world) == (5.0, "provisional", "never_delivered")
+
+
 def test_that_there_is_nothing_is_news_of_a_feed_of_returns_and_none_of_a_feed_of_orders(world):
     """17 November begins in Los Angeles at 08:00 UTC, five hours and forty minutes before the night."""
     for report in ("fba_returns", "all_orders"):

@@ -86,6 +86,13 @@ def test_an_error_inside_lets_go(engine):
         pass
 
 
+def test_who_does_not_want_to_wait_is_told_whether_the_store_is_free(engine):
+    with alone_with(engine, "cascade"), alone_if_free(engine, "cascade") as is_free:
+        assert not is_free
+    with alone_if_free(engine, "cascade") as is_free, alone_if_free(engine, "cascade") as is_free_too:
+        assert (is_free, is_free_too) == (True, False)
+
+
 def test_a_killed_process_holds_nothing(database_url):
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLDER, database_url],

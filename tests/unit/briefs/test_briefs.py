@@ -187,7 +187,8 @@ def test_the_status_shows_each_feeds_age_and_what_is_unfinished(store):
     assert feeds["all_orders"].last_window == "2026-11-16..2026-11-16"
     assert (feeds["fba_inventory"].age_words, feeds["fba_inventory"].state) == ("no data yet", "requested")
     assert (feeds["sales_traffic"].last_window, feeds["sales_traffic"].state) == ("none", "never wanted")
-    assert [text.split(" is ")[1] for text in status.unfinished] == ["requested"]
+    assert [told.state for told in status.calendar.unfinished] == ["requested"]
+    assert status.to_dict()["unfinished"][0]["asked_by"] == "night"
     assert (status.waiting_messages, status.dead_messages) == (1, 0)
     assert status.night["outcome"] == "complete"
     assert json.loads(json.dumps(status.to_dict())) == status.to_dict()
@@ -202,7 +203,7 @@ def test_a_fresh_feed_is_not_called_late(store):
 def test_a_store_that_never_ran_has_a_status(store):
     status = read_status(store.workspace, store.store_id)
 
-    assert (status.night, status.problems, status.unfinished, status.waiting_messages) == (None, (), (), 0)
+    assert (status.night, status.problems, status.calendar.unfinished, status.waiting_messages) == (None, (), (), 0)
 
 
 def test_the_status_names_the_last_nights_problems_and_dead_messages_of_its_own_store(store):

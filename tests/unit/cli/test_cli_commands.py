@@ -20,6 +20,8 @@ from sellerwatch.delivery.sender import DeliveryReport
 from sellerwatch.rawstore.manifest import Received
 from sellerwatch.rawstore.store import RawStore
 from sellerwatch.settings.shipped import shipped_config
+from sellerwatch.warehouse.intraday import StockLook
+from sellerwatch.warehouse.problems import Problem
 from sellerwatch.warehouse.tables.alerting import ALERT
 
 NAMES = [command.__name__ for command in COMMANDS]
@@ -62,7 +64,7 @@ def test_a_usage_error_is_told_on_standard_error_with_exit_code_2(sellerwatch, a
     assert ran.err
 
 
-@pytest.mark.parametrize("name", ["nightly", "status", "alerts", "verify"])
+@pytest.mark.parametrize("name", ["nightly", "intraday", "status", "alerts", "verify", "housekeeping"])
 def test_an_empty_folder_is_one_line_about_the_missing_configuration(sellerwatch, outside, name):
     ran = sellerwatch(name)
 
@@ -74,7 +76,7 @@ def test_an_empty_folder_is_one_line_about_the_missing_configuration(sellerwatch
     assert not list(outside.iterdir())
 
 
-@pytest.mark.parametrize("name", ["nightly", "status", "alerts"])
+@pytest.mark.parametrize("name", ["nightly", "intraday", "status", "alerts"])
 @pytest.mark.parametrize("json_option", [(), ("--json",)], ids=["words", "json"])
 def test_an_unknown_store_is_one_line_that_lists_the_known_ones(sellerwatch, configured, name, json_option):
     ran = sellerwatch(name, "--store", "cascad", *json_option)
@@ -496,3 +498,68 @@ def test_json_keeps_every_character_and_is_read_back(capsys):
     out = capsys.readouterr().out
     assert "断货 ü" in out
     assert json.loads(out) == {"name": "断货 ü"}
+
+
+# --- the calendar, intraday and housekeeping ----------------------------------------------------------------------------
+
+
+def test_the_calendar_needs_a_sensible_number_of_days(sellerwatch, configured):
+    ran = sellerwatch("status", "--days", "0")
+
+    assert (ran.code, ran.out) == (2, "")
+
+
+def test_pieces_of_a_line_have_their_colours_in_a_terminal_and_none_elsewhere(terminal, capsys, monkeypatch):
+    screen.say_pieces([("[b]", ""), ("F", "red")])
+    drawn = capsys.readouterr().out
+    monkeypatch.undo()
+    screen.say_pieces([("[b]", ""), ("F", "red")])
+
+    assert drawn == "[b]\x1b[31mF\x1b[0m\n"
+    assert capsys.readouterr().out == "[b]F\n"
+
+
+def test_housekeeping_of_a_new_warehouse_needs_nobody(sellerwatch, configured):
+    ran = sellerwatch("housekeeping")
+    facts = sellerwatch("housekeeping", "--json").facts
+
+    assert (ran.code, ran.err) == (0, "")
+    assert "raw store: compared 0 documents with the manifest, 0 bytes." in ran.out
+    assert {finding["weight"] for finding in facts["findings"]} == {"done"}
+
+
+def test_housekeeping_that_finds_something_grave_says_so_first_and_fails(sellerwatch, raw):
+    first = next(raw.manifest.entries())
+    raw.object_path(first.sha256).write_bytes(b"0ne")
+
+    ran = sellerwatch("housekeeping")
+
+    assert ran.code == 1
+    assert ran.out.startswith("raw store: the document was altered [")
+
+
+LOOK = StockLook("cascade", "2026-11-17 hour-06", problems=(Problem("no answer", "US", "Look again"),))
+
+
+def test_a_look_that_saw_nothing_fails_and_says_why(sellerwatch, configured, monkeypatch):
+    monkeypatch.setattr("sellerwatch.cli.intraday.look_at_stock", lambda _, store: replace(LOOK, store_id=store))
+
+    words, facts = sellerwatch("intraday"), sellerwatch("intraday", "--json", "--store", "alpine")
+
+    assert (words.code, facts.code) == (1, 1)
+    assert words.out.startswith("cascade 2026-11-17 hour-06\n  problem: no answer [US]. Look again.\nalpine")
+    assert [look["store"] for look in facts.facts["looks"]] == ["alpine"]
+
+
+def test_only_stores_that_pull_their_stock_are_looked_at(sellerwatch, configured, monkeypatch):
+    stores = configured / "config" / "stores.yaml"
+    text = stores.read_text(encoding="utf-8")
+    stores.write_text(
+        text.replace("title: Alpine EU", "title: Alpine EU\n    without: [inventory_summaries]"), encoding="utf-8"
+    )
+    fine = replace(LOOK, problems=())
+    monkeypatch.setattr("sellerwatch.cli.intraday.look_at_stock", lambda _, store: replace(fine, store_id=store))
+
+    ran = sellerwatch("intraday", "--json")
+
+    assert (ran.code, [look["store"] for look in ran.facts["looks"]]) == (0, ["cascade"])

@@ -33,7 +33,10 @@ def test_a_night_is_told_by_every_command_alike(sellerwatch, a_night_with_a_prob
     status = sellerwatch("status", "--store", "cascade")
     assert status.out.startswith("cascade: last night 2026-11-17 incomplete\n")
     assert "US\tall_orders\t" in status.out
-    assert "  unfinished: cascade/US/inventory_planning/2026-11-17 is fatal: no such role" in status.out
+    assert (
+        "\n  unfinished: cascade/US/inventory_planning/2026-11-17 is fatal\n    wanted by night, asked for once" in status.out
+    )
+    assert "\n    no such role\n" in status.out
     assert "  pull: Amazon could not make the report: no such role" in status.out
     assert "messages waiting: 0, refused for good: 0" in status.out
 

@@ -76,9 +76,13 @@ WRONG = {
         ("stores.yaml", "title: Cascade US", "title: Cascade US\n    reports: [all_orders, all_orders]"),
         r"all_orders is listed twice \[config/stores\.yaml:\d+, .*",
     ),
+    "a day that is a number": (
+        ("stores.yaml", "title: Cascade US", "title: Cascade US\n    secret_rotated_on: 20261117"),
+        r"20261117 is not allowed \[config/stores\.yaml:\d+, stores\.cascade\.secret_rotated_on\]\. Input should be a valid date\.",
+    ),
     "misspelt key": (
         ("stores.yaml", "title: Cascade US", "titel: Cascade US"),
-        r"unknown key 'titel' \(and 1 more to correct\) \[config/stores\.yaml:\d+, .*\]\. .*: ads, credentials, marketplaces, reports, title, without\.",
+        r"unknown key 'titel' \(and 1 more to correct\) \[config/stores\.yaml:\d+, .*\]\. .*: ads, credentials, marketplaces, reports, secret_rotated_on, title, without\.",
     ),
     "misspelt key of a kind of period": (
         ("reports.yaml", "    cooldown_minutes: 30", "    cooldown: 30"),
