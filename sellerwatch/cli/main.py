@@ -10,6 +10,8 @@ import typer
 
 from sellerwatch.amazon.quiet import quiet_client_logs
 from sellerwatch.cli.alerts import alerts
+from sellerwatch.cli.backfill import backfill
+from sellerwatch.cli.backfills import backfills
 from sellerwatch.cli.check import check
 from sellerwatch.cli.demo import demo
 from sellerwatch.cli.doctor import doctor
@@ -24,7 +26,21 @@ from sellerwatch.cli.status import status
 from sellerwatch.cli.verify import verify
 from sellerwatch.core.errors import ConfigError, SellerwatchError
 
-COMMANDS = (demo, simulate, nightly, plan, status, alerts, check, import_file, verify, doctor, init)
+COMMANDS = (
+    demo,
+    simulate,
+    nightly,
+    backfill,
+    backfills,
+    plan,
+    status,
+    alerts,
+    check,
+    import_file,
+    verify,
+    doctor,
+    init,
+)
 """Every command, in the order of the help page."""
 
 

@@ -37,7 +37,7 @@ _MEANINGFUL_FIRST: Final = re.compile(r"^(\d{1,9})([.)])|^([-+=:])")
 
 def render_markdown(message: Message) -> str:
     """Return the message with its title as a second-level heading. Buttons are left out: nothing answers."""
-    parts = [f"## {MARKERS[message.tone]} {_shown(message.title)}"]
+    parts = [f"## {MARKERS[message.tone]} {as_words(message.title)}"]
     parts += [part for block in message.blocks for part in _render(block) if part]
     return "\n\n".join(parts) + "\n"
 
@@ -45,11 +45,11 @@ def render_markdown(message: Message) -> str:
 def _render(block: Block) -> Iterator[str]:
     match block:
         case Header(text):
-            yield f"### {_shown(text)}"
+            yield f"### {as_words(text)}"
         case Text(line):
             yield _line(line)
         case Fields(fields):
-            yield "\n".join(f"- **{_shown(field.label)}**: {_line(field.value)}" for field in fields)
+            yield "\n".join(f"- **{as_words(field.label)}**: {_line(field.value)}" for field in fields)
         case Steps(items):
             yield "\n".join(f"{number}. {_line(item)}" for number, item in enumerate(items, start=1))
         case Bullets(items):
@@ -62,7 +62,8 @@ def _render(block: Block) -> Iterator[str]:
             return
 
 
-def _shown(text: str) -> str:
+def as_words(text: str) -> str:
+    """Return a text as the words of a line: whatever it holds, none of it is markup."""
     return _first(_escape(clean(text).strip())) or EMPTY
 
 
