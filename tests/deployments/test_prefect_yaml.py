@@ -26,17 +26,18 @@ def loaded(monkeypatch):
     modules = set(sys.modules)
     yield lambda deployment: load_flow_from_entrypoint(deployment["entrypoint"], use_placeholder_flow=False)
     for name in sys.modules.keys() - modules:
-        del sys.modules[name]
+        if not name.startswith("sellerwatch"):  # whose tables can be defined but once
+            del sys.modules[name]
 
 
-@pytest.mark.parametrize("name", DEPLOYMENTS)
+@pytest.mark.parametrize("name", [name for name in DEPLOYMENTS if name != "backfill"])
 def test_the_entrypoint_loads_and_takes_the_parameters(loaded, name):
     flow = loaded(DEPLOYMENTS[name])
 
     given = flow.validate_parameters(DEPLOYMENTS[name]["parameters"])
 
-    assert flow.name == "nightly"
-    assert given["store"] in STORES
+    assert flow.name == DEPLOYMENTS[name]["entrypoint"].split(":")[1]
+    assert given.get("store", "cascade") in STORES
 
 
 def test_a_parameter_that_no_flow_has_is_refused(loaded):
@@ -77,7 +78,7 @@ def test_each_store_has_one_night_at_half_past_five_of_its_own_marketplace():
     }
 
 
-@pytest.mark.parametrize("name", DEPLOYMENTS)
+@pytest.mark.parametrize("name", [name for name in DEPLOYMENTS if name != "backfill"])
 def test_a_second_run_of_a_store_waits_and_nights_have_their_own_queue(name):
     deployment = DEPLOYMENTS[name]
 
@@ -87,3 +88,12 @@ def test_a_second_run_of_a_store_waits_and_nights_have_their_own_queue(name):
 
 def test_the_file_names_the_prefect_it_was_written_for():
     assert FILE["prefect-version"] == prefect.__version__
+
+
+def test_the_backfill_waits_behind_the_nights_and_its_form_is_filled_in_by_a_person(loaded):
+    deployment = DEPLOYMENTS["backfill"]
+
+    assert deployment["work_pool"] == {"name": "sellerwatch", "work_queue_name": "backfill"}
+    assert deployment["concurrency_limit"]["limit"] > 1  # or a form with a mistake would wait for hours to be told so
+    assert not deployment.get("parameters")
+    assert loaded(deployment).parameters.required == ["history"]
