@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from prefect.runtime import flow_run
 
 
@@ -19,3 +21,10 @@ def look_name() -> str:
 def artifact_key(store: str, *, of: str = "night") -> str:
     """Return the key under which a store's nights are shown; Prefect takes no underscore in a key, stores.yaml does."""
     return f"{of}-{store.replace('_', '-')}"
+
+
+def backfill_name() -> str:
+    """Return the name of a backfill's run: its days, as they stand in the form, right or wrong."""
+    form = flow_run.parameters.get("history")
+    given = form if isinstance(form, Mapping) else {}
+    return f"backfill-{given.get('first_day', '?')}-to-{given.get('last_day', '?')}"

@@ -10,6 +10,8 @@ import typer
 
 from sellerwatch.amazon.quiet import quiet_client_logs
 from sellerwatch.cli.alerts import alerts
+from sellerwatch.cli.backfill import backfill
+from sellerwatch.cli.backfills import backfills
 from sellerwatch.cli.check import check
 from sellerwatch.cli.demo import demo
 from sellerwatch.cli.doctor import doctor
@@ -31,6 +33,8 @@ COMMANDS = (
     simulate,
     nightly,
     intraday,
+    backfill,
+    backfills,
     plan,
     status,
     alerts,

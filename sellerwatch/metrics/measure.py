@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Literal
@@ -43,6 +45,8 @@ from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.types import Instant
 from sellerwatch.warehouse.workspace import Workspace
 
+Periods = Literal["window", "night"]
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -51,7 +55,7 @@ class Measured:
     metric: str
     subject_kind: Literal["marketplace", "sku"]
     build: Measure
-    periods: Literal["window", "night"]
+    periods: Periods
 
 
 MEASURES: Final = (
@@ -128,20 +132,41 @@ class _Run:
 
 def measure_night(workspace: Workspace, store_id: str, as_of: date) -> MeasureReport:
     """Measure a store's night in one transaction; a row that says the same as before is not written."""
-    settings = workspace.settings
-    with writing(workspace.engine) as connection:
-        now = deciding_moment(connection, store_id, as_of, workspace.clock.now())
-        run = _Run(connection, Measuring(store_id, as_of, now, settings.marketplaces(store_id)), settings)
-        fill(connection, run.measuring, settings.reports["all_orders"])
-        _MEASURED.create(connection)
+    with _running(workspace, store_id, as_of) as run:
         reports = [
             *(_measure(run, item) for item in MEASURES),
             _measure_feeds(run),
             _measure_problems(run),
             _measure_checks(run),
         ]
+    return _summed(reports)
+
+
+def measure_past(workspace: Workspace, store_id: str, as_of: date, periods: Collection[Periods]) -> MeasureReport:
+    """Measure again what the facts say as of a past day: the days before it, what a night says of itself, or both.
+
+    What the pipeline said of itself that night (the age of its feeds, its problems, its checks) is history and stays.
+    """
+    with _running(workspace, store_id, as_of) as run:
+        reports = [_measure(run, item) for item in MEASURES if item.periods in periods]
+    return _summed(reports)
+
+
+@contextmanager
+def _running(workspace: Workspace, store_id: str, as_of: date) -> Iterator[_Run]:
+    """Open the transaction of a measuring, with its temporary tables."""
+    settings = workspace.settings
+    with writing(workspace.engine) as connection:
+        now = deciding_moment(connection, store_id, as_of, workspace.clock.now())
+        run = _Run(connection, Measuring(store_id, as_of, now, settings.marketplaces(store_id)), settings)
+        fill(connection, run.measuring, settings.reports["all_orders"])
+        _MEASURED.create(connection)
+        yield run
         _MEASURED.drop(connection)
         MEASURED_DAY.drop(connection)
+
+
+def _summed(reports: Collection[MeasureReport]) -> MeasureReport:
     return MeasureReport(
         values=sum(item.values for item in reports),
         unknown=sum(item.unknown for item in reports),

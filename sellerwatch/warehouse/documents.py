@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, and_, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, and_, delete, exists, func, insert, or_, select, update
 
 from sellerwatch.core.marketplaces import BY_CODE
 from sellerwatch.core.periods import Days, end_of_day
@@ -72,6 +72,44 @@ def waiting(connection: Connection, store_id: str, *, limit: int | None = None) 
         .limit(limit),
     )
     return [_document(row) for row in rows]
+
+
+def wait_again(connection: Connection, store_id: str, reports: Collection[str], days: Days) -> None:
+    """Let the documents of these reports that speak of these days wait to be parsed once more, those set aside too.
+
+    Their facts stay until then, and so does the newest moment they speak of: no feed looks late meanwhile.
+    """
+    chosen = (
+        select(DOCUMENT.c.id)
+        .join(WINDOW, WINDOW.c.id == DOCUMENT.c.window_id)
+        .where(
+            WINDOW.c.store_id == store_id,
+            WINDOW.c.report.in_(reports),
+            WINDOW.c.first_day <= days.last,
+            WINDOW.c.last_day >= days.first,
+        )
+    )
+    connection.execute(delete(SKIPPED_RECORD).where(SKIPPED_RECORD.c.document_id.in_(chosen)))
+    connection.execute(update(DOCUMENT).where(DOCUMENT.c.id.in_(chosen)).values(state="raw", error=None))
+
+
+def set_aside_detail(document_id: ColumnElement[str] | str) -> Any:  # noqa: ANN401 - text, or an expression that gives it
+    """Return what a window says that is wanted again because its document could not be used."""
+    return "its document " + document_id + " was set aside"
+
+
+def finish_windows_made_good(connection: Connection, store_id: str, now: datetime) -> None:
+    """Finish the windows that are wanted again only because of a document that could be read after all."""
+    made_good = exists().where(
+        DOCUMENT.c.window_id == WINDOW.c.id,
+        DOCUMENT.c.state == "loaded",
+        WINDOW.c.detail == set_aside_detail(DOCUMENT.c.id),
+    )
+    connection.execute(
+        update(WINDOW)
+        .where(WINDOW.c.store_id == store_id, WINDOW.c.state == "wanted", made_good)
+        .values(state="done", detail=None, finished_at=now),
+    )
 
 
 def loaded_later(connection: Connection, document: Document, reports: Collection[str]) -> list[Document]:
@@ -228,7 +266,7 @@ def newest_data(
             WINDOW.c.report == report,
             WINDOW.c.last_day <= as_of,
             WINDOW.c.origin == PULLED,
-            DOCUMENT.c.state == "loaded",
+            DOCUMENT.c.state != "quarantined",  # one that waits to be read again has said this much already
         )
     )
     if known_by is not None:

@@ -65,6 +65,14 @@ def is_awaited(engine: Engine, store_id: str) -> bool:
         return not queue.take_at_once()
 
 
+def forget(engine: Engine, store_id: str) -> None:
+    """Remove the file behind a name that nobody will hold again; PostgreSQL keeps none."""
+    database = sqlite_file(engine.url) if engine.dialect.name == "sqlite" else None
+    if database is not None:
+        for purpose in (_WORK, _QUEUE):
+            database.with_name(f"{database.name}.{store_id}{purpose}.lock").unlink(missing_ok=True)
+
+
 @contextmanager
 def _shown_waiting(engine: Engine, store_id: str) -> Iterator[None]:
     """Be seen to wait; whoever comes later waits here until the first one has been let in."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Table
 
 from sellerwatch.core.errors import PermanentError
 from sellerwatch.core.marketplaces import BY_CODE
-from sellerwatch.core.periods import end_of_day
+from sellerwatch.core.periods import Days, end_of_day
 from sellerwatch.rawstore.manifest import Entry
 from sellerwatch.reports.contract import Content, Replace, Report
 from sellerwatch.reports.document import EMPTY_DOCUMENT, DocumentContext, Reading, Told
@@ -84,13 +84,35 @@ class _Loading:
 def load_night(workspace: Workspace, store_id: str, as_of: date) -> LoadReport:
     """Load every document of the store that nothing has parsed yet; a bad one is quarantined and the rest goes on."""
     with alone_with(workspace.engine, store_id):
-        with reading(workspace.engine) as connection:
-            waiting = documents.waiting(connection, store_id)
-        tried = _load_all(workspace, store_id, waiting)
+        tried = _load_waiting(workspace, store_id)
         with writing(workspace.engine) as connection:
-            refresh_statistics(connection, _tables_filled_by(waiting))
             problems = _problems(connection, store_id, as_of)
             record(connection, store_id, as_of, "load", problems)
+    return _report(tried, problems)
+
+
+def load_waiting(workspace: Workspace, store_id: str) -> LoadReport:
+    """Load every document of the store that nothing has parsed yet, outside any night: whoever asked looks how each one fared."""
+    with alone_with(workspace.engine, store_id):
+        return _report(_load_waiting(workspace, store_id), ())
+
+
+def load_again(workspace: Workspace, store_id: str, reports: Collection[str], days: Days) -> LoadReport:
+    """Load the documents of these reports that speak of these days once more, from the raw store, as if they had just come.
+
+    They wait first, all together: so none is applied again behind each of the others, and what a crash leaves is loaded by
+    the next run.
+    """
+    with alone_with(workspace.engine, store_id):
+        with writing(workspace.engine) as connection:
+            documents.wait_again(connection, store_id, reports, days)
+        tried = _load_waiting(workspace, store_id)
+        with writing(workspace.engine) as connection:
+            documents.finish_windows_made_good(connection, store_id, workspace.clock.now())
+        return _report(tried, ())
+
+
+def _report(tried: Sequence[_Loaded | None], problems: Sequence[Problem]) -> LoadReport:
     loaded = [item for item in tried if item is not None]
     return LoadReport(
         documents=len(loaded),
@@ -103,14 +125,7 @@ def load_night(workspace: Workspace, store_id: str, as_of: date) -> LoadReport:
 
 def load_some(workspace: Workspace, store_id: str) -> bool:
     """Load a few documents that nothing has parsed yet, for a caller that holds the store and has a moment; tell whether there were any."""
-    with reading(workspace.engine) as connection:
-        waiting = documents.waiting(connection, store_id, limit=A_FEW)
-    if not waiting:
-        return False
-    _load_all(workspace, store_id, waiting)
-    with writing(workspace.engine) as connection:
-        refresh_statistics(connection, _tables_filled_by(waiting))
-    return True
+    return bool(_load_waiting(workspace, store_id, limit=A_FEW))
 
 
 def load_held(workspace: Workspace, store_id: str, chosen: Callable[[Window], bool]) -> int:
@@ -122,6 +137,17 @@ def load_held(workspace: Workspace, store_id: str, chosen: Callable[[Window], bo
     with reading(workspace.engine) as connection:
         waiting = [document for document in documents.waiting(connection, store_id) if chosen(document.window)]
     return sum(loaded is not None for loaded in _load_all(workspace, store_id, waiting))
+
+
+def _load_waiting(workspace: Workspace, store_id: str, *, limit: int | None = None) -> list[_Loaded | None]:
+    with reading(workspace.engine) as connection:
+        waiting = documents.waiting(connection, store_id, limit=limit)
+    if not waiting:
+        return []
+    tried = _load_all(workspace, store_id, waiting)
+    with writing(workspace.engine) as connection:
+        refresh_statistics(connection, _tables_filled_by(waiting))
+    return tried
 
 
 def _tables_filled_by(waiting: Iterable[Document]) -> list[Table]:
@@ -203,7 +229,7 @@ def _set_aside(workspace: Workspace, document: Document, error: PermanentError) 
     with writing(workspace.engine) as connection:
         documents.mark_quarantined(connection, document, str(error))
         if documents.is_newest(connection, document):
-            windows.reopen(connection, document.window, f"its document {document.id} was set aside")
+            windows.reopen(connection, document.window, documents.set_aside_detail(document.id))
 
 
 def _read(loading: _Loading, document: Document, entry: Entry | None) -> _Content:

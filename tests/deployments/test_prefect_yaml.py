@@ -26,10 +26,11 @@ def loaded(monkeypatch):
     modules = set(sys.modules)
     yield lambda deployment: load_flow_from_entrypoint(deployment["entrypoint"], use_placeholder_flow=False)
     for name in sys.modules.keys() - modules:
-        del sys.modules[name]
+        if not name.startswith("sellerwatch"):  # whose tables can be defined but once
+            del sys.modules[name]
 
 
-@pytest.mark.parametrize("name", DEPLOYMENTS)
+@pytest.mark.parametrize("name", [name for name in DEPLOYMENTS if name != "backfill"])
 def test_the_entrypoint_loads_and_takes_the_parameters(loaded, name):
     flow = loaded(DEPLOYMENTS[name])
 
@@ -101,3 +102,12 @@ def test_a_deployment_runs_once_at_a_time_and_before_any_backfill(flow, strategy
 
 def test_the_file_names_the_prefect_it_was_written_for():
     assert FILE["prefect-version"] == prefect.__version__
+
+
+def test_the_backfill_waits_behind_the_nights_and_its_form_is_filled_in_by_a_person(loaded):
+    deployment = DEPLOYMENTS["backfill"]
+
+    assert deployment["work_pool"] == {"name": "sellerwatch", "work_queue_name": "backfill"}
+    assert deployment["concurrency_limit"]["limit"] > 1  # or a form with a mistake would wait for hours to be told so
+    assert not deployment.get("parameters")
+    assert loaded(deployment).parameters.required == ["history"]
