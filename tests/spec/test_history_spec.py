@@ -132,7 +132,7 @@ def test_what_keeps_a_store_from_being_measured_and_judged_is_a_problem_of_the_b
         source="cli",
     )
     with writing(world.engine) as connection:
-        ledger.enter(connection, Backfill(order, "planned", NOW, None, Counts(0), 0, {}, {}, (), (), (), 0))
+        ledger.enter(connection, Backfill(order, "planned", NOW, None, Counts(0), {}, {}, (), (), (), 0))
 
     measure_backfill(neighbour.workspace, order.id)
     presents = judge_backfill(neighbour.workspace, order.id)

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select
 
 from sellerwatch.core.errors import PermanentError, RetryableError
 from sellerwatch.core.periods import Days
@@ -18,7 +18,7 @@ from sellerwatch.warehouse.backfills.result import lines_of
 from sellerwatch.warehouse.backfills.rows import count_rows
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.exclusive import alone_with
-from sellerwatch.warehouse.tables.ledger import DOCUMENT, SKIPPED_RECORD, WINDOW
+from sellerwatch.warehouse.tables.ledger import CALL_COUNT, DOCUMENT, SKIPPED_RECORD, WINDOW
 from sellerwatch.warehouse.windows import Window
 from sellerwatch.warehouse.workspace import Workspace
 from tests.conftest import ROOT
@@ -171,16 +171,23 @@ def test_windows_that_a_later_backfill_took_over_are_told(backfilling):
     assert [item["what"] for item in earlier.problems] == ["1 of its windows were taken over by a later backfill"]
 
 
-def test_what_was_spent_on_its_windows_before_is_not_its_own(backfilling):
-    engine = backfilling.workspace.engine
-    with writing(engine) as connection:
-        windows.enter(connection, OCTOBER_ORDERS, date(2026, 11, 1))
-        connection.execute(update(WINDOW).values(calls=3))
-    backfilling.enter()
-    with writing(engine) as connection:
-        connection.execute(update(WINDOW).values(calls=5))
+def test_the_calls_it_was_granted_are_counted_whoever_waits_for_the_rest(backfilling):
+    backfilling.enter(stores=("cascade", "alpine"))
+    with writing(backfilling.workspace.engine) as connection:
+        connection.execute(
+            insert(CALL_COUNT),
+            [
+                {"run": run, "store_id": store_id, "operation": operation, "calls": calls}
+                for run, store_id, operation, calls in (
+                    ("backfill b1", "cascade", "createReport", 2),
+                    ("backfill b1", "cascade", "getReport", 3),
+                    ("backfill b1", "alpine", "getReport", 4),
+                    ("night 2026-11-17", "cascade", "getReport", 50),
+                )
+            ],
+        )
 
-    assert backfilling.run().counts.calls == 2
+    assert backfilling.run().counts.calls == 9
 
 
 def test_a_plan_that_is_only_looked_at_leaves_no_trace(backfilling):

@@ -52,7 +52,6 @@ class Backfill:
     started_at: datetime
     finished_at: datetime | None
     counts: Counts
-    calls_before: int
     rows_before: Mapping[str, int]
     rows_after: Mapping[str, int]
     routes: Sequence[Mapping[str, Any]]
@@ -111,7 +110,6 @@ def enter(connection: Connection, planned: Backfill) -> bool:
             state=planned.state,
             started_at=planned.started_at,
             windows_wanted=planned.counts.windows_wanted,
-            calls_before=planned.calls_before,
             rows_before=dict(planned.rows_before),
             rows_after={},
             routes=list(planned.routes),
@@ -165,11 +163,6 @@ def save_counts(connection: Connection, order_id: str, counts: Counts, rows_afte
         calls=counts.calls,
         rows_after=dict(rows_after),
     )
-
-
-def note_calls_before(connection: Connection, order_id: str, calls: int) -> None:
-    """Note what had been spent on the backfill's windows before it began."""
-    _set(connection, order_id, calls_before=calls)
 
 
 def mark(connection: Connection, order_id: str, state: State, now: datetime) -> None:
@@ -271,7 +264,6 @@ def _backfill(row: Row[Any]) -> Backfill:
         counts=Counts(
             row.windows_wanted, row.windows_finished, row.windows_empty, row.windows_failed, row.documents, row.calls
         ),
-        calls_before=row.calls_before,
         rows_before=row.rows_before,
         rows_after=row.rows_after,
         routes=row.routes,

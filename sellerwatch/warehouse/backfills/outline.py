@@ -6,8 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select
-
 from sellerwatch.warehouse.backfills import ledger
 from sellerwatch.warehouse.backfills.ledger import Backfill, Counts
 from sellerwatch.warehouse.backfills.order import BackfillOrder
@@ -16,7 +14,6 @@ from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.planning.entering import enter_plan
 from sellerwatch.warehouse.planning.history import plan_history
 from sellerwatch.warehouse.planning.plan import Plan
-from sellerwatch.warehouse.tables.ledger import WINDOW
 from sellerwatch.warehouse.workspace import Workspace
 
 NOTHING_ASKED: Final[dict[str, Any]] = {"requests": 0, "calls": {}, "seconds": 0.0, "routes": [], "left_out": []}
@@ -64,7 +61,6 @@ def enter_order(workspace: Workspace, order: BackfillOrder) -> Backfill:
             started_at=workspace.clock.now(),
             finished_at=None,
             counts=Counts(outline.requests),
-            calls_before=0,
             rows_before=rows,
             rows_after={},
             routes=outline.routes,
@@ -74,14 +70,7 @@ def enter_order(workspace: Workspace, order: BackfillOrder) -> Backfill:
         )
         if ledger.enter(connection, planned) and plan is not None:
             enter_plan(connection, plan, order.name)
-            ledger.note_calls_before(connection, order.id, calls_of(connection, order.name))
     return ledger.read(workspace, order.id)
-
-
-def calls_of(connection: Connection, asked_by: str) -> int:
-    """Return the calls of Amazon that have been spent on the windows of a backfill, by whoever asked for them."""
-    spent = select(func.coalesce(func.sum(WINDOW.c.calls), 0)).where(WINDOW.c.asked_by == asked_by)
-    return int(connection.execute(spent).scalar_one())
 
 
 def _plan(workspace: Workspace, order: BackfillOrder) -> Plan | None:

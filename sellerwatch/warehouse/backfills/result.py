@@ -13,11 +13,12 @@ from sellerwatch.reports.registry import REPORTS
 from sellerwatch.warehouse.backfills import ledger
 from sellerwatch.warehouse.backfills.attempts import StoreProblem
 from sellerwatch.warehouse.backfills.ledger import Backfill, Counts
-from sellerwatch.warehouse.backfills.outline import calls_of
+from sellerwatch.warehouse.backfills.order import BackfillOrder
 from sellerwatch.warehouse.backfills.rows import count_rows, row_key
 from sellerwatch.warehouse.documents import newest_version
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.problems import Problem
+from sellerwatch.warehouse.rate_budget import calls_of_run
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, WINDOW
 from sellerwatch.warehouse.windows import FINISHED, LedgerRow, windows_asked_by
 from sellerwatch.warehouse.workspace import Workspace
@@ -151,8 +152,13 @@ def _counts(connection: Connection, backfill: Backfill, rows: Sequence[LedgerRow
         windows_empty=empty,
         windows_failed=wanted - finished - empty,
         documents=_count_documents(connection, backfill),
-        calls=calls_of(connection, backfill.order.name) - backfill.calls_before,
+        calls=_calls(connection, backfill.order),
     )
+
+
+def _calls(connection: Connection, order: BackfillOrder) -> int:
+    """Return the calls of Amazon that were granted to the backfill, in all its runs."""
+    return sum(sum(calls_of_run(connection, order.name, store_id).values()) for store_id in order.stores)
 
 
 def _speaks_of(backfill: Backfill) -> ColumnElement[bool]:

@@ -66,7 +66,6 @@ DONE = Backfill(
     started_at=NOW,
     finished_at=NOW,
     counts=Counts(3, 2, 1, 0, 2, 9),
-    calls_before=0,
     rows_before={"cascade/US/order_line": 1000},
     rows_after={"cascade/US/order_line": 2500},
     routes=(ROUTE,),
