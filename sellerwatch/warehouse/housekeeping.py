@@ -19,6 +19,7 @@ from sellerwatch.core.errors import SellerwatchError
 from sellerwatch.core.periods import local_day, start_of_day
 from sellerwatch.messages.wording import counted
 from sellerwatch.rawstore.verify import verify
+from sellerwatch.warehouse.backfills.ledger import CUT_SHORT, close_abandoned
 from sellerwatch.warehouse.dialect import refresh_statistics
 from sellerwatch.warehouse.documents import newest_data
 from sellerwatch.warehouse.engine import reading, sqlite_file, writing
@@ -167,6 +168,12 @@ def settle_windows(workspace: Workspace) -> Iterator[Finding]:
             )
 
 
+def close_backfills(workspace: Workspace) -> Iterator[Finding]:
+    """Close the backfills whose process was killed: nobody works on them, and somebody wanted them."""
+    for order_id in close_abandoned(workspace):
+        yield Finding("backfills", "act", CUT_SHORT.what, f"backfill {order_id}", CUT_SHORT.remedy)
+
+
 def tend_database(workspace: Workspace) -> Iterator[Finding]:
     """Let the database look after itself: statistics, and on SQLite the log of what was written."""
     _TENDING[workspace.engine.dialect.name](workspace)
@@ -259,6 +266,7 @@ CHORES: Final[Mapping[str, Callable[[Workspace], Iterable[Finding]]]] = {
     "leftovers": sweep_leftovers,
     "raw store": verify_raw_store,
     "windows": settle_windows,
+    "backfills": close_backfills,
     "database": tend_database,
     "freshness": late_feeds,
     "disk": free_space,

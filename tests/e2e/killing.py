@@ -20,7 +20,7 @@ from sellerwatch.rawstore.verify import verify
 from sellerwatch.simulator.amazon.state import AmazonSettings
 from sellerwatch.simulator.server import Simulator
 from sellerwatch.warehouse.engine import open_engine
-from tests.conftest import NIGHT, NIGHT_STARTS, StandingWorld, small_config
+from tests.conftest import FEW, NIGHT, NIGHT_STARTS, StandingWorld, small_config
 from tests.e2e.contents import contents, differences
 
 STORE = "cascade"
@@ -68,6 +68,7 @@ class Place:
     simulator: Simulator
     folder: Path
     config: Path
+    command: tuple[str, ...] = ("nightly", "--store", STORE, "--as-of", NIGHT.isoformat())
 
     @property
     def warehouse_path(self):
@@ -78,8 +79,8 @@ class Place:
         return self.folder.with_suffix(".log")
 
     def start(self):
-        """Start `sellerwatch nightly` in a process of its own."""
-        arguments = ["sellerwatch", "nightly", "--store", STORE, "--as-of", NIGHT.isoformat()]
+        """Start the command in a process of its own."""
+        arguments = ["sellerwatch", *self.command]
         variables = environment_for(self.simulator) | {
             CLOCK_VARIABLE: str(self.simulator.time.clock),
             "SELLERWATCH_CONFIG": str(self.config),
@@ -140,11 +141,11 @@ def without_moment(value):
 
 
 @contextmanager
-def open_place(world, folder):
+def open_place(world, folder, reports=FEW):
     with Simulator(world, ScaledClock.starting(NIGHT_STARTS[STORE], SPEED), settings=LONG_LINKS) as simulator:
         # Who was killed after an update was taken rightly sends it again.
         simulator.slack.journal.expect({}, allow=["nothing_changed"])
-        yield Place(simulator, folder, small_config(folder.with_suffix(".config")))
+        yield Place(simulator, folder, small_config(folder.with_suffix(".config"), reports))
 
 
 def wait_for_signs(place, process, wanted):
@@ -189,10 +190,10 @@ def traces_of_killing(place, undisturbed):
     found = verify(RawStore(place.folder / "raw"))
     return [
         *differences(undisturbed.warehouse(), place.warehouse()),
-        *(f"message missing: {message}" for message in _beyond(undisturbed.messages(), place.messages())),
-        *(f"message too many: {message}" for message in _beyond(place.messages(), undisturbed.messages())),
-        *(f"report not ordered: {order}" for order in _beyond(undisturbed.orders(), place.orders())),
-        *(f"report ordered too often: {order}" for order in _beyond(place.orders(), undisturbed.orders())),
+        *(f"message missing: {message}" for message in beyond(undisturbed.messages(), place.messages())),
+        *(f"message too many: {message}" for message in beyond(place.messages(), undisturbed.messages())),
+        *(f"report not ordered: {order}" for order in beyond(undisturbed.orders(), place.orders())),
+        *(f"report ordered too often: {order}" for order in beyond(place.orders(), undisturbed.orders())),
         *place.simulator.slack.journal.unexpected(),
         *map(str, place.simulator.amazon.unexpected),
         *map(str, found.findings),
@@ -200,5 +201,5 @@ def traces_of_killing(place, undisturbed):
     ]
 
 
-def _beyond(these, those):
+def beyond(these, those):
     return list((Counter(these) - Counter(those)).elements())

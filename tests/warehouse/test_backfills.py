@@ -18,6 +18,7 @@ from sellerwatch.warehouse.backfills.result import lines_of
 from sellerwatch.warehouse.backfills.rows import count_rows
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.exclusive import alone_with
+from sellerwatch.warehouse.housekeeping import do_chore
 from sellerwatch.warehouse.tables.ledger import CALL_COUNT, DOCUMENT, SKIPPED_RECORD, WINDOW
 from sellerwatch.warehouse.windows import Window
 from sellerwatch.warehouse.workspace import Workspace
@@ -235,6 +236,16 @@ def test_a_killed_one_is_told_from_one_that_runs(backfilling):
     assert (backfilling.read("killed").state, backfilling.read("alive").state) == ("incomplete", "planned")
     assert "its process ended without a word" in backfilling.read("killed").problems[0]["what"]
     assert close_abandoned(workspace) == ["alive"]
+
+
+def test_housekeeping_closes_a_killed_one_and_says_how_it_goes_on(backfilling):
+    backfilling.enter()
+
+    (finding,) = do_chore(backfilling.workspace, "backfills")
+
+    assert (finding.weight, finding.place) == ("act", "backfill b1")
+    assert "Retry on the flow run's page" in finding.remedy
+    assert do_chore(backfilling.workspace, "backfills") == ()
 
 
 def test_its_lock_leaves_no_file_behind(backfilling):
