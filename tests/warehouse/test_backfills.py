@@ -1,21 +1,24 @@
 """A backfill from its plan to its end, on both databases: nothing is asked for twice, and what is missing is told."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, insert, select
 
-from sellerwatch.core.errors import PermanentError, RetryableError
+from sellerwatch.core.errors import ConfigError, PermanentError, RetryableError
 from sellerwatch.core.periods import Days
 from sellerwatch.rawstore.store import RawStore
 from sellerwatch.settings.load import load_settings
 from sellerwatch.warehouse import documents, load, pull, windows
 from sellerwatch.warehouse.backfills.fetching import fetch
 from sellerwatch.warehouse.backfills.ledger import at_work_on, cancel, close_abandoned, lock_name, newest
+from sellerwatch.warehouse.backfills.order import Wording
 from sellerwatch.warehouse.backfills.outline import outline_of
 from sellerwatch.warehouse.backfills.result import lines_of
 from sellerwatch.warehouse.backfills.rows import count_rows
+from sellerwatch.warehouse.backfills.start import resume, start, why_refused
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.exclusive import alone_with
 from sellerwatch.warehouse.housekeeping import do_chore
@@ -199,6 +202,34 @@ def test_a_plan_that_is_only_looked_at_leaves_no_trace(backfilling):
     assert newest(backfilling.workspace, 5) == []
     with reading(backfilling.workspace.engine) as connection:
         assert connection.execute(select(func.count()).select_from(WINDOW)).scalar_one() == 0
+
+
+def test_what_cannot_be_asked_for_is_told_feed_by_feed(backfilling):
+    backfilling.enter(feeds=("orders_by_date", "fba_inventory"))
+
+    done = backfilling.run()
+
+    assert done.state == "complete"
+    left_out = {line.feed: line.left_out for line in lines_of(backfilling.workspace, done)}
+    assert left_out["orders_by_date"] == ()
+    (reason,) = left_out["fba_inventory"]
+    assert reason.startswith("2026-10-01 to 2026-10-31: ")
+
+
+def test_words_are_refused_or_planned_and_a_killed_backfill_is_closed_on_the_way(backfilling):
+    workspace = backfilling.workspace
+    backfilling.enter(id="killed")
+    wording = Wording(("cascade",), ("orders_by_date",), "2026-10-01", "2026-10-31", "gaps", "", "Ada")
+
+    assert "the reason is empty" in why_refused(workspace, wording)
+    with pytest.raises(ConfigError, match="the reason is empty"):
+        start(workspace, wording, order_id="b1", source="prefect")
+    assert why_refused(workspace, replace(wording, reason="a week is missing")) == ""
+    planned = start(workspace, replace(wording, reason="a week is missing"), order_id="b1", source="prefect")
+
+    assert (planned.state, planned.order.source) == ("planned", "prefect")
+    assert backfilling.read("killed").state == "incomplete"
+    assert resume(workspace, "b1").order == planned.order
 
 
 # --- cut short --------------------------------------------------------------------------------------------------------

@@ -29,7 +29,9 @@ BACKFILL: Final = Table(
     Column("windows_empty", Integer, nullable=False, server_default="0", comment="of these, those of which Amazon has nothing"),
     Column("windows_failed", Integer, nullable=False, server_default="0", comment="of these, those that are not there"),
     Column("documents", Integer, nullable=False, server_default="0", comment="documents received, or read again"),
-    Column("calls", Integer, nullable=False, server_default="0", info=CIRCUMSTANCE, comment="calls of Amazon that it was granted"),
+    Column(
+        "calls", Integer, nullable=False, server_default="0", info=CIRCUMSTANCE, comment="calls of Amazon that it was granted"
+    ),
     Column("rows_before", CanonicalJson, nullable=False, comment="rows by store/marketplace/table when it was planned"),
     Column("rows_after", CanonicalJson, nullable=False, comment="the same, when it last ended"),
     Column("routes", CanonicalJson, nullable=False, comment="how each feed was asked for, and why so"),
