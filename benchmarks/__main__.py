@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import planner, postgres
+from benchmarks import planner, postgres, pulling
 from benchmarks.case import SMALL_DOCUMENTS
 from benchmarks.figures import Figure, at_most, below, times_faster
 from benchmarks.orders import write_orders
@@ -34,10 +34,11 @@ class Sizes:
     rows: int
     repetitions: Mapping[str, int]
     nights: int
+    days: int
 
 
-FULL = Sizes(1_000_000, {"sqlite": 3, "postgresql": 2}, 730)
-QUICK = Sizes(100_000, {"sqlite": 1, "postgresql": 1}, 60)
+FULL = Sizes(1_000_000, {"sqlite": 3, "postgresql": 2}, 730, 365)
+QUICK = Sizes(100_000, {"sqlite": 1, "postgresql": 1}, 60, 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ def measure_all(bench: Bench) -> Iterator[Figure]:
         yield _small_documents(bench, database)
     yield from _memory(bench)
     yield from planner.figures(run, bench.folder, bench.sizes.nights)
+    yield from pulling.figures(run, bench.folder, bench.sizes.days)
 
 
 def _prepare(bench: Bench, database: str) -> None:

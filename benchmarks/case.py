@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import planner, reference
+from benchmarks import planner, pulling, reference
 from benchmarks.orders import write_orders
 from benchmarks.product import lay_down, let_reference_write, load, workspace_at
 
@@ -59,7 +59,7 @@ def pandas(url: str, file: str) -> Callable[[], None]:
     return lambda: reference.plain_pandas(url, Path(file))
 
 
-CASES: dict[str, Callable[..., Callable[[], None]]] = {
+CASES: dict[str, Callable[..., Callable[[], Mapping[str, float] | None]]] = {
     "ours": ours,
     "put": put,
     "put_small": put_small,
@@ -68,16 +68,18 @@ CASES: dict[str, Callable[..., Callable[[], None]]] = {
     "best_postgresql": best_postgresql,
     "pandas": pandas,
     "plan": planner.plan,
+    "history": pulling.history,
+    "sellers": pulling.sellers,
 }
 """By name: what makes ready, and gives back what is measured."""
 
 
 def main(name: str, *arguments: str) -> None:
-    """Make a case ready, run it, and print seconds of wall clock, seconds of processor and the peak of memory."""
+    """Make a case ready, run it, and print what it tells, seconds of wall clock, seconds of processor and the peak of memory."""
     run = CASES[name](*arguments)
     wall, processor = time.perf_counter(), time.process_time()
-    run()
-    taken = {"wall": time.perf_counter() - wall, "processor": time.process_time() - processor, "peak_mb": _peak_mb()}
+    told = run() or {}
+    taken = {**told, "wall": time.perf_counter() - wall, "processor": time.process_time() - processor, "peak_mb": _peak_mb()}
     sys.stdout.write(json.dumps(taken) + "\n")
 
 

@@ -136,17 +136,25 @@ def refill(bucket: Bucket, now: datetime) -> Bucket:
     return replace(bucket, level_picos=min(bucket.burst * PICOS_PER_TOKEN, bucket.level_picos + dripped), refilled_at=now)
 
 
-def claim(buckets: Iterable[Bucket], now: datetime, *, lane: Lane = "nightly") -> tuple[tuple[Bucket, ...], float]:
+def claim(
+    buckets: Iterable[Bucket], now: datetime, *, lane: Lane = "nightly", margin_seconds: float = 0.0
+) -> tuple[tuple[Bucket, ...], float]:
     """Take one token of every bucket, or of none.
 
     Both lanes use what is saved up. Once a nightly call has to wait, one token of each of its buckets is kept for it: a
     backfill's call gets the second one, so the next one is the night's and the refill is still used to the full.
 
+    Args:
+        buckets: what a call takes from.
+        now: aware.
+        lane: who calls.
+        margin_seconds: what drips in within so many seconds is never taken; see `_margin`.
+
     Returns:
         The buckets afterwards, and 0.0 when the tokens were taken; otherwise the longest wait for one, in seconds.
     """
     current = tuple(refill(bucket, now) for bucket in buckets)
-    wait_seconds = max(_wait(bucket, now, lane) for bucket in current)
+    wait_seconds = max(_wait(bucket, now, lane, margin_seconds) for bucket in current)
     if wait_seconds == 0:
         return tuple(replace(bucket, level_picos=bucket.level_picos - PICOS_PER_TOKEN) for bucket in current), 0.0
     if lane == "backfill":
@@ -155,17 +163,28 @@ def claim(buckets: Iterable[Bucket], now: datetime, *, lane: Lane = "nightly") -
     return tuple(replace(bucket, nightly_until=max(until, bucket.nightly_until or until)) for bucket in current), wait_seconds
 
 
-def _wait(bucket: Bucket, now: datetime, lane: Lane) -> float:
+def _wait(bucket: Bucket, now: datetime, lane: Lane, margin_seconds: float) -> float:
     """Return the seconds until the refilled bucket has a token for the lane."""
-    free = _seconds_until(bucket, 1, now)
+    margin = _margin(bucket, margin_seconds)
+    free = _seconds_until(bucket, PICOS_PER_TOKEN + margin, now)
     if lane == "nightly" or bucket.nightly_until is None or bucket.nightly_until <= now:
         return free
     given_up = max(free, (bucket.nightly_until - now).total_seconds())
-    return given_up if bucket.burst == 1 else min(given_up, _seconds_until(bucket, 2, now))
+    return given_up if bucket.burst == 1 else min(given_up, _seconds_until(bucket, 2 * PICOS_PER_TOKEN + margin, now))
 
 
-def _seconds_until(bucket: Bucket, tokens: int, now: datetime) -> float:
-    missing = tokens * PICOS_PER_TOKEN - bucket.level_picos
+def _margin(bucket: Bucket, margin_seconds: float) -> int:
+    """Return what is left in the bucket for good, so that a call that is slow on its way is not followed too soon by a quick one.
+
+    Amazon counts a call when it arrives. Calls that come as much as ``margin_seconds`` closer together than they were sent
+    still find their tokens there. It costs that time once, and not with every call. A small burst keeps half of what it saves up.
+    """
+    dripped = round(margin_seconds * MICROS_PER_TOKEN) * bucket.rate_micros
+    return min(dripped, (bucket.burst - 1) * PICOS_PER_TOKEN // 2)
+
+
+def _seconds_until(bucket: Bucket, picos: int, now: datetime) -> float:
+    missing = picos - bucket.level_picos
     if missing <= 0:
         return 0.0
     micros = -(-missing // bucket.rate_micros)

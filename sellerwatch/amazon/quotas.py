@@ -49,10 +49,14 @@ class BucketKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Every limit there is: of each operation, and further ones by Amazon's name of a report type."""
+    """Every limit there is: of each operation, and further ones by Amazon's name of a report type.
+
+    What drips into a bucket within ``margin_seconds`` stays in it.
+    """
 
     operations: Mapping[str, tuple[float, int]]
     report_types: Mapping[str, tuple[Quota, ...]] = field(default_factory=dict)
+    margin_seconds: float = 0.0
 
     def of(self, owner: Owner, operation: str, report_type: str) -> dict[BucketKey, Limit]:
         """Return the buckets that a call takes from, in the order of their keys.

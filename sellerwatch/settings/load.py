@@ -65,6 +65,8 @@ class Settings:
     limits: Mapping[str, Limit]
     quotas: Mapping[str, tuple[Quota, ...]]
     """The further limits of a report, by Amazon's name of its type."""
+    margin_seconds: float
+    """How much closer together calls may arrive than they were sent."""
     checks: ChecksFile
     metrics: Mapping[str, Metric]
     rules: Mapping[str, Rule]
@@ -139,6 +141,7 @@ def load_settings(values: Mapping[str, str] | None = None) -> Settings:
         stores=stores.stores,
         reports=reports.reports,
         limits=limits.operations,
+        margin_seconds=limits.margin_seconds,
         quotas={name: tuple(limits.quotas[quota] for quota in quotas) for name, quotas in limits.report_types.items()},
         checks=checks,
         metrics=metrics.metrics,

@@ -282,6 +282,7 @@ class ReportsFile(_Frozen):
 class LimitsFile(_Frozen):
     """limits.yaml."""
 
+    margin_seconds: Annotated[Number, Field(ge=0, le=60)] = 3.0
     operations: Annotated[dict[str, Limit], Field(min_length=1)]
     quotas: dict[Name, Quota] = Field(default_factory=dict)
     report_types: dict[str, Annotated[tuple[Name, ...], BeforeValidator(_listed), AfterValidator(_each_once)]] = Field(

@@ -166,6 +166,7 @@ def owner_of(settings: Settings, store_id: str) -> Owner:
 def rate_limits(settings: Settings) -> Limits:
     """Return the limits that are configured, as the rate budget reads them."""
     return Limits(
+        margin_seconds=settings.margin_seconds,
         operations={name: Limit(limit.rate, limit.burst) for name, limit in settings.limits.items()},
         report_types={
             report_type: tuple(Quota(quota.operation, Limit(quota.rate, quota.burst), quota.shared_by) for quota in quotas)

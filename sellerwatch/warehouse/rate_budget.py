@@ -56,7 +56,7 @@ class SharedBudget:
         limits = self._limits.of(self._owner, operation, report_type)
         with writing(self._engine) as connection:
             buckets = _locked(connection, limits, now)
-            after, wait_seconds = claim(buckets.values(), now, lane=self._lane)
+            after, wait_seconds = claim(buckets.values(), now, lane=self._lane, margin_seconds=self._limits.margin_seconds)
             _keep(connection, limits, dict(zip(buckets, after, strict=True)))
             if wait_seconds == 0:
                 self._count(connection, operation)

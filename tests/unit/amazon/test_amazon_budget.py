@@ -24,6 +24,7 @@ from sellerwatch.amazon.budget import (
     refill,
 )
 from sellerwatch.amazon.errors import Throttled
+from sellerwatch.amazon.quotas import Limit
 from sellerwatch.core.errors import ConfigError
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -204,3 +205,43 @@ def test_acquire_gives_up_before_waiting_when_the_wait_is_too_long(budget, clock
     with pytest.raises(Throttled, match=r"another 60 s, and 10 s is the limit \[createReport\]"):
         acquire(budget, "createReport", clock, patience_seconds=10)
     assert clock.slept == []
+
+
+# A margin for the way
+
+
+@given(
+    st.lists(st.floats(0, 3), min_size=25, max_size=25),
+    st.sampled_from([Limit(0.0167, 15), Limit(2.0, 15), Limit(0.01, 3), Limit(0.0222, 10)]),
+)
+def test_calls_that_arrive_up_to_the_margin_closer_together_than_they_were_sent_find_their_tokens(lateness, limit):
+    ours = theirs = Bucket.full(limit, START)
+    sent_at, arrived_at = START, START
+    for late in lateness:
+        (ours,), wait = claim([ours], sent_at, margin_seconds=3.0)
+        while wait:
+            sent_at += timedelta(seconds=wait)
+            (ours,), wait = claim([ours], sent_at, margin_seconds=3.0)
+        # a call may be overtaken by none of those that were sent before it
+        arrived_at = max(arrived_at, sent_at + timedelta(seconds=late))
+        (theirs,), refused = claim([theirs], arrived_at)
+        assert not refused
+
+
+def test_the_margin_costs_its_time_once():
+    bucket, now = Bucket.full(Limit(0.0167, 15), START), START
+    for _ in range(200):
+        (bucket,), wait = claim([bucket], now, margin_seconds=3.0)
+        while wait:
+            now += timedelta(seconds=wait)
+            (bucket,), wait = claim([bucket], now, margin_seconds=3.0)
+
+    assert (now - START).total_seconds() == pytest.approx((200 - 15) / 0.0167 + 3.0, abs=0.01)
+
+
+def test_a_small_burst_keeps_no_more_than_half_of_what_it_saves_up():
+    bucket = Bucket.full(Limit(2.0, 2), START)
+    (bucket,), first = claim([bucket], START, margin_seconds=60.0)
+    (_,), second = claim([bucket], START, margin_seconds=60.0)
+
+    assert (first, second) == (0.0, 0.25)
