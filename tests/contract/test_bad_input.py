@@ -293,16 +293,19 @@ def test_one_bad_report_is_told_and_kept_and_the_others_are_done(sellerwatch, si
     assert posts_in(simulator, ALERT_CHANNEL) == []
 
 
-def test_an_html_page_for_one_document_costs_that_document_alone(sellerwatch, simulator):
-    order_faults(simulator, {"fault": "html_500", "operation": "getReportDocument", "times": ATTEMPTS})
+def test_html_pages_in_place_of_documents_are_told_and_lose_nothing(sellerwatch, simulator):
+    order_faults(simulator, {"fault": "html_500", "operation": "getReportDocument", "times": None})
 
     ran = sellerwatch(*NIGHTLY, "--json")
 
     assert ran.code == 1
-    assert "Amazon answered 500" in ran.problem["what"]
-    assert_says_what_and_where(ran.problem, where="getReportDocument")
-    assert ran.night["documents"] == DOCUMENTS - 1
+    for problem in (of_pull := [told for told in ran.night["problems"] if told["step"] == "pull"]):
+        assert "Amazon answered 500" in problem["what"]
+        assert_says_what_and_where(problem, where="getReportDocument")
+    assert (len(of_pull), ran.night["documents"]) == (DOCUMENTS, 0)
     assert any("Amazon answered 500" in text for text in posts_in(simulator, OPS_CHANNEL))
+    simulator.amazon.faults.waiting = []
+    assert sellerwatch(*NIGHTLY, "--json").night["documents"] == DOCUMENTS
 
 
 def test_an_empty_stock_document_is_told(sellerwatch, simulator, tmp_path):

@@ -106,8 +106,9 @@ def workspace(monkeypatch):
     ids=lambda value: getattr(value, "name", None),
 )
 def test_each_task_hands_its_step_an_open_workspace_and_closes_it(monkeypatch, workspace, task, module, step, arguments):
-    def called(*given):
+    def called(*given, **options):
         assert workspace.closed == []
+        assert options.keys() <= {"meanwhile"}
         assert given == (workspace, *(argument for argument in arguments if argument is not None))
         return "what the step says"
 

@@ -1,12 +1,12 @@
 """A store's accounts: whose budget they pay from, what their calls are counted for, and who makes a failed call again."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from sellerwatch.amazon.errors import Throttled
-from sellerwatch.amazon.retries import ONE_ATTEMPT
 from sellerwatch.amazon.source import Wish
 from sellerwatch.core.ids import fingerprint
 from sellerwatch.core.marketplaces import marketplace
@@ -34,10 +34,18 @@ WISHES = [wish_for(day) for day in DAYS]
 """The four days that a first night wants."""
 
 
+@pytest.fixture
+def night(night):
+    """The night with a budget that is to be counted to the second, and so without a margin."""
+    settings = replace(night.workspace.settings, margin_seconds=0.0)
+    night.workspace = replace(night.workspace, settings=settings)
+    return night
+
+
 def test_who_pays_in_advance_never_waits_and_every_call_is_counted(night):
     with writing(night.workspace.engine) as connection:
         connection.execute(WINDOW.insert(), [window_row(str(day), day) for day in DAYS])
-    with open_accounts(night.workspace, STORE, run=RUN, retries=ONE_ATTEMPT) as accounts:
+    with open_accounts(night.workspace, STORE, run=RUN, waits=False) as accounts:
         source = accounts.source_of("sales_traffic")
         asked, waits = [], []
         for wish in WISHES:
@@ -88,7 +96,7 @@ def test_a_backfill_leaves_the_next_report_to_the_night(night):
 
 def test_a_refusal_is_raised_at_once_to_who_waits_by_itself_and_its_type_waits(night):
     night.order({"fault": "throttle", "operation": "createReport"})
-    with open_accounts(night.workspace, STORE, retries=ONE_ATTEMPT) as accounts:
+    with open_accounts(night.workspace, STORE, waits=False) as accounts:
         source = accounts.source_of("sales_traffic")
         with pytest.raises(Throttled):
             source.ask(WISHES[0])

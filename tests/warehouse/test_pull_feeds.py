@@ -71,7 +71,7 @@ def test_a_look_for_days_gone_by_reaches_back_to_the_first_of_them(settling):
         windows.enter_past(connection, window, "backfill b1")
     with open_accounts(workspace, STORE) as accounts:
         listing = Listing(workspace.engine, accounts, settling.clock, workspace.settings.reports)
-        found = listing.look_through(window, NIGHT)
+        found = listing.look_through(window, windows.NO_NIGHT, asked_by="backfill b1")
 
     assert found
     assert start - timedelta(days=15) <= min(one.days.first for one in found) < NIGHT - timedelta(days=60)
