@@ -224,6 +224,7 @@ class Pull:
     _problems: list[Problem] = field(default_factory=list)
     _documents: int = 0
     _asked_who_waits_at: datetime | None = None
+    _only_waits: bool = False
 
     def run(self, store_id: str) -> PullReport:
         """Bring every window to its end, or say why it is not there."""
@@ -299,10 +300,21 @@ class Pull:
 
     def _wait(self, until: datetime) -> None:
         """Do other work if there is any; sleep otherwise, and a backfill never for long."""
-        if self.order.meanwhile():
+        if self._did_other_work():
             return
         seconds = (until - self.clock.now()).total_seconds()
         self.clock.sleep(min(seconds, ASK_WHO_WAITS_EVERY.total_seconds()) if self.order.is_past else seconds)
+
+    def _did_other_work(self) -> bool:
+        """Do a piece of other work; where that fails it is left to whoever does it afterwards, for the bytes come first."""
+        if self._only_waits:
+            return False
+        try:
+            return self.order.meanwhile()
+        except SellerwatchError as error:
+            _log.warning("what could be done meanwhile is left for later: %s", error)
+            self._only_waits = True
+            return False
 
     def _step(self, journey: Journey) -> datetime | None:
         """Take one step; None at the journey's end, which trouble is too."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from sellerwatch.core.errors import PermanentError
 from sellerwatch.core.periods import Days
 from sellerwatch.warehouse import windows
 from sellerwatch.warehouse.engine import reading, writing
@@ -150,3 +151,16 @@ def test_documents_are_loaded_while_other_reports_are_waited_for(night, want):
     pull(night.only("sales_traffic"), meanwhile=lambda: bool(seen.append(len(night.manifest()))))
 
     assert any(0 < count < 25 for count in seen)
+
+
+def test_trouble_with_what_is_done_meanwhile_keeps_no_report_from_coming(night, want):
+    want("sales_traffic", *map(day, range(20, 23)))
+    tried = []
+
+    def fail():
+        tried.append("once")
+        raise PermanentError("the disk is full")
+
+    report = pull(night.only("sales_traffic"), meanwhile=fail)
+
+    assert (report.documents, report.problems, tried) == (3, (), ["once"])
