@@ -16,7 +16,7 @@ from sellerwatch.reports.document import SkippedRecord
 from sellerwatch.reports.registry import REPORTS
 from sellerwatch.warehouse.problems import Problem
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, SKIPPED_RECORD, WINDOW
-from sellerwatch.warehouse.windows import IMPORTED, PULLED, Window
+from sellerwatch.warehouse.windows import BY_BACKFILL, IMPORTED, NO_NIGHT, PULLED, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +255,7 @@ def newest_data(
     """Return the newest moment that the feed's loaded documents speak of, as the night of ``as_of`` knew it.
 
     Later nights fetch its days again; ``known_by`` leaves out what was received after that instant. A file that a person
-    imported never counts: it would make a feed look fresh that delivers nothing.
+    imported never counts, nor does what only a backfill wanted: they would make a feed look fresh that delivers nothing.
     """
     newest = (
         select(func.max(DOCUMENT.c.data_through))
@@ -266,6 +266,7 @@ def newest_data(
             WINDOW.c.report == report,
             WINDOW.c.last_day <= as_of,
             WINDOW.c.origin == PULLED,
+            _is_of_the_present(),
             DOCUMENT.c.state != "quarantined",  # one that waits to be read again has said this much already
         )
     )
@@ -278,6 +279,11 @@ def newest_data(
     return max(filter(None, (loaded, nothing)), default=None)
 
 
+def _is_of_the_present() -> ColumnElement[bool]:
+    """Leave out what no night has ever wanted and a backfill has: the past clears no alert of a late feed."""
+    return or_(WINDOW.c.wanted_for != NO_NIGHT, WINDOW.c.asked_by.not_like(f"{BY_BACKFILL}%"))
+
+
 def _newest_nothing(
     connection: Connection, store_id: str, marketplace: str, report: str, as_of: date, known_by: datetime | None
 ) -> datetime | None:
@@ -288,6 +294,7 @@ def _newest_nothing(
         WINDOW.c.report == report,
         WINDOW.c.last_day <= as_of,
         WINDOW.c.origin == PULLED,
+        _is_of_the_present(),
         WINDOW.c.state == "empty",
     )
     if known_by is not None:

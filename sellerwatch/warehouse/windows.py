@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -24,6 +24,10 @@ NO_NIGHT: Final = date.min
 
 BY_NIGHT: Final = "night"
 BY_IMPORT: Final = "import"
+BY_BACKFILL: Final = "backfill "
+"""How a backfill is named as the one who asked; its id follows."""
+
+_ROWS_AT_ONCE: Final = 500
 RECENT_REPORTS: Final = 20
 """From so many reports of a type it is told how long Amazon usually takes."""
 
@@ -120,24 +124,33 @@ def enter(connection: Connection, window: Window, as_of: date, *, asins: Sequenc
 
 
 def enter_past(connection: Connection, window: Window, asked_by: str, *, asins: Sequence[str] = ()) -> None:
-    """Want a window for a backfill, which no night wants; what stands in the ledger decides what is done about it.
+    """Want a window that no night wants; see `enter_all_past`."""
+    enter_all_past(connection, [(window, asins)], asked_by)
+
+
+def enter_all_past(connection: Connection, wanted: Iterable[tuple[Window, Sequence[str]]], asked_by: str) -> None:
+    """Want windows for a backfill, which no night wants; what stands in the ledger decides what is done about each.
 
     One that is not finished is taken over as it is: its report may be on its way, and what was paid for is not paid for
     again. One that is finished is wanted anew, unless this same backfill has finished it.
 
     Args:
         connection: an open transaction.
-        window: what is wanted.
+        wanted: the windows, each with the products it is about; none where it is about all.
         asked_by: the name of the backfill.
-        asins: the products it is about; none where it is about all.
     """
-    fresh = {name: value for name, value in _fresh(NO_NIGHT).items() if name != "wanted_for"}
-    entered = _new_row(connection, window, entered_on=NO_NIGHT, asked_by=asked_by, asins=list(asins), **_fresh(NO_NIGHT))
-    connection.execute(entered.on_conflict_do_nothing(index_elements=["id"]))
-    ours = (WINDOW.c.id == window.id, WINDOW.c.asked_by != asked_by)
-    again = {"asked_by": asked_by, "asins": list(asins)}
-    connection.execute(update(WINDOW).where(*ours, WINDOW.c.state.in_(FINISHED)).values(**fresh, **again))
-    connection.execute(update(WINDOW).where(*ours).values(asked_by=asked_by))
+    rows = [_past_row(window, asins, asked_by) for window, asins in wanted]
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        run = rows[start : start + _ROWS_AT_ONCE]
+        connection.execute(insert_into(connection, WINDOW).on_conflict_do_nothing(index_elements=["id"]), run)
+        others = (WINDOW.c.id.in_([row["id"] for row in run]), WINDOW.c.asked_by != asked_by)
+        again = {name: value for name, value in _fresh(NO_NIGHT).items() if name != "wanted_for"}
+        connection.execute(update(WINDOW).where(*others, WINDOW.c.state.in_(FINISHED)).values(**again, asked_by=asked_by))
+        connection.execute(update(WINDOW).where(*others).values(asked_by=asked_by))
+
+
+def _past_row(window: Window, asins: Sequence[str], asked_by: str) -> dict[str, object]:
+    return _named(window) | _fresh(NO_NIGHT) | {"entered_on": NO_NIGHT, "asked_by": asked_by, "asins": list(asins)}
 
 
 def _fresh(as_of: date) -> dict[str, object]:
@@ -153,16 +166,19 @@ def _fresh(as_of: date) -> dict[str, object]:
 
 
 def _new_row(connection: Connection, window: Window, **values: object) -> Upsert:
-    return insert_into(connection, WINDOW).values(
-        id=window.id,
-        store_id=window.store_id,
-        marketplace=window.marketplace,
-        report=window.report,
-        first_day=window.days.first,
-        last_day=window.days.last,
-        part=window.part,
-        **values,
-    )
+    return insert_into(connection, WINDOW).values(**_named(window), **values)
+
+
+def _named(window: Window) -> dict[str, object]:
+    return {
+        "id": window.id,
+        "store_id": window.store_id,
+        "marketplace": window.marketplace,
+        "report": window.report,
+        "first_day": window.days.first,
+        "last_day": window.days.last,
+        "part": window.part,
+    }
 
 
 def enter_found(

@@ -3,11 +3,15 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from sellerwatch.core.periods import Days
 from sellerwatch.warehouse import windows
+from sellerwatch.warehouse.documents import newest_data
 from sellerwatch.warehouse.engine import reading, writing
+from sellerwatch.warehouse.tables.ledger import WINDOW
 from sellerwatch.warehouse.windows import Window
+from tests.warehouse.shelf import flat
 
 NIGHT = date(2026, 11, 17)
 NOW = datetime(2026, 11, 17, 13, 30, tzinfo=UTC)
@@ -96,3 +100,21 @@ def test_how_long_a_report_usually_takes_is_the_median_of_the_newest(engine):
 
     assert before_any is None
     assert usual == 60 + 15
+
+
+@pytest.mark.parametrize(("asked_by", "is_fresh"), [(BACKFILL, False), ("intraday", True)])
+def test_what_only_a_backfill_wanted_makes_no_feed_look_fresh(shelf, asked_by, is_fresh):
+    window = shelf.put("fba_returns", flat("fba_returns"), days=SPRING.days)
+    nothing = Window("cascade", "US", "fba_returns", Days(date(2026, 5, 1), date(2026, 5, 30)))
+    with writing(shelf.engine) as connection:
+        windows.enter_past(connection, nothing, asked_by)
+        windows.mark_finished(connection, nothing, "empty", NOW)
+        connection.execute(
+            update(WINDOW).where(WINDOW.c.id == window.id).values(wanted_for=windows.NO_NIGHT, asked_by=asked_by)
+        )
+    shelf.load()
+
+    with reading(shelf.engine) as connection:
+        newest = newest_data(connection, "cascade", "US", "fba_returns", NIGHT)
+
+    assert (newest is not None) is is_fresh

@@ -11,6 +11,7 @@ from typing import Final, Literal, TypeGuard, get_args
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.core.periods import Days, local_day
 from sellerwatch.settings.load import Settings
+from sellerwatch.warehouse.windows import BY_BACKFILL
 
 Mode = Literal["gaps", "again", "reparse"]
 OrderSource = Literal["prefect", "cli"]
@@ -85,7 +86,7 @@ class BackfillOrder:
     @property
     def name(self) -> str:
         """What the window ledger calls it."""
-        return f"backfill {self.id}"
+        return f"{BY_BACKFILL}{self.id}"
 
 
 def order_of(settings: Settings, wording: Wording, *, order_id: str, source: OrderSource, now: datetime) -> BackfillOrder:
