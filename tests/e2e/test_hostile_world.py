@@ -21,7 +21,7 @@ from tests.e2e.hostile_nights import fact_differences, opened, without_lost
 
 SEED = 7
 FEW, MANY = 24, 4
-"""Every which listing a small world keeps: one night of the first takes a second, three of the second take half a minute."""
+"""Every which listing a small world keeps: a night of the first takes some seconds, three of the second take a minute."""
 
 REASONS = {
     "no_required_column": "'afn-fulfillable-quantity'",
@@ -62,6 +62,7 @@ def assert_lost_for_a_reason(place):
     return lost
 
 
+@pytest.mark.slow
 def test_a_small_hostile_world_leaves_the_facts_of_the_clean_one(opened_in):
     with opened_in(small_world(is_hostile=False), "clean") as place:
         place.run(NIGHTS[:1])

@@ -34,9 +34,11 @@ def settlements(night):
 
 @pytest.fixture
 def settling(night):
-    """A night that pulls settlements of the last three weeks: few enough to be quick."""
+    """A night that pulls settlements of the last five days, of two days each: small enough to be quick."""
+    amazon = night.simulator.amazon
+    amazon.settings = replace(amazon.settings, settlement_days=2)
     settings = night.only("settlement").workspace.settings
-    pull = settings.reports["settlement"].model_copy(update={"history_days": 21})
+    pull = settings.reports["settlement"].model_copy(update={"history_days": 5})
     night.workspace = replace(night.workspace, settings=replace(settings, reports={**settings.reports, "settlement": pull}))
     return night
 
@@ -65,7 +67,7 @@ def test_a_second_look_on_the_same_night_is_not_taken_and_on_the_next_finds_noth
 
 def test_a_look_for_days_gone_by_reaches_back_to_the_first_of_them(settling):
     settling.pull()
-    workspace, start = settling.workspace, NIGHT - timedelta(days=80)
+    workspace, start = settling.workspace, NIGHT - timedelta(days=12)
     window = Window(STORE, "US", "settlement", Days(start, NIGHT - timedelta(days=1)), LISTING)
     with writing(workspace.engine) as connection:
         windows.enter_past(connection, window, "backfill b1")
@@ -74,7 +76,7 @@ def test_a_look_for_days_gone_by_reaches_back_to_the_first_of_them(settling):
         found = listing.look_through(window, windows.NO_NIGHT, asked_by="backfill b1")
 
     assert found
-    assert start - timedelta(days=15) <= min(one.days.first for one in found) < NIGHT - timedelta(days=60)
+    assert start - timedelta(days=3) <= min(one.days.first for one in found) < NIGHT - timedelta(days=8)
 
 
 def test_a_list_that_cannot_be_read_is_a_problem_and_is_looked_through_by_the_next_run(settling):

@@ -138,7 +138,7 @@ def get_reports(state: AmazonState, call: Call) -> Answer:
     seller_id = call.seller.seller_id
     listing = parse_listing(call.query, now=state.clock.now(), seller_id=seller_id)
     if SETTLEMENT in listing.report_types:
-        publish_settlements(state, call.seller)
+        publish_settlements(state, call.seller, during=listing.span)
     covered = filter(listing.covers, state.reports.newest_first(seller_id, listing.span, types=listing.report_types))
     accepted = (report for report in covered if listing.accepts(status_of(state, report)))
     found = list(islice(accepted, listing.page_size + 1))

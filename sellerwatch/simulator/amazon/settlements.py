@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from sellerwatch.simulator.amazon.lifecycle import finish
 from sellerwatch.simulator.amazon.report_types import SETTLEMENT
+from sellerwatch.simulator.amazon.shelf import Span
 from sellerwatch.simulator.amazon.state import RETENTION, AmazonState, Order, Report, new_report_id
 from sellerwatch.simulator.ports import Seller
 
@@ -15,14 +16,18 @@ PUBLISHED_AFTER = timedelta(hours=12)
 """How long after a settlement's period its report can be listed."""
 
 
-def publish_settlements(state: AmazonState, seller: Seller, *, only: str = "") -> None:
-    """Add every settlement of the seller that Amazon would still list now, or the one with the report id ``only``.
+def publish_settlements(state: AmazonState, seller: Seller, *, only: str = "", during: Span | None = None) -> None:
+    """Add every settlement of the seller that Amazon would still list now.
+
+    Of these only the one with the report id ``only``, or those published ``during`` a time, if one is named: making one costs.
 
     Ids are made of the period, so a settlement that was listed by an earlier run of the simulator is found again.
     A marketplace whose world has nothing to settle in a period has no settlement, so what the world does not
     call DONE is left out.
     """
     for start, end in _periods(state):
+        if during is not None and not during.since <= end + PUBLISHED_AFTER <= during.until:
+            continue
         for marketplace_id in seller.marketplace_ids:
             report_id = new_report_id(seller.seller_id, SETTLEMENT, marketplace_id, start.isoformat())
             if report_id not in state.examined_settlements and only in {"", report_id}:
