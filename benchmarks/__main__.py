@@ -38,7 +38,7 @@ class Sizes:
 
 
 FULL = Sizes(1_000_000, {"sqlite": 3, "postgresql": 2}, 730, 365)
-QUICK = Sizes(100_000, {"sqlite": 1, "postgresql": 1}, 60, 60)
+QUICK = Sizes(100_000, {"sqlite": 1, "postgresql": 1}, 60, 8)
 
 
 @dataclass(frozen=True, slots=True)

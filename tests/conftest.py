@@ -30,6 +30,13 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than there are processors: many tests wait for a server, and the processor with them."""
+    return (os.cpu_count() or 1) + 1
+
+
 NIGHT = date(2026, 11, 17)
 NIGHT_STARTS = {"cascade": datetime(2026, 11, 17, 13, 30, tzinfo=UTC), "alpine": datetime(2026, 11, 17, 4, 30, tzinfo=UTC)}
 """05:30 in Los Angeles and in Berlin on the first night of the demo world's story."""

@@ -46,7 +46,7 @@ def at(simulator, workspace, moment):
 
 def run(simulator, workspace, store_id, as_of, *, later=timedelta(0)):
     begins = NIGHT_STARTS[store_id] + (as_of - NIGHT) + later
-    summary, delivery = run_night(at(simulator, workspace, begins), store_id, as_of, is_quiet=True)
+    summary, delivery = run_night(at(simulator, workspace, begins), store_id, as_of, progress=lambda *_: None)
     assert summary.problems == ()
     assert delivery.is_complete
     return summary

@@ -1,13 +1,10 @@
-"""The demo's parts that need no Prefect: its folder, its environment, its numbers, what it makes of a log; and one whole run."""
+"""The demo's parts that need no Prefect: its folder, its environment, its numbers, what it makes of a log."""
 
 from __future__ import annotations
 
-import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -404,91 +401,3 @@ def test_a_server_that_does_not_start_names_the_log(tmp_path, monkeypatch):
 
 def _ends_at_once(command, *, folder, environment, log):
     return subprocess.Popen([sys.executable, "-c", "raise SystemExit(1)"], stdin=subprocess.PIPE, start_new_session=True)
-
-
-# --- the whole demo ---------------------------------------------------------------------------------------------------
-
-
-def of_this_demo(folder):
-    """Return the processes that name the folder in their environment: the flow runs and the Prefect server."""
-    found = []
-    for place in Path("/proc").glob("[0-9]*"):
-        try:
-            if int(place.name) != os.getpid() and str(folder).encode() in (place / "environ").read_bytes():
-                found.append(place.name)
-        except OSError:
-            continue
-    return found
-
-
-def start_demo(folder, *options):
-    outside = {name: value for name, value in os.environ.items() if not name.startswith(("SLACK_", "SELLERWATCH_"))}
-    return subprocess.Popen(
-        [sys.executable, "-m", "sellerwatch", "demo", "--json", "--data", str(folder), *options],
-        cwd=ROOT,
-        env=outside,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-@pytest.mark.slow
-@pytest.mark.prefect
-@pytest.mark.timeout(600)
-def test_the_demo_runs_three_nights_twice_in_a_row_and_leaves_no_process(tmp_path):
-    folder = tmp_path / "demo"
-    results = []
-    for _ in range(2):
-        process = start_demo(folder)
-        out, err = process.communicate(timeout=280)
-        assert process.returncode == 0, err
-        results.append(json.loads(out))
-
-    for result in results:
-        assert [night["as_of"] for night in result["nights"]] == ["2026-11-17", "2026-11-18", "2026-11-19"]
-        assert all(night["slack"]["unexpected"] == 0 for night in result["nights"])
-        assert all(night["documents"] > 0 for night in result["nights"])
-        assert result["quarantined"] == 0
-    assert [night["alerts"] for night in results[0]["nights"]] == [night["alerts"] for night in results[1]["nights"]]
-    assert (folder / "warehouse.sqlite").exists()
-    assert (folder / "demo.log").exists()
-    assert of_this_demo(folder) == []
-
-
-@pytest.mark.slow
-@pytest.mark.prefect
-@pytest.mark.timeout(600)
-def test_the_hostile_demo_ends_well_although_documents_are_set_aside(tmp_path):
-    process = start_demo(tmp_path / "demo", "--world", "hostile")
-    out, err = process.communicate(timeout=500)
-
-    assert process.returncode == 0, err
-    result = json.loads(out)
-    assert set(result) == {"nights", "quarantined", "seconds"}
-    assert [night["as_of"] for night in result["nights"]] == ["2026-11-17", "2026-11-18", "2026-11-19"]
-    assert all(night["slack"]["unexpected"] == 0 for night in result["nights"])
-    # Stock without a required column, for good; sales and traffic without a required key, until the next night.
-    assert result["quarantined"] == 2
-    assert of_this_demo(tmp_path / "demo") == []
-
-
-@pytest.mark.slow
-@pytest.mark.prefect
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
-@pytest.mark.parametrize("seconds", [2.0, 14.0], ids=["starting", "in a night"])
-def test_a_demo_that_is_ended_at_any_moment_leaves_no_process(tmp_path, number, seconds):
-    folder = tmp_path / "demo"
-    process = start_demo(folder)
-    time.sleep(seconds)
-
-    process.send_signal(number)
-    process.communicate(timeout=120)
-
-    give_up = time.monotonic() + 60
-    while of_this_demo(folder) and time.monotonic() < give_up:
-        time.sleep(0.1)
-    # Ctrl-C that comes before the command is loaded ends Python itself, which the shell also shows as 130.
-    assert process.returncode in ({130, -number} if number == signal.SIGINT else {-number})
-    assert of_this_demo(folder) == []
