@@ -278,6 +278,8 @@ def test_a_server_that_is_away_does_not_stop_the_work(artifacts, monkeypatch):
 
     bar(1, 2, "cascade 1/2")
 
+    assert [item["progress"] for item in artifacts] == [0.0]
+
 
 def test_what_to_correct_is_shown_as_it_was_typed(artifacts):
     backfill_tables.show_refusal.fn("unknown store '[x](y)'")
