@@ -55,7 +55,7 @@ QUOTAS: Final[Mapping[str, tuple[Quota, ...]]] = {
 }
 """What is said of the quota of sales and traffic, each enforced by the simulator and configured here."""
 
-SELLERS, PROCESSES, SPEED = 20, 4, 10.0
+SELLERS, PROCESSES, SPEED = 20, 4, 5.0
 _ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -228,7 +228,7 @@ def main(folder: str, longest: str, *names: str) -> None:
     workspace = _open(Path(folder), dict(os.environ), "none", clock)
 
     def pull(name: str) -> tuple[float, float]:
-        days = int(longest) - int(name[-2:]) % 4
+        days = int(longest) - int(name[-2:]) % 2
         return _pull(workspace, name, days, "one_report_a_day")
 
     sys.stdout.write(json.dumps([*side_by_side(pull, names).values()]) + "\n")
