@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 
 import typer
@@ -19,7 +20,7 @@ from sellerwatch.settings.load import Settings, load_settings
 from sellerwatch.warehouse.rebuild.compare import NOT_REBUILT, TableCompared
 from sellerwatch.warehouse.rebuild.compare import compare as compare_with
 from sellerwatch.warehouse.rebuild.past import NO_LEDGER, Past, read_ledger, read_past
-from sellerwatch.warehouse.rebuild.target import declare_finished, open_present, opened_target
+from sellerwatch.warehouse.rebuild.target import declare_finished, opened_present, opened_target
 from sellerwatch.warehouse.workspace import Workspace
 
 _SHOWN: Final = 20
@@ -46,37 +47,52 @@ def rebuild(
     The present warehouse is only read, and nothing is posted. Killed, it goes on where it was when it is begun again.
     """
     settings = load_settings()
-    present = _present(settings, is_needed=bool(compare))
+    with opened_present(settings.warehouse_url) as present:
+        if present is None and compare:
+            raise ConfigError(
+                "there is no present warehouse to compare with",
+                where=settings.warehouse_place,
+                remedy="Correct SELLERWATCH_WAREHOUSE_URL or SELLERWATCH_DATA, or leave --compare out",
+            )
+        done = _rebuilt(settings, into, present, is_compared=compare is not False)
+    if as_json:
+        say_json(_to_dict(done))
+    else:
+        _say(done)
+    if done.rebuilt.problems or done.differs:
+        raise typer.Exit(FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What a rebuild came to; no tables where nothing was compared."""
+
+    past: Past
+    rebuilt: Rebuilt
+    tables: Sequence[TableCompared]
+    has_changed: bool
+    """Whether the present warehouse has changed meanwhile, which differences may come from."""
+
+    @property
+    def differs(self) -> bool:
+        return any(table.count for table in self.tables)
+
+
+def _rebuilt(settings: Settings, into: str, present: Engine | None, *, is_compared: bool) -> _Done:
     raw = RawStore(settings.raw_folder)
     ledger = read_ledger(present) if present else NO_LEDGER
     past = read_past(raw, ledger, settings.stores)
     if not past.lines and not past.events:
         raise ConfigError("the raw store is empty", where=str(raw.folder), remedy="Set SELLERWATCH_DATA to the folder it is in")
-    with opened_target(into, settings.warehouse_url) as target:
+    tables: Sequence[TableCompared] = ()
+    with opened_target(into, settings.warehouse_url) as target, progress_bar("rebuild") as bar:
         workspace = Workspace(settings, target, raw, clock_from_environment())
-        with progress_bar("rebuild", is_quiet=as_json) as bar:
-            rebuilt = rebuild_into(workspace, target, past, heard=bar)
-            tables = compare_with(present, target, heard=bar) if present and compare is not False else []
+        rebuilt = rebuild_into(workspace, target, past, heard=bar)
+        if present and is_compared:
+            tables = compare_with(present, target, heard=bar)
         declare_finished(target)
-    differs = any(table.count for table in tables)
-    has_changed = present is not None and differs and read_ledger(present) != ledger
-    if as_json:
-        say_json(_to_dict(past, rebuilt, tables, has_changed=has_changed))
-    else:
-        _say(past, rebuilt, tables, has_changed=has_changed)
-    if rebuilt.problems or differs:
-        raise typer.Exit(FAILED)
-
-
-def _present(settings: Settings, *, is_needed: bool) -> Engine | None:
-    present = open_present(settings.warehouse_url)
-    if present is None and is_needed:
-        raise ConfigError(
-            "there is no present warehouse to compare with",
-            where=settings.warehouse_place,
-            remedy="Correct SELLERWATCH_WAREHOUSE_URL or SELLERWATCH_DATA, or leave --compare out",
-        )
-    return present
+    done = _Done(past, rebuilt, tables, has_changed=False)
+    return replace(done, has_changed=read_ledger(present) != ledger) if present and done.differs else done
 
 
 def _notes(past: Past) -> Sequence[str]:
@@ -87,7 +103,8 @@ def _notes(past: Past) -> Sequence[str]:
     return (*past.left_out, alone)
 
 
-def _to_dict(past: Past, rebuilt: Rebuilt, tables: Sequence[TableCompared], *, has_changed: bool) -> dict[str, Any]:
+def _to_dict(done: _Done) -> dict[str, Any]:
+    rebuilt, tables = done.rebuilt, done.tables
     return {
         "documents": rebuilt.documents,
         "nights": rebuilt.nights,
@@ -95,11 +112,11 @@ def _to_dict(past: Past, rebuilt: Rebuilt, tables: Sequence[TableCompared], *, h
         "metrics": rebuilt.metrics,
         "set_aside": [{"document": name, "why": why} for name, why in rebuilt.set_aside],
         "problems": list(rebuilt.problems),
-        "notes": list(_notes(past)),
+        "notes": list(_notes(done.past)),
         "not_rebuilt": dict(NOT_REBUILT),
         "compared": bool(tables),
-        "equal": not any(table.count for table in tables) if tables else None,
-        "present_has_changed": has_changed,
+        "equal": not done.differs if tables else None,
+        "present_has_changed": done.has_changed,
         "tables": [
             {
                 "table": table.table,
@@ -112,7 +129,8 @@ def _to_dict(past: Past, rebuilt: Rebuilt, tables: Sequence[TableCompared], *, h
     }
 
 
-def _say(past: Past, rebuilt: Rebuilt, tables: Sequence[TableCompared], *, has_changed: bool) -> None:
+def _say(done: _Done) -> None:
+    rebuilt = done.rebuilt
     say(
         f"{rebuilt.documents} documents, {rebuilt.facts:,} facts, {rebuilt.nights} nights, {rebuilt.metrics:,} values measured",
         style="bold",
@@ -121,22 +139,22 @@ def _say(past: Past, rebuilt: Rebuilt, tables: Sequence[TableCompared], *, has_c
         say(f"  set aside: {name}: {why}", style="yellow")
     for problem in rebuilt.problems:
         say(f"  {problem}", style="red")
-    for note in _notes(past):
+    for note in _notes(done.past):
         say(f"  {note}", style="yellow")
     say(f"  not made from bytes: {', '.join(NOT_REBUILT)}")
-    if tables:
-        _say_comparison(tables, has_changed=has_changed)
+    if done.tables:
+        _say_comparison(done)
 
 
-def _say_comparison(tables: Sequence[TableCompared], *, has_changed: bool) -> None:
-    differing = [table for table in tables if table.count]
+def _say_comparison(done: _Done) -> None:
+    differing = [table for table in done.tables if table.count]
     for table in differing:
         for difference in table.listed[:_SHOWN]:
             say(f"  {difference}", style="red")
         if table.count > _SHOWN:
             say(f"  {table.table}: {table.count - _SHOWN:,} more differences", style="red")
-    if has_changed:
+    if done.has_changed:
         say(f"  {_MEANWHILE}", style="yellow")
-    rows = sum(table.rows for table in tables)
+    rows = sum(table.rows for table in done.tables)
     verdict = f"{sum(table.count for table in differing):,} differences in {len(differing)} tables" if differing else "equal"
-    say(f"compared with the present warehouse: {len(tables)} tables, {rows:,} rows: {verdict}")
+    say(f"compared with the present warehouse: {len(done.tables)} tables, {rows:,} rows: {verdict}")

@@ -202,14 +202,14 @@ def _window(entry: Entry, part: str, origin: str = PULLED) -> Window:
 
 
 def _nights(lines: Iterable[Line], ledger: Ledger) -> Iterator[Night]:
-    """Yield the nights of the ledger, or where it has none those that documents were wanted for."""
+    """Yield the nights of the ledger, or where there is none those that documents were wanted for."""
     problems: dict[tuple[str, date], list[Row]] = defaultdict(list)
     for row in ledger.problems:
         problems[row["store_id"], row["as_of"]].append(row)
     for row in ledger.nights:
         at = row["decided_at"] or row["started_at"]
         yield Night(row["store_id"], row["as_of"], at, row, problems[row["store_id"], row["as_of"]])
-    if ledger.nights:
+    if ledger is not NO_LEDGER:
         return
     received: dict[tuple[str, date], list[datetime]] = defaultdict(list)
     for line in lines:
@@ -222,11 +222,11 @@ def _nights(lines: Iterable[Line], ledger: Ledger) -> Iterator[Night]:
 
 
 def _backfills(lines: Iterable[Line], ledger: Ledger) -> Iterator[PastMeasured]:
-    """Yield the backfills of the ledger that came to an end, or where it has none those that documents were asked for by."""
+    """Yield the backfills of the ledger that came to an end, or where there is none those that documents were asked for by."""
     for row in ledger.backfills:
         if row["finished_at"] is not None:
             yield PastMeasured(row["id"], tuple(row["stores"]), Days(row["first_day"], row["last_day"]), row["finished_at"])
-    if ledger.nights:
+    if ledger is not NO_LEDGER:
         return
     asked: dict[str, list[Line]] = defaultdict(list)
     for line in lines:

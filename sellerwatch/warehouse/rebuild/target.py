@@ -27,7 +27,8 @@ def url_of(place: str) -> str:
     return place if "://" in place else f"sqlite:///{place}"
 
 
-def open_present(url: str) -> Engine | None:
+@contextmanager
+def opened_present(url: str) -> Iterator[Engine | None]:
     """Open the present warehouse to be read as it is; None where there is none.
 
     Raises:
@@ -36,9 +37,13 @@ def open_present(url: str) -> Engine | None:
     engine = open_engine(url)
     file = sqlite_file(engine.url) if engine.dialect.name == "sqlite" else None
     if engine.dialect.name == "sqlite" and (file is None or not file.exists()):
-        return None
-    require_current(engine)
-    return engine
+        yield None
+        return
+    try:
+        require_current(engine)
+        yield engine
+    finally:
+        engine.dispose()
 
 
 @contextmanager
