@@ -91,7 +91,7 @@ def rebuild(workspace: Workspace, target: Engine, past: Past, *, heard: Callable
 
 def _do_again(workspace: Workspace, entering: Entering, event: Event) -> list[str]:
     """Bring the new warehouse to where the old one was after the event."""
-    then = replace(workspace, clock=_Then(event.at))
+    then = replace(workspace, clock=_Then(event.decided_at if isinstance(event, Night) else event.at))
     _enter(then, entering, event.at)
     try:
         if isinstance(event, FileBrought):

@@ -149,9 +149,6 @@ def test_nights_of_the_hostile_world_are_rebuilt_equal(tmp_path, rebuild):
         variables = dict(settings.environment.values) | {name: str(value) for name, value in names.items()}
 
         code, told, _ = rebuild(variables | {"SELLERWATCH_WAREHOUSE_URL": settings.warehouse_url})
-        import os, json
-        if os.environ.get('DUMP'):
-            open(os.environ['DUMP'],'w').write(json.dumps(told, default=str, indent=1))
 
     assert found(told) == set()
     assert (code, told["equal"]) == (0, True)

@@ -44,11 +44,21 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """A night that was decided: its row of the ledger, and what went wrong in it."""
+    """A night that ran: its row of the ledger, and what went wrong in it.
+
+    Attributes:
+        store_id: its store.
+        as_of: its day.
+        at: when it was over; what came until then was known to it.
+        decided_at: the instant that it took as the present.
+        row: its row.
+        problems: its rows of what went wrong.
+    """
 
     store_id: str
     as_of: date
     at: datetime
+    decided_at: datetime
     row: Row
     problems: Sequence[Row] = ()
 
@@ -207,8 +217,9 @@ def _nights(lines: Iterable[Line], ledger: Ledger) -> Iterator[Night]:
     for row in ledger.problems:
         problems[row["store_id"], row["as_of"]].append(row)
     for row in ledger.nights:
-        at = row["decided_at"] or row["started_at"]
-        yield Night(row["store_id"], row["as_of"], at, row, problems[row["store_id"], row["as_of"]])
+        decided_at = row["decided_at"] or row["started_at"]
+        at = row["finished_at"] or decided_at
+        yield Night(row["store_id"], row["as_of"], at, decided_at, row, problems[row["store_id"], row["as_of"]])
     if ledger is not NO_LEDGER:
         return
     received: dict[tuple[str, date], list[datetime]] = defaultdict(list)
@@ -218,7 +229,7 @@ def _nights(lines: Iterable[Line], ledger: Ledger) -> Iterator[Night]:
     for (store_id, as_of), moments in received.items():
         at = max(moments)
         row = {"store_id": store_id, "as_of": as_of, "outcome": "complete", "problem_count": 0}
-        yield Night(store_id, as_of, at, row | {"started_at": min(moments), "decided_at": at, "finished_at": at})
+        yield Night(store_id, as_of, at, at, row | {"started_at": min(moments), "decided_at": at, "finished_at": at})
 
 
 def _backfills(lines: Iterable[Line], ledger: Ledger) -> Iterator[PastMeasured]:
