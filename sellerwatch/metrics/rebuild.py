@@ -153,5 +153,5 @@ def _sum_up(target: Engine, problems: Sequence[str]) -> Rebuilt:
         )
 
 
-def _count(connection: Connection, counting: Select[tuple[int]]) -> int:
+def _count(connection: Connection, counting: Select[int]) -> int:
     return connection.execute(counting).scalar_one()

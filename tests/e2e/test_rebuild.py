@@ -9,7 +9,6 @@ from typer.testing import CliRunner
 
 from sellerwatch.cli.main import build_app
 from sellerwatch.cli.nightly import run_night
-from sellerwatch.core.clock import ScaledClock
 from sellerwatch.settings.load import load_settings
 from sellerwatch.simulator.world.story import NIGHTS
 from sellerwatch.warehouse.engine import reading, writing
@@ -22,10 +21,11 @@ from tests.conftest import NIGHT as FIRST
 from tests.conftest import NIGHT_STARTS
 from tests.e2e.hostile_nights import opened
 from tests.e2e.test_hostile_world import small_world
+from tests.e2e.turned_clock import TurnedClock
 
 pytestmark = pytest.mark.slow
 
-STORE, SPEED = "cascade", 120.0
+STORE = "cascade"
 ORDERS = FACTS["order_line"]
 
 
@@ -37,7 +37,7 @@ def present(simulator, environment, request, tmp_path):
     variables = environment | {"SELLERWATCH_WAREHOUSE_URL": url}
     workspace = open_workspace(load_settings(variables))
     for as_of in NIGHTS:
-        clock = ScaledClock.starting(NIGHT_STARTS[STORE] + (as_of - FIRST), SPEED)
+        clock = TurnedClock(NIGHT_STARTS[STORE] + (as_of - FIRST))
         simulator.time.clock = clock
         run_night(replace(workspace, clock=clock), STORE, as_of, progress=lambda done, total, text: None)
     simulator.amazon.calls.clear()
