@@ -73,17 +73,19 @@ def count(workspace, table):
         return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
 
+def same_key(table, row):
+    return [column == row[column.name] for column in table.primary_key]
+
+
 def alter_an_order_and_a_value(workspace):
     """Change one cell of a fact and one of a metric, as nobody should; return both keys and what the value was."""
     with writing(workspace.engine) as connection:
         one = select(ORDERS).where(ORDERS.c.quantity == 1).order_by(*ORDERS.primary_key).limit(1)
         order = connection.execute(one).mappings().one()
-        same = [ORDERS.c[name] == order[name] for name in ORDERS.primary_key.columns.keys()]  # noqa: SIM118
-        connection.execute(update(ORDERS).where(*same).values(quantity=7))
+        connection.execute(update(ORDERS).where(*same_key(ORDERS, order)).values(quantity=7))
         sold = select(METRIC_VALUE).where(METRIC_VALUE.c.metric == "units", METRIC_VALUE.c.subject_kind == "marketplace")
         value = connection.execute(sold.order_by(METRIC_VALUE.c.period_on).limit(1)).mappings().one()
-        same = [METRIC_VALUE.c[name] == value[name] for name in METRIC_VALUE.primary_key.columns.keys()]  # noqa: SIM118
-        connection.execute(update(METRIC_VALUE).where(*same).values(value=123456.5))
+        connection.execute(update(METRIC_VALUE).where(*same_key(METRIC_VALUE, value)).values(value=123456.5))
     return order, value
 
 
