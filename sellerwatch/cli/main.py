@@ -22,6 +22,7 @@ from sellerwatch.cli.init import init
 from sellerwatch.cli.intraday import intraday
 from sellerwatch.cli.nightly import nightly
 from sellerwatch.cli.plan import plan
+from sellerwatch.cli.rebuild import rebuild
 from sellerwatch.cli.screen import say_error
 from sellerwatch.cli.simulate import simulate
 from sellerwatch.cli.status import status
@@ -41,6 +42,7 @@ COMMANDS = (
     check,
     import_file,
     verify,
+    rebuild,
     housekeeping,
     doctor,
     init,

@@ -11,17 +11,30 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sellerwatch.core.errors import PermanentError
 
 GENESIS = "0" * 64
 """The hash the first line is chained to."""
 
+_SAID_LATER: Final = ("part", "asins", "wanted_for", "asked_by", "problem")
+"""What a line has only where there is something to say, so that lines written before it was kept have the same hash as ever."""
+
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What is known of a document besides its bytes; enough to parse it again without asking anyone."""
+    """What is known of a document besides its bytes; enough to parse it again without asking anyone.
+
+    From ``part`` on, older lines do not have it: there it is empty, as it is where there is nothing to say.
+
+    Attributes:
+        part: which part of its period the document is, where there are several.
+        asins: the products it is about; none where it is about all.
+        wanted_for: the newest night that wanted it; 0001-01-01 where no night did.
+        asked_by: what asked for it: night, intraday, or a backfill and its id.
+        problem: what is wrong with a download that came damaged.
+    """
 
     store: str
     marketplace: str
@@ -34,6 +47,11 @@ class Received:
     received_at: str
     observed_at: str
     outcome: str = "document"
+    part: str = ""
+    asins: tuple[str, ...] = ()
+    wanted_for: str = ""
+    asked_by: str = ""
+    problem: str = ""
 
     @property
     def observed(self) -> datetime:
@@ -132,7 +150,9 @@ def parse_line(line: bytes, number: int, path: Path) -> Entry:
     try:
         data: dict[str, Any] = json.loads(line)
         data.pop("hash")
-        return Entry(received=Received(**data.pop("received")), **data)
+        received = data.pop("received")
+        received["asins"] = tuple(received.get("asins", ()))
+        return Entry(received=Received(**received), **data)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise PermanentError(
             "the manifest of the raw store has a line that cannot be read",
@@ -165,11 +185,21 @@ def complete_lines(path: Path) -> list[bytes]:
 
 
 def _body(entry: Entry) -> str:
-    return json.dumps(asdict(entry), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return _text(_said(entry))
 
 
 def _line(entry: Entry) -> str:
-    return json.dumps(asdict(entry) | {"hash": entry.hash}, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return _text(_said(entry) | {"hash": entry.hash})
+
+
+def _said(entry: Entry) -> dict[str, Any]:
+    said = asdict(entry)
+    said["received"] = {name: value for name, value in said["received"].items() if value or name not in _SAID_LATER}
+    return said
+
+
+def _text(said: dict[str, Any]) -> str:
+    return json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def _cut_torn_line(file: int) -> None:

@@ -27,9 +27,15 @@ _CHUNK = 1 << 20
 class RawStore:
     """A folder of objects and the manifest beside them."""
 
-    def __init__(self, folder: Path) -> None:
-        """Use the raw store in ``folder``; it is created by the first `put`."""
+    def __init__(self, folder: Path, *, workbenches: Path | None = None) -> None:
+        """Use the raw store in ``folder``; it is created by the first `put`.
+
+        Args:
+            folder: where it is.
+            workbenches: where its workbenches are; in the folder itself when left out.
+        """
         self.folder = folder
+        self.workbenches = workbenches or folder / "workbench"
         self.manifest = Manifest(folder / "manifest.jsonl")
 
     def open_inbox(self, name: str) -> Path:
@@ -98,7 +104,7 @@ class RawStore:
         Raises:
             PermanentError: the folder cannot be written.
         """
-        path = self.folder / "workbench" / name
+        path = self.workbenches / name
         try:
             shutil.rmtree(path, ignore_errors=True)
             path.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ from sellerwatch.rawstore.manifest import Received
 from sellerwatch.rawstore.store import RawStore
 from sellerwatch.warehouse import documents, windows
 from sellerwatch.warehouse.accounts import Accounts
-from sellerwatch.warehouse.engine import writing
+from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.windows import Window
 
 MAX_CANCELLED = 2
@@ -64,7 +64,7 @@ class Collecting:
         """Store the bytes, then note the document and the window's end in one transaction; damaged bytes are no end."""
         download = self.accounts.source_of(window.report).fetch(state, self.inbox)
         outcome = "document" if download.is_complete else "damaged"
-        entry = self.raw.put(download.path, _received(window, state, download, outcome))
+        entry = self.raw.put(download.path, self._received(window, state, download, outcome))
         with writing(self.engine) as connection:
             documents.enter(connection, window, entry, error=download.problem or None)
             if download.is_complete:
@@ -108,13 +108,36 @@ class Collecting:
             return ""
         try:
             download = self.accounts.source_of(window.report).fetch(state, self.inbox)
-            entry = self.raw.put(download.path, _received(window, state, download, "fatal"))
+            entry = self.raw.put(download.path, self._received(window, state, download, "fatal"))
             return self.raw.read(entry).decode("utf-8", errors="replace").strip()[:FATAL_TEXT_LENGTH]
         except NotGrantedYet:
             raise
         except SellerwatchError as error:
             _log.warning("%s: Amazon's reason could not be read: %s", window.id, error)
             return ""
+
+    def _received(self, window: Window, state: ReportState, download: Download, outcome: str) -> Received:
+        """Return what the manifest is to say: all that the ledger knows of the window goes with the bytes."""
+        with reading(self.engine) as connection:
+            row = windows.read_window(connection, window)
+        return Received(
+            store=window.store_id,
+            marketplace=window.marketplace,
+            report=window.report,
+            first_day=window.days.first.isoformat(),
+            last_day=window.days.last.isoformat(),
+            report_id=state.report_id,
+            content_type=download.content_type,
+            compression=download.compression or "",
+            received_at=download.fetched_at.isoformat(),
+            observed_at=(state.processing_end_at or state.created_at).isoformat(),
+            outcome=outcome,
+            part=window.part,
+            asins=row.asins,
+            wanted_for=row.wanted_for.isoformat(),
+            asked_by=row.asked_by,
+            problem=download.problem or "",
+        )
 
     def _finish(self, window: Window, state: str, detail: str) -> str:
         with writing(self.engine) as connection:
@@ -126,20 +149,3 @@ def making_seconds(state: ReportState) -> int:
     """Return how long Amazon took to make the report, rounded up; 0 where it does not say."""
     ended = state.processing_end_at or state.created_at
     return max(0, math.ceil((ended - state.created_at).total_seconds()))
-
-
-def _received(window: Window, state: ReportState, download: Download, outcome: str) -> Received:
-    observed = state.processing_end_at or state.created_at
-    return Received(
-        store=window.store_id,
-        marketplace=window.marketplace,
-        report=window.report,
-        first_day=window.days.first.isoformat(),
-        last_day=window.days.last.isoformat(),
-        report_id=state.report_id,
-        content_type=download.content_type,
-        compression=download.compression or "",
-        received_at=download.fetched_at.isoformat(),
-        observed_at=observed.isoformat(),
-        outcome=outcome,
-    )

@@ -15,15 +15,15 @@ from sellerwatch.core.errors import ConfigError, PermanentError, unknown_value
 from sellerwatch.core.marketplaces import BY_CODE, BY_ID, Marketplace
 from sellerwatch.core.periods import Days, local_day
 from sellerwatch.rawstore.manifest import Entry, Received
-from sellerwatch.rawstore.store import GZIP
+from sellerwatch.rawstore.store import GZIP, RawStore
 from sellerwatch.reports.contract import Content, FactTable, Replace, Report
 from sellerwatch.reports.document import DocumentContext, SkippedRecord
 from sellerwatch.reports.recognition import GZIP_SIGNATURE, Recognised, unpacked
-from sellerwatch.reports.registry import TABLES
+from sellerwatch.reports.registry import REPORTS, TABLES
 from sellerwatch.warehouse import documents, file_imports, windows
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.exclusive import alone_with
-from sellerwatch.warehouse.file_imports import LOCK, ImportedFile
+from sellerwatch.warehouse.file_imports import LOCK, ImportedFile, parameter
 from sellerwatch.warehouse.load import load_night
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.ledger import DOCUMENT
@@ -304,18 +304,39 @@ def _store(
     """Keep the bytes, then note window, document and import in one transaction; return the document's id."""
     entry = workspace.raw.put_bytes(file.data, _received(file, report, window, stated))
     with alone_with(workspace.engine, LOCK), writing(workspace.engine) as connection:
-        windows.enter_imported(connection, window, file.at)
-        documents.enter(connection, window, entry, error=None)
-        document_id = _document_of(connection, window, entry)
-        file_imports.note(
-            connection,
-            file,
-            number=file_imports.next_number(connection),
-            entry=entry,
-            outcome={"records": dict(examined.records), "set_aside": len(examined.skipped)},
-            document_id=document_id,
-        )
+        return _note(connection, file, window, entry, examined)
+
+
+def _note(connection: Connection, file: ImportedFile, window: Window, entry: Entry, examined: _Examined) -> str:
+    """Note window, document and import; return the document's id."""
+    windows.enter_imported(connection, window, file.at)
+    documents.enter(connection, window, entry, error=None)
+    document_id = _document_of(connection, window, entry)
+    file_imports.note(
+        connection,
+        file,
+        number=file_imports.next_number(connection),
+        entry=entry,
+        outcome={"records": dict(examined.records), "set_aside": len(examined.skipped)},
+        document_id=document_id,
+    )
     return document_id
+
+
+def import_entry(raw: RawStore, connection: Connection, window: Window, entry: Entry) -> None:
+    """Note a report of the raw store as it was imported; loading it is left to whoever calls.
+
+    One whose bytes are lost or altered is noted without a record: loading says what is wrong with it.
+    """
+    name, by = (parameter(entry.received.content_type, part) for part in ("name", "by"))
+    report, made_at = REPORTS[window.report], entry.received.observed
+    try:
+        data = raw.read(entry)
+        examined = _examine(report, data, _context(report, window, Stated(None, None, None, None, made_at)))
+    except PermanentError:
+        data, examined = b"", _Examined({}, {}, (), ())
+    file = ImportedFile(name, data, by, datetime.fromisoformat(entry.received.received_at))
+    _note(connection, file, window, entry, examined)
 
 
 def _document_of(connection: Connection, window: Window, entry: Entry) -> str:

@@ -37,6 +37,22 @@ def bring_up_to_date(engine: Engine) -> None:
             command.upgrade(config, "head")
 
 
+def require_current(engine: Engine) -> None:
+    """Refuse a warehouse that is to be read as it is, where its tables are not those of this version.
+
+    Raises:
+        ConfigError: it was made by another version, or is none.
+    """
+    script = ScriptDirectory.from_config(_config())
+    with reading(engine) as connection:
+        if not _is_current(connection, script, engine):
+            raise ConfigError(
+                "the warehouse is none, or one of an older sellerwatch",
+                where=place_of(engine),
+                remedy="Run `sellerwatch init` to create or upgrade it",
+            )
+
+
 def _is_current(connection: Connection, script: ScriptDirectory, engine: Engine) -> bool:
     revision = MigrationContext.configure(connection).get_current_revision()
     known = {item.revision for item in script.walk_revisions()}

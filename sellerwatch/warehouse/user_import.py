@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -126,18 +127,32 @@ def import_again(workspace: Workspace) -> int:
     Raises:
         PermanentError: a file that was fine no longer is; nothing is changed then.
     """
-    files = {entry.received.report_id: entry for entry in workspace.raw.manifest.entries() if entry.received.report == REPORT}
+    files = files_imported(workspace.raw.manifest.entries())
     with alone_with(workspace.engine, LOCK), writing(workspace.engine) as connection:
         for name in USER_TABLES:
             connection.execute(delete(USER[name]))
         connection.execute(delete(FILE_IMPORT).where(FILE_IMPORT.c.kind == "user_tables"))
-        for entry in files.values():
-            _import_entry(workspace, connection, entry)
+        for entry in files:
+            import_entry(workspace, connection, entry)
     return len(files)
 
 
-def _import_entry(workspace: Workspace, connection: Connection, entry: Entry) -> None:
-    """Import a file of the raw store as it was imported; its number tells what it holds against."""
+def files_imported(entries: Iterable[Entry]) -> list[Entry]:
+    """Return the files among these lines, each number once: what a crash left without its rows gave its number to the next."""
+    return [*{entry.received.report_id: entry for entry in entries if entry.received.report == REPORT}.values()]
+
+
+def number_of(entry: Entry) -> int:
+    """Return the number that a file of the raw store was imported under."""
+    return int(entry.received.report_id.removeprefix(_ID))
+
+
+def import_entry(workspace: Workspace, connection: Connection, entry: Entry) -> None:
+    """Import a file of the raw store as it was imported; its number tells what it holds against.
+
+    Raises:
+        PermanentError: it is lost or altered, or it was fine and no longer is.
+    """
     name, by, table = (parameter(entry.received.content_type, part) for part in ("name", "by", "table"))
     file = ImportedFile(name, workspace.raw.read(entry), by, entry.received.observed)
     content = read_user_file(file.data, Known(tuple(workspace.settings.stores)), table=USER_TABLES.get(table), where=name)
@@ -148,5 +163,4 @@ def _import_entry(workspace: Workspace, connection: Connection, entry: Entry) ->
             where=f"{name}, line {first.line}, column {first.column}",
             remedy="Correct stores.yaml if it names a store that is gone; else report it as a fault of sellerwatch",
         )
-    number = int(entry.received.report_id.removeprefix(_ID))
-    _apply(connection, file, _planned(connection, content), number, entry)
+    _apply(connection, file, _planned(connection, content), number_of(entry), entry)

@@ -67,6 +67,7 @@ class LedgerRow:
     detail: str | None
     asins: tuple[str, ...] = ()
     asked_by: str = BY_NIGHT
+    wanted_for: date = NO_NIGHT
 
     @property
     def is_finished(self) -> bool:
@@ -150,7 +151,7 @@ def enter_all_past(connection: Connection, wanted: Iterable[tuple[Window, Sequen
 
 
 def _past_row(window: Window, asins: Sequence[str], asked_by: str) -> dict[str, object]:
-    return _named(window) | _fresh(NO_NIGHT) | {"entered_on": NO_NIGHT, "asked_by": asked_by, "asins": list(asins)}
+    return named(window) | _fresh(NO_NIGHT) | {"entered_on": NO_NIGHT, "asked_by": asked_by, "asins": list(asins)}
 
 
 def _fresh(as_of: date) -> dict[str, object]:
@@ -166,10 +167,11 @@ def _fresh(as_of: date) -> dict[str, object]:
 
 
 def _new_row(connection: Connection, window: Window, **values: object) -> Upsert:
-    return insert_into(connection, WINDOW).values(**_named(window), **values)
+    return insert_into(connection, WINDOW).values(**named(window), **values)
 
 
-def _named(window: Window) -> dict[str, object]:
+def named(window: Window) -> dict[str, object]:
+    """Return the columns that name a window."""
     return {
         "id": window.id,
         "store_id": window.store_id,
@@ -289,7 +291,7 @@ def other_parts(connection: Connection, window: Window) -> list[LedgerRow]:
 def _row(row: Row[Any]) -> LedgerRow:
     days = Days(row.first_day, row.last_day)
     window = Window(row.store_id, row.marketplace, row.report, days, row.part, row.origin)
-    return LedgerRow(window, row.state, row.report_id, row.asked_at, row.detail, tuple(row.asins), row.asked_by)
+    return LedgerRow(window, row.state, row.report_id, row.asked_at, row.detail, tuple(row.asins), row.asked_by, row.wanted_for)
 
 
 def mark_requesting(connection: Connection, window: Window, now: datetime) -> None:
