@@ -6,6 +6,7 @@ STAMP := $(VENV)/.installed
 UV := $(shell command -v uv 2>/dev/null)
 # Neighbours in one process share what is made once for a session; who is done early takes from the others.
 TESTS ?= -m "not slow" -n auto --dist worksteal
+TESTS_SLOW ?= -m slow -n auto --dist loadfile
 export PYTHONPATH := $(CURDIR)
 # Otherwise each of the many processes that tests start compiles the same sources anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -40,7 +41,7 @@ test: $(STAMP)  ## The default tests: a few minutes
 	$(BIN)/pytest $(TESTS)
 
 test-slow: $(STAMP)  ## Kill, wheel, demo and deployment tests
-	$(BIN)/pytest -m slow -n auto --dist loadfile
+	$(BIN)/pytest $(TESTS_SLOW)
 
 test-all: test test-slow  ## Everything
 
