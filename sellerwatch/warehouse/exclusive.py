@@ -11,13 +11,14 @@ import fcntl
 import logging
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Protocol
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.core.ids import fingerprint
@@ -100,7 +101,7 @@ def _lock(engine: Engine, store_id: str, purpose: str = _WORK) -> Iterator[_Lock
     if engine.dialect.name == "postgresql":
         # In a session of its own, outside any transaction: closing the session ends the lock.
         own = create_engine(engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-        with reading(own) as session:
+        with reading(own) as session, _let_go(session):
             yield _SessionLock(session, _LOCK_FAMILIES[purpose], int(fingerprint(store_id)[:7], 16))
     elif database is None:
         yield _NoLock()
@@ -110,6 +111,16 @@ def _lock(engine: Engine, store_id: str, purpose: str = _WORK) -> Iterator[_Lock
             yield _FileLock(file)
         finally:
             os.close(file)
+
+
+@contextmanager
+def _let_go(session: Connection) -> Iterator[None]:
+    """Free the session's locks at the end: the server notices that a session was closed only a little later."""
+    try:
+        yield
+    finally:
+        with suppress(SQLAlchemyError):
+            session.execute(text("SELECT pg_advisory_unlock_all()"))
 
 
 def _open(path: Path, store_id: str) -> int:
