@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from sellerwatch.amazon.errors import OutcomeUnknown
 from sellerwatch.amazon.source import Wish
 from sellerwatch.core.clock import Clock
-from sellerwatch.core.errors import PermanentError, SellerwatchError
-from sellerwatch.core.periods import local_day
+from sellerwatch.core.errors import PermanentError, RetryableError, SellerwatchError
+from sellerwatch.core.periods import local_day, utc_text
 from sellerwatch.settings.models import ListedPeriod, ReportPull, SnapshotPeriod
 from sellerwatch.warehouse import windows
 from sellerwatch.warehouse.accounts import Accounts
@@ -24,7 +24,25 @@ from sellerwatch.warehouse.wishes import reaching_back, wish_for
 ADOPTION_MARGIN = timedelta(minutes=5)
 """How much earlier than our note Amazon's clock may have stamped a report that we asked for."""
 
+NOT_TAKEN = "Amazon has no report of the request"
+
 _log = logging.getLogger(__name__)
+
+
+class CoolingDown(RetryableError):  # noqa: N818  # names the state of the report type
+    """A report of the type was asked for too short a time ago; this one may be asked for from ``until`` on."""
+
+    until: datetime
+
+    @classmethod
+    def till(cls, until: datetime) -> CoolingDown:
+        """Return the error for a report that may be asked for then."""
+        error = cls(
+            "the report is not there: another one of its type was asked for too short a time ago",
+            remedy=f"Run the night again after {utc_text(until)}; Amazon cancels what is asked for again sooner",
+        )
+        error.until = until
+        return error
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +62,7 @@ class Asking:
 
         Raises:
             OutcomeUnknown: the report may have been asked for; call again later, with the row as it is then.
+            CoolingDown: it may not be asked for yet.
             SellerwatchError: Amazon takes no request, or the report cannot be had any more.
         """
         if row.state == "requested" and row.report_id:
@@ -56,19 +75,20 @@ class Asking:
             adopted = self._find(row, wish, row.asked_at)
             if adopted:
                 return self._keep_id(row.window, adopted)
+            with writing(self.engine) as connection:
+                windows.mark_unasked(connection, row.window, NOT_TAKEN)
+        self._require_cooled_down(row.window)
         return self._ask(row.window, wish)
 
-    def cooled_down_at(self, connection: Connection, row: LedgerRow) -> datetime | None:
-        """Return when the window's report may be asked for again, or None where nothing has to be waited for.
-
-        Amazon cancels a report that is asked for again too soon, whatever became of the one before and whatever its period
-        was; a type without a cool-down waits for nothing.
-        """
-        cool_down = timedelta(minutes=self.pulls[row.window.report].cooldown_minutes)
-        if not cool_down or row.state in {"requesting", "requested"}:
-            return None
-        asked_at = windows.last_asked_at(connection, row.window)
-        return None if asked_at is None else asked_at + cool_down
+    def _require_cooled_down(self, window: Window) -> None:
+        """Refuse to ask too soon: Amazon would cancel it, whatever became of the one before and whatever its period was."""
+        cool_down = timedelta(minutes=self.pulls[window.report].cooldown_minutes)
+        if not cool_down:
+            return
+        with reading(self.engine) as connection:
+            asked_at = windows.last_asked_at(connection, window)
+        if asked_at is not None and self.clock.now() < asked_at + cool_down:
+            raise CoolingDown.till(asked_at + cool_down)
 
     def _ask(self, window: Window, wish: Wish) -> str:
         pull, source = self.pulls[window.report], self.accounts.source_of(window.report)

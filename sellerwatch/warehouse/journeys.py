@@ -16,10 +16,9 @@ from sellerwatch.amazon.report_state import ReportState
 from sellerwatch.amazon.retries import Retries
 from sellerwatch.core.clock import Clock
 from sellerwatch.core.errors import RetryableError
-from sellerwatch.core.periods import utc_text
 from sellerwatch.warehouse import windows
 from sellerwatch.warehouse.accounts import Accounts
-from sellerwatch.warehouse.asking import Asking
+from sellerwatch.warehouse.asking import Asking, CoolingDown
 from sellerwatch.warehouse.collecting import Collecting
 from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.lanes import Step
@@ -114,9 +113,6 @@ class Steps:
         """Come by the window's report id, or put that off until Amazon will take the request."""
         with reading(self.engine) as connection:
             row = windows.read_window(connection, journey.window)
-            allowed_at = self.asking.cooled_down_at(connection, row)
-        if allowed_at is not None and self.clock.now() < allowed_at:
-            return self._put_off(journey, row, allowed_at)
         journey.asks += 1
         try:
             journey.report_id = self._calling(journey, lambda: self.asking.report_id(row))
@@ -124,6 +120,9 @@ class Steps:
             if journey.asks >= MAX_ASKS:
                 raise
             return self.clock.now() + LOOK_AGAIN_AFTER
+        except CoolingDown as cooling:
+            journey.asks -= 1
+            return self._put_off(journey, row, cooling)
         except NotGrantedYet:
             journey.asks -= 1
             raise
@@ -134,13 +133,13 @@ class Steps:
         journey.stage = "look"
         return self._next_look(journey)
 
-    def _put_off(self, journey: Journey, row: LedgerRow, until: datetime) -> datetime:
-        if until > journey.give_up_at and not self.waits_out_cool_downs:
-            raise RetryableError(
-                f"the report is not there: {row.detail or _WHY_NOT_THERE.get(row.state, 'Amazon cancelled it')}",
-                remedy=f"Run the night again after {utc_text(until)}; Amazon cancels what is asked for again sooner",
-            )
-        return until
+    def _put_off(self, journey: Journey, row: LedgerRow, cooling: CoolingDown) -> datetime:
+        if cooling.until <= journey.give_up_at or self.waits_out_cool_downs:
+            return cooling.until
+        why = "Amazon cancelled it" if row.state == "cancelled_unknown" else row.detail
+        if not why:
+            raise cooling
+        raise RetryableError(f"the report is not there: {why}", remedy=cooling.remedy)
 
     def _look(self, journey: Journey) -> datetime | None:
         """Look once at a report that Amazon is making."""
@@ -192,7 +191,7 @@ class Steps:
         """
         try:
             answer = call()
-        except (NotGrantedYet, OutcomeUnknown, ReportStillRunning):
+        except (CoolingDown, NotGrantedYet, OutcomeUnknown, ReportStillRunning):
             raise
         except Throttled:
             if self.clock.now() >= journey.give_up_at:
@@ -229,9 +228,6 @@ class Steps:
 
     def _deadline(self, window: Window) -> datetime:
         return self.clock.now() + timedelta(minutes=self.asking.pulls[window.report].deadline_minutes)
-
-
-_WHY_NOT_THERE: Final[Mapping[str, str]] = {"wanted": "another one of its type was asked for too short a time ago"}
 
 
 class _TryAgain(Exception):  # noqa: N818  # never leaves this module: it says when to come back

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
-from sellerwatch.core.periods import Days
+from sellerwatch.core.marketplaces import BY_CODE
+from sellerwatch.core.periods import Days, start_of_day
 from sellerwatch.warehouse.dialect import Upsert, insert_into
 from sellerwatch.warehouse.tables.ledger import WINDOW
 
 FINISHED = ("done", "empty")
 """States a window does not leave again."""
 
+AT_AMAZON: Final = ("requesting", "requested")
+"""States in which a report has been asked for, or may have been."""
 
 PULLED: Final = "pulled"
 IMPORTED: Final = "imported"
@@ -110,6 +113,9 @@ def finished_windows(connection: Connection, store_id: str, marketplace: str, re
 def enter(connection: Connection, window: Window, as_of: date, *, asins: Sequence[str] = (), asked_by: str = BY_NIGHT) -> None:
     """Want a window for a night; one that a later night wants already is left alone.
 
+    A report that was asked for on the night's own day, for a backfill perhaps, and is still on its way, is adopted: another
+    one would say the same.
+
     Args:
         connection: an open transaction.
         window: what is wanted.
@@ -119,9 +125,10 @@ def enter(connection: Connection, window: Window, as_of: date, *, asins: Sequenc
     """
     values = _fresh(as_of) | {"asins": list(asins), "asked_by": asked_by}
     entered = _new_row(connection, window, entered_on=as_of, **values)
-    connection.execute(
-        entered.on_conflict_do_update(index_elements=["id"], set_=values, where=WINDOW.c.wanted_for < as_of),
-    )
+    is_older, began_at = WINDOW.c.wanted_for < as_of, start_of_day(as_of, BY_CODE[window.marketplace].zone)
+    is_too_old = or_(WINDOW.c.state.not_in(AT_AMAZON), WINDOW.c.asked_at.is_(None), WINDOW.c.asked_at < began_at)
+    connection.execute(entered.on_conflict_do_update(index_elements=["id"], set_=values, where=and_(is_older, is_too_old)))
+    connection.execute(update(WINDOW).where(WINDOW.c.id == window.id, is_older).values(wanted_for=as_of))
 
 
 def enter_past(connection: Connection, window: Window, asked_by: str, *, asins: Sequence[str] = ()) -> None:
@@ -129,16 +136,19 @@ def enter_past(connection: Connection, window: Window, asked_by: str, *, asins: 
     enter_all_past(connection, [(window, asins)], asked_by)
 
 
-def enter_all_past(connection: Connection, wanted: Iterable[tuple[Window, Sequence[str]]], asked_by: str) -> None:
+def enter_all_past(
+    connection: Connection, wanted: Iterable[tuple[Window, Sequence[str]]], asked_by: str, *, renews: bool = True
+) -> None:
     """Want windows for a backfill, which no night wants; what stands in the ledger decides what is done about each.
 
     One that is not finished is taken over as it is: its report may be on its way, and what was paid for is not paid for
-    again. One that is finished is wanted anew, unless this same backfill has finished it.
+    again. One that is finished is wanted anew where that is asked for, unless this same backfill has finished it.
 
     Args:
         connection: an open transaction.
         wanted: the windows, each with the products it is about; none where it is about all.
         asked_by: the name of the backfill.
+        renews: whether those that are finished are wanted anew.
     """
     rows = [_past_row(window, asins, asked_by) for window, asins in wanted]
     for start in range(0, len(rows), _ROWS_AT_ONCE):
@@ -146,7 +156,8 @@ def enter_all_past(connection: Connection, wanted: Iterable[tuple[Window, Sequen
         connection.execute(insert_into(connection, WINDOW).on_conflict_do_nothing(index_elements=["id"]), run)
         others = (WINDOW.c.id.in_([row["id"] for row in run]), WINDOW.c.asked_by != asked_by)
         again = {name: value for name, value in _fresh(NO_NIGHT).items() if name != "wanted_for"}
-        connection.execute(update(WINDOW).where(*others, WINDOW.c.state.in_(FINISHED)).values(**again, asked_by=asked_by))
+        if renews:
+            connection.execute(update(WINDOW).where(*others, WINDOW.c.state.in_(FINISHED)).values(**again, asked_by=asked_by))
         connection.execute(update(WINDOW).where(*others).values(asked_by=asked_by))
 
 
@@ -155,11 +166,11 @@ def _past_row(window: Window, asins: Sequence[str], asked_by: str) -> dict[str, 
 
 
 def _fresh(as_of: date) -> dict[str, object]:
+    """Return what a window is when it is wanted anew; when it was asked for before stays, for its type may have a cool-down."""
     return {
         "wanted_for": as_of,
         "state": "wanted",
         "report_id": None,
-        "asked_at": None,
         "finished_at": None,
         "detail": None,
         "cancellations": 0,

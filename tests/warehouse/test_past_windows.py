@@ -57,6 +57,48 @@ def test_a_finished_window_is_wanted_anew_unless_the_same_backfill_finished_it(e
     assert (row_of(engine).state, row_of(engine).asked_by) == (state, BACKFILL)
 
 
+def test_what_was_finished_since_the_plan_was_made_stays_so_unless_it_is_to_be_renewed(engine):
+    with writing(engine) as connection:
+        windows.enter(connection, SPRING, NIGHT)
+        windows.mark_finished(connection, SPRING, "done", NOW)
+
+        windows.enter_all_past(connection, [(SPRING, ())], BACKFILL, renews=False)
+
+    assert (row_of(engine).state, row_of(engine).asked_by) == ("done", BACKFILL)
+
+
+@pytest.mark.parametrize(
+    ("asked_at", "state"),
+    [(NOW, "requested"), (NOW - timedelta(days=1), "wanted"), (None, "wanted")],
+    ids=["today", "yesterday", "nobody knows when"],
+)
+def test_a_report_on_its_way_is_adopted_by_a_night_of_the_day_on_which_it_was_asked_for(engine, asked_at, state):
+    with writing(engine) as connection:
+        windows.enter_past(connection, SPRING, BACKFILL)
+        windows.mark_requesting(connection, SPRING, asked_at)
+        windows.mark_requested(connection, SPRING, "r-1")
+
+        windows.enter(connection, SPRING, NIGHT)
+        of_night = windows.windows_of_night(connection, "cascade", NIGHT)
+
+    adopted = ("r-1", BACKFILL) if state == "requested" else (None, "night")
+    assert [(row.state, row.report_id, row.asked_by) for row in of_night] == [(state, *adopted)]
+
+
+def test_when_a_report_was_asked_for_is_known_when_its_window_is_wanted_anew(engine):
+    with writing(engine) as connection:
+        for want in (windows.enter_past, lambda *window: windows.enter(*window[:2], NIGHT)):
+            windows.enter_past(connection, SPRING, "backfill before")
+            windows.mark_requesting(connection, SPRING, NOW)
+            windows.mark_finished(connection, SPRING, "done", NOW)
+
+            want(connection, SPRING, BACKFILL)
+
+            row = windows.read_window(connection, SPRING)
+            assert (row.state, row.report_id) == ("wanted", None)
+            assert windows.last_asked_at(connection, SPRING) == NOW
+
+
 def test_a_window_that_a_night_wants_stays_its_window(engine):
     with writing(engine) as connection:
         windows.enter(connection, SPRING, NIGHT)

@@ -111,6 +111,36 @@ def test_periods_of_a_type_with_a_cool_down_are_asked_for_one_cool_down_apart(ni
     assert second - first >= timedelta(hours=4)
 
 
+def test_a_period_that_is_asked_for_again_waits_for_the_cool_down_of_its_own_last_report(night, want):
+    month = Days(NIGHT - timedelta(days=30), NIGHT - timedelta(days=1))
+    want("fba_returns", month)
+    pull(night.only("fba_returns"))
+    with writing(night.workspace.engine) as connection:
+        windows.enter_past(connection, Window(STORE, "US", "fba_returns", month), "backfill b2")
+
+    report = pull_past(night.workspace, STORE, "backfill b2")
+
+    first, second = night.simulator.amazon.reports.values()
+    assert (report.documents, report.problems) == (1, ())
+    assert second.created_at - first.created_at >= timedelta(hours=4)
+
+
+def test_a_request_that_came_to_nothing_is_made_again_only_after_the_cool_down_of_what_was_asked_for_since(night, want):
+    # given a run that died before it sent its request, and another report of the type that was asked for afterwards
+    lost, other = (Days(NIGHT - timedelta(days=back), NIGHT - timedelta(days=back - 9)) for back in (60, 30))
+    want("fba_returns", lost, other)
+    night.only("fba_returns")
+    with writing(night.workspace.engine) as connection:
+        windows.mark_requesting(connection, Window(STORE, "US", "fba_returns", lost), night.clock.now() - timedelta(hours=5))
+
+    report = pull(night)
+
+    asked = sorted(night.simulator.amazon.reports.values(), key=lambda made: made.created_at)
+    assert (report.documents, report.problems) == (2, ())
+    assert [made.order.data_start.date() for made in asked] == [other.first, lost.first]
+    assert asked[1].created_at - asked[0].created_at >= timedelta(hours=4)
+
+
 def test_once_the_usual_time_is_known_a_report_costs_one_look(night, want):
     want("sales_traffic", *map(day, range(20, 24)))
     pull(night.only("sales_traffic"))

@@ -69,7 +69,7 @@ def enter_order(workspace: Workspace, order: BackfillOrder) -> Backfill:
             expected_seconds=math.ceil(outline.seconds),
         )
         if ledger.enter(connection, planned) and plan is not None:
-            enter_plan(connection, plan, order.name)
+            enter_plan(connection, plan, order.name, renews=order.mode == "again")
     return ledger.read(workspace, order.id)
 
 

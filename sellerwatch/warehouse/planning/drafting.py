@@ -15,10 +15,7 @@ from sellerwatch.warehouse.planning.day_sets import NOTHING
 from sellerwatch.warehouse.planning.known import NONE_COVERED, StoreKnown, products_per_report
 from sellerwatch.warehouse.planning.plan import LeftOut, Mode, Request, Route
 from sellerwatch.warehouse.wanting import LISTING
-from sellerwatch.warehouse.windows import LedgerRow, Window
-
-AT_AMAZON = frozenset({"requesting", "requested"})
-"""States in which a report has been asked for, or may have been."""
+from sellerwatch.warehouse.windows import AT_AMAZON, LedgerRow, Window
 
 
 @dataclass(frozen=True, slots=True)
