@@ -22,6 +22,9 @@ from tests.property.pull_promises import broken_promises
 from tests.property.pulled_store import PulledStore, WorldByDay, settings_for, start_over, wants_noted
 from tests.warehouse.conftest import STORE, SteppingClock
 
+# A history is long to print, and Hypothesis prints every one that it keeps.
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
+
 QUERY_ROWS = 160
 """So many rows make one page: what the store sold in three days takes two."""
 
