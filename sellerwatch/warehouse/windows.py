@@ -166,11 +166,13 @@ def _past_row(window: Window, asins: Sequence[str], asked_by: str) -> dict[str, 
 
 
 def _fresh(as_of: date) -> dict[str, object]:
-    """Return what a window is when it is wanted anew; when it was asked for before stays, for its type may have a cool-down."""
+    """Return what a window is when it is wanted anew.
+
+    When it was asked for last stays, for its type may have a cool-down, and so does the id of its last report: that is not it.
+    """
     return {
         "wanted_for": as_of,
         "state": "wanted",
-        "report_id": None,
         "finished_at": None,
         "detail": None,
         "cancellations": 0,

@@ -87,7 +87,7 @@ def test_a_later_night_wants_the_recent_days_again_and_takes_them_over(connectio
     assert of(windows.windows_of_night(connection, STORE, NIGHT), "sales_traffic") == ["2026-11-14"]
 
 
-def test_a_window_taken_over_starts_anew_but_for_its_cool_down(connection):
+def test_a_window_taken_over_starts_anew_but_for_its_cool_down_and_the_report_it_must_not_get_again(connection):
     (row,) = want(connection, reports={"sales_traffic": DAILY.model_copy(update={"history_days": 1, "repull_days": 1})})
     windows.mark_requesting(connection, row.window, MORNING)
     windows.mark_requested(connection, row.window, "7")
@@ -96,7 +96,7 @@ def test_a_window_taken_over_starts_anew_but_for_its_cool_down(connection):
     rows = want(connection, NEXT, {"sales_traffic": DAILY})
 
     found = next(item for item in rows if item.window == row.window)
-    assert (found.state, found.report_id, found.asked_at, found.detail) == ("wanted", None, MORNING, None)
+    assert (found.state, found.report_id, found.asked_at, found.detail) == ("wanted", "7", MORNING, None)
     assert windows.mark_cancelled(connection, row.window, MORNING) == 1
 
 

@@ -81,21 +81,22 @@ def test_a_report_on_its_way_is_adopted_by_a_night_of_the_day_on_which_it_was_as
         windows.enter(connection, SPRING, NIGHT)
         of_night = windows.windows_of_night(connection, "cascade", NIGHT)
 
-    adopted = ("r-1", BACKFILL) if state == "requested" else (None, "night")
-    assert [(row.state, row.report_id, row.asked_by) for row in of_night] == [(state, *adopted)]
+    asked_by = BACKFILL if state == "requested" else "night"
+    assert [(row.state, row.report_id, row.asked_by) for row in of_night] == [(state, "r-1", asked_by)]
 
 
-def test_when_a_report_was_asked_for_is_known_when_its_window_is_wanted_anew(engine):
+def test_what_report_was_asked_for_last_and_when_is_known_when_its_window_is_wanted_anew(engine):
     with writing(engine) as connection:
         for want in (windows.enter_past, lambda *window: windows.enter(*window[:2], NIGHT)):
             windows.enter_past(connection, SPRING, "backfill before")
             windows.mark_requesting(connection, SPRING, NOW)
+            windows.mark_requested(connection, SPRING, "r-1")
             windows.mark_finished(connection, SPRING, "done", NOW)
 
             want(connection, SPRING, BACKFILL)
 
             row = windows.read_window(connection, SPRING)
-            assert (row.state, row.report_id) == ("wanted", None)
+            assert (row.state, row.report_id) == ("wanted", "r-1")
             assert windows.last_asked_at(connection, SPRING) == NOW
 
 

@@ -125,6 +125,23 @@ def test_a_period_that_is_asked_for_again_waits_for_the_cool_down_of_its_own_las
     assert second.created_at - first.created_at >= timedelta(hours=4)
 
 
+def test_a_report_that_is_asked_for_again_is_never_the_one_that_the_window_had(night, want):
+    # given a run that died before it sent its request, minutes after the report before was made
+    want("sales_traffic", day(20))
+    pull(night.only("sales_traffic"))
+    window = Window(STORE, "US", "sales_traffic", day(20))
+    with writing(night.workspace.engine) as connection:
+        windows.enter_past(connection, window, "backfill b2")
+        windows.mark_requesting(connection, window, night.clock.now())
+
+    report = pull_past(night.workspace, STORE, "backfill b2")
+
+    with reading(night.workspace.engine) as connection:
+        used = windows.read_window(connection, window).report_id
+    assert report.documents == 1
+    assert [made.report_id for made in night.simulator.amazon.reports.values()][1:] == [used]
+
+
 def test_a_request_that_came_to_nothing_is_made_again_only_after_the_cool_down_of_what_was_asked_for_since(night, want):
     # given a run that died before it sent its request, and another report of the type that was asked for afterwards
     lost, other = (Days(NIGHT - timedelta(days=back), NIGHT - timedelta(days=back - 9)) for back in (60, 30))
