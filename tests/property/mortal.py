@@ -20,6 +20,8 @@ from sellerwatch.rawstore.store import RawStore
 from sellerwatch.warehouse import exclusive
 
 MOMENTS = {
+    "before an ask": 2,
+    "after an ask": 2,
     "before a call": 12,
     "after a call": 12,
     "before a commit": 40,
@@ -30,6 +32,9 @@ MOMENTS = {
     "after the list": 3,
 }
 """The moments at which a run may die, and how often each comes in one that is worth killing."""
+
+ASKS = ("/reports", "/queries")
+"""Where reports are asked for."""
 
 TORN = b'{"byte_count":17,"num'
 PATIENCE_SECONDS = 60
@@ -112,6 +117,9 @@ class Life:
         self.pause()
         for trouble in self.troubles.pop(self.passed["before a call"], ()):
             trouble()
+        is_ask = request.method == "POST" and request.url.path.endswith(ASKS)
+        if is_ask:
+            self.reach("before an ask")
         self.reach("before a call")
         response = None
         try:
@@ -120,6 +128,8 @@ class Life:
             self.hear(request, response)
         try:
             self.reach("after a call")
+            if is_ask:
+                self.reach("after an ask")
         except Killed:
             response.close()
             raise

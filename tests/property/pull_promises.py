@@ -22,6 +22,7 @@ def broken_promises(stored):
     return [
         *every_window_is_final_or_explained(stored),
         *no_window_was_pulled_twice_without_a_reason(stored),
+        *what_was_wanted_anew_is_new(stored),
         *no_page_was_asked_for_twice_in_peace(stored),
         *the_raw_store_is_complete(stored),
         *cool_downs_were_respected(stored),
@@ -52,7 +53,7 @@ def no_window_was_pulled_twice_without_a_reason(stored):
         names[key].append(row.id)
     for key, reports in asked.items():
         bad_ends = sum(_ended_badly(report) for report in reports)
-        allowed = len(wants[key]) + reasons[key] + bad_ends
+        allowed = len(wants[key]) + reasons[key] + bad_ends + _unrecognisable(stored, reports)
         if len(reports) > allowed:
             yield (
                 f"{names[key]} was asked for {len(reports)} times; wanted by {sorted(wants[key])}, "
@@ -76,6 +77,26 @@ def _asked(stored):
         if query.maker.args[-1].first_row == 0:
             asked[query.text].append(query)
     return asked
+
+
+def _unrecognisable(stored, reports):
+    """Return how many requests may have been taken that nobody can know again: the one thing that a death alone may cost.
+
+    Amazon does not tell a query from one for a further page of the same text. Where the text has brought several pages before,
+    a query that was taken and whose answer never arrived is therefore not adopted, but asked for once more.
+    """
+    has_pages = any(getattr(report, "next_token", "") for report in reports)
+    return stored.deaths.total() + stored.failed_asks if has_pages else 0
+
+
+def what_was_wanted_anew_is_new(stored):
+    """No window is filled with a report from before it was last wanted, such as the one that it had already."""
+    made_at = {report.report_id: report.created_at for report in stored.amazon.reports.values()}
+    made_at |= {query.report_id: query.created_at for query in stored.amazon.queries.values()}
+    for row in stored.ledger():
+        wanted_at = stored.wanted_at.get(row.id)
+        if row.state == "done" and row.part != LISTING and wanted_at and made_at[row.report_id] < wanted_at:
+            yield f"{row.id} was wanted anew at {wanted_at} and has a report of {made_at[row.report_id]}"
 
 
 def no_page_was_asked_for_twice_in_peace(stored):
@@ -131,6 +152,8 @@ def the_raw_store_is_complete(stored):
         entry = by_number.get(row.manifest_number)
         if entry is None or entry.sha256 != row.sha256 or not raw.object_path(row.sha256).exists():
             yield f"document {row.id} has no bytes"
+    times = Counter((row.window_id, row.manifest_number) for row in documents)
+    yield from (f"{window} has line {number} {count} times" for (window, number), count in times.items() if count > 1)
     yield from _lines_that_nobody_knows(stored, entries, {row.manifest_number for row in documents})
     reports = {(row.window_id, by_number[row.manifest_number].received.report_id) for row in documents}
     for row in stored.ledger():

@@ -89,6 +89,8 @@ class PulledStore:
     orders: list = field(default_factory=list)
     wants: dict = field(default_factory=lambda: defaultdict(set))
     """By window: who has wanted a new report for it."""
+    wanted_at: dict = field(default_factory=dict)
+    """By window: when a new report was last wanted for it."""
     problems: list = field(default_factory=list)
     """What the newest run of each night and backfill could not bring."""
     deaths: Counter = field(default_factory=Counter)
@@ -106,6 +108,10 @@ class PulledStore:
     ordered_throttles: int = 0
     is_peaceful: bool = True
     """Nobody has died, met trouble, or been in another one's way."""
+
+    def note_want(self, window, by):
+        self.wants[window.id].add(by)
+        self.wanted_at[window.id] = self.clock.now()
 
     def throttles_used(self):
         """How often a call was refused because that was ordered."""
@@ -228,7 +234,7 @@ def wants_noted(stored):
         began_at = start_of_day(as_of, BY_CODE[window.marketplace].zone)
         is_under_way = row is not None and row.state in AT_AMAZON and row.asked_at >= began_at
         if row is None or (row.wanted_for < as_of and not is_under_way):
-            stored.wants[window.id].add(run_of(as_of))
+            stored.note_want(window, run_of(as_of))
         enter(connection, window, as_of, **options)
 
     def entering_past(connection, wanted, asked_by, **options):
@@ -237,7 +243,7 @@ def wants_noted(stored):
         for window, _ in wanted:
             row = connection.execute(WINDOW.select().where(WINDOW.c.id == window.id)).first()
             if row is None or (order.mode == "again" and row.state in FINISHED):
-                stored.wants[window.id].add(asked_by)
+                stored.note_want(window, asked_by)
         enter_all_past(connection, wanted, asked_by, **options)
 
     with pytest.MonkeyPatch.context() as patch:

@@ -17,7 +17,7 @@ from sellerwatch.simulator.server import Simulator
 from sellerwatch.warehouse.workspace import Workspace
 from tests.conftest import CUT_OFF_OTHERS, EMPTY_ALL_TABLES, NIGHT_STARTS, ROOT
 from tests.property.mortal import Kill, mortality
-from tests.property.pull_histories import Backfill, History, Night, Run, histories
+from tests.property.pull_histories import Backfill, History, Night, Resumed, Run, Together, Wait, histories
 from tests.property.pull_promises import broken_promises
 from tests.property.pulled_store import PulledStore, WorldByDay, settings_for, start_over, wants_noted
 from tests.warehouse.conftest import STORE, SteppingClock
@@ -104,6 +104,31 @@ GIVEN_UP_BY_A_NIGHT = History(
 """A night of the same day once dropped the report that a killed backfill had asked for, and asked for another."""
 
 
+AGAIN_TOO_SOON = History(("fba_returns",), (Run(Backfill(3, 1)), Run(Backfill(3, 1, "again"))))
+"""When a report was asked for was once forgotten with the want for another, and with it the type's cool-down."""
+
+NEVER_SENT = History(
+    ("fba_returns",),
+    (Run(Night(), Kill("before an ask", 1)), Wait(250), Run(Backfill(6, 5)), Run(Night())),
+)
+"""A request that a killed run had not sent was once made without a look at what had been asked for since."""
+
+OVERTAKEN = History(("sales_traffic",), (Together((Run(Backfill(2, 1)), Run(Night())), (1, 400)),))
+"""A night finished what a backfill had just planned to ask for, which then asked for it once more."""
+
+
+OLD_FOR_NEW = History(
+    ("sales_traffic",),
+    (Run(Backfill(1, 1)), Run(Backfill(1, 1, "again"), Kill("before an ask", 1)), Run(Resumed(1))),
+)
+"""A killed run's successor once took the report that the window had already for the one that was wanted anew."""
+
+TAKEN_BUT_UNKNOWN = History(
+    ("economics",), (Run(Night()), Wait(20), Run(Backfill(3, 1, "again"), Kill("after an ask", 1)), Run(Resumed()))
+)
+"""What the design cannot avoid: a query with pages before it is asked for once more when its answer was lost."""
+
+
 def check(stage, engine, history):
     stored = stage.play(engine, history)
     for moment in stored.deaths:
@@ -112,9 +137,14 @@ def check(stage, engine, history):
     assert broken_promises(stored) == []
 
 
-@settings(max_examples=15, **UNHURRIED)
+@settings(max_examples=25, **UNHURRIED)
 @given(history=histories())
 @example(GIVEN_UP_BY_A_NIGHT)
+@example(AGAIN_TOO_SOON)
+@example(NEVER_SENT)
+@example(OVERTAKEN)
+@example(OLD_FOR_NEW)
+@example(TAKEN_BUT_UNKNOWN)
 def test_whatever_happens_all_ends_final_or_explained_and_nothing_is_lost_or_paid_for_twice(stage, empty_sqlite, history):
     check(stage, empty_sqlite(), history)
 
