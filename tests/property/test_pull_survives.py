@@ -78,7 +78,8 @@ def empty_sqlite(sqlite_engine, ready_sqlite):
         ready_sqlite(path)
         return sqlite_engine
 
-    return empty
+    yield empty
+    sqlite_engine.dispose()  # or the next test would find what a connection that was kept still sees
 
 
 @pytest.fixture(scope="module")
