@@ -6,7 +6,6 @@ STAMP := $(VENV)/.installed
 UV := $(shell command -v uv 2>/dev/null)
 # Neighbours in one process share what is made once for a session; who is done early takes from the others.
 TESTS ?= -m "not slow" -n auto --dist worksteal
-TESTS_SLOW ?= -m slow -n auto --dist loadfile
 export PYTHONPATH := $(CURDIR)
 # Otherwise each of the many processes that tests start compiles the same sources anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -41,7 +40,7 @@ test: $(STAMP)  ## The default tests: a few minutes
 	$(BIN)/pytest $(TESTS)
 
 test-slow: $(STAMP)  ## Kill, wheel, demo and deployment tests
-	$(BIN)/pytest $(TESTS_SLOW)
+	$(BIN)/pytest -m slow -n auto --dist loadfile
 
 test-all: test test-slow  ## Everything
 

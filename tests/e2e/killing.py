@@ -167,7 +167,10 @@ def kill(process):
 
 
 def step_reached(place):
-    """In which step of the night the run was killed, told by what the warehouse holds."""
+    """In which step of the night the run was killed, told by what the warehouse holds.
+
+    Documents are loaded while others are pulled: a night that had one to load was loading, whatever was still to come.
+    """
     engine = open_engine(f"sqlite:///{place.warehouse_path}")
     try:
         found = contents(engine)
@@ -176,8 +179,8 @@ def step_reached(place):
     finally:
         engine.dispose()
     steps = {
-        "pull": not found["report_window"] or any(row["state"] != "done" for row in found["report_window"].values()),
         "load": any(row["state"] == "raw" for row in found["document"].values()),
+        "pull": not found["report_window"] or any(row["state"] != "done" for row in found["report_window"].values()),
         "measure": not found["metric_value"],
         "judge": any(row["outcome"] == "running" for row in found["night"].values()),
         "deliver": any(row["state"] != "sent" for row in found["outbox"].values()),

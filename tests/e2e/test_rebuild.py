@@ -140,7 +140,6 @@ def test_the_raw_store_alone_gives_the_same_and_an_altered_byte_is_named_with_wh
     assert ("fba_inventory", "", "True", "False") in found(told)
 
 
-@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_nights_of_the_hostile_world_are_rebuilt_equal(tmp_path, rebuild):
     """Damaged downloads, cancelled reports, documents set aside and nights that were run again."""

@@ -1,7 +1,6 @@
 """The backfill flow, its form and its tasks, without Prefect's engine: which steps, in which order, with what."""
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from types import SimpleNamespace
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from tasks import backfill as steps_of_backfill
 from tasks import backfill_tables, library, naming, progress
 from tasks.backfill_form import BackfillForm, feed_choices, mode_choices, store_choices, wording_of
 from tests.conftest import NIGHT_STARTS
+from tests.flows.fake_workspace import FakeWorkspace
 
 FILLED = {
     "stores": ["every store"],
@@ -110,18 +110,6 @@ def test_the_run_ends_as_the_backfill_did(monkeypatch, is_complete, name):
     state = steps_of_backfill.outcome(SimpleNamespace(is_complete=is_complete))
 
     assert (state.name, state.message) == (name, "in words")
-
-
-@dataclass
-class FakeWorkspace:
-    closed: list = field(default_factory=list)
-
-    @property
-    def engine(self):
-        return self
-
-    def dispose(self):
-        self.closed.append(True)
 
 
 @pytest.fixture

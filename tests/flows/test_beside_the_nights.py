@@ -17,7 +17,7 @@ from tasks import housekeeping, library, publish, stock
 from tasks.naming import artifact_key
 from tasks.retrying import is_retryable
 from tests.conftest import small_config
-from tests.flows.test_nightly_wiring import FakeWorkspace
+from tests.flows.fake_workspace import FakeWorkspace
 
 SEEN = StockLook("my_store", "2026-11-17 hour-06", skipped="a night is at work")
 DONE = Finding("database", "done", "brought its statistics up to date")

@@ -1,6 +1,5 @@
 """The nightly flow and its tasks, without Prefect's engine: which steps, in which order, with what."""
 
-from dataclasses import dataclass, field
 from datetime import date
 
 import pytest
@@ -11,6 +10,7 @@ from sellerwatch.core.errors import ConfigError, PermanentError, RetryableError,
 from tasks import check, decide, deliver, extract, library, load, measure, publish
 from tasks.naming import artifact_key
 from tasks.retrying import is_retryable
+from tests.flows.fake_workspace import FakeWorkspace
 
 STEPS = (
     "choose_day",
@@ -69,18 +69,6 @@ def test_without_a_day_every_step_takes_the_one_that_was_chosen(steps):
 
     assert steps[0] == ("choose_day", "cascade", None)
     assert {step[2] for step in steps if step[1:2] == ("cascade",) and step[2:]} == {None, DAY}
-
-
-@dataclass
-class FakeWorkspace:
-    closed: list = field(default_factory=list)
-
-    @property
-    def engine(self):
-        return self
-
-    def dispose(self):
-        self.closed.append(True)
 
 
 @pytest.fixture
