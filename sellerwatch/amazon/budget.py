@@ -201,6 +201,26 @@ def emptied(bucket: Bucket, now: datetime) -> Bucket:
     return replace(refill(bucket, now), level_picos=0)
 
 
+def spilled(before: Bucket, answered_at: datetime) -> int:
+    """Return how much less Amazon has than we count, at worst, once a call has come back: 10^-12 tokens.
+
+    Amazon counts a call when it arrives, and until then a full bucket takes no more. It arrived no later than it was
+    answered, and then one of the burst was gone at the least; what we let drip in beyond that is not there.
+
+    Args:
+        before: the bucket as the call found it when it was granted.
+        answered_at: when its answer came.
+    """
+    dripped = max(answered_at - before.refilled_at, timedelta(0)) // _MICROSECOND * before.rate_micros
+    return min(max(0, before.level_picos + dripped - before.burst * PICOS_PER_TOKEN), PICOS_PER_TOKEN)
+
+
+def without(bucket: Bucket, picos: int, now: datetime) -> Bucket:
+    """Return the bucket refilled, less what it never had."""
+    current = refill(bucket, now)
+    return replace(current, level_picos=max(0, current.level_picos - picos))
+
+
 class RateBudget(Protocol):
     """Says when a call may be made. One budget serves everything that shares a seller account and an application."""
 
@@ -219,6 +239,10 @@ class RateBudget(Protocol):
 
     def learn(self, operation: str, rate_per_second: float, now: datetime) -> None:
         """Use the rate Amazon has just named for the operation from now on; above zero and no more than a thousand."""
+        ...
+
+    def answered(self, operation: str, now: datetime, *, report_type: str = "") -> None:
+        """Note that a call has come back, or that nothing more is heard of it; it may have been long on its way."""
         ...
 
     def exhausted(self, operation: str, now: datetime, *, report_type: str = "") -> None:
@@ -246,6 +270,22 @@ def acquire(
                 wait_seconds, limit_seconds=patience_seconds, operation=f"{operation} {report_type}".rstrip()
             )
         clock.sleep(wait_seconds)
+
+
+class Grants:
+    """Remembers the calls that are on their way, one of each operation and type, and what each may have spilled."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], Mapping[BucketKey, Bucket]] = {}
+
+    def note(self, operation: str, report_type: str, buckets: Mapping[BucketKey, Bucket], now: datetime) -> None:
+        """Remember the buckets as a call finds them that is granted now."""
+        self._found[operation, report_type] = {key: refill(bucket, now) for key, bucket in buckets.items()}
+
+    def spilled_by(self, operation: str, report_type: str, answered_at: datetime) -> dict[BucketKey, int]:
+        """Return what is missing from which buckets after the call; see `spilled`."""
+        found = self._found.pop((operation, report_type), {})
+        return {key: picos for key, bucket in found.items() if (picos := spilled(bucket, answered_at))}
 
 
 class Refusals:
@@ -305,6 +345,10 @@ class Purse:
         """Use the rate Amazon has just named from now on."""
         self._budget.learn(operation, rate_per_second, now)
 
+    def answered(self, operation: str, now: datetime, *, report_type: str = "") -> None:
+        """Note that a call has come back."""
+        self._budget.answered(operation, now, report_type=report_type)
+
     def exhausted(self, operation: str, now: datetime, *, report_type: str = "") -> None:
         """Note that nothing is left; what was paid for calls of the operation is not there either."""
         for call in [call for call in self._paid if call[0] == operation]:
@@ -340,7 +384,7 @@ class MemoryBudget:
         self._owner = owner
         self._lane: Lane = lane
         self._pool = pool or Pool()
-        self._refusals = Refusals()
+        self._grants, self._refusals = Grants(), Refusals()
 
     def reserve(self, operation: str, now: datetime, *, report_type: str = "") -> float:
         """Take one token of every bucket that applies: 0.0 when taken, otherwise the seconds to wait before asking again.
@@ -352,12 +396,20 @@ class MemoryBudget:
             buckets = self._those_of(operation, now, report_type)
             after, wait_seconds = claim(buckets.values(), now, lane=self._lane)
             self._pool.buckets.update(zip(buckets, after, strict=True))
+            if wait_seconds == 0:
+                self._grants.note(operation, report_type, buckets, now)
         return wait_seconds
 
     def learn(self, operation: str, rate_per_second: float, now: datetime) -> None:
         """Use the rate Amazon has just named from now on."""
         with self._pool.lock:
             self._pool.buckets[self._own(operation)] = learned(self.bucket(operation, now), rate_per_second, now)
+
+    def answered(self, operation: str, now: datetime, *, report_type: str = "") -> None:
+        """Take away what a full bucket did not take while the call was on its way."""
+        with self._pool.lock:
+            for key, picos in self._grants.spilled_by(operation, report_type, now).items():
+                self._pool.buckets[key] = without(self._pool.buckets[key], picos, now)
 
     def exhausted(self, operation: str, now: datetime, *, report_type: str = "") -> None:
         """Empty the bucket that the refused call has most likely run into."""

@@ -150,6 +150,8 @@ class Calls:
             self._learn(operation, response.rate_limit)
             _require_key(response, operation, where=where)
             return response
+        finally:
+            self._budget.answered(operation.name, self.clock.now(), report_type=report_type)
         if isinstance(error, Throttled):
             # Emptied as of the time Amazon named: until then nothing drips in, in any process that shares the budget.
             self._budget.exhausted(operation.name, self.clock.now() + pause_of(retry_after), report_type=report_type)

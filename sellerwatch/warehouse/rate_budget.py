@@ -8,7 +8,18 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, select, update
 
-from sellerwatch.amazon.budget import PICOS_PER_TOKEN, Bucket, Lane, Refusals, claim, emptied, learned, rate_in_micros
+from sellerwatch.amazon.budget import (
+    PICOS_PER_TOKEN,
+    Bucket,
+    Grants,
+    Lane,
+    Refusals,
+    claim,
+    emptied,
+    learned,
+    rate_in_micros,
+    without,
+)
 from sellerwatch.amazon.quotas import BucketKey, Limit, Limits, Owner, own_key
 from sellerwatch.warehouse.dialect import insert_if_absent, insert_into
 from sellerwatch.warehouse.engine import writing
@@ -41,7 +52,7 @@ class SharedBudget:
         self._run = run
         self._store_id = store_id
         self._window_id: str | None = None
-        self._refusals = Refusals()
+        self._grants, self._refusals = Grants(), Refusals()
 
     def bill_to(self, window_id: str | None) -> None:
         """Count what is granted from now on as spent on a window of the ledger too, or on none."""
@@ -60,6 +71,8 @@ class SharedBudget:
             _keep(connection, limits, dict(zip(buckets, after, strict=True)))
             if wait_seconds == 0:
                 self._count(connection, operation)
+        if wait_seconds == 0:
+            self._grants.note(operation, report_type, buckets, now)
         return wait_seconds
 
     def learn(self, operation: str, rate_per_second: float, now: datetime) -> None:
@@ -68,6 +81,16 @@ class SharedBudget:
         with writing(self._engine) as connection:
             buckets = _locked(connection, limits, now)
             _keep(connection, limits, {key: learned(bucket, rate_per_second, now) for key, bucket in buckets.items()})
+
+    def answered(self, operation: str, now: datetime, *, report_type: str = "") -> None:
+        """Take away what a full bucket did not take while the call was on its way; mostly there is none, and nothing is written."""
+        spilled = self._grants.spilled_by(operation, report_type, now)
+        if not spilled:
+            return
+        limits = self._limits.of(self._owner, operation, report_type)
+        with writing(self._engine) as connection:
+            buckets = _locked(connection, limits, now)
+            _keep(connection, limits, {key: without(bucket, spilled.get(key, 0), now) for key, bucket in buckets.items()})
 
     def exhausted(self, operation: str, now: datetime, *, report_type: str = "") -> None:
         """Empty the bucket that the refused call has most likely run into."""

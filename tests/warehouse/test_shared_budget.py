@@ -119,7 +119,7 @@ def test_a_call_that_one_of_its_buckets_refuses_is_taken_from_none(engine):
 
 ACTIONS = st.lists(
     st.tuples(
-        st.sampled_from(["reserve", "reserve", "reserve", "exhausted", "learn"]),
+        st.sampled_from(["reserve", "reserve", "reserve", "answered", "exhausted", "learn"]),
         st.integers(0, 3),
         st.sampled_from(["", TRAFFIC, QUERIES]),
         st.integers(-700, 900),

@@ -26,6 +26,7 @@ from sellerwatch.amazon.budget import (
 from sellerwatch.amazon.errors import Throttled
 from sellerwatch.amazon.quotas import Limit
 from sellerwatch.core.errors import ConfigError
+from tests.unit.amazon.conftest import FakeClock
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -245,3 +246,46 @@ def test_a_small_burst_keeps_no_more_than_half_of_what_it_saves_up():
     (_,), second = claim([bucket], START, margin_seconds=60.0)
 
     assert (first, second) == (0.0, 0.25)
+
+
+# A full bucket spills while a call is on its way
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 200), st.floats(0, 400), st.floats(0, 60)), min_size=1, max_size=40),
+    st.sampled_from([Limit(0.0167, 15), Limit(2.0, 15), Limit(0.01, 3), Limit(0.0222, 10), Limit(0.5, 1)]),
+)
+def test_however_long_calls_are_on_their_way_the_next_finds_its_token(ways, limit):
+    # given calls one after another, each with a time of its own before it is made, until it arrives and until it is answered
+    theirs, clock = Bucket.full(limit, START), FakeClock(START)
+    budget = MemoryBudget({"getReport": limit})
+    for on_its_way, idle, on_its_way_back in ways:
+        clock.sleep(idle)
+        acquire(budget, "getReport", clock)
+        clock.sleep(on_its_way)
+        (theirs,), refused = claim([theirs], clock.now())
+        clock.sleep(on_its_way_back)
+        budget.answered("getReport", clock.now())
+
+        # then none is refused, although Amazon counts from the arrival
+        assert not refused
+
+
+def test_a_call_that_was_long_on_its_way_costs_only_what_the_full_bucket_spilled(budget, clock):
+    budget.reserve("createReport", START)
+    budget.answered("createReport", START + timedelta(seconds=9))
+    later = START + timedelta(seconds=10)
+    granted = sum(budget.reserve("createReport", later) == 0 for _ in range(20))
+
+    assert granted == 14
+    assert budget.reserve("createReport", later) == pytest.approx(1 / 0.0167 - 1, abs=0.001)
+
+
+def test_a_call_that_found_room_in_the_bucket_costs_nothing_more(budget):
+    spent = START + timedelta(seconds=1)
+    for _ in range(15):
+        budget.reserve("createReport", START)
+    before = budget.reserve("createReport", spent)
+    budget.answered("createReport", spent)
+
+    assert budget.reserve("createReport", spent) == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -21,7 +22,7 @@ from sellerwatch.amazon.errors import Throttled
 from sellerwatch.amazon.quotas import BucketKey, Limit, Limits, Owner, Quota
 from sellerwatch.amazon.retries import ONE_ATTEMPT
 from sellerwatch.amazon.source import Steps
-from sellerwatch.core.errors import ConfigError, RetryableError
+from sellerwatch.core.errors import ConfigError, RetryableError, SellerwatchError
 from tests.walking import walk
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -273,6 +274,7 @@ class Listening:
 
     heard: list[tuple[str, str]] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
+    came_back: list[tuple[str, str]] = field(default_factory=list)
 
     def reserve(self, operation, now, *, report_type=""):
         self.heard.append((operation, report_type))
@@ -280,6 +282,9 @@ class Listening:
 
     def learn(self, operation, rate_per_second, now):
         pass
+
+    def answered(self, operation, now, *, report_type=""):
+        self.came_back.append((operation, report_type))
 
     def exhausted(self, operation, now, *, report_type=""):
         self.refused.append((operation, report_type))
@@ -347,6 +352,17 @@ def test_a_refused_report_names_its_type_to_the_budget(amazon, reply, opened, li
     with pytest.raises(Throttled):
         opened(budget=listening, retries=ONE_ATTEMPT).reports.ask(wish(TRAFFIC))
     assert listening.refused == [("createReport", TRAFFIC)]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{"status": 202, "body": {"reportId": "1"}}, {"fault": "hangup"}, {"status": 403}, {"status": 429, "body": QUOTA_EXCEEDED}],
+)
+def test_the_budget_hears_when_a_call_is_over_however_it_ended(amazon, reply, opened, listening, wish, answer):
+    amazon.will(f"POST {REPORTS}", reply(**answer))
+    with suppress(SellerwatchError):
+        opened(budget=listening, retries=ONE_ATTEMPT).reports.ask(wish(TRAFFIC))
+    assert listening.came_back == listening.heard == [("createReport", TRAFFIC)]
 
 
 @pytest.mark.parametrize(

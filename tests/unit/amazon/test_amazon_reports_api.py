@@ -407,6 +407,9 @@ def test_a_rate_is_reported_when_it_changes_not_with_every_call(amazon, reply, c
         def learn(self, operation, rate_per_second, now):
             self.rates.append(rate_per_second)
 
+        def answered(self, operation, now, *, report_type=""):
+            pass
+
         def exhausted(self, operation, now, *, report_type=""):
             pass
 
