@@ -8,8 +8,9 @@ from datetime import date, timedelta
 from sqlalchemy import Connection, select
 
 from sellerwatch.core.periods import Days
-from sellerwatch.metrics.measure import MeasureReport, Periods, measure_past
+from sellerwatch.metrics.measure import Periods, measure_past
 from sellerwatch.metrics.measured_days import WINDOW_DAYS
+from sellerwatch.metrics.storing import MeasureReport
 from sellerwatch.warehouse.backfills import ledger
 from sellerwatch.warehouse.backfills.attempts import StoreProblem, for_each_store
 from sellerwatch.warehouse.engine import reading

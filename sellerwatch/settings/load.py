@@ -6,12 +6,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from sellerwatch.core.errors import ConfigError, unknown_value
 from sellerwatch.core.marketplaces import Marketplace, marketplace
+from sellerwatch.settings.catalogue import FactReading, Metric, MetricsFile, expressions_of, first_cycle, names_in
 from sellerwatch.settings.complaints import complaint
 from sellerwatch.settings.environment import Environment
 from sellerwatch.settings.models import (
@@ -19,8 +20,6 @@ from sellerwatch.settings.models import (
     ChecksFile,
     Limit,
     LimitsFile,
-    Metric,
-    MetricsFile,
     Playbook,
     PlaybooksFile,
     Quota,
@@ -68,6 +67,10 @@ class Settings:
     margin_seconds: float
     """How much closer together calls may arrive than they were sent."""
     checks: ChecksFile
+    facts: Mapping[str, FactReading]
+    """How the fact tables are read that catalogued metrics are made of."""
+    parts: Mapping[str, Any]
+    """The named expressions that catalogued metrics are made of."""
     metrics: Mapping[str, Metric]
     rules: Mapping[str, Rule]
     playbooks: Mapping[str, Playbook]
@@ -144,6 +147,8 @@ def load_settings(values: Mapping[str, str] | None = None) -> Settings:
         margin_seconds=limits.margin_seconds,
         quotas={name: tuple(limits.quotas[quota] for quota in quotas) for name, quotas in limits.report_types.items()},
         checks=checks,
+        facts=metrics.facts,
+        parts=metrics.parts,
         metrics=metrics.metrics,
         rules=rules.rules,
         playbooks=playbooks.playbooks,
@@ -242,8 +247,37 @@ def _check_reports(settings: Settings, file: YamlFile) -> None:
 
 def _check_metrics(settings: Settings, file: YamlFile) -> None:
     for metric_id, metric in settings.metrics.items():
-        _known(metric.feeds, settings.reports, what="report", where=file.where("metrics", metric_id, "feeds"))
-        _known((metric.owner,), settings.routing.owners, what="owner", where=file.where("metrics", metric_id, "owner"))
+        named = (*names_in(metric.numerator), *names_in(metric.denominator))
+        references: tuple[tuple[str, tuple[str, ...], Mapping[str, object], str], ...] = (
+            ("feeds", metric.feeds, settings.reports, "report"),
+            ("owner", (metric.owner,), settings.routing.owners, "owner"),
+            ("drivers", metric.drivers, settings.metrics, "metric"),
+            ("numerator", named, settings.parts, "part"),
+            ("unknown", tuple(metric.unknown.values()), settings.parts, "part"),
+            ("provisional", tuple(metric.provisional.values()), settings.parts, "part"),
+        )
+        for key, names, defined, what in references:
+            _known(names, defined, what=what, where=file.where("metrics", metric_id, key))
+    _refuse_cycle({name: metric.drivers for name, metric in settings.metrics.items()}, "metrics", file)
+    _check_parts(settings, file)
+
+
+def _check_parts(settings: Settings, file: YamlFile) -> None:
+    for table, reading in settings.facts.items():
+        _known((reading.feed,), settings.reports, what="report", where=file.where("facts", table, "feed"))
+    edges = {name: tuple(sum(map(names_in, expressions_of(part)), ())) for name, part in settings.parts.items()}
+    for name, named in edges.items():
+        _known(named, settings.parts, what="part", where=file.where("parts", name))
+    _refuse_cycle(edges, "parts", file)
+
+
+def _refuse_cycle(edges: Mapping[str, tuple[str, ...]], section: str, file: YamlFile) -> None:
+    if cycle := first_cycle(edges):
+        raise ConfigError(
+            f"{cycle[0]} leads back to itself: {' > '.join(cycle)}",
+            where=file.where(section, cycle[0]),
+            remedy="Take one of these steps out",
+        )
 
 
 def _check_rules(settings: Settings, file: YamlFile) -> None:

@@ -40,11 +40,13 @@ Day = Annotated[date, Field(strict=True)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
-class _Frozen(BaseModel):
+class Frozen(BaseModel):
+    """A part of a file: nothing in it changes, and a key it does not know is an error."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-class CredentialNames(_Frozen):
+class CredentialNames(Frozen):
     """The environment variables that hold one account's credentials."""
 
     lwa_app_id: VariableName
@@ -52,7 +54,7 @@ class CredentialNames(_Frozen):
     refresh_token: VariableName
 
 
-class AdsAccount(_Frozen):
+class AdsAccount(Frozen):
     """The environment variables that open one advertiser's account, and those that hold its profile of each marketplace."""
 
     client_id: VariableName
@@ -61,7 +63,7 @@ class AdsAccount(_Frozen):
     profiles: Annotated[dict[str, VariableName], Field(min_length=1)]
 
 
-class Store(_Frozen):
+class Store(Frozen):
     """One seller account of one region, and the marketplaces of it that we watch."""
 
     title: Words
@@ -73,7 +75,7 @@ class Store(_Frozen):
     without: Annotated[tuple[Name, ...], AfterValidator(_each_once)] = ()
 
 
-class _Pulled(_Frozen):
+class _Pulled(Frozen):
     """What every report says about being pulled."""
 
     freshness_hours: Positive
@@ -157,7 +159,7 @@ class ListedPeriod(_OfDays):
 ReportPull = Annotated[RangePeriod | CalendarPeriod | SnapshotPeriod | ListedPeriod, Field(discriminator="period")]
 
 
-class Limit(_Frozen):
+class Limit(Frozen):
     """A token bucket: calls per second, and how many may come at once."""
 
     rate: Annotated[Number, Field(gt=0)]
@@ -171,14 +173,14 @@ class Quota(Limit):
     shared_by: Literal["application", "account", "both"]
 
 
-class Titles(_Frozen):
+class Titles(Frozen):
     """A name in both languages."""
 
     en: Words
     zh: Words
 
 
-class CheckLimits(_Frozen):
+class CheckLimits(Frozen):
     """What a data check lets pass, and how serious it is where it fails."""
 
     severity: Tier
@@ -188,28 +190,14 @@ class CheckLimits(_Frozen):
     minimum_rows: NotNegative = 0
 
 
-class Metric(_Frozen):
-    """What a number means, who owns it and what it is made from."""
-
-    title: Titles
-    family: Literal["financial", "customer", "process", "learning"]
-    formula: str
-    subjects: Annotated[tuple[Literal["store", "marketplace", "sku", "feed", "check"], ...], Field(min_length=1)]
-    unit: str
-    better: Literal["higher", "lower", "between", "context"]
-    feeds: tuple[Name, ...]
-    owner: Name
-    version: Positive
-
-
-class Band(_Frozen):
+class Band(Frozen):
     """Where a tier begins, and the value that has to be passed to leave it."""
 
     enter: Number
     exit: Number
 
 
-class Rule(_Frozen):
+class Rule(Frozen):
     """A watched metric with its tiers."""
 
     number: str
@@ -243,14 +231,14 @@ class Rule(_Frozen):
         return self
 
 
-class Playbook(_Frozen):
+class Playbook(Frozen):
     """The steps a tier asks people to take."""
 
     title: str
     steps: dict[Tier, tuple[str, ...]]
 
 
-class Channels(_Frozen):
+class Channels(Frozen):
     """For each purpose, the environment variables that may name the channel; the first one set wins."""
 
     alerts: Annotated[tuple[VariableName, ...], Field(min_length=1)]
@@ -258,7 +246,7 @@ class Channels(_Frozen):
     fallback: Annotated[tuple[VariableName, ...], Field(min_length=1)]
 
 
-class Routing(_Frozen):
+class Routing(Frozen):
     """Which channel hears what, and who is named."""
 
     channels: Channels
@@ -267,19 +255,19 @@ class Routing(_Frozen):
     mention_from: Tier
 
 
-class StoresFile(_Frozen):
+class StoresFile(Frozen):
     """stores.yaml."""
 
     stores: Annotated[dict[Name, Store], Field(min_length=1)]
 
 
-class ReportsFile(_Frozen):
+class ReportsFile(Frozen):
     """reports.yaml."""
 
     reports: Annotated[dict[Name, ReportPull], Field(min_length=1)]
 
 
-class LimitsFile(_Frozen):
+class LimitsFile(Frozen):
     """limits.yaml."""
 
     margin_seconds: Annotated[Number, Field(ge=0, le=60)] = 3.0
@@ -290,26 +278,20 @@ class LimitsFile(_Frozen):
     )
 
 
-class ChecksFile(_Frozen):
+class ChecksFile(Frozen):
     """checks.yaml."""
 
     recheck_days: Positive
     limits: Annotated[dict[Name, CheckLimits], Field(min_length=1)]
 
 
-class MetricsFile(_Frozen):
-    """metrics.yaml."""
-
-    metrics: Annotated[dict[Name, Metric], Field(min_length=1)]
-
-
-class RulesFile(_Frozen):
+class RulesFile(Frozen):
     """alert_rules.yaml."""
 
     rules: Annotated[dict[Name, Rule], Field(min_length=1)]
 
 
-class PlaybooksFile(_Frozen):
+class PlaybooksFile(Frozen):
     """playbooks.yaml."""
 
     playbooks: dict[str, Playbook]
