@@ -185,6 +185,7 @@ def _pace(connection: Connection, asked: Asked) -> str:
             METRIC_VALUE.c.store_id == asked.store_id,
             METRIC_VALUE.c.marketplace == asked.subject.marketplace,
             METRIC_VALUE.c.metric == "velocity",
+            METRIC_VALUE.c.period == "day",
             METRIC_VALUE.c.subject == asked.subject.id,
             METRIC_VALUE.c.period_on == asked.as_of,
         ),

@@ -41,6 +41,7 @@ from sellerwatch.settings.expressions import HERE, Aggregate, Condition
 from sellerwatch.warehouse.tables.facts import FACTS
 
 KEY: Final = ("marketplace", "subject", "period", "period_on")
+_ONE_DAY: Final = {"first": "first_known_on", "last": "last_known_on"}
 _IN_MICROS: Final = frozenset({Kind.MONEY, Kind.DECIMAL})
 
 
@@ -59,13 +60,8 @@ class Source:
 
     @property
     def name(self) -> str:
-        """What its periods are listed under."""
-        return source_name(self.table, self.grain)
-
-
-def source_name(table: str, grain: Grain) -> str:
-    """Return what the periods of a table and grain are listed under."""
-    return f"{table} by {grain}"
+        """What its periods are listed under; no metric has such a name."""
+        return f"facts {self.table}"
 
 
 def source(table: str, grain: Grain, aggregates: Sequence[Aggregate]) -> Source:
@@ -115,15 +111,15 @@ def _select(run: Run, item: Source) -> Select[Any]:
     keys = (COVER.c.marketplace, subject, COVER.c.period, COVER.c.period_on)
     numbers = [column for aggregate in item.aggregates for column in _columns(aggregate, table, reading.day)]
     return (
-        select(*keys, *numbers).select_from(known).where(COVER.c.name == item.name, subject.is_not(None)).group_by(*keys)
+        select(*keys, *numbers).select_from(known).where(COVER.c.name == item.name, COVER.c.grain == item.grain, subject.is_not(None)).group_by(*keys)
     )
 
 
 def _columns(aggregate: Aggregate, table: Table, day: str) -> Iterator[ColumnElement[Any]]:
     """Yield value, blank and foreign of an aggregate."""
     is_met = and_(true(), *(_is_met(table, condition) for condition in aggregate.where))
-    if aggregate.function == "last":
-        is_met = and_(is_met, table.c[day] == COVER.c.last_known_on)
+    if aggregate.function in _ONE_DAY:
+        is_met = and_(is_met, table.c[day] == COVER.c[_ONE_DAY[aggregate.function]])
     if aggregate.function in {"count", "distinct"}:
         yield from (_counted(aggregate, table, is_met), literal(0, BigInteger()), literal(0, BigInteger()))
         return
@@ -135,7 +131,8 @@ def _columns(aggregate: Aggregate, table: Table, day: str) -> Iterator[ColumnEle
         yield whole(getattr(func, aggregate.function)(taken))
     else:
         met = total(case((is_met, 1), else_=0))
-        yield case((and_(met > 0, met == blank), null()), else_=total(taken))
+        added = total(taken) // func.max(COVER.c.seen_days) if aggregate.function == "mean" else total(taken)
+        yield case((and_(met > 0, met == blank), null()), else_=added)
     yield blank
     yield total(case((is_foreign, 1), else_=0))
 

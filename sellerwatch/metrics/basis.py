@@ -6,17 +6,20 @@ import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import func, select
 
 from sellerwatch.core.periods import Days
 from sellerwatch.metrics.catalogue import Measurement
 from sellerwatch.metrics.known import KnownFeeds
-from sellerwatch.metrics.spans import Span
+from sellerwatch.metrics.spans import Span, is_rolling
 from sellerwatch.metrics.storing import Run
+from sellerwatch.warehouse.dialect import insert_into
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.measures import MEASURED_BASIS
 
+_MARK_SIZE: Final = 16
 Marks = Mapping[tuple[str, str, date], str]
 """By table, marketplace and day: text that changes when the facts of the day do."""
 
@@ -60,13 +63,20 @@ def due_spans(
     run: Run, measurements: Collection[Measurement], spans: Mapping[str, Collection[Span]], known: KnownFeeds, marks: Marks
 ) -> dict[str, Due]:
     """Return for each metric the spans whose digest is not the stored one."""
-    stored = _stored(run, since=min(span.on for own in spans.values() for span in own))
-    day_marks = _DayMarks(run, known, marks, {})
+    every = [span.days for own in spans.values() for span in own]
+    reach = Days(min(days.first for days in every), max(days.last for days in every))
+    stored = _stored(run, since=min(days.last for days in every))
+    newest = {metric: max(span.on for span in own) for metric, own in spans.items()}
+    day_marks = _DayMarks(run, reach, known, marks, {}, {})
     found = {}
     for metric, own in _by_metric(measurements).items():
         begun = _definition_mark(run, own)
-        sources = sorted({source for item in own for source in _sources(run, item)})
-        digests = {span: _digest(begun, sources, span, day_marks) for span in spans[metric]}
+        marks_of_days = day_marks.of(tuple(sorted({source for item in own for source in _sources(run, item)})))
+        digests = {
+            span: _digest(begun, marks_of_days, day_marks.reach, span.days)
+            for span in spans[metric]
+            if _is_wanted(span, newest[metric], stored.get((metric, span.period, span.on)))
+        }
         new = frozenset(span for span, digest in digests.items() if stored.get((metric, span.period, span.on)) != digest)
         found[metric] = Due(digests, new)
     return found
@@ -85,19 +95,11 @@ def remember(run: Run, due: Mapping[str, Due]) -> None:
         for metric, item in due.items()
         for span in sorted(item.is_new)
     ]
-    for metric, item in due.items():
-        for period in {span.period for span in item.is_new}:
-            ends = [span.on for span in item.is_new if span.period == period]
-            run.connection.execute(
-                delete(MEASURED_BASIS).where(
-                    MEASURED_BASIS.c.store_id == run.measuring.store_id,
-                    MEASURED_BASIS.c.metric == metric,
-                    MEASURED_BASIS.c.period == period,
-                    MEASURED_BASIS.c.period_on.in_(ends),
-                ),
-            )
-    if rows:
-        run.connection.execute(insert(MEASURED_BASIS), rows)
+    if not rows:
+        return
+    statement = insert_into(run.connection, MEASURED_BASIS)
+    keys = [column.name for column in MEASURED_BASIS.primary_key]
+    run.connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={"digest": statement.excluded.digest}), rows)
 
 
 def _stored(run: Run, since: date) -> dict[tuple[str, str, date], str]:
@@ -118,33 +120,47 @@ def _by_metric(measurements: Collection[Measurement]) -> dict[str, list[Measurem
 
 
 def _sources(run: Run, item: Measurement) -> Iterator[tuple[str, str]]:
-    """Yield each table with the feed that fills it, and the metric's further feeds without one."""
+    """Yield each table with the feed that fills it."""
     for table in item.tables:
         yield table, run.settings.facts[table].feed
-    for feed in item.feeds:
-        yield "", feed
+
+
+def _is_wanted(span: Span, newest: date, stored: str | None) -> bool:
+    """Tell whether a night speaks of the span.
+
+    A window is looked at from the night that it ends before; an older one is measured again where a night has measured it.
+    """
+    return not is_rolling(span.period) or span.on == newest or stored is not None
 
 
 @dataclass(frozen=True, slots=True)
 class _DayMarks:
-    """The marks of each source and day in every marketplace, each made once."""
+    """The marks of all days, sixteen bytes each, of sources taken together; each is made once."""
 
     run: Run
+    reach: Days
     known: KnownFeeds
     marks: Marks
-    made: dict[tuple[str, str, date], bytes]
+    of_source: dict[tuple[str, str], list[bytes]]
+    joined: dict[tuple[tuple[str, str], ...], bytes]
 
-    def of(self, source: tuple[str, str], day: date) -> bytes:
-        """Return what is known of a source on a day."""
-        key = (*source, day)
-        if key not in self.made:
-            table, feed = source
-            text = "".join(
-                f"{place.code}:{self.known[feed, place.code].mark_of(day, place)}:{self.marks.get((table, place.code, day), '')};"
-                for place in self.run.measuring.marketplaces
-            )
-            self.made[key] = hashlib.blake2b(text.encode(), digest_size=16).digest()
-        return self.made[key]
+    def of(self, sources: tuple[tuple[str, str], ...]) -> bytes:
+        """Return one mark for each day, one after the other, that changes when one of the sources does."""
+        if sources not in self.joined:
+            columns = zip(*(self._of_source(source) for source in sources), strict=True)
+            self.joined[sources] = b"".join(hashlib.blake2b(b"".join(day), digest_size=_MARK_SIZE).digest() for day in columns)
+        return self.joined[sources]
+
+    def _of_source(self, source: tuple[str, str]) -> list[bytes]:
+        if source not in self.of_source:
+            self.of_source[source] = [self._text(*source, day).encode() for day in self.reach]
+        return self.of_source[source]
+
+    def _text(self, table: str, feed: str, day: date) -> str:
+        return "".join(
+            f"{place.code}:{self.known[feed, place.code].mark_of(day, place)}:{self.marks.get((table, place.code, day), '')};"
+            for place in self.run.measuring.marketplaces
+        )
 
 
 def _definition_mark(run: Run, own: Collection[Measurement]) -> bytes:
@@ -153,9 +169,6 @@ def _definition_mark(run: Run, own: Collection[Measurement]) -> bytes:
     return repr((places, [(item.definition, item) for item in own])).encode()
 
 
-def _digest(begun: bytes, sources: Collection[tuple[str, str]], span: Span, day_marks: _DayMarks) -> str:
-    digest = hashlib.blake2b(begun, digest_size=16)
-    for source in sources:
-        for day in span.days:
-            digest.update(day_marks.of(source, day))
-    return digest.hexdigest()
+def _digest(begun: bytes, marks: bytes, reach: Days, days: Days) -> str:
+    start = (days.first - reach.first).days * _MARK_SIZE
+    return hashlib.blake2b(begun + marks[start : start + len(days) * _MARK_SIZE], digest_size=_MARK_SIZE).hexdigest()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, Literal, TypeAlias
 
@@ -134,8 +134,9 @@ class _Resolving:
             denominator=denominator,
             unknown=tuple(self._conditions(self.metric.unknown, grain)),
             provisional=tuple(self._conditions(self.metric.provisional, grain)),
-            feeds=self.metric.feeds,
+            feeds=(),
         )
+        found = replace(found, feeds=tuple(dict.fromkeys(self.settings.facts[table].feed for table in found.tables)))
         self._check_feeds(found)
         self._check_grains(found)
         return found
@@ -196,8 +197,7 @@ class _Resolving:
             raise self.wrong(f"its unit is {unit!r} and it is {parts}", "Correct the unit, the numerator or the denominator")
 
     def _check_feeds(self, found: Measurement) -> None:
-        feeds = {self.settings.facts[table].feed for table in found.tables}
-        if missing := sorted(feeds - set(found.feeds)):
+        if missing := sorted(set(found.feeds) - set(self.metric.feeds)):
             raise self.wrong(f"it reads facts of {', '.join(missing)}, which its feeds do not name", "Add it to feeds")
 
     def _check_grains(self, found: Measurement) -> None:

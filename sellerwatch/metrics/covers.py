@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, MetaData, Table, Text, insert
@@ -12,6 +13,7 @@ from sellerwatch.core.periods import Days
 from sellerwatch.metrics.known import Cover, KnownFeeds, cover_of
 from sellerwatch.metrics.spans import Span
 from sellerwatch.metrics.storing import Run
+from sellerwatch.settings.catalogue import Grain
 from sellerwatch.warehouse.types import Instant
 
 KNOWN_DAY: Final = Table(
@@ -28,6 +30,7 @@ COVER: Final = Table(
     "cover",
     MetaData(),
     Column("name", Text, primary_key=True),
+    Column("grain", Text, primary_key=True),
     Column("marketplace", Text, primary_key=True),
     Column("period", Text, primary_key=True),
     Column("period_on", Date, primary_key=True),
@@ -40,6 +43,8 @@ COVER: Final = Table(
     Column("is_observable", Boolean, nullable=False),
     Column("is_final", Boolean, nullable=False),
     Column("data_through", Instant),
+    Column("seen_days", BigInteger, nullable=False),
+    Column("first_known_on", Date),
     Column("last_known_on", Date),
     prefixes=["TEMPORARY"],
 )
@@ -59,21 +64,34 @@ def enter_known_days(run: Run, known: KnownFeeds, days: Days) -> None:
         run.connection.execute(insert(KNOWN_DAY), rows)
 
 
-def enter_covers(run: Run, known: KnownFeeds, wanted: Iterable[tuple[str, Collection[str], Collection[Span]]]) -> None:
-    """Create the table of covers and fill it.
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """The periods of one metric, or of one table, for one grain, and how much is known of each in each marketplace."""
 
-    Args:
-        run: the transaction.
-        known: what is known of the feeds.
-        wanted: each name that periods are listed under, with the feeds they rest on and the periods.
-    """
-    COVER.create(run.connection)
-    rows = [
-        _row(name, place, span, cover_of([known[feed, place.code] for feed in feeds], place, span.days))
-        for name, feeds, spans in wanted
+    name: str
+    grain: Grain
+    covers: Mapping[tuple[Marketplace, Span], Cover]
+
+    @property
+    def is_void(self) -> bool:
+        """Tell whether nothing at all is known of them."""
+        return not any(cover.known_days and cover.is_comparable and cover.is_observable for cover in self.covers.values())
+
+
+def covered(run: Run, known: KnownFeeds, name: str, grain: Grain, feeds: Sequence[str], spans: Collection[Span]) -> Covered:  # noqa: PLR0913 - a record's fields
+    """Return how much is known of some periods."""
+    found = {
+        (place, span): cover_of([known[feed, place.code] for feed in feeds], place, span.days)
         for place in run.measuring.marketplaces
         for span in spans
-    ]
+    }
+    return Covered(name, grain, found)
+
+
+def enter_covers(run: Run, wanted: Iterable[Covered]) -> None:
+    """Create the table of covers and fill it."""
+    COVER.create(run.connection)
+    rows = [_row(item, place, span, cover) for item in wanted for (place, span), cover in item.covers.items()]
     if rows:
         run.connection.execute(insert(COVER), rows)
 
@@ -84,9 +102,10 @@ def drop_covers(run: Run) -> None:
     KNOWN_DAY.drop(run.connection)
 
 
-def _row(name: str, place: Marketplace, span: Span, cover: Cover) -> dict[str, object]:
+def _row(item: Covered, place: Marketplace, span: Span, cover: Cover) -> dict[str, object]:
     return {
-        "name": name,
+        "name": item.name,
+        "grain": item.grain,
         "marketplace": place.code,
         "period": span.period,
         "period_on": span.on,
@@ -95,4 +114,3 @@ def _row(name: str, place: Marketplace, span: Span, cover: Cover) -> dict[str, o
         "marketplace_id": place.id,
         **{field: getattr(cover, field) for field in Cover.__dataclass_fields__},
     }
-

@@ -62,7 +62,9 @@ class Cover:
         is_observable: the store pulls every feed.
         is_final: no day of it is expected to change.
         data_through: how far the data reaches.
-        last_known_on: the newest known day.
+        seen_days: of how many days something is known of every feed, snapshots included.
+        first_known_on: the oldest of these days.
+        last_known_on: the newest of them.
     """
 
     days: int
@@ -71,6 +73,8 @@ class Cover:
     is_observable: bool
     is_final: bool
     data_through: datetime | None
+    seen_days: int
+    first_known_on: date | None
     last_known_on: date | None
 
 
@@ -110,6 +114,8 @@ def cover_of(known: Collection[KnownFeed], place: Marketplace, days: Days) -> Co
         is_observable=all(feed.is_pulled for feed in known) or all(held),
         is_final=all(_final_days(known, days)) and len(common) == len(days) and is_seen,
         data_through=min((at for at in throughs if at), default=None) if all(throughs) else None,
+        seen_days=len(seen),
+        first_known_on=min(seen, default=None),
         last_known_on=max(seen, default=None),
     )
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, and_, delete, insert
+from sqlalchemy import ColumnElement, Integer, Text, and_, insert, literal
 
 from sellerwatch.core.periods import Days
 from sellerwatch.metrics import sales, stock
@@ -17,7 +17,7 @@ from sellerwatch.metrics.feeds import feed_ages, problem_count
 from sellerwatch.metrics.measured_days import MEASURED_DAY, Measuring, fill
 from sellerwatch.metrics.shape import COLUMNS, Measure
 from sellerwatch.metrics.sql_engine import measure_catalogue
-from sellerwatch.metrics.storing import MEASURED, MeasureReport, Run, store, summed
+from sellerwatch.metrics.storing import MEASURED, MeasureReport, Run, definition_of, store, summed
 from sellerwatch.warehouse.engine import writing
 from sellerwatch.warehouse.nights import deciding_moment
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
@@ -92,37 +92,50 @@ def _running(workspace: Workspace, store_id: str, as_of: date) -> Iterator[Run]:
 
 
 def _measure(run: Run, item: Measured) -> MeasureReport:
-    run.connection.execute(delete(MEASURED))
-    run.connection.execute(insert(MEASURED).from_select(list(COLUMNS), item.build(run.measuring, MEASURED_DAY)))
-    looked_at = _days(run.measuring.window) if item.periods == "window" else _night(run)
-    return store(run, item.metric, item.subject_kind, looked_at)
+    names = (*COLUMNS, "metric", "subject_kind", "scale", "definition_version")
+    definition = definition_of(run.settings, item.metric)
+    always = (
+        literal(item.metric, Text()),
+        literal(item.subject_kind, Text()),
+        literal(definition.scale, Integer()),
+        literal(definition.version, Integer()),
+    )
+    selected = item.build(run.measuring, MEASURED_DAY).add_columns(*always)
+    run.connection.execute(insert(MEASURED).from_select(list(names), selected))
+    days = run.measuring.window if item.periods == "window" else run.night
+    return store(run, _of_days(item.metric, item.subject_kind, days))
 
 
 def _measure_feeds(run: Run) -> MeasureReport:
-    rows = list(feed_ages(run.connection, run.measuring, run.settings.reports_of(run.measuring.store_id)))
-    run.connection.execute(delete(MEASURED))
-    run.connection.execute(insert(MEASURED), rows)
-    return store(run, FEED_AGE, "feed", _night(run))
+    return _stored(run, FEED_AGE, "feed", feed_ages(run.connection, run.measuring, run.settings.reports_of(run.measuring.store_id)))
 
 
 def _measure_problems(run: Run) -> MeasureReport:
-    run.connection.execute(delete(MEASURED))
-    run.connection.execute(insert(MEASURED), [problem_count(run.connection, run.measuring)])
-    return store(run, PROBLEMS, "store", _night(run))
+    return _stored(run, PROBLEMS, "store", [problem_count(run.connection, run.measuring)])
 
 
 def _measure_checks(run: Run) -> MeasureReport:
-    rows = list(check_failures(run.connection, run.measuring))
-    run.connection.execute(delete(MEASURED))
-    if rows:
-        run.connection.execute(insert(MEASURED), rows)
-    return store(run, CHECK_FAILURE, "check", _night(run))
+    return _stored(run, CHECK_FAILURE, "check", check_failures(run.connection, run.measuring))
 
 
-def _night(run: Run) -> ColumnElement[bool]:
-    return _days(Days(run.measuring.as_of, run.measuring.as_of))
+def _stored(run: Run, metric: str, subject_kind: str, rows: Iterable[Mapping[str, object]]) -> MeasureReport:
+    definition = definition_of(run.settings, metric)
+    always = {
+        "metric": metric,
+        "subject_kind": subject_kind,
+        "scale": definition.scale,
+        "definition_version": definition.version,
+    }
+    if complete := [{**row, **always} for row in rows]:
+        run.connection.execute(insert(MEASURED), complete)
+    return store(run, _of_days(metric, subject_kind, run.night))
 
 
-def _days(days: Days) -> ColumnElement[bool]:
-    """Return which stored values are of these days; those of longer periods are measured elsewhere."""
-    return and_(METRIC_VALUE.c.period == "day", METRIC_VALUE.c.period_on.between(days.first, days.last))
+def _of_days(metric: str, subject_kind: str, days: Days) -> ColumnElement[bool]:
+    """Return which stored values are of a metric's days; those of longer periods are measured elsewhere."""
+    return and_(
+        METRIC_VALUE.c.metric == metric,
+        METRIC_VALUE.c.subject_kind == subject_kind,
+        METRIC_VALUE.c.period == "day",
+        METRIC_VALUE.c.period_on.between(days.first, days.last),
+    )

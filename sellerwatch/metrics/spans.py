@@ -30,6 +30,11 @@ class Span:
         return self.days.last
 
 
+def is_rolling(period: Period) -> bool:
+    """Tell whether the period ends anew every day and is longer than one."""
+    return period not in {"day", "week", "month"}
+
+
 def spans(period: Period, last: date) -> Iterator[Span]:
     """Yield the spans of a kind of period that a night measures.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
@@ -10,11 +9,11 @@ from typing import Any, Final
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Integer,
     Select,
     Text,
     and_,
     case,
-    delete,
     exists,
     false,
     func,
@@ -29,20 +28,21 @@ from sqlalchemy.sql.selectable import FromClause
 
 from sellerwatch.core.money import MICROS_PER_UNIT
 from sellerwatch.core.periods import Days
-from sellerwatch.metrics.aggregates import KEY, Source, fill_source, source, source_name
+from sellerwatch.metrics.aggregates import KEY, Source, fill_source, source
 from sellerwatch.metrics.basis import Due, due_spans, marks_of, remember
 from sellerwatch.metrics.catalogue import Linear, Measurement, is_snapshot, measurements
-from sellerwatch.metrics.covers import COVER, drop_covers, enter_covers, enter_known_days
+from sellerwatch.metrics.covers import COVER, Covered, covered, drop_covers, enter_covers, enter_known_days
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
-from sellerwatch.metrics.known import known_feeds
+from sellerwatch.metrics.known import KnownFeeds, known_feeds
 from sellerwatch.metrics.shape import NO_TEXT, whole
 from sellerwatch.metrics.spans import Span, spans
 from sellerwatch.metrics.storing import MEASURED, MeasureReport, Run, store
-from sellerwatch.settings.catalogue import Metric
+from sellerwatch.settings.catalogue import Grain, Metric, Period
 from sellerwatch.settings.expressions import Aggregate
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 
 _MARKETPLACE_KIND: Final = "marketplace"
+_NAMES: Final = [column.name for column in MEASURED.columns]
 
 
 def measure_catalogue(run: Run) -> list[MeasureReport]:
@@ -50,43 +50,52 @@ def measure_catalogue(run: Run) -> list[MeasureReport]:
     wanted = measurements(run.settings)
     if not wanted:
         return []
-    due = _due(run, wanted, by_metric := _spans_of(run, wanted))
+    by_metric = _spans_of(run, wanted)
+    known = known_feeds(run, _feeds(wanted))
+    marks = marks_of(run, dict.fromkeys(table for item in wanted for table in item.tables), _reach(by_metric))
+    due = due_spans(run, wanted, by_metric, known, marks)
     working = [item for item in wanted if due[item.metric].is_new]
     if not working:
         return []
-    sources = _sources(working)
-    known = known_feeds(run, _feeds(run, working))
-    enter_known_days(run, known, _reach(by_metric))
-    enter_covers(run, known, _covers(run, working, sources, due))
+    report = _measure_all(run, working, known, due, _reach(by_metric))
+    remember(run, due)
+    return [report]
+
+
+def _measure_all(
+    run: Run, working: Sequence[Measurement], known: KnownFeeds, due: Mapping[str, Due], reach: Days
+) -> MeasureReport:
+    covers = [_covered(run, item, known, due) for item in working]
+    living = [item for item, own in zip(working, covers, strict=True) if not own.is_void]
+    sources = _sources(living)
+    enter_known_days(run, known, reach)
+    enter_covers(run, [*covers, *(_covered_source(run, item, living, known, due) for item in sources.values())])
     for item in sources.values():
         fill_source(run, item)
-    reports = list(itertools.chain.from_iterable(_measure(run, item, sources) for item in working))
+    for measurement, own in zip(working, covers, strict=True):
+        _measure(run, measurement, {} if own.is_void else sources, own)
+    report = store(run, _LOOKED_AT)
     for item in sources.values():
         item.held.drop(run.connection)
     drop_covers(run)
-    remember(run, due)
-    return reports
+    return report
 
 
-def _due(run: Run, wanted: Collection[Measurement], by_metric: Mapping[str, Collection[Span]]) -> dict[str, Due]:
-    tables = dict.fromkeys(table for item in wanted for table in item.tables)
-    marks = marks_of(run, tables, _reach(by_metric))
-    return due_spans(run, wanted, by_metric, known_feeds(run, _feeds(run, wanted)), marks)
-
-
-def _feeds(run: Run, wanted: Collection[Measurement]) -> list[str]:
-    named = (feed for item in wanted for feed in item.feeds)
-    return list(dict.fromkeys([*named, *(run.settings.facts[table].feed for item in wanted for table in item.tables)]))
+def _feeds(wanted: Collection[Measurement]) -> list[str]:
+    return list(dict.fromkeys(feed for item in wanted for feed in item.feeds))
 
 
 def _spans_of(run: Run, wanted: Collection[Measurement]) -> dict[str, list[Span]]:
     """Return the spans of every metric; what is only seen as it stands is known this morning, the rest until yesterday."""
+    made: dict[tuple[Period, int], list[Span]] = {}
     found: dict[str, dict[Span, None]] = {}
     for item in wanted:
-        is_of_today = all(is_snapshot(table) for table in item.tables)
-        last = run.measuring.as_of - timedelta(days=0 if is_of_today else 1)
+        back = 0 if all(is_snapshot(table) for table in item.tables) else 1
         own = found.setdefault(item.metric, {})
-        own.update(dict.fromkeys(span for period in item.periods for span in spans(period, last)))
+        for period in item.periods:
+            if (period, back) not in made:
+                made[period, back] = list(spans(period, run.measuring.as_of - timedelta(days=back)))
+            own.update(dict.fromkeys(made[period, back]))
     return {metric: list(own) for metric, own in found.items()}
 
 
@@ -96,53 +105,87 @@ def _reach(by_metric: Mapping[str, Collection[Span]]) -> Days:
     return Days(min(days.first for days in every), max(days.last for days in every))
 
 
-def _sources(wanted: Collection[Measurement]) -> dict[str, Source]:
+def _sources(wanted: Collection[Measurement]) -> dict[tuple[str, Grain], Source]:
     """Return what has to be read, by table and grain, each aggregate once."""
-    needed: dict[tuple[Any, Any], dict[Aggregate, None]] = {}
+    needed: dict[tuple[str, Grain], dict[Aggregate, None]] = {}
     for item in wanted:
         for aggregate in item.aggregates:
             needed.setdefault((aggregate.table, item.grain), {})[aggregate] = None
-    return {source_name(table, grain): source(table, grain, list(own)) for (table, grain), own in needed.items()}
+    return {key: source(*key, list(own)) for key, own in needed.items()}
 
 
-def _covers(
-    run: Run, wanted: Collection[Measurement], sources: Mapping[str, Source], due: Mapping[str, Due]
-) -> Iterator[tuple[str, Collection[str], Collection[Span]]]:
-    """Yield the periods of each metric, and for each table those of all the metrics that read it."""
-    read: dict[str, dict[Span, None]] = {name: {} for name in sources}
-    for item in wanted:
-        own = [span for span in due[item.metric].digests if span in due[item.metric].is_new and span.period in item.periods]
-        yield _name(item), item.feeds, own
-        for table in item.tables:
-            read[source_name(table, item.grain)].update(dict.fromkeys(own))
-    for name, own_spans in read.items():
-        yield name, [run.settings.facts[sources[name].table].feed], list(own_spans)
+def _due_of(item: Measurement, due: Mapping[str, Due]) -> list[Span]:
+    return [span for span in due[item.metric].digests if span in due[item.metric].is_new and span.period in item.periods]
 
 
-def _name(item: Measurement) -> str:
-    return f"{item.metric} for {item.grain}"
+def _covered(run: Run, item: Measurement, known: KnownFeeds, due: Mapping[str, Due]) -> Covered:
+    return covered(run, known, item.metric, item.grain, item.feeds, _due_of(item, due))
 
 
-def _measure(run: Run, item: Measurement, sources: Mapping[str, Source]) -> Iterator[MeasureReport]:
-    run.connection.execute(delete(MEASURED))
-    names = [column.name for column in MEASURED.columns]
-    statement = _select(item, [sources[source_name(table, item.grain)] for table in item.tables])
-    run.connection.execute(insert(MEASURED).from_select(names, statement))
-    yield store(run, item.metric, item.grain, _looked_at(item, COVER.c.marketplace == METRIC_VALUE.c.marketplace))
+def _covered_source(
+    run: Run, item: Source, living: Collection[Measurement], known: KnownFeeds, due: Mapping[str, Due]
+) -> Covered:
+    """Return the periods of all the metrics that read a table."""
+    readers = [reader for reader in living if reader.grain == item.grain and item.table in reader.tables]
+    own = dict.fromkeys(span for reader in readers for span in _due_of(reader, due))
+    return covered(run, known, item.name, item.grain, [run.settings.facts[item.table].feed], list(own))
+
+
+_LOOKED_AT: Final = exists().where(
+    COVER.c.name == METRIC_VALUE.c.metric,
+    COVER.c.period == METRIC_VALUE.c.period,
+    COVER.c.period_on == METRIC_VALUE.c.period_on,
+    or_(
+        and_(COVER.c.grain == METRIC_VALUE.c.subject_kind, COVER.c.marketplace == METRIC_VALUE.c.marketplace),
+        and_(COVER.c.grain == _MARKETPLACE_KIND, METRIC_VALUE.c.subject_kind == "store"),
+    ),
+)
+"""Which stored values are of the periods that are measured anew; those of the store rest on its marketplaces."""
+
+
+def _measure(run: Run, item: Measurement, sources: Mapping[tuple[str, Grain], Source], covers: Covered) -> None:
+    """Put the metric's rows into the temporary table, those of the store last: they are sums of the others."""
+    if not sources:
+        _enter_void(run, item, covers)
+    else:
+        own = [sources[table, item.grain] for table in item.tables]
+        run.connection.execute(insert(MEASURED).from_select(_NAMES, _select(item, own)))
     if item.grain == _MARKETPLACE_KIND and "store" in item.definition.grains:
-        run.connection.execute(insert(MEASURED).from_select(names, _store_select(run, item)))
-        run.connection.execute(delete(MEASURED).where(MEASURED.c.marketplace != EVERY_MARKETPLACE))
-        yield store(run, item.metric, "store", _looked_at(item, METRIC_VALUE.c.marketplace == EVERY_MARKETPLACE))
+        run.connection.execute(insert(MEASURED).from_select(_NAMES, _store_select(run, item)))
 
 
-def _looked_at(item: Measurement, is_there: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return which stored values are of the periods that are measured anew."""
-    return exists().where(
-        COVER.c.name == _name(item),
-        COVER.c.period == METRIC_VALUE.c.period,
-        COVER.c.period_on == METRIC_VALUE.c.period_on,
-        is_there,
-    )
+def _enter_void(run: Run, item: Measurement, covers: Covered) -> None:
+    """Say of every marketplace that nothing is known; of products that nobody names there is nothing to say."""
+    if item.grain != _MARKETPLACE_KIND:
+        return
+    rows = [
+        {
+            "metric": item.metric,
+            "subject_kind": item.grain,
+            "marketplace": place.code,
+            "subject": place.code,
+            "period": span.period,
+            "period_on": span.on,
+            "currency": place.currency if item.is_amount else None,
+            "status": "unknown",
+            "reason": "no_data" if cover.is_observable else "not_observable",
+            "is_final": cover.is_final,
+            "data_through": cover.data_through,
+            "scale": item.definition.scale,
+            "definition_version": item.definition.version,
+        }
+        for (place, span), cover in covers.covers.items()
+    ]
+    if rows:
+        run.connection.execute(insert(MEASURED), rows)
+
+
+def _always(item: Measurement, grain: Grain) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    return literal(item.metric, Text()), literal(grain, Text())
+
+
+def _meaning(item: Measurement) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    return literal(item.definition.scale, Integer()), literal(item.definition.version, Integer())
 
 
 class _Parts:
@@ -174,7 +217,7 @@ class _Parts:
 def _select(item: Measurement, sources: Sequence[Source]) -> Select[Any]:
     """Return the rows of a metric, in the columns of `storing.MEASURED`."""
     subjects = _subjects(item, sources)
-    cover = and_(*(COVER.c[name] == subjects.c[name] for name in ("marketplace", "period", "period_on")), COVER.c.name == _name(item))
+    cover = and_(*(COVER.c[name] == subjects.c[name] for name in ("marketplace", "period", "period_on")), COVER.c.name == item.metric, COVER.c.grain == item.grain)
     joined: FromClause = subjects.join(COVER, cover)
     for found in sources:
         joined = joined.outerjoin(found.held, and_(*(found.held.c[name] == subjects.c[name] for name in KEY)))
@@ -185,6 +228,7 @@ def _select(item: Measurement, sources: Sequence[Source]) -> Select[Any]:
     is_void = why_unknown.in_(_voiding(item))
     why_doubted = _why_doubted(item, parts)
     return select(
+        *_always(item, item.grain),
         *(subjects.c[name] for name in KEY),
         case((is_void, null()), else_=top),
         case((is_void, null()), else_=bottom) if bottom is not None else literal(None, BigInteger()),
@@ -193,6 +237,7 @@ def _select(item: Measurement, sources: Sequence[Source]) -> Select[Any]:
         func.coalesce(why_unknown, why_doubted),
         COVER.c.is_final,
         COVER.c.data_through,
+        *_meaning(item),
     ).select_from(joined)
 
 
@@ -200,7 +245,7 @@ def _subjects(item: Measurement, sources: Sequence[Source]) -> FromClause:
     """Return the subjects and periods to give a value: every marketplace, and of the others those that facts name."""
     if item.grain == _MARKETPLACE_KIND:
         keys = select(COVER.c.marketplace, COVER.c.marketplace.label("subject"), COVER.c.period, COVER.c.period_on)
-        return keys.where(COVER.c.name == _name(item)).subquery("subjects")
+        return keys.where(COVER.c.name == item.metric, COVER.c.grain == item.grain).subquery("subjects")
     return union(*(select(*(found.held.c[name] for name in KEY)) for found in sources)).subquery("subjects")
 
 
@@ -240,9 +285,15 @@ def _why_doubted(item: Measurement, parts: _Parts) -> ColumnElement[Any]:
         (parts.any_of("foreign", summed), "other_currency"),
         *((parts.value(linear) > 0, literal(reason, Text())) for reason, linear in item.provisional),
         (parts.any_of("blank", summed), "blank_cells"),
-        (COVER.c.known_days < COVER.c.days, "missing_days"),
+        (_misses_days(summed), "missing_days"),
         else_=NO_TEXT,
     )
+
+
+def _misses_days(aggregates: Collection[Aggregate]) -> ColumnElement[bool]:
+    """Tell whether days are missing: of a flow any, of what stands on shelves where its mean or beginning is asked for."""
+    needs_every_day = any(aggregate.function in {"mean", "first"} for aggregate in aggregates)
+    return (COVER.c.seen_days if needs_every_day else COVER.c.known_days) < COVER.c.days
 
 
 def _store_select(run: Run, item: Measurement) -> Select[Any]:
@@ -266,6 +317,7 @@ def _store_select(run: Run, item: Measurement) -> Select[Any]:
     joined = MEASURED.join(COVER, and_(*(COVER.c[name] == MEASURED.c[name] for name in ("marketplace", "period", "period_on"))))
     return (
         select(
+            *_always(item, "store"),
             literal(EVERY_MARKETPLACE, Text()),
             subject,
             MEASURED.c.period,
@@ -277,8 +329,15 @@ def _store_select(run: Run, item: Measurement) -> Select[Any]:
             func.coalesce(why_unknown, why_doubted),
             func.count().filter(~MEASURED.c.is_final) == 0,
             func.min(MEASURED.c.data_through),
+            *_meaning(item),
         )
         .select_from(joined)
-        .where(COVER.c.name == _name(item), MEASURED.c.period.in_(item.definition.grains["store"]))
+        .where(
+            COVER.c.name == item.metric,
+            COVER.c.grain == _MARKETPLACE_KIND,
+            MEASURED.c.metric == item.metric,
+            MEASURED.c.subject_kind == _MARKETPLACE_KIND,
+            MEASURED.c.period.in_(item.definition.grains["store"]),
+        )
         .group_by(subject, currency, MEASURED.c.period, MEASURED.c.period_on)
     )

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Date,
+    Integer,
     MetaData,
     Select,
     Table,
@@ -29,6 +30,7 @@ from sqlalchemy import (
 )
 
 from sellerwatch.core.errors import ConfigError
+from sellerwatch.core.periods import Days
 from sellerwatch.metrics.measured_days import Measuring
 from sellerwatch.metrics.shape import quotient
 from sellerwatch.settings.catalogue import Metric
@@ -55,6 +57,8 @@ _CONTENT: Final = (
 MEASURED: Final = Table(
     "measured",
     MetaData(),
+    Column("metric", Text, primary_key=True),
+    Column("subject_kind", Text, primary_key=True),
     Column("marketplace", Text, primary_key=True),
     Column("subject", Text, primary_key=True),
     Column("period", Text, primary_key=True, server_default="day"),
@@ -66,9 +70,11 @@ MEASURED: Final = Table(
     Column("reason", Text),
     Column("is_final", Boolean, nullable=False),
     Column("data_through", Instant),
+    Column("scale", Integer, nullable=False),
+    Column("definition_version", Integer, nullable=False),
     prefixes=["TEMPORARY"],
 )
-"""The temporary table that holds one metric of one kind of subject at a time before it is stored."""
+"""The temporary table that holds what is measured before it is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,11 @@ class Run:
     measuring: Measuring
     settings: Settings
 
+    @property
+    def night(self) -> Days:
+        """The business day alone."""
+        return Days(self.measuring.as_of, self.measuring.as_of)
+
 
 def summed(reports: Collection[MeasureReport]) -> MeasureReport:
     """Return the counts of several measurings together."""
@@ -96,36 +107,6 @@ def summed(reports: Collection[MeasureReport]) -> MeasureReport:
         unknown=sum(item.unknown for item in reports),
         changed=sum(item.changed for item in reports),
     )
-
-
-def store(run: Run, metric: str, subject_kind: str, looked_at: ColumnElement[bool]) -> MeasureReport:
-    """Make the stored values say what was measured; count the measured ones and those that changed.
-
-    Args:
-        run: the transaction; its temporary table holds what was measured.
-        metric: the metric's name.
-        subject_kind: what it was measured for.
-        looked_at: which stored values were measured anew; of these, those that are no longer there are removed.
-    """
-    _delete_vanished(run, metric, subject_kind, looked_at)
-    changed = _upsert(run, metric, subject_kind)
-    values, unknown = run.connection.execute(
-        select(func.count(), func.count().filter(MEASURED.c.status == "unknown")).select_from(MEASURED),
-    ).one()
-    return MeasureReport(values, unknown, changed)
-
-
-def _upsert(run: Run, metric: str, subject_kind: str) -> int:
-    statement = insert_into(run.connection, METRIC_VALUE).from_select(
-        [*_KEY, *_CONTENT, "measured_for"],
-        _values(run, metric, subject_kind),
-    )
-    new = {name: statement.excluded[name] for name in (*_CONTENT, "measured_for")}
-    result = run.connection.execute(
-        statement.on_conflict_do_update(index_elements=list(_KEY), set_=new, where=_differs(statement.excluded)),
-        execution_options=COUNTED,
-    )
-    return result.rowcount
 
 
 def definition_of(settings: Settings, metric: str) -> Metric:
@@ -143,17 +124,45 @@ def definition_of(settings: Settings, metric: str) -> Metric:
     return settings.metrics[metric]
 
 
-def _values(run: Run, metric: str, subject_kind: str) -> Select[Any]:
-    definition = definition_of(run.settings, metric)
+def store(run: Run, looked_at: ColumnElement[bool]) -> MeasureReport:
+    """Make the stored values say what was measured, and empty the temporary table that holds it.
+
+    Args:
+        run: the transaction.
+        looked_at: which stored values were measured anew; of these, those that are no longer there are removed.
+    """
+    _delete_vanished(run, looked_at)
+    changed = _upsert(run)
+    values, unknown = run.connection.execute(
+        select(func.count(), func.count().filter(MEASURED.c.status == "unknown")).select_from(MEASURED),
+    ).one()
+    run.connection.execute(delete(MEASURED))
+    return MeasureReport(values, unknown, changed)
+
+
+def _upsert(run: Run) -> int:
+    statement = insert_into(run.connection, METRIC_VALUE).from_select(
+        [*_KEY, *_CONTENT, "measured_for"],
+        _values(run),
+    )
+    new = {name: statement.excluded[name] for name in (*_CONTENT, "measured_for")}
+    result = run.connection.execute(
+        statement.on_conflict_do_update(index_elements=list(_KEY), set_=new, where=_differs(statement.excluded)),
+        execution_options=COUNTED,
+    )
+    return result.rowcount
+
+
+def _values(run: Run) -> Select[Any]:
     value = case(
         (MEASURED.c.status == "unknown", null()),
-        else_=quotient(MEASURED.c.numerator, MEASURED.c.denominator, definition.scale),
+        else_=quotient(MEASURED.c.numerator, MEASURED.c.denominator, MEASURED.c.scale),
     )
     return select(
         literal(run.measuring.store_id, Text()),
         MEASURED.c.marketplace,
-        literal(metric, Text()),
-        literal(subject_kind, Text()),
+        MEASURED.c.metric,
+        MEASURED.c.subject_kind,
         MEASURED.c.subject,
         MEASURED.c.period,
         MEASURED.c.period_on,
@@ -165,7 +174,7 @@ def _values(run: Run, metric: str, subject_kind: str) -> Select[Any]:
         MEASURED.c.reason,
         MEASURED.c.is_final,
         MEASURED.c.data_through,
-        literal(definition.version, BigInteger()),
+        MEASURED.c.definition_version,
         literal(run.measuring.as_of, Date()),
     ).where(MEASURED.c.status.is_not(None))  # SQLite needs a WHERE here to tell ON CONFLICT from a join's ON
 
@@ -176,16 +185,14 @@ def _differs(excluded: Any) -> ColumnElement[bool]:  # noqa: ANN401 - the EXCLUD
     )
 
 
-def _delete_vanished(run: Run, metric: str, subject_kind: str, looked_at: ColumnElement[bool]) -> None:
+def _delete_vanished(run: Run, looked_at: ColumnElement[bool]) -> None:
     """Remove values whose subject the facts no longer name, such as an order moved to another day."""
     still_there = exists().where(
-        *(MEASURED.c[name] == METRIC_VALUE.c[name] for name in ("marketplace", "subject", "period", "period_on")),
+        *(MEASURED.c[name] == METRIC_VALUE.c[name] for name in _KEY[1:]),
     )
     run.connection.execute(
         delete(METRIC_VALUE).where(
             METRIC_VALUE.c.store_id == run.measuring.store_id,
-            METRIC_VALUE.c.metric == metric,
-            METRIC_VALUE.c.subject_kind == subject_kind,
             looked_at,
             ~still_there,
         ),

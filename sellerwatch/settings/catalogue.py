@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final, Literal, TypeVar, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, InstanceOf, Tag, model_validator
 
 from sellerwatch.settings.expressions import (
     Aggregate,
@@ -42,9 +42,9 @@ def _combined(text: str) -> Expression:
     return found
 
 
-Conditions = Annotated[Any, BeforeValidator(_read(parse_conditions))]
-PartExpression = Annotated[Any, BeforeValidator(_read(parse_expression))]
-PartsCombined = Annotated[Any, BeforeValidator(_read(_combined))]
+Conditions = Annotated[tuple[InstanceOf[Condition], ...], BeforeValidator(_read(parse_conditions))]
+PartExpression = Annotated[InstanceOf[Aggregate] | InstanceOf[Combination], BeforeValidator(_read(parse_expression))]
+PartsCombined = Annotated[InstanceOf[Combination], BeforeValidator(_read(_combined))]
 
 
 class FactReading(Frozen):
@@ -69,6 +69,13 @@ class PartByGrain(Frozen):
     asin: PartExpression | None = None
     sku: PartExpression | None = None
     campaign: PartExpression | None = None
+
+
+Part = Annotated[
+    Annotated[PartExpression, Tag("one")] | Annotated[PartByGrain, Tag("by_grain")],
+    Discriminator(lambda value: "by_grain" if isinstance(value, dict | PartByGrain) else "one"),
+]
+"""One expression for subjects of every grain, or one for each."""
 
 
 class Metric(Frozen):
@@ -149,17 +156,17 @@ class MetricsFile(Frozen):
     """metrics.yaml."""
 
     facts: Annotated[dict[Name, FactReading], AfterValidator(_conditions_make_sense)] = Field(default_factory=dict)
-    parts: dict[Name, PartExpression | PartByGrain] = Field(default_factory=dict)
+    parts: dict[Name, Part] = Field(default_factory=dict)
     metrics: Annotated[dict[Name, Metric], Field(min_length=1)]
 
 
-def expression_of(part: Any, grain: Grain) -> Expression | None:  # noqa: ANN401 - an expression, or one for each grain
+def expression_of(part: Expression | PartByGrain, grain: Grain) -> Expression | None:
     """Return what a part is for subjects of a grain; None where no facts give it."""
     found: Expression | None = getattr(part, grain) if isinstance(part, PartByGrain) else part
     return found
 
 
-def expressions_of(part: Any) -> tuple[Expression, ...]:  # noqa: ANN401 - an expression, or one for each grain
+def expressions_of(part: Expression | PartByGrain) -> tuple[Expression, ...]:
     """Return every expression of a part."""
     if not isinstance(part, PartByGrain):
         return (part,)

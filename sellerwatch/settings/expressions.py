@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, Literal, TypeAlias, get_args
 
-Function = Literal["sum", "count", "distinct", "last", "min", "max"]
+Function = Literal["sum", "count", "distinct", "first", "last", "mean", "min", "max"]
 FUNCTIONS: Final[tuple[str, ...]] = get_args(Function)
 Operator = Literal["=", "!=", "<", "<=", ">", ">=", "in", "not in", "is blank", "is not blank"]
 Literal_: TypeAlias = str | Decimal | bool
@@ -41,7 +41,8 @@ class Condition:
 class Aggregate:
     """A number made of the rows of one fact table: those that meet every condition.
 
-    ``columns`` are multiplied with each other row by row; a count has none. ``last`` sums the newest known day of a period.
+    ``columns`` are multiplied with each other row by row; a count has none. ``first`` and ``last`` add up
+    the oldest and the newest known day of a period, ``mean`` all known days, divided by how many there are.
     """
 
     function: Function

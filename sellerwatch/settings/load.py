@@ -6,15 +6,24 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from sellerwatch.core.errors import ConfigError, unknown_value
 from sellerwatch.core.marketplaces import Marketplace, marketplace
-from sellerwatch.settings.catalogue import FactReading, Metric, MetricsFile, expressions_of, first_cycle, names_in
+from sellerwatch.settings.catalogue import (
+    FactReading,
+    Metric,
+    MetricsFile,
+    PartByGrain,
+    expressions_of,
+    first_cycle,
+    names_in,
+)
 from sellerwatch.settings.complaints import complaint
 from sellerwatch.settings.environment import Environment
+from sellerwatch.settings.expressions import Expression
 from sellerwatch.settings.models import (
     TIERS,
     ChecksFile,
@@ -69,7 +78,7 @@ class Settings:
     checks: ChecksFile
     facts: Mapping[str, FactReading]
     """How the fact tables are read that catalogued metrics are made of."""
-    parts: Mapping[str, Any]
+    parts: Mapping[str, Expression | PartByGrain]
     """The named expressions that catalogued metrics are made of."""
     metrics: Mapping[str, Metric]
     rules: Mapping[str, Rule]

@@ -1,6 +1,7 @@
 """Measuring as a step: twice is once, restated facts are measured anew, and stores do not see each other."""
 
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
+from sellerwatch.metrics.catalogue import measurements
 from sellerwatch.metrics.measure import CHECK_FAILURE, FEED_AGE, MEASURES, PROBLEMS
 from tests.spec.small_world import NIGHT, contents, day, line
 
@@ -119,11 +120,13 @@ def test_a_changed_definition_is_written_as_its_new_version(world):
 
 
 def test_every_configured_metric_is_measured_and_every_measure_is_configured(shipped):
-    measured = {(item.metric, item.subject_kind) for item in MEASURES} | {
+    computed = {(item.metric, item.grain) for item in measurements(shipped)}
+    computed |= {(name, "store") for name, metric in shipped.metrics.items() if "store" in metric.grains}
+    measured = {(item.metric, item.subject_kind) for item in MEASURES} | computed | {
         (FEED_AGE, "feed"),
         (PROBLEMS, "store"),
         (CHECK_FAILURE, "check"),
     }
-    configured = {(metric_id, kind) for metric_id, metric in shipped.metrics.items() for kind in metric.subjects}
+    configured = {(metric_id, kind) for metric_id, metric in shipped.metrics.items() if metric.is_measured for kind in metric.subjects}
 
     assert measured == configured
