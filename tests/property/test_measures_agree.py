@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from tests.property.slow_reference import Morning, OrderedLine, SmallWorld, sales, stock
-from tests.spec.small_world import NIGHT, World, line, shipped_settings
+from tests.spec.small_world import NIGHT, World, coded_only, line, shipped_settings
 
 CURRENCIES = {"US": "USD", "DE": "EUR"}
 SKUS = ("A", "B")
@@ -69,7 +69,7 @@ def worlds(draw):
 
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory):
-    return shipped_settings(tmp_path_factory.mktemp("data"))
+    return coded_only(shipped_settings(tmp_path_factory.mktemp("data")))
 
 
 def measured(engine, shipped, small):

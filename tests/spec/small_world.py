@@ -47,6 +47,11 @@ def shipped_settings(folder: Path, **environment: str) -> Settings:
     )
 
 
+def coded_only(settings: Settings) -> Settings:
+    """Return the configuration without the metrics that the catalogue computes: what is not looked at need not be measured."""
+    return replace(settings, metrics={name: metric for name, metric in settings.metrics.items() if metric.status == "coded"})
+
+
 @dataclass
 class HandClock:
     """A clock that stands until it is set."""

@@ -119,14 +119,14 @@ def test_a_changed_definition_is_written_as_its_new_version(world):
     assert world.values("gmv", "marketplace")[("US", "US")].definition_version == 2
 
 
-def test_every_configured_metric_is_measured_and_every_measure_is_configured(shipped):
-    computed = {(item.metric, item.grain) for item in measurements(shipped)}
-    computed |= {(name, "store") for name, metric in shipped.metrics.items() if "store" in metric.grains}
+def test_every_configured_metric_is_measured_and_every_measure_is_configured(whole_catalogue):
+    computed = {(item.metric, item.grain) for item in measurements(whole_catalogue)}
+    computed |= {(name, "store") for name, metric in whole_catalogue.metrics.items() if "store" in metric.grains}
     measured = {(item.metric, item.subject_kind) for item in MEASURES} | computed | {
         (FEED_AGE, "feed"),
         (PROBLEMS, "store"),
         (CHECK_FAILURE, "check"),
     }
-    configured = {(metric_id, kind) for metric_id, metric in shipped.metrics.items() if metric.is_measured for kind in metric.subjects}
+    configured = {(metric_id, kind) for metric_id, metric in whole_catalogue.metrics.items() if metric.is_measured for kind in metric.subjects}
 
     assert measured == configured
