@@ -5,7 +5,7 @@ It takes the same definitions and knowledge of days as the SQL engine; how rows 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -21,6 +21,9 @@ from sellerwatch.metrics.spans import Span
 from sellerwatch.reports.contract import Kind
 from sellerwatch.settings.catalogue import FactReading
 from sellerwatch.settings.expressions import HERE, Aggregate, Condition
+
+
+Row = dict[Hashable, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,21 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What there is to measure: the rows of each table, how they are read, and which days of which feed are known."""
+    """What there is to measure: the rows of each table and day, how they are read, and which days of which feed are known."""
 
     store_id: str
     places: tuple[Marketplace, ...]
-    tables: Mapping[str, pd.DataFrame]
+    rows: Mapping[tuple[str, str, date], list[Row]]
     readings: Mapping[str, FactReading]
     known: KnownFeeds
+
+
+def rows_by_day(table: str, frame: pd.DataFrame, reading: FactReading) -> dict[tuple[str, str, date], list[Row]]:
+    """Return the rows of a fact table by table, marketplace and day; a blank cell is None."""
+    blank_as_none = frame.astype(object).where(frame.notna(), None)
+    return {
+        (table, place, day): rows.to_dict("records") for (place, day), rows in blank_as_none.groupby(["marketplace", reading.day])
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +95,14 @@ def _cover(feeds: tuple[str, ...], facts: Facts, place: Marketplace, span: Span)
 def _subjects(item: Measurement, facts: Facts, place: Marketplace, span: Span) -> list[str]:
     if item.grain == "marketplace":
         return [place.code]
-    named: set[str] = set()
-    for table in item.tables:
-        rows = _rows(table, facts, place, span)
-        named.update(rows[facts.readings[table].grains[item.grain]].dropna())
-    return sorted(named)
+    named = {row[facts.readings[table].grains[item.grain]] for table in item.tables for row in _rows(table, facts, place, span)}
+    return sorted(named - {None})
 
 
-def _rows(table: str, facts: Facts, place: Marketplace, span: Span) -> pd.DataFrame:
+def _rows(table: str, facts: Facts, place: Marketplace, span: Span) -> list[Row]:
     """Return the rows of the marketplace on known days of the span."""
-    frame, reading = facts.tables[table], facts.readings[table]
-    known = facts.known[reading.feed, place.code].days
-    is_taken = [
-        row_place == place.code and day in span.days and day in known
-        for row_place, day in zip(frame["marketplace"], frame[reading.day], strict=True)
-    ]
-    return frame[pd.Series(is_taken, index=frame.index, dtype=bool)]
+    known = facts.known[facts.readings[table].feed, place.code].days
+    return [row for day in span.days if day in known for row in facts.rows.get((table, place.code, day), ())]
 
 
 def _number(
@@ -178,12 +181,12 @@ def _added(
     reading = facts.readings[aggregate.table]
     rows = _rows(aggregate.table, facts, place, span)
     if item.grain != "marketplace":
-        rows = rows[(rows[reading.grains[item.grain]] == subject).fillna(False).astype(bool)]  # noqa: FBT003 - pandas' own name
-    if rows.empty:
+        rows = [row for row in rows if row[reading.grains[item.grain]] == subject]
+    if not rows:
         is_unsaid = aggregate.function in {"min", "max"} or (item.grain != "marketplace" and is_snapshot(aggregate.table))
         return _Sum(None if is_unsaid else Fraction(0))
     cover = _cover((reading.feed,), facts, place, span)
-    met = [row for row in rows.to_dict("records") if _is_met(aggregate, row, place)]
+    met = [row for row in rows if _is_met(aggregate, row, place)]
     met = [row for row in met if _is_on(aggregate.function, row[reading.day], cover)]
     if aggregate.function == "count":
         return _Sum(Fraction(len(met)))
@@ -197,7 +200,7 @@ def _is_on(function: str, day: date, cover: Cover) -> bool:
     return function not in one_day or day == one_day[function]
 
 
-def _summed(aggregate: Aggregate, met: list[dict[str, Any]], place: Marketplace, cover: Cover) -> _Sum:
+def _summed(aggregate: Aggregate, met: list[Row], place: Marketplace, cover: Cover) -> _Sum:
     cells = [(_product(aggregate, row), row) for row in met]
     blank = sum(cell is None for cell, _ in cells)
     is_money = kind_of(aggregate) is Kind.MONEY
@@ -219,7 +222,7 @@ def _mean(total: Fraction, cover: Cover) -> Fraction:
     return Fraction(int(micros), 1_000_000)
 
 
-def _product(aggregate: Aggregate, row: Mapping[str, Any]) -> Fraction | None:
+def _product(aggregate: Aggregate, row: Row) -> Fraction | None:
     product = Fraction(1)
     for name in aggregate.columns:
         if row[name] is None:
@@ -228,7 +231,7 @@ def _product(aggregate: Aggregate, row: Mapping[str, Any]) -> Fraction | None:
     return product
 
 
-def _is_met(aggregate: Aggregate, row: Mapping[str, Any], place: Marketplace) -> bool:
+def _is_met(aggregate: Aggregate, row: Row, place: Marketplace) -> bool:
     return all(_holds(condition, row[condition.column], place) for condition in aggregate.where)
 
 
