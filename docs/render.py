@@ -10,6 +10,7 @@ from sqlalchemy import Column, Table
 
 from sellerwatch.reports.user.declare import UserColumn
 from sellerwatch.reports.user.tables import USER_TABLES
+from sellerwatch.settings.catalogue import Metric
 from sellerwatch.settings.load import Settings, load_settings
 from sellerwatch.settings.models import TIERS, Rule
 from sellerwatch.simulator.hostile.hostilities import HOSTILITIES
@@ -32,11 +33,24 @@ def metrics_page(settings: Settings) -> Iterator[str]:
     for name, metric in settings.metrics.items():
         yield from ("", f"## {name}", "", f"**{metric.title.en}** / {metric.title.zh}", "")
         yield f"- formula: {metric.formula}"
+        yield from _state_lines(metric)
         yield f"- for each: {', '.join(metric.subjects)}; unit: {metric.unit}; better: {metric.better}; family: {metric.family}"
-        yield f"- from: {', '.join(metric.feeds) or 'the pipeline itself'}; owner: {metric.owner}; definition version {metric.version}"
+        yield f"- from: {', '.join(metric.feeds) or ('the pipeline itself' if metric.is_measured else 'none')}; owner: {metric.owner}; definition version {metric.version}"
         for rule_id, rule in settings.rules.items():
             if rule.metric == name:
                 yield f"- watched by {rule.number} `{rule_id}`: {_tiers(rule)}"
+
+
+def _state_lines(metric: Metric) -> Iterator[str]:
+    """Yield whether the metric has a value, and what bounds it."""
+    if not metric.is_measured:
+        yield f"- **no value yet** ({metric.status.replace('_', ' ')}): {metric.missing}"
+    for grain, periods in metric.grains.items():
+        yield f"- {grain}: {', '.join(periods)}"
+    told = (("baseline", metric.baseline), ("Amazon's limit", metric.amazon_limit), ("driven by", ", ".join(metric.drivers)))
+    yield from (f"- {name}: {text}" for name, text in told if text)
+    if metric.minimum:
+        yield f"- no value with a denominator below {metric.minimum}"
 
 
 def _tiers(rule: Rule) -> str:
@@ -90,7 +104,7 @@ SAID_ONCE = {
     "fingerprint": "the alert's name",
     "rule": "the rule's name in alert_rules.yaml",
     "subject": "what it is about, such as a SKU",
-    "subject_kind": "store, marketplace, sku, feed or check",
+    "subject_kind": "store, marketplace, parent_asin, asin, sku, campaign, feed or check",
     "metric": "the metric's name in metrics.yaml",
 }
 """What columns mean that many tables share."""

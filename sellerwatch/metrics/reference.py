@@ -95,6 +95,9 @@ def _cover(feeds: tuple[str, ...], facts: Facts, place: Marketplace, span: Span)
 def _subjects(item: Measurement, facts: Facts, place: Marketplace, span: Span) -> list[str]:
     if item.grain == "marketplace":
         return [place.code]
+    cover = _cover(item.feeds, facts, place, span)
+    if not (cover.is_observable and cover.is_comparable and cover.known_days):
+        return []
     named = {row[facts.readings[table].grains[item.grain]] for table in item.tables for row in _rows(table, facts, place, span)}
     return sorted(named - {None})
 

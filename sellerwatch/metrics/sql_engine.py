@@ -227,7 +227,9 @@ def _select(item: Measurement, sources: Sequence[Source]) -> Select[Any]:
     why_unknown = _why_unknown(item, parts, top, bottom)
     is_void = why_unknown.in_(_voiding(item))
     why_doubted = _why_doubted(item, parts)
-    return select(
+    # Of products nothing is said where nothing is known; their marketplace says why.
+    is_said = and_(COVER.c.is_observable, COVER.c.is_comparable, COVER.c.known_days > 0)
+    rows = select(
         *_always(item, item.grain),
         *(subjects.c[name] for name in KEY),
         case((is_void, null()), else_=top),
@@ -239,6 +241,7 @@ def _select(item: Measurement, sources: Sequence[Source]) -> Select[Any]:
         COVER.c.data_through,
         *_meaning(item),
     ).select_from(joined)
+    return rows if item.grain == _MARKETPLACE_KIND else rows.where(is_said)
 
 
 def _subjects(item: Measurement, sources: Sequence[Source]) -> FromClause:
