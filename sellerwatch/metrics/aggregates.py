@@ -90,9 +90,7 @@ def fill_source(run: Run, item: Source) -> None:
 def _select(run: Run, item: Source) -> Select[Any]:
     """Add up the rows of the known days of every period; a fact of a day that is not known as a whole says too little."""
     table, reading = FACTS[item.table], run.settings.facts[item.table]
-    subject: ColumnElement[Any] = (
-        COVER.c.marketplace if item.grain == "marketplace" else table.c[reading.grains[item.grain]]
-    )
+    subject: ColumnElement[Any] = COVER.c.marketplace if item.grain == "marketplace" else table.c[reading.grains[item.grain]]
     known = COVER.join(
         KNOWN_DAY,
         and_(
@@ -111,7 +109,10 @@ def _select(run: Run, item: Source) -> Select[Any]:
     keys = (COVER.c.marketplace, subject, COVER.c.period, COVER.c.period_on)
     numbers = [column for aggregate in item.aggregates for column in _columns(aggregate, table, reading.day)]
     return (
-        select(*keys, *numbers).select_from(known).where(COVER.c.name == item.name, COVER.c.grain == item.grain, subject.is_not(None)).group_by(*keys)
+        select(*keys, *numbers)
+        .select_from(known)
+        .where(COVER.c.name == item.name, COVER.c.grain == item.grain, subject.is_not(None))
+        .group_by(*keys)
     )
 
 
@@ -124,7 +125,11 @@ def _columns(aggregate: Aggregate, table: Table, day: str) -> Iterator[ColumnEle
         yield from (_counted(aggregate, table, is_met), literal(0, BigInteger()), literal(0, BigInteger()))
         return
     cell = _product(aggregate, table)
-    is_foreign = and_(is_met, cell.is_not(None), table.c.currency.is_distinct_from(COVER.c.currency)) if _is_money(aggregate) else false()
+    is_foreign = (
+        and_(is_met, cell.is_not(None), table.c.currency.is_distinct_from(COVER.c.currency))
+        if _is_money(aggregate)
+        else false()
+    )
     taken = case((and_(is_met, ~is_foreign), cell))
     blank = total(case((and_(is_met, cell.is_(None)), 1), else_=0))
     if aggregate.function in {"min", "max"}:

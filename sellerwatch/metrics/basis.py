@@ -99,7 +99,9 @@ def remember(run: Run, due: Mapping[str, Due]) -> None:
         return
     statement = insert_into(run.connection, MEASURED_BASIS)
     keys = [column.name for column in MEASURED_BASIS.primary_key]
-    run.connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={"digest": statement.excluded.digest}), rows)
+    run.connection.execute(
+        statement.on_conflict_do_update(index_elements=keys, set_={"digest": statement.excluded.digest}), rows
+    )
 
 
 def _stored(run: Run, since: date) -> dict[tuple[str, str, date], str]:

@@ -107,7 +107,9 @@ def _measure(run: Run, item: Measured) -> MeasureReport:
 
 
 def _measure_feeds(run: Run) -> MeasureReport:
-    return _stored(run, FEED_AGE, "feed", feed_ages(run.connection, run.measuring, run.settings.reports_of(run.measuring.store_id)))
+    return _stored(
+        run, FEED_AGE, "feed", feed_ages(run.connection, run.measuring, run.settings.reports_of(run.measuring.store_id))
+    )
 
 
 def _measure_problems(run: Run) -> MeasureReport:

@@ -63,7 +63,8 @@ def rows_by_day(table: str, frame: pd.DataFrame, reading: FactReading) -> dict[t
     """Return the rows of a fact table by table, marketplace and day; a blank cell is None."""
     blank_as_none = frame.astype(object).where(frame.notna(), None)
     return {
-        (table, place, day): rows.to_dict("records") for (place, day), rows in blank_as_none.groupby(["marketplace", reading.day])
+        (table, place, day): rows.to_dict("records")
+        for (place, day), rows in blank_as_none.groupby(["marketplace", reading.day])
     }
 
 
@@ -82,7 +83,9 @@ def measure(item: Measurement, facts: Facts, spans: list[Span]) -> Iterator[Numb
     for span in spans:
         for place in facts.places:
             cover = _cover(item.feeds, facts, place, span)
-            found.extend((_number(item, facts, place, span, cover, subject), place) for subject in _subjects(item, facts, place, span))
+            found.extend(
+                (_number(item, facts, place, span, cover, subject), place) for subject in _subjects(item, facts, place, span)
+            )
     yield from (number for number, _ in found)
     if item.grain == "marketplace":
         yield from _of_store(item, facts, found)
@@ -108,9 +111,7 @@ def _rows(table: str, facts: Facts, place: Marketplace, span: Span) -> list[Row]
     return [row for day in span.days if day in known for row in facts.rows.get((table, place.code, day), ())]
 
 
-def _number(
-    item: Measurement, facts: Facts, place: Marketplace, span: Span, cover: Cover, subject: str
-) -> Number:
+def _number(item: Measurement, facts: Facts, place: Marketplace, span: Span, cover: Cover, subject: str) -> Number:
     sums = {aggregate: _added(aggregate, item, facts, place, span, subject) for aggregate in item.aggregates}
     top = _combined(item.numerator, sums)
     bottom = _combined(item.denominator, sums) if item.denominator is not None else None
@@ -178,9 +179,7 @@ def _why_doubted(item: Measurement, cover: Cover, sums: Mapping[Aggregate, _Sum]
     return "missing_days" if days < cover.days else None
 
 
-def _added(
-    aggregate: Aggregate, item: Measurement, facts: Facts, place: Marketplace, span: Span, subject: str
-) -> _Sum:
+def _added(aggregate: Aggregate, item: Measurement, facts: Facts, place: Marketplace, span: Span, subject: str) -> _Sum:
     reading = facts.readings[aggregate.table]
     rows = _rows(aggregate.table, facts, place, span)
     if item.grain != "marketplace":

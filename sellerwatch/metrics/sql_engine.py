@@ -217,7 +217,11 @@ class _Parts:
 def _select(item: Measurement, sources: Sequence[Source]) -> Select[Any]:
     """Return the rows of a metric, in the columns of `storing.MEASURED`."""
     subjects = _subjects(item, sources)
-    cover = and_(*(COVER.c[name] == subjects.c[name] for name in ("marketplace", "period", "period_on")), COVER.c.name == item.metric, COVER.c.grain == item.grain)
+    cover = and_(
+        *(COVER.c[name] == subjects.c[name] for name in ("marketplace", "period", "period_on")),
+        COVER.c.name == item.metric,
+        COVER.c.grain == item.grain,
+    )
     joined: FromClause = subjects.join(COVER, cover)
     for found in sources:
         joined = joined.outerjoin(found.held, and_(*(found.held.c[name] == subjects.c[name] for name in KEY)))

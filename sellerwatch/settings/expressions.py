@@ -169,7 +169,9 @@ class _Reader:
 
     def wrong(self, expected: str, found: str) -> ValueError:
         """Build the error for a word that does not belong where it stands."""
-        return ValueError(f"{expected} is expected in {self._text!r}, found {found!r}" if found else f"{self._text!r} ends early")
+        return ValueError(
+            f"{expected} is expected in {self._text!r}, found {found!r}" if found else f"{self._text!r} ends early"
+        )
 
 
 def _aggregate(reader: _Reader) -> Aggregate:

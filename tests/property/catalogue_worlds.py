@@ -107,7 +107,9 @@ def _pools(settings: Settings, wanted: tuple[Measurement, ...], table: str) -> d
             pools[name] = NUMBERS.get(kinds[name], ("x", "y", None))
         for condition in aggregate.where:
             said = tuple(value for value in condition.values if isinstance(value, str) and not value.startswith("@"))
-            pools[condition.column] = pools.get(condition.column) or NUMBERS.get(kinds[condition.column]) or (*said, *said, None)
+            pools[condition.column] = (
+                pools.get(condition.column) or NUMBERS.get(kinds[condition.column]) or (*said, *said, None)
+            )
     for column in settings.facts[table].grains.values():
         pools[column] = (*SUBJECTS, *(() if column in TABLES[table].key else (None,)))
     if "marketplace_id" in kinds:
@@ -225,4 +227,3 @@ def _key(number: Number) -> tuple[str, str, str, str, str, date]:
 
 def _decimal(number: Any) -> Decimal | None:
     return None if number is None else Decimal(number.numerator) / Decimal(number.denominator)
-

@@ -122,11 +122,20 @@ def test_a_changed_definition_is_written_as_its_new_version(world):
 def test_every_configured_metric_is_measured_and_every_measure_is_configured(whole_catalogue):
     computed = {(item.metric, item.grain) for item in measurements(whole_catalogue)}
     computed |= {(name, "store") for name, metric in whole_catalogue.metrics.items() if "store" in metric.grains}
-    measured = {(item.metric, item.subject_kind) for item in MEASURES} | computed | {
-        (FEED_AGE, "feed"),
-        (PROBLEMS, "store"),
-        (CHECK_FAILURE, "check"),
+    measured = (
+        {(item.metric, item.subject_kind) for item in MEASURES}
+        | computed
+        | {
+            (FEED_AGE, "feed"),
+            (PROBLEMS, "store"),
+            (CHECK_FAILURE, "check"),
+        }
+    )
+    configured = {
+        (metric_id, kind)
+        for metric_id, metric in whole_catalogue.metrics.items()
+        if metric.is_measured
+        for kind in metric.subjects
     }
-    configured = {(metric_id, kind) for metric_id, metric in whole_catalogue.metrics.items() if metric.is_measured for kind in metric.subjects}
 
     assert measured == configured

@@ -15,7 +15,9 @@ METRIC_VALUE: Final = Table(
     Column("store_id", Text, primary_key=True),
     Column("marketplace", Text, primary_key=True),
     Column("metric", Text, primary_key=True),
-    Column("subject_kind", Text, primary_key=True, comment="store, marketplace, parent_asin, asin, sku, campaign, feed or check"),
+    Column(
+        "subject_kind", Text, primary_key=True, comment="store, marketplace, parent_asin, asin, sku, campaign, feed or check"
+    ),
     Column("subject", Text, primary_key=True),
     Column(
         "period",
@@ -24,7 +26,9 @@ METRIC_VALUE: Final = Table(
         server_default="day",
         comment="day, d7, d14, d30, d90, week, month or month_to_date",
     ),
-    Column("period_on", Date, primary_key=True, comment="the store-local day the value is about, or the last day of its period"),
+    Column(
+        "period_on", Date, primary_key=True, comment="the store-local day the value is about, or the last day of its period"
+    ),
     Column("numerator", Micros, comment="null when unknown"),
     Column("denominator", Micros, comment="null for a plain sum, or when unknown"),
     Column("value", Double, comment="numerator / denominator, times 100 for percentages; null when unknown"),
