@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -42,6 +43,15 @@ from sellerwatch.warehouse.tables.facts import FACTS
 
 KEY: Final = ("marketplace", "subject", "period", "period_on")
 _ONE_DAY: Final = {"first": "first_known_on", "last": "last_known_on"}
+_OF_BLANKS: Final = frozenset({"is blank", "is not blank"})
+_EQUAL: Final = frozenset({"=", "in"})
+_DIFFERING: Final = frozenset({"!=", "not in"})
+_ORDERED: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 _IN_MICROS: Final = frozenset({Kind.MONEY, Kind.DECIMAL})
 
 
@@ -163,29 +173,16 @@ def _product(aggregate: Aggregate, table: Table) -> ColumnElement[Any]:
 
 def _is_met(table: Table, condition: Condition) -> ColumnElement[bool]:
     """Return the comparison; a blank cell equals nothing, so it differs from everything."""
-    column, values = table.c[condition.column], [_sql_value(table, condition, value) for value in condition.values]
+    column, values = table.c[condition.column], [_sql_value(table, condition, value) for value in condition.literals]
     kind = next(item.kind for item in TABLES[table.name].columns if item.name == condition.column)
     said: ColumnElement[Any] = raw_micros(column) if kind in _IN_MICROS else column
-    match condition.operator:
-        case "is blank":
-            return column.is_(None)
-        case "is not blank":
-            return column.is_not(None)
-        case "in" | "=":
-            return and_(column.is_not(None), said.in_(values))
-        case "not in" | "!=":
-            return or_(column.is_(None), said.not_in(values))
-        case "<":
-            return and_(column.is_not(None), said < values[0])
-        case "<=":
-            return and_(column.is_not(None), said <= values[0])
-        case ">":
-            return and_(column.is_not(None), said > values[0])
-        case ">=":
-            return and_(column.is_not(None), said >= values[0])
-        case _:
-            message = f"the condition {condition.column!r} was not spelled out"
-            raise ValueError(message)
+    if condition.operator in _OF_BLANKS:
+        return column.is_(None) if condition.operator == "is blank" else column.is_not(None)
+    if condition.operator in _DIFFERING:
+        return or_(column.is_(None), said.not_in(values))
+    if condition.operator in _EQUAL:
+        return and_(column.is_not(None), said.in_(values))
+    return and_(column.is_not(None), _ORDERED[condition.operator or ""](said, values[0]))
 
 
 def _sql_value(table: Table, condition: Condition, value: object) -> Any:  # noqa: ANN401 - a column or a plain value

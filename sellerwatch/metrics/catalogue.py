@@ -272,8 +272,8 @@ def _check_condition(table: str, condition: Condition, where: str, *, named: tup
     if condition.column not in columns:
         raise unknown_value(condition.column, columns, what="column", where=where)
     kind = columns[condition.column]
-    is_here = condition.values == (HERE,)
-    fits = all(isinstance(value, _LITERALS.get(kind, type(None))) for value in condition.values)
+    is_here = condition.literals == (HERE,)
+    fits = all(isinstance(value, _LITERALS.get(kind, type(None))) for value in condition.literals)
     if not (fits or is_here) or (condition.operator in _ORDERED and kind not in NUMBERS):
         raise ConfigError(
             f"{condition.column} is {kind.value} and cannot be compared that way",

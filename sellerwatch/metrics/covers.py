@@ -78,7 +78,7 @@ class Covered:
         return not any(cover.known_days and cover.is_comparable and cover.is_observable for cover in self.covers.values())
 
 
-def covered(run: Run, known: KnownFeeds, name: str, grain: Grain, feeds: Sequence[str], spans: Collection[Span]) -> Covered:  # noqa: PLR0913 - a record's fields
+def covered(run: Run, known: KnownFeeds, name: str, grain: Grain, feeds: Sequence[str], spans: Collection[Span]) -> Covered:
     """Return how much is known of some periods."""
     found = {
         (place, span): cover_of([known[feed, place.code] for feed in feeds], place, span.days)

@@ -22,7 +22,6 @@ from sellerwatch.reports.contract import Kind
 from sellerwatch.settings.catalogue import FactReading
 from sellerwatch.settings.expressions import HERE, Aggregate, Condition
 
-
 Row = dict[Hashable, Any]
 
 
@@ -62,10 +61,10 @@ class Facts:
 def rows_by_day(table: str, frame: pd.DataFrame, reading: FactReading) -> dict[tuple[str, str, date], list[Row]]:
     """Return the rows of a fact table by table, marketplace and day; a blank cell is None."""
     blank_as_none = frame.astype(object).where(frame.notna(), None)
-    return {
-        (table, place, day): rows.to_dict("records")
-        for (place, day), rows in blank_as_none.groupby(["marketplace", reading.day])
-    }
+    found: dict[tuple[str, str, date], list[Row]] = {}
+    for row in blank_as_none.to_dict("records"):
+        found.setdefault((table, row["marketplace"], row[reading.day]), []).append(row)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,18 +238,18 @@ def _is_met(aggregate: Aggregate, row: Row, place: Marketplace) -> bool:
 
 def _holds(condition: Condition, cell: Any, place: Marketplace) -> bool:  # noqa: ANN401 - a cell of any kind
     """Tell whether the comparison holds; a blank cell equals nothing, and so differs from everything."""
-    values = [place.id if value == HERE else value for value in condition.values]
+    wanted = [place.id if value == HERE else value for value in condition.literals]
     match condition.operator:
         case "is blank":
             return cell is None
         case "is not blank":
             return cell is not None
         case "!=" | "not in":
-            return cell not in values
+            return cell not in wanted
         case "=" | "in":
-            return cell is not None and cell in values
+            return cell is not None and cell in wanted
         case _:
-            return cell is not None and _is_ordered(condition.operator, cell, values[0])
+            return cell is not None and _is_ordered(condition.operator, cell, wanted[0])
 
 
 def _is_ordered(operator: str | None, cell: Any, bound: Any) -> bool:  # noqa: ANN401 - numbers of any kind

@@ -34,7 +34,7 @@ class Condition:
 
     column: str
     operator: Operator | None = None
-    values: tuple[Literal_, ...] = ()
+    literals: tuple[Literal_, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

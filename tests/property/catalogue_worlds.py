@@ -106,7 +106,7 @@ def _pools(settings: Settings, wanted: tuple[Measurement, ...], table: str) -> d
         for name in aggregate.columns:
             pools[name] = NUMBERS.get(kinds[name], ("x", "y", None))
         for condition in aggregate.where:
-            said = tuple(value for value in condition.values if isinstance(value, str) and not value.startswith("@"))
+            said = tuple(value for value in condition.literals if isinstance(value, str) and not value.startswith("@"))
             pools[condition.column] = (
                 pools.get(condition.column) or NUMBERS.get(kinds[condition.column]) or (*said, *said, None)
             )

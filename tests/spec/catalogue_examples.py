@@ -143,7 +143,14 @@ EXAMPLES = (
         "a product's conversion divides by all its sessions",
         {
             "sales_traffic_asin_day": [
-                {"asin_granularity": "CHILD", "parent_asin": "P", "item": "B1", "child_asin": "B1", "units_ordered": 3, "sessions": 13}
+                {
+                    "asin_granularity": "CHILD",
+                    "parent_asin": "P",
+                    "item": "B1",
+                    "child_asin": "B1",
+                    "units_ordered": 3,
+                    "sessions": 13,
+                }
             ]
         },
         {"unit_session_pct": ok(300 / 13)},
@@ -151,7 +158,11 @@ EXAMPLES = (
         subject="B1",
         period="d7",
     ),
-    Example("negative seller feedback", {"sales_traffic_day": [{"feedback_received": 50, "negative_feedback_received": 2}]}, {"negative_feedback_rate": ok(4.0)}),
+    Example(
+        "negative seller feedback",
+        {"sales_traffic_day": [{"feedback_received": 50, "negative_feedback_received": 2}]},
+        {"negative_feedback_rate": ok(4.0)},
+    ),
     Example(
         "the identity of ACoS",
         advertised(800, 3200, clicks=1000, purchases_7d=100, impressions=50000),
@@ -247,7 +258,11 @@ EXAMPLES = (
     ),
     Example(
         "returns of too few units say nothing",
-        {"fba_return": [], "merchant_return": [{"units": 2}], "sales_traffic_day": [{"back": back, "units_shipped": 4} for back in (1, 2)]},
+        {
+            "fba_return": [],
+            "merchant_return": [{"units": 2}],
+            "sales_traffic_day": [{"back": back, "units_shipped": 4} for back in (1, 2)],
+        },
         {"return_rate": unknown("below_min_volume")},
         period="d7",
     ),
@@ -308,7 +323,13 @@ EXAMPLES = (
         "repeat customers weigh by customers",
         {
             "repeat_purchase": [
-                {"back": 3, "period_kind": "WEEK", "asin": asin, "customers": customers, "repeat_customers_fraction": Decimal(share)}
+                {
+                    "back": 3,
+                    "period_kind": "WEEK",
+                    "asin": asin,
+                    "customers": customers,
+                    "repeat_customers_fraction": Decimal(share),
+                }
                 for asin, customers, share in (("B1", 1201, "0.0083"), ("B2", 43, "0.1234"))
             ]
         },
@@ -337,7 +358,14 @@ EXAMPLES = (
         "share of a query's purchases",
         {
             "search_query_performance": [
-                {"back": 3, "period_kind": "WEEK", "asin": "B1", "search_query": "bottle", "asin_purchases": 5, "total_purchases": 100}
+                {
+                    "back": 3,
+                    "period_kind": "WEEK",
+                    "asin": "B1",
+                    "search_query": "bottle",
+                    "asin_purchases": 5,
+                    "total_purchases": 100,
+                }
             ]
         },
         {"search_purchase_share": ok(5.0)},

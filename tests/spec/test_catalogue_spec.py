@@ -52,7 +52,11 @@ def known(world, *tables, place="US", first=LONG_AGO):
 def ends_on(metric, world, period):
     """Return the day that names the newest period of the metric."""
     tables = {"week": day(-3), "month": NIGHT.replace(day=1) - timedelta(days=1)}
-    last = NIGHT if all(world.shipped.reports[feed].period == "snapshot" for feed in world.shipped.metrics[metric].feeds) else day(-1)
+    last = (
+        NIGHT
+        if all(world.shipped.reports[feed].period == "snapshot" for feed in world.shipped.metrics[metric].feeds)
+        else day(-1)
+    )
     return tables.get(period, last)
 
 
@@ -128,7 +132,11 @@ def test_an_amount_in_another_currency_is_left_out_and_said(world, whole_catalog
 def test_a_ratio_over_days_of_which_some_are_missing_is_provisional_and_a_sum_unknown(world, whole_catalogue):
     world.shipped = only(whole_catalogue, ["asp", "sessions"])
     known(world, "sales_traffic_day", first=-4)
-    told(world, "sales_traffic_day", {"currency": "USD", "ordered_product_sales_amount": Decimal(30), "units_ordered": 3, "sessions": 9})
+    told(
+        world,
+        "sales_traffic_day",
+        {"currency": "USD", "ordered_product_sales_amount": Decimal(30), "units_ordered": 3, "sessions": 9},
+    )
 
     world.measure()
 
@@ -161,14 +169,16 @@ def test_a_restated_day_changes_every_period_it_lies_in_and_nothing_else(world, 
     told(
         world,
         "sales_traffic_day",
-        *({"back": back, "currency": "USD", "ordered_product_sales_amount": Decimal(10), "units_ordered": 1} for back in range(1, 41)),
+        *(
+            {"back": back, "currency": "USD", "ordered_product_sales_amount": Decimal(10), "units_ordered": 1}
+            for back in range(1, 41)
+        ),
     )
     world.measure()
     assert world.measure().changed == 0
 
     world.forget("sales_traffic_day", sold_on=day(-20))
 
-    # the day itself, and in d30, d90 for the marketplace and d30 for the store
     world.measure()
     assert said(world, "asp", period="d30") == (10.0, "ok", None)
     assert world.values("asp", "marketplace", on=day(-20))[("US", "US")].reason == "no_sales"
