@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final, Literal, TypeAlias, cast, get_args
 
 Function = Literal["sum", "count", "distinct", "first", "last", "mean", "min", "max"]
 FUNCTIONS: Final[tuple[str, ...]] = get_args(Function)
@@ -175,7 +175,7 @@ class _Reader:
 
 
 def _aggregate(reader: _Reader) -> Aggregate:
-    function: Function = reader.take()  # type: ignore[assignment]
+    function = cast("Function", reader.take())
     reader.sign("(")
     table = reader.name()
     columns = []
@@ -208,7 +208,7 @@ def _condition(reader: _Reader) -> Condition:
     if reader.takes("in"):
         return Condition(column, "in", _list(reader))
     if reader.peek() in COMPARISONS:
-        operator: Operator = reader.take()  # type: ignore[assignment]
+        operator = cast("Operator", reader.take())
         return Condition(column, operator, (_literal(reader),))
     return Condition(column)
 

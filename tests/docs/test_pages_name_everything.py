@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from sellerwatch.cli.main import COMMANDS, build_app
-from sellerwatch.settings import models
+from sellerwatch.settings import catalogue, models
 from sellerwatch.settings.environment import VARIABLES
 from sellerwatch.settings.load import FILES, load_settings
 
@@ -101,7 +101,9 @@ FILE_MODELS = (
     models.ListedPeriod,
     models.Rule,
     models.Band,
-    models.Metric,
+    catalogue.Metric,
+    catalogue.FactReading,
+    catalogue.MetricsFile,
     models.Routing,
     models.Limit,
     models.CheckLimits,

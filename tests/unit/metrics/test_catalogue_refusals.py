@@ -53,7 +53,10 @@ REFUSALS = {
     "unknown table": (part("sum(no_table.visits)"), "unknown fact table 'no_table'"),
     "table without facts": (fact(day="sold"), "unknown column 'sold'"),
     "day that is no day": (fact(day="sessions"), "unknown column 'sessions'"),
-    "unknown table of facts": (lambda file: file["facts"].update(nothing=file["facts"]["fba_return"]), "unknown fact table 'nothing'"),
+    "unknown table of facts": (
+        lambda file: file["facts"].update(nothing=file["facts"]["fba_return"]),
+        "unknown fact table 'nothing'",
+    ),
     "unknown feed": (fact(feed="nothing"), "unknown report 'nothing'"),
     "unknown part": (asp(numerator="nothing"), "unknown part 'nothing'"),
     "unknown part in a part": (part("nothing + sessions", "page_views"), "unknown part 'nothing'"),
@@ -76,7 +79,9 @@ REFUSALS = {
     "smallest of a store": (
         both(
             lambda file: file["parts"].update(fewest="min(sales_traffic_day.sessions)"),
-            lambda file: file["metrics"]["sessions"].update(numerator="fewest", grains={"store": ["day"], "marketplace": ["day"]}),
+            lambda file: file["metrics"]["sessions"].update(
+                numerator="fewest", grains={"store": ["day"], "marketplace": ["day"]}
+            ),
         ),
         "cannot be added up",
     ),
@@ -105,9 +110,9 @@ REFUSALS = {
 def changed(folder, change):
     shutil.copytree(ROOT / "config", folder / "config")
     path = folder / "config" / "metrics.yaml"
-    file = yaml.safe_load(path.read_text(encoding="utf-8"))
+    file = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     change(file)
-    path.write_text(yaml.safe_dump(file, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    path.write_text(yaml.dump(file, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return load_settings({"SELLERWATCH_CONFIG": str(folder / "config")})
 
 

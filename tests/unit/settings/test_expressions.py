@@ -67,7 +67,10 @@ def test_names_of_conditions_are_spelled_out():
 
 @pytest.mark.parametrize(
     ("named", "said"),
-    [({}, "unknown condition 'a'; the table has: none"), ({"a": parse_conditions("b"), "b": parse_conditions("a")}, "by itself")],
+    [
+        ({}, "unknown condition 'a'; the table has: none"),
+        ({"a": parse_conditions("b"), "b": parse_conditions("a")}, "by itself"),
+    ],
 )
 def test_a_condition_that_stands_for_nothing_is_refused(named, said):
     with pytest.raises(ValueError, match=said):
