@@ -42,14 +42,15 @@ def agree(engine, shipped, drawn):
     assert world.measure().changed == 0
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=4, deadline=None, suppress_health_check=QUIET)
 @given(data=st.data())
 def test_the_sql_engine_agrees_with_the_reference_engine(sqlite_warehouse, shipped, data):
     agree(sqlite_warehouse, shipped, data.draw(catalogue_worlds.worlds(shipped)))
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
-@settings(max_examples=3, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=25, deadline=None, suppress_health_check=QUIET)
 @given(data=st.data())
 def test_it_agrees_on_postgresql_too(postgres_warehouse, shipped, data):
     agree(postgres_warehouse, shipped, data.draw(catalogue_worlds.worlds(shipped)))
