@@ -53,6 +53,12 @@ MEASURED_BASIS: Final = Table(
     Column("metric", Text, primary_key=True),
     Column("period", Text, primary_key=True),
     Column("period_on", Date, primary_key=True, comment="the last day of the period"),
-    Column("digest", Text, nullable=False, comment="of the definition, and of all the period's facts that it reads"),
+    Column(
+        "digest",
+        Text,
+        nullable=False,
+        info=CIRCUMSTANCE,
+        comment="of the definition, and of all the period's facts that it reads",
+    ),
     comment="What each catalogued metric was last measured from, so that a night touches only what has changed",
 )
