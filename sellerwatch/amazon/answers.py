@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from sellerwatch.amazon.budget import MAX_RATE_PER_SECOND
+from sellerwatch.amazon.buckets import MAX_RATE_PER_SECOND
 from sellerwatch.amazon.errors import AccessTokenExpired, OutcomeUnknown, Throttled
 from sellerwatch.amazon.quiet import redact
 from sellerwatch.core.errors import PermanentError, RetryableError, SellerwatchError

@@ -11,7 +11,8 @@ from itertools import count
 from typing import Final, Protocol, TypeVar
 
 from sellerwatch.amazon.answers import Answer, Undelivered, Unusable, error_for, outcome_unknown, rate_from, undelivered_error
-from sellerwatch.amazon.budget import CLOCK_SKEW, PATIENCE_SECONDS, RateBudget, acquire
+from sellerwatch.amazon.buckets import CLOCK_SKEW
+from sellerwatch.amazon.budget import PATIENCE_SECONDS, RateBudget, acquire
 from sellerwatch.amazon.errors import AccessTokenExpired, OutcomeUnknown, Throttled
 from sellerwatch.amazon.report_state import missing
 from sellerwatch.amazon.retries import DEFAULT_RETRIES, Retries

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from sellerwatch.amazon.budget import Lane, Purse
+from sellerwatch.amazon.buckets import Lane
+from sellerwatch.amazon.budget import Purse
 from sellerwatch.amazon.connection import Sources, open_sources
 from sellerwatch.amazon.credentials import AdsAccount, Credentials
 from sellerwatch.amazon.quotas import Limit, Limits, Owner, Quota

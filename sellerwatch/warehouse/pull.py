@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from sqlalchemy import Engine
 
-from sellerwatch.amazon.budget import Lane
+from sellerwatch.amazon.buckets import Lane
 from sellerwatch.core.clock import Clock
 from sellerwatch.core.errors import ConfigError, SellerwatchError
 from sellerwatch.core.periods import local_day

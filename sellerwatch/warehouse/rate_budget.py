@@ -8,18 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, select, update
 
-from sellerwatch.amazon.budget import (
-    PICOS_PER_TOKEN,
-    Bucket,
-    Grants,
-    Lane,
-    Refusals,
-    claim,
-    emptied,
-    learned,
-    rate_in_micros,
-    without,
-)
+from sellerwatch.amazon.buckets import PICOS_PER_TOKEN, Bucket, Lane, claim, emptied, learned, rate_in_micros, without
+from sellerwatch.amazon.budget import Grants, Refusals
 from sellerwatch.amazon.quotas import BucketKey, Limit, Limits, Owner, own_key
 from sellerwatch.warehouse.dialect import insert_if_absent, insert_into
 from sellerwatch.warehouse.engine import writing

@@ -10,7 +10,8 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sellerwatch.amazon.budget import NIGHTLY_MARGIN, MemoryBudget, Pool
+from sellerwatch.amazon.buckets import NIGHTLY_MARGIN
+from sellerwatch.amazon.budget import MemoryBudget, Pool
 from sellerwatch.amazon.quotas import Limit, Owner, Quota
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from sellerwatch.amazon.budget import refill
+from sellerwatch.amazon.buckets import refill
 from sellerwatch.amazon.quotas import BucketKey, Limits, Owner
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.settings.load import Settings

@@ -9,20 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sellerwatch.amazon.budget import (
+from sellerwatch.amazon.buckets import (
     CLOCK_SKEW,
     MICROS_PER_TOKEN,
     PICOS_PER_TOKEN,
-    PUBLISHED_LIMITS,
     Bucket,
-    MemoryBudget,
-    acquire,
     claim,
     emptied,
     learned,
     rate_in_micros,
     refill,
 )
+from sellerwatch.amazon.budget import PUBLISHED_LIMITS, MemoryBudget, acquire
 from sellerwatch.amazon.errors import Throttled
 from sellerwatch.amazon.quotas import Limit
 from sellerwatch.core.errors import ConfigError

@@ -9,15 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sellerwatch.amazon.budget import (
-    NIGHTLY_MARGIN,
-    PREPAID_FOR,
-    PUBLISHED_LIMITS,
-    SUSPECTED_FOR,
-    MemoryBudget,
-    Pool,
-    Purse,
-)
+from sellerwatch.amazon.buckets import NIGHTLY_MARGIN
+from sellerwatch.amazon.budget import PREPAID_FOR, PUBLISHED_LIMITS, SUSPECTED_FOR, MemoryBudget, Pool, Purse
 from sellerwatch.amazon.errors import Throttled
 from sellerwatch.amazon.quotas import BucketKey, Limit, Limits, Owner, Quota
 from sellerwatch.amazon.retries import ONE_ATTEMPT
