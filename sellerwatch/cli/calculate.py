@@ -83,10 +83,10 @@ def _no_number(text: str) -> None:
 
 
 def _shown(value: Value) -> str:
-    if isinstance(value, float):
-        return f"{value:.10g}"
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "-"}[value]
+    if isinstance(value, float):
+        return f"{value:.10g}"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

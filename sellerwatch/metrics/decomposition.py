@@ -66,7 +66,7 @@ def split_product(before: Mapping[str, Fraction], after: Mapping[str, Fraction],
         message = "LMDI takes logarithms, and a factor is not above zero"
         raise ValueError(message)
     mean = log_mean(product(before), product(after))
-    effects = {name: Fraction(mean * _log_ratio(before[name], after[name])) for name in before}
+    effects = {name: Fraction(mean * log_ratio(before[name], after[name])) for name in before}
     return Split("lmdi", before, after, change, effects, mean)
 
 
@@ -94,10 +94,10 @@ def _steps(name: str, worth: Worth, before: Mapping[str, Fraction], after: Mappi
 
 def log_mean(one: Fraction, other: Fraction) -> float:
     """Return the logarithmic mean of two numbers above zero; of equal ones, that number."""
-    return float(one) if one == other else float(other - one) / _log_ratio(one, other)
+    return float(one) if one == other else float(other - one) / log_ratio(one, other)
 
 
-def _log_ratio(before: Fraction, after: Fraction) -> float:
+def log_ratio(before: Fraction, after: Fraction) -> float:
     """Return ln(after / before), from the relative change where the two are close: little is lost there."""
     change = float((after - before) / before)
     near = 0.5

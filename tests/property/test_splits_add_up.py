@@ -7,7 +7,7 @@ import math
 from fractions import Fraction
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sellerwatch.core.errors import ConfigError
@@ -46,6 +46,7 @@ def by_every_order(before, after):
     return effects
 
 
+@settings(max_examples=40)
 @given(factors(ANY), factors(ANY))
 def test_shapley_is_the_mean_over_every_order_and_adds_up_exactly(before, after):
     effects = shapley(product, before, after)
@@ -54,6 +55,7 @@ def test_shapley_is_the_mean_over_every_order_and_adds_up_exactly(before, after)
     assert sum(effects.values()) == product(after) - product(before)
 
 
+@settings(max_examples=40)
 @given(factors(ANY), factors(ANY), st.permutations(NAMES))
 def test_the_order_in_which_factors_are_named_does_not_matter(before, after, order):
     effects = split_product(before, after).effects
@@ -62,6 +64,7 @@ def test_the_order_in_which_factors_are_named_does_not_matter(before, after, ord
     assert {name: float(turned[name]) for name in NAMES} == pytest.approx({name: float(effects[name]) for name in NAMES})
 
 
+@settings(max_examples=40)
 @given(factors(ABOVE_ZERO), factors(ABOVE_ZERO))
 def test_lmdi_adds_up_within_rounding(before, after):
     split = split_product(before, after)
@@ -71,6 +74,7 @@ def test_lmdi_adds_up_within_rounding(before, after):
     assert abs(float(sum(split.effects.values()) - split.change)) <= 1e-9 * size
 
 
+@settings(max_examples=40)
 @given(factors(ABOVE_ZERO), factors(ABOVE_ZERO))
 def test_both_methods_give_what_did_not_change_no_part(before, after):
     after = after | {"price": before["price"]}
@@ -79,6 +83,7 @@ def test_both_methods_give_what_did_not_change_no_part(before, after):
     assert split_product(before, after, method="shapley").effects["price"] == 0
 
 
+@settings(max_examples=40)
 @given(factors(ANY), factors(ANY))
 def test_turning_time_round_turns_every_effect_round(before, after):
     forth, back = shapley(product, before, after), shapley(product, after, before)

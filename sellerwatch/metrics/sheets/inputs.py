@@ -19,6 +19,9 @@ from sellerwatch.metrics.quantity import Quantity, unknown
 Reader: TypeAlias = Callable[[object, str], Any]
 """Turns what somebody wrote into what is worked with; the text says of what, for the error."""
 
+GREATEST: Final = Fraction(10**15)
+"""Numbers past this, or closer to zero than one over it, are slips of the pen; floating ones would no longer hold them."""
+
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -72,7 +75,10 @@ def number(value: object, where: str) -> Quantity:
         return unknown("no_data")
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | Fraction) or not math.isfinite(value):
         raise _wrong(value, where, "a number without quotes, or null where it is not known")
-    return Quantity(Fraction(str(value)))
+    found = Fraction(str(value))
+    if found and not 1 / GREATEST <= abs(found) <= GREATEST:
+        raise _wrong(value, where, "of a size that amounts and counts have")
+    return Quantity(found)
 
 
 def not_negative(value: object, where: str) -> Quantity:

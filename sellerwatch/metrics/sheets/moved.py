@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final, get_args
 
-from sellerwatch.metrics.decomposition import SALES_CHAIN, Method, NotAProductError, factors_of, split_product
+from sellerwatch.metrics.decomposition import SALES_CHAIN, Method, NotAProductError, factors_of, log_ratio, split_product
 from sellerwatch.metrics.quantity import Quantity, total, unknown
 from sellerwatch.metrics.sheets.inputs import (
     Input,
@@ -87,14 +86,15 @@ MOVED: Final = (
 def _log_share(conv_plan: Quantity, conv_actual: Quantity, target_sales: Quantity, actual_sales: Quantity) -> Quantity:
     """Return the part of the gap that conversion explains, by logarithms of the two ratios."""
     conv, sales = conv_actual.over(conv_plan), actual_sales.over(target_sales, "no_target")
-    for ratio_of in (conv, sales):
-        if ratio_of.value is None:
-            return ratio_of
-        if ratio_of.value <= 0:
-            return unknown("not_above_zero")
+    known = [item.value for item in (conv, sales) if item.value is not None]
+    if len(known) < len((conv, sales)):
+        return conv if conv.value is None else sales
+    if min(known) <= 0:
+        return unknown("not_above_zero")
     if sales.value == 1:
         return unknown("no_gap")
-    return Quantity(Fraction(math.log(conv.value or 1) / math.log(sales.value or 1)))
+    one = Fraction(1)
+    return Quantity(Fraction(log_ratio(one, known[0]) / log_ratio(one, known[1])))
 
 
 MESSAGE: Final = (

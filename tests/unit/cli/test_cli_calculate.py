@@ -48,6 +48,12 @@ def test_what_it_takes_as_json(sellerwatch):
     assert list(sheet["outputs"]) == ["pct", "ok"]
 
 
+def test_a_number_is_shown_to_the_tenth_digit(sellerwatch):
+    ran = sellerwatch("calculate", "ship_48h_rate", "--inputs", '{"shipped": 3, "within_48h": 1}')
+
+    assert ran.out.splitlines()[1] == "pct\t33.33333333"
+
+
 def test_texts_decisions_and_lists_are_shown_in_a_table(sellerwatch):
     numbers = '{"gmv_attainment_pct": 100, "net_margin_pct": -3.2, "return_rate": 38}'
 

@@ -54,6 +54,12 @@ REFUSED = {
         {"days": 30, "skus": [{"units": 1, "in_stock_days": 2}]},
         "unknown input 'units'",
     ),
+    "a field twice": (
+        "in_stock_rate",
+        {"days": 30, "skus": [{"units60": 1, "units_60": 1, "in_stock_days": 2}]},
+        "units60 is given twice",
+    ),
+    "a number past all size": ("acos", {"cost": 1e16, "ad_sales": 1}, "not of a size"),
     "a text that is none": ("gmv", {"amounts": [{"amount": 1, "currency": 1}]}, "1 is not a text"),
     "a decision that is none": (
         "scorecard",
@@ -157,6 +163,12 @@ SAID = {
         {"actual": 5, "target_to_date": None},
         {"pct": None, "reason": "no_target"},
     ),
+    "a target that was reached": (
+        "gmv_attainment_pct",
+        {"actual": 45, "target_to_date": 50},
+        {"pct": 90, "tier": None, "gmv_attainment_pct": 90},
+    ),
+    "a target that was missed": ("gmv_attainment_pct", {"actual": 29, "target_to_date": 50}, {"pct": 58, "tier": "red"}),
     "a negative target is none": (
         "gmv_attainment_pct",
         {"actual": 5, "target_to_date": -1},
@@ -254,6 +266,8 @@ SAID = {
         {"target_sales": 0, "actual_sales": 0, "conv_plan": 0.1, "conv_actual": 0},
         {"attainment": None, "reason": "no_target"},
     ),
+    "sessions by their part": ("sessions", {"sessions": 5, "days_without_traffic": 0}, {"sessions": 5}),
+    "cost by its parts": ("ad_spend", {"sp_cost": 5, "sb_cost": 1, "sd_cost": 0.5}, {"ad_spend": 6.5}),
     # What moved the sales
     "all at once by one factor": (
         "gmv",
