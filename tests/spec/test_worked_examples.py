@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from sellerwatch.metrics.worksheets import calculate, kpis, sheets_of
+from sellerwatch.settings.catalogue import expressions_of
+from sellerwatch.settings.expressions import Combination
 from tests.walking import walk
 
 EXAMPLES = {
@@ -100,20 +102,11 @@ def test_every_computed_ratio_is_worked_out_as_its_definition_says(subtests, who
 
     def check(item):
         name, metric = item
-        sheet = sheets_of(name, whole_catalogue)[-1]
-        doubts = set(metric.unknown.values())
-        given = {part: 10 * number for number, part in enumerate(leaves(whole_catalogue, sheet), 3) if part not in doubts}
-
-        def value(expression):
-            return sum(times * part(term) for term, times in expression.terms)
-
-        def part(term):
-            if term in given:
-                return given[term]
-            return value(next(whole for whole in combined(whole_catalogue, term)))
+        given = figures(whole_catalogue, name, metric)
+        top, bottom = (value(whole_catalogue, expression, given) for expression in (metric.numerator, metric.denominator))
 
         found = calculate(name, given, settings=whole_catalogue)
-        assert found[name] == pytest.approx(metric.scale * value(metric.numerator) / value(metric.denominator), rel=1e-12)
+        assert found[name] == pytest.approx(metric.scale * top / bottom, rel=1e-12)
         assert found["reason"] is None
         nothing = calculate(name, dict.fromkeys(given, 0), settings=whole_catalogue)
         assert (nothing[name], nothing["reason"]) == (None, metric.without_denominator)
@@ -125,12 +118,30 @@ def test_every_computed_ratio_is_worked_out_as_its_definition_says(subtests, who
     walk(subtests, {name: (name, metric) for name, metric in ratios.items()}, check)
 
 
+def figures(settings, name, metric):
+    """A figure for each part that facts give, such that the denominator is large enough: what is subtracted may come later."""
+    doubts = {leaf for part in metric.unknown.values() for leaf in made_of(settings, part)}
+    parts = [part for part in leaves(settings, sheets_of(name, settings)[-1]) if part not in doubts]
+    for order in (parts, parts[::-1]):
+        given = {part: 100 * 2**place for place, part in enumerate(order)}
+        if value(settings, metric.denominator, given) >= (metric.minimum or 1):
+            return given
+    raise AssertionError(f"no figures for {name}")
+
+
+def made_of(settings, part):
+    """The part itself, and those that it is added up from."""
+    return {part}.union(*(made_of(settings, term) for whole in combined(settings, part) for term, _ in whole.terms))
+
+
+def value(settings, expression, given):
+    """What a combination makes of the figures, parts of parts included."""
+    return sum(
+        times * (given[term] if term in given else value(settings, next(combined(settings, term)), given))
+        for term, times in expression.terms
+    )
+
+
 def combined(settings, name):
     """The sums that a part may be, over its grains."""
-    expression = settings.parts[name]
-    found = (
-        [expression]
-        if hasattr(expression, "terms")
-        else [getattr(expression, grain, None) for grain in type(expression).model_fields]
-    )
-    yield from (item for item in found if hasattr(item, "terms"))
+    yield from (item for item in expressions_of(settings.parts[name]) if isinstance(item, Combination))

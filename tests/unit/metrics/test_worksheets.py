@@ -365,7 +365,7 @@ SAID = {
     "no promotion cost": (
         "promo_roi",
         {"promo_cost": 0, "incremental_gmv": 5, "gross_margin_rate": 0.3},
-        {"promo_cost_ratio_pct": 0, "promo_roi_margin_pct": None, "reason": "no_cost"},
+        {"promo_cost_ratio_pct": 0, "promo_roi_margin_pct": None, "promo_roi": None},
     ),
     "margin by units": (
         "promo_roi",
