@@ -180,9 +180,7 @@ def _memory(bench: Bench) -> Iterator[Figure]:
 def main() -> int:
     """Run the benchmark; return 1 when a bound does not hold."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument(
-        "--quick", action="store_true", help="few rows, once: to see that it works, not how fast it is"
-    )
+    parser.add_argument("--quick", action="store_true", help="few rows, once: to see that it works, not how fast it is")
     sizes = QUICK if parser.parse_args().quick else FULL
     with tempfile.TemporaryDirectory(prefix="sellerwatch-bench-") as name:
         folder = Path(name)

@@ -37,7 +37,15 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
-LONGEST = ("test_hostile_world", "test_demo_hostile", "test_demo_twice", "test_benchmark", "test_two_databases", "test_rebuild", "test_kill")
+LONGEST = (
+    "test_hostile_world",
+    "test_demo_hostile",
+    "test_demo_twice",
+    "test_benchmark",
+    "test_two_databases",
+    "test_rebuild",
+    "test_kill",
+)
 """The files that take longest begin first, or one of them would be left to run alone at the end."""
 
 

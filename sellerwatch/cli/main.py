@@ -12,6 +12,7 @@ from sellerwatch.amazon.quiet import quiet_client_logs
 from sellerwatch.cli.alerts import alerts
 from sellerwatch.cli.backfill import backfill
 from sellerwatch.cli.backfills import backfills
+from sellerwatch.cli.calculate import calculate
 from sellerwatch.cli.check import check
 from sellerwatch.cli.demo import demo
 from sellerwatch.cli.doctor import doctor
@@ -40,6 +41,7 @@ COMMANDS = (
     status,
     alerts,
     check,
+    calculate,
     import_file,
     verify,
     rebuild,
