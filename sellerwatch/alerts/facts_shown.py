@@ -14,7 +14,7 @@ from sellerwatch.alerts.checks_shown import check_blocks
 from sellerwatch.alerts.readings import Subject
 from sellerwatch.core.ids import fingerprint
 from sellerwatch.core.marketplaces import BY_CODE
-from sellerwatch.messages.blocks import Block, Bold, Bullets, Code, Field, Fields, Line, Text, line
+from sellerwatch.messages.blocks import Block, Bold, Bullets, Code, Context, Field, Fields, Line, Text, line
 from sellerwatch.messages.wording import cut
 from sellerwatch.reports.registry import REPORTS
 from sellerwatch.settings.load import Settings
@@ -271,7 +271,8 @@ def _problems(connection: Connection, _: Settings, asked: Asked) -> Facts:
 def _check(connection: Connection, _: Settings, asked: Asked) -> Facts:
     subject = asked.subject
     blocks = check_blocks(connection, asked.store_id, subject.marketplace, subject.id, asked.as_of)
-    return Facts(blocks, () if asked.value == 0 else (repr(blocks),))
+    told = [block for block in blocks if not isinstance(block, Context)]
+    return Facts(blocks, () if asked.value == 0 else (repr(told),))
 
 
 DESCRIPTIONS: Final[Mapping[str, Describe]] = {

@@ -14,6 +14,7 @@ from sellerwatch.briefs.check_lines import to_dict
 from sellerwatch.briefs.window_calendar import DAYS_SHOWN, Calendar, read_calendar, unfinished_to_dict
 from sellerwatch.core.marketplaces import Marketplace
 from sellerwatch.warehouse.checks.results import Verdict, counted, newest_night, results_of, verdicts
+from sellerwatch.warehouse.checks.stories import told
 from sellerwatch.warehouse.documents import newest_data
 from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.intraday import HOUR
@@ -91,6 +92,9 @@ class StoreStatus:
                 "as_of": self.checked_on and self.checked_on.isoformat(),
                 "counts": counted(self.checks),
                 "verdicts": [to_dict(item) for item in self.checks],
+                "stories": {
+                    place: dict(told(self.checks, place)) for place in sorted({item.marketplace for item in self.checks})
+                },
             },
             "messages": {"waiting": self.waiting_messages, "dead": self.dead_messages},
         }

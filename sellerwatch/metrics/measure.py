@@ -14,6 +14,7 @@ from sellerwatch.core.periods import Days
 from sellerwatch.metrics import sales, stock
 from sellerwatch.metrics.checks import check_failures
 from sellerwatch.metrics.feeds import feed_ages, problem_count
+from sellerwatch.metrics.lifecycle import store_stages
 from sellerwatch.metrics.measured_days import MEASURED_DAY, Measuring, fill
 from sellerwatch.metrics.shape import COLUMNS, Measure
 from sellerwatch.metrics.sql_engine import measure_catalogue
@@ -57,6 +58,7 @@ CHECK_FAILURE: Final = "check_failure"
 def measure_night(workspace: Workspace, store_id: str, as_of: date) -> MeasureReport:
     """Measure a store's night in one transaction; a row that says the same as before is not written."""
     with _running(workspace, store_id, as_of) as run:
+        store_stages(run.connection, run.measuring, run.settings)
         reports = [
             *(_measure(run, item) for item in MEASURES),
             _measure_feeds(run),

@@ -27,6 +27,7 @@ from sellerwatch.settings.expressions import Expression
 from sellerwatch.settings.models import (
     TIERS,
     ChecksFile,
+    LifecycleFile,
     Limit,
     LimitsFile,
     Playbook,
@@ -52,6 +53,7 @@ FILES: Mapping[type[BaseModel], str] = {
     ReportsFile: "reports.yaml",
     LimitsFile: "limits.yaml",
     ChecksFile: "checks.yaml",
+    LifecycleFile: "lifecycle.yaml",
     MetricsFile: "metrics.yaml",
     RulesFile: "alert_rules.yaml",
     PlaybooksFile: "playbooks.yaml",
@@ -76,6 +78,7 @@ class Settings:
     margin_seconds: float
     """How much closer together calls may arrive than they were sent."""
     checks: ChecksFile
+    lifecycle: LifecycleFile
     facts: Mapping[str, FactReading]
     """How the fact tables are read that catalogued metrics are made of."""
     parts: Mapping[str, Expression | PartByGrain]
@@ -142,6 +145,7 @@ def load_settings(values: Mapping[str, str] | None = None) -> Settings:
     limits, limits_file = _read(folder, LimitsFile)
     _check_limits(limits, limits_file)
     checks, _ = _read(folder, ChecksFile)
+    lifecycle, _ = _read(folder, LifecycleFile)
     metrics, metrics_file = _read(folder, MetricsFile)
     rules, rules_file = _read(folder, RulesFile)
     playbooks, _ = _read(folder, PlaybooksFile)
@@ -156,6 +160,7 @@ def load_settings(values: Mapping[str, str] | None = None) -> Settings:
         margin_seconds=limits.margin_seconds,
         quotas={name: tuple(limits.quotas[quota] for quota in quotas) for name, quotas in limits.report_types.items()},
         checks=checks,
+        lifecycle=lifecycle,
         facts=metrics.facts,
         parts=metrics.parts,
         metrics=metrics.metrics,

@@ -181,13 +181,16 @@ class Titles(Frozen):
 
 
 class CheckLimits(Frozen):
-    """What a data check lets pass, and how serious it is where it fails."""
+    """What a data check lets pass, and how serious it is where it fails; what a check does not look at is left out."""
 
     severity: Tier
     absolute: Annotated[Number, Field(ge=0)] = 0.0
     relative: Annotated[Number, Field(ge=0)] = 0.0
     share: Annotated[Number, Field(ge=0, le=1)] = 0.0
     minimum_rows: NotNegative = 0
+    wait_days: NotNegative = 0
+    spread: Annotated[Number, Field(ge=0)] = 0.0
+    minimum_history: NotNegative = 0
 
 
 class Band(Frozen):
@@ -283,6 +286,34 @@ class ChecksFile(Frozen):
 
     recheck_days: Positive
     limits: Annotated[dict[Name, CheckLimits], Field(min_length=1)]
+
+
+Stage = Literal["new", "mature", "clearance"]
+"""Where a SKU stands in its life, as rules and targets tell it apart."""
+
+
+class SaidStages(Frozen):
+    """Which stage each word of the table lifecycle_stage means."""
+
+    new: Stage
+    growth: Stage
+    mature: Stage
+    decline: Stage
+    clearance: Stage
+    ended: Stage
+
+
+class LifecycleFile(Frozen):
+    """lifecycle.yaml."""
+
+    new_days: Positive
+    unseen_days: NotNegative
+    trend_days: Positive
+    fall_pct: Annotated[Number, Field(gt=0, le=100)]
+    aged_share_pct: Annotated[Number, Field(gt=0, le=100)]
+    stocked_share_pct: Annotated[Number, Field(gt=0, le=100)]
+    stay_days: NotNegative
+    said: SaidStages
 
 
 class RulesFile(Frozen):

@@ -108,6 +108,7 @@ FILE_MODELS = (
     models.Limit,
     models.CheckLimits,
     models.ChecksFile,
+    models.LifecycleFile,
 )
 
 

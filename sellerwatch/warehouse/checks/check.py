@@ -10,16 +10,21 @@ from sqlalchemy import BigInteger, Boolean, Column, Date, Integer, MetaData, Sel
 
 from sellerwatch.settings.models import CheckLimits
 
-Kind = Literal["keys", "sums", "magnitude", "coverage"]
+Kind = Literal["keys", "sums", "magnitude", "coverage", "integrity"]
 Status = Literal["pass", "fail", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A feed a check reads: any of these reports will do, on the checked day or one a few days later."""
+    """A feed a check reads: any of these reports will do, on the checked day or one a few days later.
+
+    With ``waits``, every day is needed from the checked one until the `wait_days` of its limits are over: what the check
+    looks for may come on any of them.
+    """
 
     reports: tuple[str, ...]
     shift: int = 0
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class Check:
 
     Attributes:
         name: as in checks.yaml, in results and in messages.
-        kind: whether it is about keys, sums, magnitude or coverage.
+        kind: whether it is about keys, sums, magnitude, coverage, or the story that traffic, customers and money tell.
         title: what it compares, in words.
         needs: the feeds it reads; a day that one of them lacks is skipped.
         build: the SELECT that compares.

@@ -16,6 +16,7 @@ from sellerwatch.warehouse.tables.base import CIRCUMSTANCE
 from sellerwatch.warehouse.tables.checks import DATA_CHECK
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, SKIPPED_RECORD
+from sellerwatch.warehouse.tables.lifecycle import SKU_STAGE
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.tables.user import FILE_IMPORT, USER
 from sellerwatch.warehouse.types import Micros
@@ -27,6 +28,7 @@ COMPARED: Final[tuple[Table, ...]] = (
     FILE_IMPORT,
     *USER.values(),
     DATA_CHECK,
+    SKU_STAGE,
     METRIC_VALUE,
 )
 """Every table that is made from bytes alone, left to right as the data flows."""
