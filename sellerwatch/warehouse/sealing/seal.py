@@ -1,0 +1,136 @@
+"""Sealing a store at the end of a night: the leaves of what was written since, and a root if anything is other than before."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, select
+
+from sellerwatch.core.errors import PermanentError
+from sellerwatch.warehouse.engine import writing
+from sellerwatch.warehouse.exclusive import alone_with
+from sellerwatch.warehouse.seal_marks import FACT, Kind
+from sellerwatch.warehouse.sealing.against_bytes import rows_altered
+from sellerwatch.warehouse.sealing.leaves import LEAVES_OF, Key, Leaf
+from sellerwatch.warehouse.sealing.roots import Root, keep, newest_root, next_root
+from sellerwatch.warehouse.tables.sealing import SEAL_DUE, SEAL_LEAF
+from sellerwatch.warehouse.workspace import Workspace
+
+_NAMES: Final = ("kind", "name", "part")
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What sealing did.
+
+    Attributes:
+        root: the store's newest root.
+        counted: leaves that were counted anew.
+        refused: leaves that stay as they were, because rows of theirs are not what their documents say.
+    """
+
+    root: Root
+    counted: int
+    refused: tuple[Key, ...]
+
+
+def seal_store(workspace: Workspace, store_id: str, as_of: date) -> Sealed:
+    """Seal what was written since the store was last sealed; where nothing was, nothing is kept.
+
+    Raises:
+        PermanentError: the raw store cannot be written, or its newest root is missing or altered.
+    """
+    with alone_with(workspace.engine, store_id):
+        with writing(workspace.engine) as connection:
+            counted, refused = _count_again(workspace, connection, store_id)
+            leaves = read_leaves(connection, store_id)
+        before = newest_root(workspace.raw, store_id)
+        root = next_root(before, store_id, as_of, leaves)
+        if before is not None and before.root.root == root.root:
+            root = before.root
+        else:
+            keep(workspace.raw, root, workspace.clock.now())
+    return Sealed(root, counted, refused)
+
+
+def read_leaves(connection: Connection, store_id: str) -> list[Leaf]:
+    """Return the leaves of a store as they were sealed."""
+    columns = (SEAL_LEAF.c.kind, SEAL_LEAF.c.name, SEAL_LEAF.c.part, SEAL_LEAF.c.row_count, SEAL_LEAF.c.digest)
+    return [Leaf(*row) for row in connection.execute(select(*columns).where(SEAL_LEAF.c.store_id == store_id))]
+
+
+def read_due(connection: Connection, store_id: str) -> set[Key]:
+    """Return what was written since it was last sealed."""
+    columns = (SEAL_DUE.c.kind, SEAL_DUE.c.name, SEAL_DUE.c.part)
+    # On PostgreSQL whoever writes to the same rows is waited for, and waits in turn until they are sealed.
+    marks = select(*columns).where(SEAL_DUE.c.store_id == store_id).order_by(*columns).with_for_update()
+    return {(kind, name, part) for kind, name, part in connection.execute(marks)}
+
+
+def _count_again(workspace: Workspace, connection: Connection, store_id: str) -> tuple[int, tuple[Key, ...]]:
+    due = read_due(connection, store_id)
+    groups: dict[tuple[Kind, str], set[str]] = defaultdict(set)
+    for kind, name, part in due:
+        groups[kind, name].add(part)
+    stored = {leaf.key: leaf for leaf in read_leaves(connection, store_id)} if due else {}
+    counted = [leaf for (kind, name), parts in sorted(groups.items()) for leaf in LEAVES_OF[kind](connection, store_id, name, parts)]
+    refused = _refused(workspace, connection, counted, stored)
+    _replace(connection, store_id, due - refused, (leaf for leaf in counted if leaf.key not in refused))
+    _remove(connection, SEAL_DUE, store_id, due)
+    return len(due), tuple(sorted(refused))
+
+
+def _refused(
+    workspace: Workspace, connection: Connection, counted: Iterable[Leaf], stored: Mapping[Key, Leaf]
+) -> set[Key]:
+    """Return the leaves that must not be sealed anew.
+
+    A document of which a newer one has replaced some rows is sealed anew with the rest; that rest has to be what its bytes say,
+    or else an altered row would be sealed with it and never be found.
+    """
+    found = set()
+    for leaf in counted:
+        before = stored.get(leaf.key)
+        if leaf.kind == FACT and before is not None and before.digest != leaf.digest and not _is_as_received(workspace, connection, leaf):
+            _log.warning("%s of %s is not sealed anew: rows of it are not what the document says", leaf.name, leaf.part)
+            found.add(leaf.key)
+    return found
+
+
+def _is_as_received(workspace: Workspace, connection: Connection, leaf: Leaf) -> bool:
+    try:
+        return not rows_altered(connection, workspace.raw, leaf.name, leaf.part, sealed=0)
+    except PermanentError:
+        return False
+
+
+def _replace(connection: Connection, store_id: str, keys: Collection[Key], leaves: Iterable[Leaf]) -> None:
+    """Put the leaves in the place of those of the same keys; one without rows is none."""
+    _remove(connection, SEAL_LEAF, store_id, keys)
+    rows = [
+        {
+            "store_id": store_id,
+            "kind": leaf.kind,
+            "name": leaf.name,
+            "part": leaf.part,
+            "row_count": leaf.row_count,
+            "digest": leaf.digest,
+        }
+        for leaf in leaves
+    ]
+    if rows:
+        connection.execute(insert(SEAL_LEAF), rows)
+
+
+def _remove(connection: Connection, table: Table, store_id: str, keys: Collection[Key]) -> None:
+    same = and_(table.c.store_id == store_id, *(table.c[name] == bindparam(f"old_{name}") for name in _NAMES))
+    gone = [{f"old_{name}": value for name, value in zip(_NAMES, key, strict=True)} for key in sorted(keys)]
+    if gone:
+        connection.execute(delete(table).where(same), gone)
