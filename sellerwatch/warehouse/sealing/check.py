@@ -72,7 +72,8 @@ def check_seal(
         return SealChecked(store_id, newest, rows, 0, tuple(findings))
     sealed = {leaf.key: leaf for leaf in read_leaves(connection, store_id)}
     due = read_due(connection, store_id)
-    if merkle_root(sealed.values()) != newest.root:
+    # One that was killed between keeping a root and committing its leaves has left those of the root before.
+    if merkle_root(sealed.values()) not in {kept.root.root for kept in list(roots)[-2:]}:
         findings.append(_list_altered(store_id, newest))
     for key in sorted((there.keys() | sealed.keys()) - due):
         if there.get(key) != sealed.get(key):

@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, select
+from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, insert, select
 
 from sellerwatch.core.errors import PermanentError
 from sellerwatch.warehouse.engine import writing
@@ -48,15 +48,15 @@ def seal_store(workspace: Workspace, store_id: str, as_of: date) -> Sealed:
         PermanentError: the raw store cannot be written, or its newest root is missing or altered.
     """
     with alone_with(workspace.engine, store_id):
+        before = newest_root(workspace.raw, store_id)
         with writing(workspace.engine) as connection:
             counted, refused = _count_again(workspace, connection, store_id)
-            leaves = read_leaves(connection, store_id)
-        before = newest_root(workspace.raw, store_id)
-        root = next_root(before, store_id, as_of, leaves)
-        if before is not None and before.root.root == root.root:
-            root = before.root
-        else:
-            keep(workspace.raw, root, workspace.clock.now())
+            root = next_root(before, store_id, as_of, read_leaves(connection, store_id))
+            if before is not None and before.root.root == root.root:
+                root = before.root
+            else:
+                # Before the leaves are committed: killed in between, the root is that of the facts as they are.
+                keep(workspace.raw, root, workspace.clock.now())
     return Sealed(root, counted, refused)
 
 
@@ -68,14 +68,21 @@ def read_leaves(connection: Connection, store_id: str) -> list[Leaf]:
 
 def read_due(connection: Connection, store_id: str) -> set[Key]:
     """Return what was written since it was last sealed."""
+    return {(kind, name, part) for kind, name, part in connection.execute(_marks(store_id))}
+
+
+def _marks(store_id: str) -> Select[Any]:
     columns = (SEAL_DUE.c.kind, SEAL_DUE.c.name, SEAL_DUE.c.part)
-    # On PostgreSQL whoever writes to the same rows is waited for, and waits in turn until they are sealed.
-    marks = select(*columns).where(SEAL_DUE.c.store_id == store_id).order_by(*columns).with_for_update()
-    return {(kind, name, part) for kind, name, part in connection.execute(marks)}
+    return select(*columns).where(SEAL_DUE.c.store_id == store_id).order_by(*columns)
+
+
+def _taken(connection: Connection, store_id: str) -> set[Key]:
+    """Return the marks; on PostgreSQL whoever writes the same rows is waited for, and waits in turn until they are sealed."""
+    return {(kind, name, part) for kind, name, part in connection.execute(_marks(store_id).with_for_update())}
 
 
 def _count_again(workspace: Workspace, connection: Connection, store_id: str) -> tuple[int, tuple[Key, ...]]:
-    due = read_due(connection, store_id)
+    due = _taken(connection, store_id)
     groups: dict[tuple[Kind, str], set[str]] = defaultdict(set)
     for kind, name, part in due:
         groups[kind, name].add(part)
