@@ -112,13 +112,13 @@ def _document(raw: RawStore, row: Row[Any], entry: Entry | None, wanted: Collect
 def _lines(data: bytes, row: Row[Any], wanted: Collection[tuple[str, int]]) -> tuple[KeptLine, ...]:
     text = data.decode(row.encoding or "utf-8", errors="replace").removeprefix("\ufeff")
     report = REPORTS[row.report]
-    records = {table: _records(report, table, text) for table in sorted({table for table, _ in wanted})}
+    records = {table: records_of(report, table, text) for table in sorted({table for table, _ in wanted})}
     return tuple(
         KeptLine(table, line, records[table][line - 1]) for table, line in sorted(wanted) if 0 < line <= len(records[table])
     )
 
 
-def _records(report: Report, table: str, text: str) -> list[str]:
+def records_of(report: Report, table: str, text: str) -> list[str]:
     """Return the records of a document as text, each at the place that facts give as their line.
 
     Raises:
