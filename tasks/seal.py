@@ -6,7 +6,7 @@ from datetime import date
 
 from prefect import task
 
-from sellerwatch.warehouse.sealing.seal import Sealed, seal_store
+from sellerwatch.warehouse.sealing.seal import Sealed, seal_night
 from tasks.library import call
 from tasks.retrying import RETRIES, RETRY_DELAY_SECONDS, is_retryable
 
@@ -20,4 +20,4 @@ from tasks.retrying import RETRIES, RETRY_DELAY_SECONDS, is_retryable
 )
 def seal(store: str, as_of: date) -> Sealed:
     """Keep one hash over all facts and measured values in the raw store's chain."""
-    return call(seal_store, store, as_of)
+    return call(seal_night, store, as_of)

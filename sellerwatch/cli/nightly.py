@@ -23,7 +23,7 @@ from sellerwatch.settings.load import load_settings
 from sellerwatch.warehouse.checks.run import check_night
 from sellerwatch.warehouse.load import load_night, load_some
 from sellerwatch.warehouse.pull import local_today, pull_night
-from sellerwatch.warehouse.sealing.seal import seal_store
+from sellerwatch.warehouse.sealing.seal import seal_night
 from sellerwatch.warehouse.workspace import Workspace, open_workspace
 
 DAY = "%Y-%m-%d"
@@ -149,7 +149,7 @@ def run_night(
         delivery: DeliveryReport | SellerwatchError = deliver_due(workspace)
     except SellerwatchError as error:
         delivery = error
-    seal_store(workspace, store_id, day)
+    seal_night(workspace, store_id, day)
     return summarise_night(workspace, store_id, day), delivery
 
 

@@ -20,6 +20,7 @@ from sellerwatch.rawstore.verify import verify as verify_store
 from sellerwatch.settings.load import Settings, load_settings
 from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.rebuild.target import opened_present
+from sellerwatch.warehouse.seal_marks import NO_STORE
 from sellerwatch.warehouse.sealing.check import SealChecked, check_seal, stores_sealed
 from sellerwatch.warehouse.workspace import Workspace
 
@@ -52,14 +53,14 @@ def _seals(settings: Settings, raw: RawStore, heard: Heard) -> tuple[list[SealCh
         except PermanentError as error:
             return [], [Finding(error.where, f"the seals cannot be read: {error.what}")]
         workspace = Workspace(settings, engine, raw, clock_from_environment())
-        stores = sorted({*kept, *settings.stores})
+        stores = [*sorted({*kept, *settings.stores} - {NO_STORE}), NO_STORE]
         found = []
         for number, store_id in enumerate(stores):
             heard(number, len(stores), store_id)
             with reading(engine) as connection:
                 name_values = partial(_names, workspace, store_id)
                 found.append(check_seal(connection, raw, store_id, kept.get(store_id, ()), name_values=name_values))
-        return found, []
+        return [seal for seal in found if seal.store != NO_STORE or seal.root or seal.rows], []
 
 
 def _names(workspace: Workspace, store_id: str, metric: str, period: str, on: date) -> list[Finding]:

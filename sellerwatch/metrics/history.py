@@ -14,7 +14,7 @@ from sellerwatch.metrics.storing import MeasureReport
 from sellerwatch.warehouse.backfills import ledger
 from sellerwatch.warehouse.backfills.attempts import StoreProblem, for_each_store
 from sellerwatch.warehouse.engine import reading
-from sellerwatch.warehouse.sealing.seal import seal_store
+from sellerwatch.warehouse.sealing.seal import seal_night
 from sellerwatch.warehouse.tables.ledger import NIGHT
 from sellerwatch.warehouse.workspace import Workspace
 
@@ -27,7 +27,7 @@ def measure_backfill(workspace: Workspace, order_id: str) -> list[StoreProblem]:
 
 def _measure_and_seal(workspace: Workspace, store_id: str, days: Days) -> None:
     measure_history(workspace, store_id, days)
-    seal_store(workspace, store_id, local_day(workspace.clock.now(), workspace.settings.marketplaces(store_id)[0].zone))
+    seal_night(workspace, store_id, local_day(workspace.clock.now(), workspace.settings.marketplaces(store_id)[0].zone))
 
 
 def measure_history(workspace: Workspace, store_id: str, days: Days) -> list[MeasureReport]:

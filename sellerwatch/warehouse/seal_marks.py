@@ -11,9 +11,13 @@ from sqlalchemy import Connection, FromClause, select
 from sellerwatch.warehouse.dialect import insert_into
 from sellerwatch.warehouse.tables.sealing import SEAL_DUE
 
-Kind = Literal["fact", "metric"]
+Kind = Literal["fact", "metric", "user"]
 FACT: Final = "fact"
 METRIC: Final = "metric"
+USER_TABLE: Final = "user"
+
+NO_STORE: Final = "user-tables"
+"""Under this name, which no store has, the tables that people fill in are sealed: their rows belong to several stores."""
 
 Period = tuple[str, str, date]
 """A metric, the kind of its period and the period's last day."""
@@ -27,6 +31,11 @@ def mark_documents(connection: Connection, store_id: str, table: str, documents:
 def mark_periods(connection: Connection, store_id: str, periods: Iterable[Period]) -> None:
     """Mark the values of some metrics and periods."""
     _mark(connection, store_id, METRIC, ((metric, part_of(period, on)) for metric, period, on in periods))
+
+
+def mark_user_tables(connection: Connection, tables: Iterable[str]) -> None:
+    """Mark some tables that people fill in; each is sealed as a whole."""
+    _mark(connection, NO_STORE, USER_TABLE, ((table, "") for table in tables))
 
 
 def periods_in(connection: Connection, measured: FromClause) -> list[Period]:

@@ -91,7 +91,7 @@ def workspace(monkeypatch):
         (measure.measure, measure, "measure_night", ("cascade", DAY)),
         (decide.decide, decide, "judge_night", ("cascade", DAY)),
         (deliver.deliver, deliver, "deliver_due", ()),
-        (seal.seal, seal, "seal_store", ("cascade", DAY)),
+        (seal.seal, seal, "seal_night", ("cascade", DAY)),
         (publish.summarise, publish, "summarise_night", ("cascade", DAY)),
     ],
     ids=lambda value: getattr(value, "name", None),

@@ -10,18 +10,22 @@ from sqlalchemy import delete, insert, select, update
 
 from sellerwatch.core.periods import Days
 from sellerwatch.rawstore.verify import Finding, verify
+from sellerwatch.settings.load import load_settings
 from sellerwatch.warehouse.engine import reading, writing
-from sellerwatch.warehouse.seal_marks import mark_periods, part_of, period_of
+from sellerwatch.warehouse.file_imports import ImportedFile
+from sellerwatch.warehouse.seal_marks import NO_STORE, mark_periods, part_of, period_of
 from sellerwatch.warehouse.sealing import leaves, seal
 from sellerwatch.warehouse.sealing.check import check_seal, stores_sealed
 from sellerwatch.warehouse.sealing.leaves import Leaf
 from sellerwatch.warehouse.sealing.roots import merkle_root
-from sellerwatch.warehouse.sealing.seal import read_due, read_leaves, seal_store
+from sellerwatch.warehouse.sealing.seal import read_due, read_leaves, seal_night, seal_store
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.tables.sealing import SEAL_DUE, SEAL_LEAF
-from tests.conftest import NIGHT
-from tests.warehouse.shelf import STORE, flat, order, stock
+from sellerwatch.warehouse.tables.user import USER
+from sellerwatch.warehouse.user_import import import_again, import_user_file
+from tests.conftest import NIGHT, ROOT
+from tests.warehouse.shelf import MORNING, STORE, flat, order, stock
 
 ORDERS, STOCK = FACTS["order_line"], FACTS["fba_inventory"]
 DAYS = Days(date(2026, 11, 7), date(2026, 11, 16))
@@ -376,3 +380,44 @@ def test_the_root_changes_with_every_leaf_and_not_with_their_order():
 def test_a_cell_of_a_type_without_a_canonical_text_is_refused():
     with pytest.raises(TypeError, match="bytes"):
         leaves.canonical([b"raw"])
+
+
+# --- tables that people fill in -------------------------------------------------------------------------------------------
+
+COSTS = b"sku,valid_from,valid_to,purchase_amount,currency\nA,2026-01-01,,5.00,USD\n"
+
+
+@pytest.fixture
+def costed(shelf):
+    """A unit cost that was imported and sealed."""
+    settings = load_settings({"SELLERWATCH_CONFIG": str(ROOT / "config")})
+    shelf.workspace = replace(shelf.workspace, settings=settings)
+    file = ImportedFile("costs.csv", COSTS, "sam", MORNING)
+    import_user_file(shelf.workspace, file, table=None, is_dry_run=False)
+    seal_night(shelf.workspace, STORE, NIGHT)
+    return shelf
+
+
+def people(shelf):
+    roots = stores_sealed(shelf.workspace.raw).get(NO_STORE, ())
+    with reading(shelf.engine) as connection:
+        return check_seal(connection, shelf.workspace.raw, NO_STORE, roots, name_values=nothing_to_name)
+
+
+def test_a_table_that_people_fill_in_is_sealed_as_a_whole_and_named_when_it_is_altered(costed):
+    table = USER["unit_costs"]
+    assert (people(costed).findings, people(costed).rows) == ((), 1)
+    assert STORE not in stores_sealed(costed.workspace.raw)
+
+    alter(costed, update(table).values(purchase_amount=1))
+
+    assert people(costed).findings == (Finding(table.name, "one or more of its 1 row were altered"),)
+
+
+def test_importing_again_from_the_raw_store_gives_the_same_seal(costed):
+    import_again(costed.workspace)
+
+    done = seal_store(costed.workspace, NO_STORE, NIGHT)
+
+    assert (done.counted > 0, done.root.number) == (True, 1)
+    assert people(costed).findings == ()

@@ -102,9 +102,10 @@ def _named(
 ) -> list[Finding]:
     """Name the rows of a leaf that is not as it was sealed; where no row can be told, the leaf as a whole."""
     kind, name, part = key
+    found: list[Finding] = []
     if kind == METRIC:
         found = name_values(name, *period_of(part))
-    else:
+    elif kind == FACT:
         found = _facts_named(connection, raw, name, part, sealed=sealed.row_count if sealed else 0)
     return found or [Finding(_place(key), _difference(there, sealed))]
 
@@ -128,7 +129,7 @@ def _line(number: int) -> str:
 
 def _place(key: Key) -> str:
     kind, name, part = key
-    return f"{name}, {part}" if kind == FACT else f"metric_value {name} {part}"
+    return {FACT: f"{name}, {part}", METRIC: f"metric_value {name} {part}"}.get(kind, name)
 
 
 def _difference(there: Leaf | None, sealed: Leaf | None) -> str:

@@ -27,19 +27,22 @@ from sqlalchemy import (
 
 from sellerwatch.reports.contract import Replace
 from sellerwatch.reports.registry import TABLES
-from sellerwatch.warehouse.seal_marks import FACT, METRIC, Kind, part_of, period_of
+from sellerwatch.warehouse.seal_marks import FACT, METRIC, NO_STORE, USER_TABLE, Kind, part_of, period_of
 from sellerwatch.warehouse.tables.base import CIRCUMSTANCE
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, WINDOW
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
+from sellerwatch.warehouse.tables.user import USER
 from sellerwatch.warehouse.types import Micros
 
 _ROWS_AT_ONCE: Final = 5_000
 _NAMED_AT_MOST: Final = 500
 """More documents than a statement should name are all read, and those that were not asked for left out."""
 
+_USER_TABLES: Final[Mapping[str, Table]] = {table.name: table for table in USER.values()}
+
 Key = tuple[Kind, str, str]
-"""What a leaf is of: facts of a table and document, or values of a metric and period."""
+"""What a leaf is of: facts of a table and document, values of a metric and period, or a user table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,10 @@ def _iso(value: object) -> str:
 
 def all_leaves(connection: Connection, store_id: str) -> Iterator[Leaf]:
     """Read every fact and measured value of a store, and yield the leaves as they are now."""
+    if store_id == NO_STORE:
+        for name in _USER_TABLES:
+            yield from user_table_of(connection, store_id, name)
+        return
     for name in FACTS:
         yield from facts_of(connection, store_id, name)
     yield from values_of(connection, store_id)
@@ -99,8 +106,9 @@ def all_leaves(connection: Connection, store_id: str) -> Iterator[Leaf]:
 def facts_of(connection: Connection, store_id: str, name: str, documents: Collection[str] | None = None) -> Iterator[Leaf]:
     """Yield the leaves of a fact table: of some documents, or of every one that has rows in it."""
     table = FACTS[name]
-    where = [] if documents is None else _where_their_rows_are(connection, table, documents)
-    for (document_id,), counting in _counted(connection, table, store_id, ("document_id",), where).items():
+    where = [table.c.store_id == store_id]
+    where += [] if documents is None else _where_their_rows_are(connection, table, documents)
+    for (document_id,), counting in _counted(connection, table, ("document_id",), where).items():
         if documents is None or document_id in documents:
             yield Leaf(FACT, name, document_id, counting.row_count, counting.sha256.hexdigest())
 
@@ -109,20 +117,28 @@ def values_of(
     connection: Connection, store_id: str, metric: str | None = None, parts: Collection[str] | None = None
 ) -> Iterator[Leaf]:
     """Yield the leaves of a metric: of some periods, or of all; without a metric, those of every metric."""
-    table, where = METRIC_VALUE, []
+    table, where = METRIC_VALUE, [METRIC_VALUE.c.store_id == store_id]
     if metric is not None:
         where.append(table.c.metric == metric)
     if parts is not None:
         where.append(table.c.period_on.in_({period_of(part)[1] for part in parts}))
-    counted = _counted(connection, table, store_id, ("metric", "period", "period_on"), where)
+    counted = _counted(connection, table, ("metric", "period", "period_on"), where)
     for (name, period, on), counting in counted.items():
         if parts is None or part_of(period, on) in parts:
             yield Leaf(METRIC, name, part_of(period, on), counting.row_count, counting.sha256.hexdigest())
 
 
+def user_table_of(connection: Connection, _: str, name: str, parts: Collection[str] = ("",)) -> Iterator[Leaf]:
+    """Yield the leaf of a table that people fill in: it is one as a whole."""
+    for part in parts:
+        for counting in _counted(connection, _USER_TABLES[name], (), ()).values():
+            yield Leaf(USER_TABLE, name, part, counting.row_count, counting.sha256.hexdigest())
+
+
 LEAVES_OF: Final[Mapping[Kind, Callable[[Connection, str, str, Collection[str]], Iterator[Leaf]]]] = {
     FACT: facts_of,
     METRIC: values_of,
+    USER_TABLE: user_table_of,
 }
 """How the leaves of each kind are read."""
 
@@ -139,13 +155,13 @@ def in_order(connection: Connection, column: Column[Any]) -> ColumnElement[Any]:
 
 
 def _counted(
-    connection: Connection, table: Table, store_id: str, group: Sequence[str], where: Sequence[ColumnElement[bool]]
+    connection: Connection, table: Table, group: Sequence[str], where: Sequence[ColumnElement[bool]]
 ) -> dict[tuple[Any, ...], _Counting]:
     columns = said_columns(table)
     places = [[column.name for column in columns].index(name) for name in group]
     statement = (
         select(*(_exact(column) for column in columns))
-        .where(table.c.store_id == store_id, *where)
+        .where(*where)
         .order_by(*(in_order(connection, column) for column in table.primary_key))
         .execution_options(yield_per=_ROWS_AT_ONCE)
     )

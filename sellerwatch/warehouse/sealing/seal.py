@@ -12,9 +12,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, insert, select
 
 from sellerwatch.core.errors import PermanentError
+from sellerwatch.rawstore.manifest import GENESIS
 from sellerwatch.warehouse.engine import writing
 from sellerwatch.warehouse.exclusive import alone_with
-from sellerwatch.warehouse.seal_marks import FACT, Kind
+from sellerwatch.warehouse.seal_marks import FACT, NO_STORE, Kind
 from sellerwatch.warehouse.sealing.against_bytes import rows_altered
 from sellerwatch.warehouse.sealing.leaves import LEAVES_OF, Key, Leaf
 from sellerwatch.warehouse.sealing.roots import Root, keep, newest_root, next_root
@@ -31,14 +32,24 @@ class Sealed:
     """What sealing did.
 
     Attributes:
-        root: the store's newest root.
+        root: the store's newest root; None while there is nothing to seal.
         counted: leaves that were counted anew.
         refused: leaves that stay as they were, because rows of theirs are not what their documents say.
     """
 
-    root: Root
+    root: Root | None
     counted: int
     refused: tuple[Key, ...]
+
+
+def seal_night(workspace: Workspace, store_id: str, as_of: date) -> Sealed:
+    """Seal the facts and measured values of a store, and the tables that people fill in.
+
+    Raises:
+        PermanentError: the raw store cannot be written, or its newest root is missing or altered.
+    """
+    seal_store(workspace, NO_STORE, as_of)
+    return seal_store(workspace, store_id, as_of)
 
 
 def seal_store(workspace: Workspace, store_id: str, as_of: date) -> Sealed:
@@ -52,11 +63,10 @@ def seal_store(workspace: Workspace, store_id: str, as_of: date) -> Sealed:
         with writing(workspace.engine) as connection:
             counted, refused = _count_again(workspace, connection, store_id)
             root = next_root(before, store_id, as_of, read_leaves(connection, store_id))
-            if before is not None and before.root.root == root.root:
-                root = before.root
-            else:
-                # Before the leaves are committed: killed in between, the root is that of the facts as they are.
-                keep(workspace.raw, root, workspace.clock.now())
+            if root.root == (before.root.root if before else GENESIS):
+                return Sealed(before.root if before else None, counted, refused)
+            # Before the leaves are committed: killed in between, the root is that of the facts as they are.
+            keep(workspace.raw, root, workspace.clock.now())
     return Sealed(root, counted, refused)
 
 
