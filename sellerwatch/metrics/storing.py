@@ -36,7 +36,7 @@ from sellerwatch.metrics.shape import quotient
 from sellerwatch.settings.catalogue import Metric
 from sellerwatch.settings.load import Settings
 from sellerwatch.warehouse.dialect import COUNTED, insert_into
-from sellerwatch.warehouse.seal_marks import Period, mark_periods, periods_in
+from sellerwatch.warehouse.seal_marks import Period, mark_periods, periods_written
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.types import Instant
 
@@ -131,8 +131,9 @@ def store(run: Run, looked_at: ColumnElement[bool]) -> MeasureReport:
     """
     gone = _delete_vanished(run, looked_at)
     changed = _upsert(run)
-    written = {*gone, *(periods_in(run.connection, MEASURED) if changed else ())}
-    mark_periods(run.connection, run.measuring.store_id, written)
+    store_id, as_of = run.measuring.store_id, run.measuring.as_of
+    written = periods_written(run.connection, MEASURED, store_id, as_of) if changed else ()
+    mark_periods(run.connection, store_id, {*gone, *written})
     values, unknown = run.connection.execute(
         select(func.count(), func.count().filter(MEASURED.c.status == "unknown")).select_from(MEASURED),
     ).one()

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Final, Literal
 
-from sqlalchemy import Connection, FromClause, select
+from sqlalchemy import Connection, FromClause, and_, select
 
 from sellerwatch.warehouse.dialect import insert_into
+from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.tables.sealing import SEAL_DUE
 
 Kind = Literal["fact", "metric", "user"]
@@ -18,6 +19,8 @@ USER_TABLE: Final = "user"
 
 NO_STORE: Final = "user-tables"
 """Under this name, which no store has, the tables that people fill in are sealed: their rows belong to several stores."""
+
+_MEASURED_KEY: Final = tuple(column.name for column in METRIC_VALUE.primary_key if column.name != "store_id")
 
 Period = tuple[str, str, date]
 """A metric, the kind of its period and the period's last day."""
@@ -38,10 +41,20 @@ def mark_user_tables(connection: Connection, tables: Iterable[str]) -> None:
     _mark(connection, NO_STORE, USER_TABLE, ((table, "") for table in tables))
 
 
-def periods_in(connection: Connection, measured: FromClause) -> list[Period]:
-    """Return every metric and period among measured values; the columns are those of `metrics.storing.MEASURED`."""
+def periods_written(connection: Connection, measured: FromClause, store_id: str, as_of: date) -> list[Period]:
+    """Return the metrics and periods of which a night has written values.
+
+    Args:
+        connection: the transaction that wrote them.
+        measured: what was measured, in the columns of `metrics.storing.MEASURED`.
+        store_id: the store.
+        as_of: the night, which every value that it has written bears.
+    """
+    same = (measured.c[name] == METRIC_VALUE.c[name] for name in _MEASURED_KEY)
+    ours = (METRIC_VALUE.c.store_id == store_id, METRIC_VALUE.c.measured_for == as_of)
     columns = (measured.c.metric, measured.c.period, measured.c.period_on)
-    return [(metric, period, on) for metric, period, on in connection.execute(select(*columns).distinct())]
+    written = select(*columns).join(METRIC_VALUE, and_(*same, *ours)).distinct()
+    return [(metric, period, on) for metric, period, on in connection.execute(written)]
 
 
 def part_of(period: str, on: date) -> str:

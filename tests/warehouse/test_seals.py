@@ -2,7 +2,8 @@
 
 import json
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 
 import pytest
@@ -13,7 +14,7 @@ from sellerwatch.rawstore.verify import Finding, verify
 from sellerwatch.settings.load import load_settings
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.file_imports import ImportedFile
-from sellerwatch.warehouse.seal_marks import NO_STORE, mark_periods, part_of, period_of
+from sellerwatch.warehouse.seal_marks import NO_STORE, mark_documents, mark_periods, part_of, period_of
 from sellerwatch.warehouse.sealing import leaves, seal
 from sellerwatch.warehouse.sealing.check import check_seal, stores_sealed
 from sellerwatch.warehouse.sealing.leaves import Leaf
@@ -25,6 +26,7 @@ from sellerwatch.warehouse.tables.sealing import SEAL_DUE, SEAL_LEAF
 from sellerwatch.warehouse.tables.user import USER
 from sellerwatch.warehouse.user_import import import_again, import_user_file
 from tests.conftest import NIGHT, ROOT
+from tests.walking import walk
 from tests.warehouse.shelf import MORNING, STORE, flat, order, stock
 
 ORDERS, STOCK = FACTS["order_line"], FACTS["fba_inventory"]
@@ -152,6 +154,38 @@ def test_a_fact_that_was_put_in_and_one_that_was_deleted_are_named(sealed):
         ("order_line 2/A/1", f"it was deleted [{FIRST}, line 3]"),
         ("order_line 3/A/1", f"it was deleted [{FIRST}, line 4]"),
     }
+
+
+OTHERS = {str: "other", int: 987, bool: False, date: date(2020, 2, 2), datetime: MORNING, Decimal: Decimal("9.87"), float: 9.5}
+
+
+def other_than(cell, column):
+    """Return a value that may stand in a cell in place of another."""
+    kind = type(cell) if cell is not None else column.type.python_type
+    other = OTHERS[kind]
+    return (not cell) if kind is bool and cell is not None else other
+
+
+def test_not_one_cell_that_says_something_can_be_altered_unnoticed(sealed, subtests):
+    def check_column(column):
+        table = column.table
+        with reading(sealed.engine) as connection:
+            row = connection.execute(select(table).order_by(*table.primary_key).limit(1)).mappings().one()
+        same = [key == row[key.name] for key in table.primary_key if key is not column]
+        other = sealed.documents()[-1].id if column.name == "document_id" else other_than(row[column.name], column)
+        assert other != row[column.name]
+        alter(sealed, update(table).where(*same).values({column.name: other}))
+        assert check(sealed).findings != ()
+        alter(sealed, update(table).where(*same).values({column.name: row[column.name]}))
+        assert check(sealed).findings == ()
+
+    columns = [column for table in (ORDERS, STOCK) for column in leaves.said_columns(table) if column.name != "store_id"]
+    with writing(sealed.engine) as connection:
+        # So that a cell of the key is that of one row.
+        connection.execute(delete(ORDERS).where(ORDERS.c.amazon_order_id != "1"))
+        mark_documents(connection, STORE, "order_line", [FIRST])
+    seal_store(sealed.workspace, STORE, NIGHT)
+    walk(subtests, {f"{column.table.name}.{column.name}": column for column in columns}, check_column)
 
 
 def test_deleting_every_row_of_a_document_is_told_as_one(sealed):
@@ -405,7 +439,7 @@ def people(shelf):
 
 
 def test_a_table_that_people_fill_in_is_sealed_as_a_whole_and_named_when_it_is_altered(costed):
-    table = USER["unit_costs"]
+    table = USER["unit_cost"]
     assert (people(costed).findings, people(costed).rows) == ((), 1)
     assert STORE not in stores_sealed(costed.workspace.raw)
 
