@@ -20,6 +20,10 @@ from sellerwatch.settings.catalogue import Grain, Period
 from sellerwatch.settings.load import load_settings
 from sellerwatch.warehouse.workspace import open_workspace
 
+_TAB: Final = "\t"
+_CELLS: Final = " | "
+"""What stands between the cells of a flat file's line on the screen."""
+
 _VERDICTS: Final[Mapping[Verdict, tuple[str, str]]] = {
     "same": ("the facts add up to what is stored", "green"),
     "differs": ("THE FACTS DO NOT ADD UP TO WHAT IS STORED; `sellerwatch verify` names what was altered", "red"),
@@ -157,4 +161,4 @@ def _say_document(document: KeptDocument) -> None:
     checked = document.trouble or "the kept bytes have this hash"
     say(f"    sha256 {document.sha256}, manifest line {document.manifest_number}: {checked}", style="red" if document.trouble else "")
     for line in document.lines:
-        say(f"    line {line.line:>4}  {line.text.expandtabs(2)}")
+        say(f"    line {line.line:>4}  {_CELLS.join(line.text.split(_TAB))}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -17,7 +18,7 @@ from sellerwatch.rawstore.verify import Finding
 from sellerwatch.warehouse.seal_marks import FACT, METRIC, period_of
 from sellerwatch.warehouse.sealing.against_bytes import rows_altered
 from sellerwatch.warehouse.sealing.leaves import Key, Leaf, all_leaves
-from sellerwatch.warehouse.sealing.roots import Kept, Root, merkle_root, roots_of
+from sellerwatch.warehouse.sealing.roots import Kept, Root, merkle_root, newest_root, roots_of
 from sellerwatch.warehouse.sealing.seal import read_due, read_leaves
 
 _LISTED: Final = 20
@@ -55,6 +56,26 @@ def stores_sealed(raw: RawStore) -> dict[str, list[Kept]]:
     found: dict[str, list[Kept]] = {}
     for kept in roots_of(raw):
         found.setdefault(kept.root.store, []).append(kept)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Whether a warehouse gives the newest root of a store."""
+
+    store: str
+    as_of: str
+    is_same: bool
+
+
+def held_against_seals(connection: Connection, raw: RawStore, stores: Iterable[str]) -> list[Held]:
+    """Tell of every store that was sealed whether this warehouse gives its newest root."""
+    found = []
+    for store_id in stores:
+        with suppress(PermanentError):  # a root that was altered proves nothing, and `verify` names it
+            if newest := newest_root(raw, store_id):
+                is_same = merkle_root(all_leaves(connection, store_id)) == newest.root.root
+                found.append(Held(store_id, newest.root.as_of, is_same))
     return found
 
 

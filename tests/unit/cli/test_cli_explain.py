@@ -109,7 +109,7 @@ def test_a_value_is_walked_back_to_the_lines_of_the_kept_bytes(sellerwatch, shel
     assert any("amazon_order_id=2" in text and "line 3" in text for text in lines)
     document = next(item for item in shelf.documents() if "all_orders" in item.id)
     assert f"    sha256 {document.sha256}, manifest line 1: the kept bytes have this hash" in lines
-    assert any(text.startswith("    line    3  2 ") and "2.50" in text for text in lines)
+    assert any(text.startswith("    line    3  2 |") and "2.50" in text for text in lines)
     assert lines[-1] == "the facts add up to what is stored"
 
 
