@@ -71,11 +71,10 @@ def period_of(part: str) -> tuple[str, date]:
 def _mark(connection: Connection, store_id: str, kind: Kind, parts: Iterable[tuple[str, str]]) -> None:
     """Enter the marks in one order, for two processes that hold them in different orders would wait for each other.
 
-    A mark that is there is written again: so whoever takes it waits until this transaction has come to its end.
+    A mark that is there counts one more: so whoever reads the rows and then takes the mark sees that they were written meanwhile.
     """
-    rows = [{"store_id": store_id, "kind": kind, "name": name, "part": part} for name, part in sorted(set(parts))]
+    rows = [{"store_id": store_id, "kind": kind, "name": name, "part": part, "times": 1} for name, part in sorted(set(parts))]
     if rows:
         statement = insert_into(connection, SEAL_DUE)
         keys = [column.name for column in SEAL_DUE.primary_key]
-        again = statement.on_conflict_do_update(index_elements=keys, set_={"part": statement.excluded.part})
-        connection.execute(again, rows)
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={"times": SEAL_DUE.c.times + 1}), rows)

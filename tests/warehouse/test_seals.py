@@ -22,7 +22,7 @@ from sellerwatch.warehouse.sealing.roots import merkle_root
 from sellerwatch.warehouse.sealing.seal import read_due, read_leaves, seal_night, seal_store
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
-from sellerwatch.warehouse.tables.sealing import SEAL_DUE, SEAL_LEAF
+from sellerwatch.warehouse.tables.sealing import SEAL_LEAF
 from sellerwatch.warehouse.tables.user import USER
 from sellerwatch.warehouse.user_import import import_again, import_user_file
 from tests.conftest import NIGHT, ROOT
@@ -241,11 +241,9 @@ def test_what_was_written_since_is_held_against_the_bytes(sealed):
 
 
 def test_a_mark_that_was_put_in_hides_no_altered_fact(sealed):
-    alter(
-        sealed,
-        seven_units_of("2"),
-        insert(SEAL_DUE).values(store_id=STORE, kind="fact", name="order_line", part=FIRST),
-    )
+    alter(sealed, seven_units_of("2"))
+    with writing(sealed.engine) as connection:
+        mark_documents(connection, STORE, "order_line", [FIRST])
 
     assert {place for place, _ in findings(sealed)} == {"order_line 2/A/1"}
 
@@ -302,6 +300,26 @@ def test_killed_between_keeping_a_root_and_committing_nothing_looks_altered(seal
 
     assert [kept.root.number for kept in stores_sealed(sealed.workspace.raw)[STORE]] == [1, 2, 3]
     assert check(sealed).findings == ()
+
+
+def test_what_is_written_while_it_is_being_counted_stays_marked(sealed, monkeypatch):
+    def write_meanwhile(*arguments):
+        counted = count(*arguments)
+        alter(sealed, seven_units_of("2"))
+        with writing(sealed.engine) as connection:
+            mark_documents(connection, STORE, "order_line", [FIRST])
+        return counted
+
+    count = seal._count_again
+    with writing(sealed.engine) as connection:
+        mark_documents(connection, STORE, "order_line", [FIRST])
+    before = leaf_of(sealed)
+    with monkeypatch.context() as patch:
+        patch.setattr(seal, "_count_again", write_meanwhile)
+        seal_store(sealed.workspace, STORE, NIGHT)
+
+    assert due(sealed) == {("fact", "order_line", FIRST)}
+    assert leaf_of(sealed) == before
 
 
 def traffic(units):

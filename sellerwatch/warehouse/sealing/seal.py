@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, inser
 
 from sellerwatch.core.errors import PermanentError
 from sellerwatch.rawstore.manifest import GENESIS
-from sellerwatch.warehouse.engine import writing
+from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.exclusive import alone_with
 from sellerwatch.warehouse.seal_marks import FACT, NO_STORE, Kind
 from sellerwatch.warehouse.sealing.against_bytes import rows_altered
@@ -60,14 +60,16 @@ def seal_store(workspace: Workspace, store_id: str, as_of: date) -> Sealed:
     """
     with alone_with(workspace.engine, store_id):
         before = newest_root(workspace.raw, store_id)
+        with reading(workspace.engine) as connection:
+            counted = _count_again(workspace, connection, store_id)
         with writing(workspace.engine) as connection:
-            counted, refused = _count_again(workspace, connection, store_id)
+            _settle(connection, store_id, counted)
             root = next_root(before, store_id, as_of, read_leaves(connection, store_id))
             if root.root == (before.root.root if before else GENESIS):
-                return Sealed(before.root if before else None, counted, refused)
+                return Sealed(before.root if before else None, len(counted.times), counted.refused)
             # Before the leaves are committed: killed in between, the root is that of the facts as they are.
             keep(workspace.raw, root, workspace.clock.now())
-    return Sealed(root, counted, refused)
+    return Sealed(root, len(counted.times), counted.refused)
 
 
 def read_leaves(connection: Connection, store_id: str) -> list[Leaf]:
@@ -78,30 +80,47 @@ def read_leaves(connection: Connection, store_id: str) -> list[Leaf]:
 
 def read_due(connection: Connection, store_id: str) -> set[Key]:
     """Return what was written since it was last sealed."""
-    return {(kind, name, part) for kind, name, part in connection.execute(_marks(store_id))}
+    return set(_times(connection, _marks(store_id)))
 
 
 def _marks(store_id: str) -> Select[Any]:
     columns = (SEAL_DUE.c.kind, SEAL_DUE.c.name, SEAL_DUE.c.part)
-    return select(*columns).where(SEAL_DUE.c.store_id == store_id).order_by(*columns)
+    return select(*columns, SEAL_DUE.c.times).where(SEAL_DUE.c.store_id == store_id).order_by(*columns)
 
 
-def _taken(connection: Connection, store_id: str) -> set[Key]:
-    """Return the marks; on PostgreSQL whoever writes the same rows is waited for, and waits in turn until they are sealed."""
-    return {(kind, name, part) for kind, name, part in connection.execute(_marks(store_id).with_for_update())}
+def _times(connection: Connection, marks: Select[Any]) -> dict[Key, int]:
+    return {(kind, name, part): times for kind, name, part, times in connection.execute(marks)}
 
 
-def _count_again(workspace: Workspace, connection: Connection, store_id: str) -> tuple[int, tuple[Key, ...]]:
-    due = _taken(connection, store_id)
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The leaves that were counted, how often each had been written until then, and which must not be sealed anew."""
+
+    times: Mapping[Key, int]
+    leaves: Sequence[Leaf]
+    refused: tuple[Key, ...]
+
+
+def _count_again(workspace: Workspace, connection: Connection, store_id: str) -> _Counted:
+    """Read what was written; nothing is locked meanwhile, for it may take long after a backfill."""
+    times = _times(connection, _marks(store_id))
     groups: dict[tuple[Kind, str], set[str]] = defaultdict(set)
-    for kind, name, part in due:
+    for kind, name, part in times:
         groups[kind, name].add(part)
-    stored = {leaf.key: leaf for leaf in read_leaves(connection, store_id)} if due else {}
-    counted = [leaf for (kind, name), parts in sorted(groups.items()) for leaf in LEAVES_OF[kind](connection, store_id, name, parts)]
-    refused = _refused(workspace, connection, counted, stored)
-    _replace(connection, store_id, due - refused, (leaf for leaf in counted if leaf.key not in refused))
-    _remove(connection, SEAL_DUE, store_id, due)
-    return len(due), tuple(sorted(refused))
+    stored = {leaf.key: leaf for leaf in read_leaves(connection, store_id)} if times else {}
+    leaves = [
+        leaf for (kind, name), parts in sorted(groups.items()) for leaf in LEAVES_OF[kind](connection, store_id, name, parts)
+    ]
+    return _Counted(times, leaves, tuple(sorted(_refused(workspace, connection, leaves, stored))))
+
+
+def _settle(connection: Connection, store_id: str, counted: _Counted) -> None:
+    """Store what was counted and take the marks away, but for those written once more meanwhile, whose count is old."""
+    now = _times(connection, _marks(store_id).with_for_update())
+    settled = {key for key, times in counted.times.items() if now.get(key) == times}
+    anew = settled.difference(counted.refused)
+    _replace(connection, store_id, anew, (leaf for leaf in counted.leaves if leaf.key in anew))
+    _remove(connection, SEAL_DUE, store_id, settled)
 
 
 def _refused(

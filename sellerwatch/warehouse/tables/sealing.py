@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import CheckConstraint, Column, Integer, Table, Text
 
-from sellerwatch.warehouse.tables.base import METADATA
+from sellerwatch.warehouse.tables.base import CIRCUMSTANCE, METADATA
 
 
 def _what() -> list[Column[str]]:
@@ -33,6 +33,7 @@ SEAL_DUE: Final = Table(
     "seal_due",
     METADATA,
     *_what(),
+    Column("times", Integer, nullable=False, info=CIRCUMSTANCE, comment="how often it was written"),
     CheckConstraint("kind IN ('fact','metric','user')", name="kind"),
     comment="What was written since it was last sealed; the end of a night seals it anew",
 )
