@@ -31,7 +31,7 @@ _VERDICTS: Final[Mapping[Verdict, tuple[str, str]]] = {
 }
 
 
-def explain(  # noqa: PLR0913 - one option each
+def explain(  # noqa: PLR0913, PLR0917 - one option each
     metric: Annotated[str, typer.Argument(metavar="METRIC", help="The metric's id, as in docs/metrics.md.")],
     store: Annotated[str, typer.Option(help="The store.")],
     subject: Annotated[str, typer.Option(help="The SKU, product, campaign, marketplace or store.")],
@@ -112,9 +112,14 @@ def _document_to_dict(document: KeptDocument) -> dict[str, Any]:
 def _say(found: Explanation) -> None:
     row, worked = found.value, found.worked
     subject = " ".join(dict.fromkeys((row["store_id"], row["marketplace"], row["subject"])))
-    say(f"{row['metric']} of {subject}, {row['period']} {row['period_on']}: {value_words(row)} {found.definition.unit}", style="bold")
+    say(
+        f"{row['metric']} of {subject}, {row['period']} {row['period_on']}: {value_words(row)} {found.definition.unit}",
+        style="bold",
+    )
     stage = "final" if row["is_final"] else "may still change"
-    say(f"  {status_words(row)}, {stage}, definition {row['definition_version']}, written by the night of {row['measured_for']}")
+    say(
+        f"  {status_words(row)}, {stage}, definition {row['definition_version']}, written by the night of {row['measured_for']}"
+    )
     say(f"  in words    {found.definition.formula}")
     say(f"  as parts    {worked.formula}")
     for name in ("numerator", "denominator"):
@@ -157,8 +162,13 @@ def _say_document(document: KeptDocument) -> None:
     first, last = document.days
     days = str(first) if first == last else f"{first}..{last}"
     say(f"  {document.id}")
-    say(f"    {document.report} ({document.amazon_type}) of {days}, {document.origin} {document.received_at:%Y-%m-%d %H:%M:%S} UTC")
+    say(
+        f"    {document.report} ({document.amazon_type}) of {days}, {document.origin} {document.received_at:%Y-%m-%d %H:%M:%S} UTC"
+    )
     checked = document.trouble or "the kept bytes have this hash"
-    say(f"    sha256 {document.sha256}, manifest line {document.manifest_number}: {checked}", style="red" if document.trouble else "")
+    say(
+        f"    sha256 {document.sha256}, manifest line {document.manifest_number}: {checked}",
+        style="red" if document.trouble else "",
+    )
     for line in document.lines:
         say(f"    line {line.line:>4}  {_CELLS.join(line.text.split(_TAB))}")

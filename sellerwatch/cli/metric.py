@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated, Any, Final
 
 import typer
@@ -23,16 +23,27 @@ from sellerwatch.warehouse.workspace import open_workspace
 
 DAY: Final = "%Y-%m-%d"
 DAYS_SHOWN: Final = 30
-_COLUMNS: Final = ("subject", "marketplace", "period", "on", "value", "numerator", "denominator", "status", "final", "measured for")
+_COLUMNS: Final = (
+    "subject",
+    "marketplace",
+    "period",
+    "on",
+    "value",
+    "numerator",
+    "denominator",
+    "status",
+    "final",
+    "measured for",
+)
 
 
-class Action(str, Enum):
+class Action(StrEnum):
     """What can be done with a metric."""
 
     SHOW = "show"
 
 
-def metric(  # noqa: PLR0913 - one option each
+def metric(  # noqa: PLR0913, PLR0917 - one option each
     action: Annotated[Action, typer.Argument(help="What to do: show.")],  # noqa: ARG001 - there is one, and more may come
     name: Annotated[str, typer.Argument(metavar="METRIC", help="The metric's id, as in docs/metrics.md.")],
     store: Annotated[str, typer.Option(help="The store.")],

@@ -64,9 +64,7 @@ def added(connection: Connection, aggregate: Aggregate, reading: FactReading, wh
     return _added(aggregate, reading, met, where.place, cover)
 
 
-def _read(
-    connection: Connection, aggregate: Aggregate, reading: FactReading, where: Where, days: Sequence[date]
-) -> list[Row]:
+def _read(connection: Connection, aggregate: Aggregate, reading: FactReading, where: Where, days: Sequence[date]) -> list[Row]:
     table = FACTS[aggregate.table]
     ours = [table.c.store_id == where.store_id, table.c.marketplace == where.place.code, table.c[reading.day].in_(days)]
     if where.grain != "marketplace":

@@ -269,7 +269,10 @@ CODED: Final[Mapping[str, Coded]] = {
         "SKU-days with nothing sellable / SKU-days whose stock is known x 100",
         {
             "sku_days": Read(
-                STOCK, "stock snapshots of the 30 days up to the morning, of SKUs that sold in the 30 days before", _SHELF, _sku_days
+                STOCK,
+                "stock snapshots of the 30 days up to the morning, of SKUs that sold in the 30 days before",
+                _SHELF,
+                _sku_days,
             )
         },
         _stockout,

@@ -64,7 +64,9 @@ def explain_value(workspace: Workspace, asked: Asked, on: date, *, shown: int | 
         worked = worked_out(workspace, connection, definition, value)
         documents = documents_behind(connection, workspace.raw, _shown_facts(worked, shown))
     every = {fact.document_id for part in worked.parts for fact in part.facts}
-    return Explanation(value, definition, worked, verdict_on(value, worked, definition.scale), shown, tuple(documents), len(every))
+    return Explanation(
+        value, definition, worked, verdict_on(value, worked, definition.scale), shown, tuple(documents), len(every)
+    )
 
 
 def worked_out(workspace: Workspace, connection: Connection, definition: Metric, value: Mapping[str, Any]) -> Worked:

@@ -114,7 +114,9 @@ def _differing(fact: FactTable, there: Rows, said: Rows) -> Iterator[RowAltered]
             continue
         differing = [name for name in read if row[name] != said[key][name]]
         if differing:
-            words = ", ".join(f"{name} is {_word(row[name])}, its line says {_word(said[key][name])}" for name in sorted(differing))
+            words = ", ".join(
+                f"{name} is {_word(row[name])}, its line says {_word(said[key][name])}" for name in sorted(differing)
+            )
             yield RowAltered(fact.name, key, said[key][LINE], words)
 
 

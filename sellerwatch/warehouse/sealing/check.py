@@ -110,9 +110,8 @@ def _list_altered(store_id: str, newest: Root) -> Finding:
 
 
 def _chain_findings(roots: Collection[Kept]) -> Iterator[Finding]:
-    before, number = GENESIS, 0
-    for kept in roots:
-        number += 1
+    before = GENESIS
+    for number, kept in enumerate(roots, 1):
         if (kept.root.previous, kept.root.number) != (before, number):
             yield Finding(f"manifest line {kept.entry.number}", "the root before it was removed, or one was put in")
         before = kept.entry.sha256

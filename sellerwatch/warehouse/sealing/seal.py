@@ -123,9 +123,7 @@ def _settle(connection: Connection, store_id: str, counted: _Counted) -> None:
     _remove(connection, SEAL_DUE, store_id, settled)
 
 
-def _refused(
-    workspace: Workspace, connection: Connection, counted: Iterable[Leaf], stored: Mapping[Key, Leaf]
-) -> set[Key]:
+def _refused(workspace: Workspace, connection: Connection, counted: Iterable[Leaf], stored: Mapping[Key, Leaf]) -> set[Key]:
     """Return the leaves that must not be sealed anew.
 
     A document of which a newer one has replaced some rows is sealed anew with the rest; that rest has to be what its bytes say,
@@ -134,7 +132,12 @@ def _refused(
     found = set()
     for leaf in counted:
         before = stored.get(leaf.key)
-        if leaf.kind == FACT and before is not None and before.digest != leaf.digest and not _is_as_received(workspace, connection, leaf):
+        if (
+            leaf.kind == FACT
+            and before is not None
+            and before.digest != leaf.digest
+            and not _is_as_received(workspace, connection, leaf)
+        ):
             _log.warning("%s of %s is not sealed anew: rows of it are not what the document says", leaf.name, leaf.part)
             found.add(leaf.key)
     return found

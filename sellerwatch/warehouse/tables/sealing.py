@@ -15,7 +15,12 @@ def _what() -> list[Column[str]]:
         Column("store_id", Text, primary_key=True),
         Column("kind", Text, primary_key=True, comment="fact, metric or user"),
         Column("name", Text, primary_key=True, comment="the table, or the metric"),
-        Column("part", Text, primary_key=True, comment="the document the rows came from, or the period and its last day; empty for a whole user table"),
+        Column(
+            "part",
+            Text,
+            primary_key=True,
+            comment="the document the rows came from, or the period and its last day; empty for a whole user table",
+        ),
     ]
 
 

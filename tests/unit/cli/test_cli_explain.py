@@ -33,7 +33,9 @@ def shelf(configured, ready_sqlite):
     workspace = open_workspace(settings)
     shelf = Shelf(replace(workspace, settings=coded_only(settings)))
     days = Days(date(2026, 10, 18), YESTERDAY)
-    shelf.put("all_orders", flat("all_orders", *(order(str(number), price=f"{number}.50") for number in (1, 2, 3, 4))), days=days)
+    shelf.put(
+        "all_orders", flat("all_orders", *(order(str(number), price=f"{number}.50") for number in (1, 2, 3, 4))), days=days
+    )
     shelf.put("fba_inventory", flat("fba_inventory", stock("A")))
     shelf.load()
     measure_night(shelf.workspace, STORE, NIGHT)
