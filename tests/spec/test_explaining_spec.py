@@ -31,11 +31,11 @@ def rows(world, **cells):
 
 
 def verdicts(world):
-    """Return the verdict on every value that is made of facts, by what it is of."""
+    """Return the verdict on every value of the last days that is made of facts, by what it is of."""
     found = {}
     with reading(world.engine) as connection:
         for row in rows(world):
-            if row["metric"] not in PIPELINE:
+            if row["metric"] not in PIPELINE and row["period_on"] >= day(-2):
                 definition = world.settings.metrics[row["metric"]]
                 worked = worked_out(world.workspace, connection, definition, row)
                 name = " ".join(str(row[key]) for key in ("metric", "subject_kind", "subject", "period", "period_on"))
@@ -53,6 +53,7 @@ def test_every_coded_metric_is_explained_or_made_of_the_pipeline_itself(whole_ca
     assert coded == {name for name in coded if name in CODED} | PIPELINE
 
 
+@pytest.mark.slow
 def test_the_facts_of_every_worked_example_add_up_to_what_was_measured(world, whole_catalogue, subtests):
     def check(example):
         world.store_id = f"{store}-{example.name.replace(' ', '-')}"
@@ -118,10 +119,10 @@ def test_cover_is_walked_back_to_the_morning_the_days_in_stock_and_what_sold_on_
     parts = {part.name: (part.role, in_units(part.micros), len(part.facts)) for part in found.worked.parts}
     assert parts == {
         "sellable units in the morning": ("numerator", "30", 1),
-        "units sold on days in stock": ("denominator", "74", 28),
+        "units sold on days in stock": ("denominator", "73", 28),
         "days in stock": ("numerator", "25", 25),
     }
-    assert (found.verdict, found.value["value"]) == ("same", 30 * 25 / 74)
+    assert (found.verdict, found.value["value"]) == ("same", 30 * 25 / 73)
     assert found.document_count == 1
     assert [document.trouble for document in found.documents] == ["the raw store does not list it"]
 
@@ -179,7 +180,7 @@ def test_a_value_that_its_own_parts_do_not_give_is_named(selling):
 
     place = f"metric_value days_of_cover/sku/US/A/day/{NIGHT}"
     assert named(selling, "days_of_cover") == {
-        (place, f"value is 99.5, its numerator and denominator give {30 * 25 / 74}"),
+        (place, f"value is 99.5, its numerator and denominator give {30 * 25 / 73}"),
     }
     assert explained(selling, "days_of_cover", "A").verdict == "differs"
 
@@ -211,7 +212,7 @@ def test_of_very_many_values_only_the_division_is_looked_at(selling, monkeypatch
         ("gvm", "A", NIGHT, "unknown metric 'gvm'"),
         ("gmv", "Z", NIGHT, "there is no such value"),
         ("gmv", "A", date(2020, 1, 1), "nothing is measured of 2020-01-01"),
-        ("velocity", None, NIGHT, "there are 3 such values"),
+        ("velocity", None, NIGHT, "there are 4 such values"),
         ("feed_age_hours", "all_orders", NIGHT, "feed_age_hours is not made of facts"),
     ],
 )

@@ -24,6 +24,7 @@ from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.tables.sealing import SEAL_LEAF
 from sellerwatch.warehouse.tables.user import USER
+from sellerwatch.warehouse.types import Micros
 from sellerwatch.warehouse.user_import import import_again, import_user_file
 from tests.conftest import NIGHT, ROOT
 from tests.walking import walk
@@ -161,7 +162,7 @@ OTHERS = {str: "other", int: 987, bool: False, date: date(2020, 2, 2), datetime:
 
 def other_than(cell, column):
     """Return a value that may stand in a cell in place of another."""
-    kind = type(cell) if cell is not None else column.type.python_type
+    kind = Decimal if isinstance(column.type, Micros) else type(cell) if cell is not None else column.type.python_type
     other = OTHERS[kind]
     return (not cell) if kind is bool and cell is not None else other
 
@@ -172,7 +173,8 @@ def test_not_one_cell_that_says_something_can_be_altered_unnoticed(sealed, subte
         with reading(sealed.engine) as connection:
             row = connection.execute(select(table).order_by(*table.primary_key).limit(1)).mappings().one()
         same = [key == row[key.name] for key in table.primary_key if key is not column]
-        other = sealed.documents()[-1].id if column.name == "document_id" else other_than(row[column.name], column)
+        others = [document.id for document in sealed.documents() if document.id != row["document_id"]]
+        other = others[0] if column.name == "document_id" else other_than(row[column.name], column)
         assert other != row[column.name]
         alter(sealed, update(table).where(*same).values({column.name: other}))
         assert check(sealed).findings != ()
@@ -324,7 +326,8 @@ def test_what_is_written_while_it_is_being_counted_stays_marked(sealed, monkeypa
 
 
 def traffic(units):
-    day = {"date": "2026-11-16", "salesByDate": {"unitsOrdered": units}, "trafficByDate": {"sessions": 3, "pageViews": 4}}
+    sales = {"orderedProductSales": {"amount": 30.5, "currencyCode": "USD"}, "unitsOrdered": units}
+    day = {"date": "2026-11-16", "salesByDate": sales, "trafficByDate": {"sessions": 3, "pageViews": 4}}
     return json.dumps(
         {
             "reportSpecification": {

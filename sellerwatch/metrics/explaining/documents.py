@@ -22,6 +22,8 @@ HIDDEN: Final = "…"
 """Stands for a cell that sellerwatch does not read: it may be about a person."""
 
 _IDS_AT_ONCE: Final = 500
+_MARK: Final = "\ufeff"
+"""What may stand at the beginning of a text, and of each page that was joined to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,8 @@ def _entries(raw: RawStore, numbers: Collection[int]) -> dict[int, Entry]:
 
 
 def _document(raw: RawStore, row: Row[Any], entry: Entry | None, wanted: Collection[tuple[str, int]]) -> KeptDocument:
-    trouble, lines = "the raw store does not list it", ()
+    trouble = "the raw store does not list it"
+    lines: tuple[KeptLine, ...] = ()
     if entry is not None and entry.sha256 == row.sha256:
         try:
             trouble, lines = "", _lines(raw.read(entry), row, wanted)
@@ -97,7 +100,7 @@ def _document(raw: RawStore, row: Row[Any], entry: Entry | None, wanted: Collect
     return KeptDocument(
         id=row.id,
         report=row.report,
-        amazon_type=REPORTS[row.report].amazon_type,
+        amazon_type=REPORTS[row.report].amazon_type if row.report in REPORTS else "no longer known",
         days=(row.first_day, row.last_day),
         origin=row.origin,
         made_at=row.observed_at,
@@ -110,7 +113,7 @@ def _document(raw: RawStore, row: Row[Any], entry: Entry | None, wanted: Collect
 
 
 def _lines(data: bytes, row: Row[Any], wanted: Collection[tuple[str, int]]) -> tuple[KeptLine, ...]:
-    text = data.decode(row.encoding or "utf-8", errors="replace").removeprefix("\ufeff")
+    text = data.decode(row.encoding or "utf-8", errors="replace").removeprefix(_MARK)
     report = REPORTS[row.report]
     records = {table: records_of(report, table, text) for table in sorted({table for table, _ in wanted})}
     return tuple(
@@ -162,11 +165,11 @@ def _of_array(text: str, _: str) -> list[Any]:
 
 
 def _of_lines(text: str, _: str) -> list[Any]:
-    return [json.loads(line) if line.strip() else None for line in text.split("\n")]
+    return [json.loads(line.lstrip(_MARK)) if line.strip() else None for line in text.split("\n")]
 
 
 def _of_pages(text: str, _: str) -> list[Any]:
-    pages = [json.loads(line) for line in text.split("\n") if line.strip()]
+    pages = [json.loads(line.lstrip(_MARK)) for line in text.split("\n") if line.strip()]
     return [item for page in pages for item in page["payload"]["inventorySummaries"]]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from sellerwatch.core.errors import ConfigError, unknown_value
 from sellerwatch.settings.load import Settings
@@ -109,7 +109,7 @@ def _none(connection: Connection, settings: Settings, asked: Asked, on: date) ->
 
 def _values_of(connection: Connection, asked: Asked, name: str) -> list[str]:
     column = METRIC_VALUE.c[name]
-    rows = connection.execute(select(distinct(column)).where(*asked.where()).order_by(column).limit(_NAMED + 1))
+    rows = connection.execute(select(column).where(*asked.where()).distinct().order_by(column).limit(_NAMED + 1))
     return list(rows.scalars())
 
 

@@ -68,7 +68,7 @@ def rows_altered(connection: Connection, raw: RawStore, table: str, document_id:
 def _stored(connection: Connection, table: Table, fact: FactTable, document_id: str) -> Rows:
     names = [*(column.name for column in fact.columns), LINE]
     rows = connection.execute(select(*(table.c[name] for name in names)).where(table.c.document_id == document_id))
-    return {_key(fact, row): row for row in rows.mappings()}
+    return {_key(fact, row): row for row in map(dict, rows.mappings())}
 
 
 def _said(connection: Connection, raw: RawStore, fact: FactTable, document_id: str) -> Rows:
@@ -79,7 +79,8 @@ def _said(connection: Connection, raw: RawStore, fact: FactTable, document_id: s
     """
     joined = select(DOCUMENT, WINDOW).join(WINDOW, WINDOW.c.id == DOCUMENT.c.window_id).where(DOCUMENT.c.id == document_id)
     row = connection.execute(joined).one_or_none()
-    entry = row and next((item for item in raw.manifest.entries() if item.number == row.manifest_number), None)
+    number = row.manifest_number if row else 0
+    entry = next((item for item in raw.manifest.entries() if item.number == number), None)
     if row is None or entry is None or entry.sha256 != row.sha256:
         raise PermanentError(
             "the raw store does not list the document",
