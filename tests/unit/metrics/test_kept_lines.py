@@ -23,7 +23,7 @@ UNREAD = {"ledger_detail/hostile_text", "ledger_summary/text_within_quotes", "se
 def texts_of(row, report, table):
     """Return the cells of a row that are text, as the document has them."""
     cells = [row[column.name] for column in table.document_columns if column.kind is Kind.TEXT and column.name in row]
-    cells = [cell for cell in cells if "\ufffd" not in cell]  # it stands for what no text can hold
+    cells = [cell for cell in cells if "?" not in cell]  # it stands for half a character, which no text can hold
     return [json.dumps(cell, ensure_ascii=False)[1:-1] if report.content is Content.JSON else cell for cell in cells]
 
 
