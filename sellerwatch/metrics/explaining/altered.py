@@ -21,20 +21,19 @@ _LOOKED_AT: Final = 2_000
 
 
 def values_altered(workspace: Workspace, store_id: str, metric: str, *, period: str, on: date) -> list[Finding]:
-    """Return the values of a metric and period that their own parts, or their facts, contradict."""
+    """Return the values of a metric and period that their own parts contradict, or if there are none, those that their facts do.
+
+    Where facts were altered too, all the values that hang on them would look altered with the one that was.
+    """
     definition = workspace.settings.metrics.get(metric)
     if definition is None:
         return []
     with reading(workspace.engine) as connection:
         rows = values_between(connection, Asked(metric, store_id, period=period), on, on)
-        found = []
-        for number, row in enumerate(rows):
-            what = _wrongly_divided(row, definition)
-            if not what and number < _LOOKED_AT:
-                what = _wrongly_added(workspace, connection, definition, row)
-            if what:
-                found.append(Finding(_place(row), what))
-        return found
+        divided = [(row, _wrongly_divided(row, definition)) for row in rows]
+        if not any(what for _, what in divided):
+            divided = [(row, _wrongly_added(workspace, connection, definition, row)) for row in rows[:_LOOKED_AT]]
+        return [Finding(_place(row), what) for row, what in divided if what]
 
 
 def _wrongly_divided(row: Mapping[str, Any], definition: Metric) -> str:
