@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Table, select
 from sellerwatch.core.errors import PermanentError
 from sellerwatch.core.marketplaces import BY_CODE
 from sellerwatch.core.periods import Days
+from sellerwatch.rawstore.manifest import Entry, complete_lines, parse_line
 from sellerwatch.rawstore.store import RawStore
 from sellerwatch.reports.contract import LINE, FactTable
 from sellerwatch.reports.document import DocumentContext
@@ -79,8 +80,7 @@ def _said(connection: Connection, raw: RawStore, fact: FactTable, document_id: s
     """
     joined = select(DOCUMENT, WINDOW).join(WINDOW, WINDOW.c.id == DOCUMENT.c.window_id).where(DOCUMENT.c.id == document_id)
     row = connection.execute(joined).one_or_none()
-    number = row.manifest_number if row else 0
-    entry = next((item for item in raw.manifest.entries() if item.number == number), None)
+    entry = _line(raw, row.manifest_number) if row else None
     if row is None or entry is None or entry.sha256 != row.sha256:
         raise PermanentError(
             "the raw store does not list the document",
@@ -97,6 +97,12 @@ def _said(connection: Connection, raw: RawStore, fact: FactTable, document_id: s
     frame = report.parse(raw.read(entry), context).frames.get(fact.name)
     rows = [] if frame is None else pa.Table.from_pandas(frame, preserve_index=False).to_pylist()
     return {_key(fact, row): row for row in rows}
+
+
+def _line(raw: RawStore, number: int) -> Entry | None:
+    """Return a line of the manifest; the others are not parsed, for there are many and this is asked of many documents."""
+    lines = complete_lines(raw.manifest.path)
+    return parse_line(lines[number - 1], number, raw.manifest.path) if 0 < number <= len(lines) else None
 
 
 def _key(fact: FactTable, row: Mapping[str, Any]) -> Key:
