@@ -35,12 +35,10 @@ from sellerwatch.metrics.measured_days import Measuring
 from sellerwatch.metrics.shape import quotient
 from sellerwatch.settings.catalogue import Metric
 from sellerwatch.settings.load import Settings
-from sellerwatch.warehouse.dialect import insert_into
+from sellerwatch.warehouse.dialect import COUNTED, insert_into
+from sellerwatch.warehouse.seal_marks import Period, mark_periods, periods_written
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.types import Instant
-
-COUNTED: Final = {"preserve_rowcount": True}
-"""Without it SQLAlchemy does not say on PostgreSQL how many rows an INSERT wrote."""
 
 _KEY: Final = ("store_id", "marketplace", "metric", "subject_kind", "subject", "period", "period_on")
 _CONTENT: Final = (
@@ -131,8 +129,11 @@ def store(run: Run, looked_at: ColumnElement[bool]) -> MeasureReport:
         run: the transaction.
         looked_at: which stored values were measured anew; of these, those that are no longer there are removed.
     """
-    _delete_vanished(run, looked_at)
+    gone = _delete_vanished(run, looked_at)
     changed = _upsert(run)
+    store_id, as_of = run.measuring.store_id, run.measuring.as_of
+    written = periods_written(run.connection, MEASURED, store_id, as_of) if changed else ()
+    mark_periods(run.connection, store_id, {*gone, *written})
     values, unknown = run.connection.execute(
         select(func.count(), func.count().filter(MEASURED.c.status == "unknown")).select_from(MEASURED),
     ).one()
@@ -185,15 +186,11 @@ def _differs(excluded: Any) -> ColumnElement[bool]:  # noqa: ANN401 - the EXCLUD
     )
 
 
-def _delete_vanished(run: Run, looked_at: ColumnElement[bool]) -> None:
-    """Remove values whose subject the facts no longer name, such as an order moved to another day."""
+def _delete_vanished(run: Run, looked_at: ColumnElement[bool]) -> set[Period]:
+    """Remove values whose subject the facts no longer name, such as an order moved to another day; return their periods."""
     still_there = exists().where(
         *(MEASURED.c[name] == METRIC_VALUE.c[name] for name in _KEY[1:]),
     )
-    run.connection.execute(
-        delete(METRIC_VALUE).where(
-            METRIC_VALUE.c.store_id == run.measuring.store_id,
-            looked_at,
-            ~still_there,
-        ),
-    )
+    vanished = delete(METRIC_VALUE).where(METRIC_VALUE.c.store_id == run.measuring.store_id, looked_at, ~still_there)
+    periods = (METRIC_VALUE.c.metric, METRIC_VALUE.c.period, METRIC_VALUE.c.period_on)
+    return {(metric, period, on) for metric, period, on in run.connection.execute(vanished.returning(*periods))}

@@ -24,7 +24,7 @@ BY_PRODUCT = {"sales_traffic_trends_asin_day", "search_query_performance"}
 """Filled from the second night on, when the products are known."""
 
 IMPORTED = {"file_import", *(table.name for table in USER.values())}
-EMPTY_ON_A_GOOD_NIGHT = {"backfill", "problem", "skipped_record", *BY_PRODUCT, *IMPORTED}
+EMPTY_ON_A_GOOD_NIGHT = {"backfill", "problem", "skipped_record", "seal_due", *BY_PRODUCT, *IMPORTED}
 
 
 def every_report(folder):
