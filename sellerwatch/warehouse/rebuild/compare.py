@@ -16,6 +16,7 @@ from sellerwatch.warehouse.tables.base import CIRCUMSTANCE
 from sellerwatch.warehouse.tables.checks import DATA_CHECK
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, SKIPPED_RECORD
+from sellerwatch.warehouse.tables.limits import METRIC_LIMIT
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.tables.user import FILE_IMPORT, USER
 from sellerwatch.warehouse.types import Micros
@@ -28,6 +29,7 @@ COMPARED: Final[tuple[Table, ...]] = (
     *USER.values(),
     DATA_CHECK,
     METRIC_VALUE,
+    METRIC_LIMIT,
 )
 """Every table that is made from bytes alone, left to right as the data flows."""
 
