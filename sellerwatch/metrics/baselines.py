@@ -15,13 +15,13 @@ from sqlalchemy import Connection
 
 from sellerwatch.core.periods import Days
 from sellerwatch.metrics import comparable
-from sellerwatch.metrics.comparable import METHODS, DayOf, Method, MethodName, Offer, Pair
+from sellerwatch.metrics.comparable import DayOf, Method, MethodName, Offer, Pair
 from sellerwatch.metrics.comparing import LEFT_OUT, Compared, compare
 from sellerwatch.settings.catalogue import Period
 from sellerwatch.settings.load import Settings
 
-PAIRS_AT_ONCE: Final = 4_000
-"""Rows that one statement brings along; SQLite takes 32,766 values."""
+ROOM: Final = 24_000
+"""So many values a statement may bring along; SQLite takes 32,766, and promotions need some."""
 
 OFFERED: Final = ("promotion", "coupon")
 
@@ -106,15 +106,24 @@ def own_baselines(connection: Connection, settings: Settings, wanted: Wanted) ->
     for days in _portions(settings, wanted, method):
         compared = _compared(connection, settings, wanted, method, days)
         for row in connection.execute(compare(compared)):
-            found[Key(row.marketplace, row.subject, row.judged_on)] = _baseline(row, METHODS[wanted.method])
+            found[Key(row.marketplace, row.subject, row.judged_on)] = _baseline(row, method)
     return found
 
 
 def _portions(settings: Settings, wanted: Wanted, method: Method) -> Iterator[tuple[date, ...]]:
-    places = len(settings.store(wanted.store_id).marketplaces) + 1
-    size = max(1, PAIRS_AT_ONCE // (method.count * places))
+    """Yield as many days at once as a statement can take with all that it brings along."""
+    places = len(settings.store(wanted.store_id).marketplaces)
+    size = 1
+    while size < len(wanted.days) and _values_of(size + 1, method, wanted.period, places) <= ROOM:
+        size += 1
     for start in range(0, len(wanted.days), size):
         yield wanted.days[start : start + size]
+
+
+def _values_of(judged: int, method: Method, period: Period, places: int) -> int:
+    """Return how many values at most the statement for so many days brings along: for each pair four, for each day five."""
+    compared = min(judged * method.count, judged + method.step_days * method.count)
+    return judged * method.count * (places + 1) * 4 + compared * comparable.DAYS_OF.get(period, 0) * places * 5
 
 
 def _compared(

@@ -142,7 +142,7 @@ def event_days(
         }
         for place in settings.store(store_id).marketplaces
     }
-    return found | {EVERY_MARKETPLACE: set().union(*found.values())}
+    return found | {EVERY_MARKETPLACE: set[date]().union(*found.values())}
 
 
 def _user_events(connection: Connection, store_id: str, metric: str, reach: Days) -> list[tuple[str, date, date]]:

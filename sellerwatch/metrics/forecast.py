@@ -191,7 +191,8 @@ def days_lasting(
 
 
 def _day_after(as_of: date, days: Fraction) -> date | None:
-    return as_of + timedelta(days=math.floor(days)) if days <= HORIZON_DAYS else None
+    whole = math.floor(days)
+    return as_of + timedelta(days=whole) if whole <= HORIZON_DAYS else None
 
 
 def _order(pace: Pace, lasts_until: date | None, lead_time: LeadTime | None, *, is_lasting_known: bool) -> _Order:

@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from sellerwatch.cli.main import COMMANDS, build_app
-from sellerwatch.settings import catalogue, models
+from sellerwatch.settings import catalogue, comparing, models, scorecards
 from sellerwatch.settings.environment import VARIABLES
 from sellerwatch.settings.load import FILES, load_settings
 
@@ -108,6 +108,11 @@ FILE_MODELS = (
     models.Limit,
     models.CheckLimits,
     models.ChecksFile,
+    comparing.EventsFile,
+    comparing.CategoriesFile,
+    comparing.CategoryUsual,
+    scorecards.ScorecardsFile,
+    scorecards.Scorecard,
 )
 
 
