@@ -192,17 +192,17 @@ def _sort_out(sorting: _Sorting, rows: Iterable[Found]) -> tuple[list[Arrival], 
 
 def _judged(sorting: _Sorting, row: Found) -> Arrival | NotCounted | None:
     """Return what a shipment is to the forecast; None for what is in stock already."""
-    sellable_on = _sellable_on(sorting, row)
-    if row.stage == "arrived" and sellable_on <= sorting.as_of:
+    sellable_on, is_there = _sellable_on(sorting, row), row.stage == "arrived" or row.arrived_on is not None
+    if is_there and sellable_on <= sorting.as_of:
         return None
     if not _is_for(sorting, row):
         return NotCounted("no_one_place", row.units, row.expected_on, row.shipment)
-    units = _of_amazons(sorting, row.units) if row.amazon_shipment_id or row.stage == "arrived" else row.units
+    units = _of_amazons(sorting, row.units) if row.amazon_shipment_id or is_there else row.units
     if units == 0:
         return NotCounted("not_inbound", row.units, row.expected_on, row.shipment)
-    if row.stage != "arrived" and row.expected_on < sorting.as_of:
+    if not is_there and row.expected_on < sorting.as_of:
         return NotCounted("overdue", units, row.expected_on, row.shipment)
-    if row.stage != "arrived" and row.stage not in ON_THE_MOVE:
+    if not is_there and row.stage not in ON_THE_MOVE:
         return NotCounted("not_left", units, row.expected_on, row.shipment)
     return Arrival(sellable_on, units, row.shipment)
 

@@ -46,7 +46,7 @@ def measured(world: World, metric: str, kind: str, values: Iterable[tuple[str, d
 
 def offered(world: World, kind: str, name: str, asin: str, starts: datetime, ends: datetime, *, status: str = "APPROVED") -> None:
     """A promotion or a coupon of one product."""
-    base = world._provenance("US") | {f"{kind}_id": name}  # noqa: SLF001 - the world's own way to name a document
+    base = world._provenance("US") | {f"{kind}_id": name}
     of_kind: dict[str, dict[str, Any]] = {
         "promotion": {"status": status, "units_sold": 1, "revenue_amount": 1, "currency": "USD"},
         "coupon": {"clips": 1, "redemptions": 1, "total_discount_amount": 1, "budget_spent_amount": 1, "currency": "USD"},
