@@ -25,7 +25,10 @@ PHRASES: Final = {
 }
 """What a renderer says when it had to leave something out."""
 
-WEEKDAYS: Final = {"en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日")}
+WEEKDAYS: Final = {
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
+}
 DATES: Final = {"en": "{weekday} {day}", "zh": "{day} {weekday}"}
 """A day as each language writes it: with its weekday, which is what shipments are planned by, and in digits nobody misreads."""
 

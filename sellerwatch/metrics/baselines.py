@@ -126,9 +126,7 @@ def _values_of(judged: int, method: Method, period: Period, places: int) -> int:
     return judged * method.count * (places + 1) * 4 + compared * comparable.DAYS_OF.get(period, 0) * places * 5
 
 
-def _compared(
-    connection: Connection, settings: Settings, wanted: Wanted, method: Method, judged: Sequence[date]
-) -> Compared:
+def _compared(connection: Connection, settings: Settings, wanted: Wanted, method: Method, judged: Sequence[date]) -> Compared:
     periods = [days for on in judged for days in comparable.compared_periods(method, wanted.period, on)]
     reach = Days(min(days.first for days in periods), max(days.last for days in periods))
     events = comparable.event_days(connection, settings, wanted.store_id, wanted.metric, reach)

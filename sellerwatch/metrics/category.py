@@ -87,9 +87,7 @@ def _holding(rows: Iterable[Found], marketplace: str, day: date) -> Found | None
     holding = (
         row
         for row in rows
-        if row.marketplace in {EVERY, marketplace}
-        and row.valid_from <= day
-        and (row.valid_to is None or day < row.valid_to)
+        if row.marketplace in {EVERY, marketplace} and row.valid_from <= day and (row.valid_to is None or day < row.valid_to)
     )
     return max(holding, key=_rank, default=None)
 

@@ -109,9 +109,7 @@ def compared_periods(method: Method, period: Period, on: date) -> list[Days]:
     return [Days(end - timedelta(days=DAYS_OF[period] - 1), end) for end in ends]
 
 
-def pairs(
-    method: Method, period: Period, judged: Iterable[date], events: Mapping[str, set[date]]
-) -> Iterator[Pair]:
+def pairs(method: Method, period: Period, judged: Iterable[date], events: Mapping[str, set[date]]) -> Iterator[Pair]:
     """Yield what each judged period is compared with, in every marketplace that ``events`` has."""
     for on in judged:
         for days in compared_periods(method, period, on):
@@ -128,9 +126,7 @@ def days_of(found: Iterable[Pair], period: Period) -> Iterator[DayOf]:
                 yield DayOf(marketplace, last, day, start_of_day(day, zone), end_of_day(day, zone))
 
 
-def event_days(
-    connection: Connection, settings: Settings, store_id: str, metric: str, reach: Days
-) -> dict[str, set[date]]:
+def event_days(connection: Connection, settings: Settings, store_id: str, metric: str, reach: Days) -> dict[str, set[date]]:
     """Return the declared days of each marketplace of the store; a day of any of them is one of the whole store's."""
     user = _user_events(connection, store_id, metric, reach)
     found = {

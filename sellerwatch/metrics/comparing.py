@@ -296,9 +296,7 @@ def _promoted(compared: Compared, day: CTE) -> Iterator[Select[Any]]:
 
 def _of_offers(compared: Compared, day: CTE, ran: CTE, kind: str) -> Select[Any]:
     product = FACTS[f"{kind}_product"]
-    overlaps = and_(
-        ran.c.marketplace == day.c.marketplace, ran.c.starts_at < day.c.ends_at, ran.c.ends_at > day.c.starts_at
-    )
+    overlaps = and_(ran.c.marketplace == day.c.marketplace, ran.c.starts_at < day.c.ends_at, ran.c.ends_at > day.c.starts_at)
     own = and_(
         product.c.store_id == compared.store_id,
         product.c.marketplace == ran.c.marketplace,

@@ -105,7 +105,9 @@ def _at_amazon(connection: Connection, asked: Morning) -> dict[Place, AtAmazon]:
         table.marketplace, table.sku, table.inbound_working_units, table.inbound_shipped_units, table.inbound_receiving_units
     ).where(table.store_id == asked.store_id, table.snapshot_on == asked.as_of)
     return {
-        Place(place, sku): AtAmazon(working, None if shipped is None and receiving is None else (shipped or 0) + (receiving or 0))
+        Place(place, sku): AtAmazon(
+            working, None if shipped is None and receiving is None else (shipped or 0) + (receiving or 0)
+        )
         for place, sku, working, shipped, receiving in connection.execute(
             _narrowed(asked, statement, table.marketplace, table.sku)
         )

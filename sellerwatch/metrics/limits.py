@@ -66,7 +66,9 @@ TOLD: Final[Mapping[str, _Told]] = {
     "late_shipment_rate": _Told("lateShipmentRate", "below", Decimal(4)),
     "cancel_rate": _Told("preFulfillmentCancellationRate", "below", Decimal("2.5")),
     "valid_tracking_rate": _Told("validTrackingRate", "above", Decimal(95)),
-    "on_time_delivery_rate": _Told("onTimeDeliveryRate", "above"),  # Amazon's target differs by marketplace: only its report says
+    "on_time_delivery_rate": _Told(
+        "onTimeDeliveryRate", "above"
+    ),  # Amazon's target differs by marketplace: only its report says
 }
 """The metrics whose limit the account health report carries."""
 
@@ -88,9 +90,7 @@ def keep_limits(run: Run) -> None:
         run.connection.execute(insert(METRIC_LIMIT).from_select(names, selected))
 
 
-def _told_limits(
-    store_id: str, places: Collection[Marketplace], days: Days, metric: str, told: _Told
-) -> Select[Any]:
+def _told_limits(store_id: str, places: Collection[Marketplace], days: Days, metric: str, told: _Told) -> Select[Any]:
     """Return what the reports tell of one metric; of several targets of a day the strictest holds."""
     target = raw_micros(_FACT.c.target_value) * PER_CENT
     own = [] if told.fulfillment is None else [_FACT.c.fulfillment_type == told.fulfillment]

@@ -44,7 +44,9 @@ def measured(world: World, metric: str, kind: str, values: Iterable[tuple[str, d
             connection.execute(insert(METRIC_VALUE), rows)
 
 
-def offered(world: World, kind: str, name: str, asin: str, starts: datetime, ends: datetime, *, status: str = "APPROVED") -> None:
+def offered(
+    world: World, kind: str, name: str, asin: str, starts: datetime, ends: datetime, *, status: str = "APPROVED"
+) -> None:
     """A promotion or a coupon of one product."""
     base = world._provenance("US") | {f"{kind}_id": name}
     of_kind: dict[str, dict[str, Any]] = {

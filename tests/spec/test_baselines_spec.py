@@ -18,7 +18,7 @@ from sellerwatch.settings.comparing import Event
 from sellerwatch.warehouse.engine import reading
 from tests.spec.conftest import _STORES
 from tests.spec.measured_rows import measured, offered
-from tests.spec.small_world import NIGHT, World, day
+from tests.spec.small_world import World, day
 from tests.spec.user_rows import entered
 
 TODAY = day(-1)
@@ -35,6 +35,11 @@ def usual(world, metric="sessions", kind="sku", *, method="weekday_8w", subject=
 
 @pytest.fixture
 def world(engine, whole_catalogue) -> World:
+    return World(engine, replace(whole_catalogue, events=()), store_id=f"store{next(_STORES)}")
+
+
+@pytest.fixture
+def neighbour(engine, whole_catalogue) -> World:
     return World(engine, replace(whole_catalogue, events=()), store_id=f"store{next(_STORES)}")
 
 
@@ -72,7 +77,10 @@ def test_the_last_days_give_their_median_whatever_the_weekday(world):
 def test_whole_months_are_compared_with_whole_months(world):
     ends = [date(2026, 7, 31), date(2026, 8, 31), date(2026, 9, 30), date(2026, 10, 31)]
     measured(
-        world, "return_rate", "marketplace", [("US", on, float(rate)) for on, rate in zip(ends, (4, 6, 9, 8), strict=True)],
+        world,
+        "return_rate",
+        "marketplace",
+        [("US", on, float(rate)) for on, rate in zip(ends, (4, 6, 9, 8), strict=True)],
         period="month",
     )
 
@@ -282,26 +290,33 @@ def test_every_method_compares_periods_that_are_over_and_do_not_overlap_the_judg
 # The statement against plain code, over drawn histories.
 
 SPAN = 64
-MAYBE = st.one_of(st.none(), st.sampled_from([0.0, 1.0, 2.5, 3.0, 7.25, 100.0]))
+AMOUNTS = st.sampled_from([0.0, 1.0, 2.5, 3.0, 7.25, 100.0])
+CELL = st.one_of(
+    st.tuples(st.sampled_from(["ok", "ok", "provisional", "other"]), AMOUNTS),
+    st.sampled_from([("absent", None), ("ok", None)]),
+)
+"""What a day of a SKU is: absent, unknown, provisional, of another definition, or a value."""
+
+OFFSETS = st.integers(-SPAN, -1)
 
 
 @st.composite
 def histories(draw):
-    """Per SKU and day: absent, unknown, provisional, of another version, or a value; and which days are unlike others."""
-    days = range(-SPAN, 0)
-    cell = st.one_of(
-        st.just(("absent", None)),
-        st.just(("ok", None)),
-        st.tuples(st.sampled_from(["ok", "ok", "ok", "provisional", "other"]), MAYBE.filter(lambda value: value is not None)),
-    )
+    """Per SKU a week that repeats, with exceptions; and which days are unlike others."""
     return {
-        "cells": {sku: dict(zip(days, draw(st.lists(cell, min_size=SPAN, max_size=SPAN)), strict=True)) for sku in "AB"},
-        "out": {sku: set(draw(st.lists(st.integers(-SPAN, -1), max_size=6, unique=True))) for sku in "AB"},
-        "known": set(draw(st.lists(st.integers(-SPAN, -1), min_size=SPAN // 2, unique=True))),
-        "event": draw(st.integers(-SPAN, -1)),
-        "offer": draw(st.integers(-SPAN, -1)),
+        "cells": {sku: draw(cells()) for sku in "AB"},
+        "out": {sku: draw(st.sets(OFFSETS, max_size=6)) for sku in "AB"},
+        "known": set(range(-SPAN, 0)) - draw(st.sets(OFFSETS, max_size=12)),
+        "event": draw(OFFSETS),
+        "offer": draw(OFFSETS),
         "judged": draw(st.lists(st.integers(-8, -1), min_size=1, max_size=3, unique=True)),
     }
+
+
+@st.composite
+def cells(draw):
+    week = draw(st.lists(CELL, min_size=7, max_size=7))
+    return {offset: week[offset % 7] for offset in range(-SPAN, 0)} | draw(st.dictionaries(OFFSETS, CELL, max_size=20))
 
 
 def plainly(history, sku, offset, method):
@@ -363,7 +378,11 @@ def test_the_statement_agrees_with_plain_code(engine, whole_catalogue, history):
 
 def written(world, history):
     for sku, cells in history["cells"].items():
-        for kind, more in (("ok", {}), ("provisional", {"status": "provisional", "reason": "x"}), ("other", {"definition_version": 9})):
+        for kind, more in (
+            ("ok", {}),
+            ("provisional", {"status": "provisional", "reason": "x"}),
+            ("other", {"definition_version": 9}),
+        ):
             rows = [(sku, day(offset), value) for offset, (found, value) in cells.items() if found == kind]
             measured(world, "units", "sku", rows, **more)
         if history["out"][sku]:
@@ -419,8 +438,15 @@ def test_a_sku_is_compared_with_the_category_that_people_gave_it(returned):
 def test_the_table_that_people_fill_in_goes_first(returned):
     name = f"umbrellas of {returned.store_id}"
     entered(returned, "lifecycle_stage", stage(name))
-    entered(returned, "category_baseline", usual_in(name, 22), usual_in(name, 24, valid_from=day(-10), low_value=20, high_value=30))
-    entered(returned, "category_baseline", usual_in(name, 99, valid_from=day(0)), usual_in(name, 98, valid_to=TODAY, valid_from=day(-5)))
+    entered(
+        returned, "category_baseline", usual_in(name, 22), usual_in(name, 24, valid_from=day(-10), low_value=20, high_value=30)
+    )
+    entered(
+        returned,
+        "category_baseline",
+        usual_in(name, 99, valid_from=day(0)),
+        usual_in(name, 98, valid_to=TODAY, valid_from=day(-5)),
+    )
 
     assert category(returned) == Baseline(12.0, 24.0, None, "ok", None, low=20.0, high=30.0, source="a study")
 

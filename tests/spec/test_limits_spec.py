@@ -92,7 +92,8 @@ def test_every_metric_that_has_a_limit_is_in_the_catalogue(whole_catalogue):
 
 
 @pytest.mark.parametrize(
-    ("condition", "keep"), [("LESS_THAN", "below"), ("GREATER_THAN", "above"), ("EQUALS", "at"), ("A_NEW_WORD", "below"), (None, "below")]
+    ("condition", "keep"),
+    [("LESS_THAN", "below"), ("GREATER_THAN", "above"), ("EQUALS", "at"), ("A_NEW_WORD", "below"), (None, "below")],
 )
 def test_amazons_condition_says_on_which_side_the_value_has_to_be(world, condition, keep):
     told(world, "0.035", condition=condition)

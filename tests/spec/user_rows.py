@@ -30,5 +30,7 @@ def entered(world: World, table: str, *rows: dict[str, Any]) -> None:
             )
         )
         for line, row in enumerate(rows, start=1):
-            base = {"import_number": number, "line": line, "imported_at": NOW} | ({"store": world.store_id} if has_store else {})
+            base = {"import_number": number, "line": line, "imported_at": NOW} | (
+                {"store": world.store_id} if has_store else {}
+            )
             connection.execute(insert(target).values(base | row))

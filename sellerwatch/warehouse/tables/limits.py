@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import CheckConstraint, Column, Date, ForeignKey, Integer, Table, Text
+from sqlalchemy import CheckConstraint, Column, Date, ForeignKey, Table, Text
 
 from sellerwatch.warehouse.tables.base import METADATA
 from sellerwatch.warehouse.types import Micros

@@ -87,7 +87,11 @@ ORDERS = {
     "the day has passed": ((100, 4), LEAD, (on(-10), "ok", None)),
     "out of stock": ((0, 4), LEAD, (on(-35), "ok", None)),
     "nobody entered a lead time": ((160, 4), None, (None, "unknown", "no_lead_time")),
-    "parts of it are missing": ((160, 4), LeadTime(30, 5, is_complete=False, route="x"), (on(5), "provisional", "lead_time_incomplete")),
+    "parts of it are missing": (
+        (160, 4),
+        LeadTime(30, 5, is_complete=False, route="x"),
+        (on(5), "provisional", "lead_time_incomplete"),
+    ),
     "stock for years": ((4000, 4), LEAD, (None, "unknown", "not_within_a_year")),
 }
 
