@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -44,7 +45,6 @@ ABSENT_IS_ZERO: Final = frozenset({"gmv", "net_sales", "units"})
 """Sums over order lines: a product that nobody bought on a day has no row, and its marketplace's row says whether that is known."""
 
 _KEY: Final = ("marketplace", "subject", "judged_on")
-_JUDGED: Final = METRIC_VALUE.alias("judged")
 _OTHER: Final = METRIC_VALUE.alias("other")
 _WHOLE: Final = METRIC_VALUE.alias("whole")
 _EARLIER: Final = METRIC_VALUE.alias("earlier")
@@ -143,16 +143,15 @@ def _middle(ranked: FromClause, name: str) -> CTE:
 
 def _rows(compared: Compared) -> Select[Any]:
     """Return each judged value beside each period it is compared with, the amount of that, and why it does not count."""
-    pair = _pairs(compared)
-    left_out = _left_out(compared)
-    joined: FromClause = _JUDGED.join(
-        pair, and_(pair.c.marketplace == _JUDGED.c.marketplace, pair.c.judged_on == _JUDGED.c.period_on)
-    ).outerjoin(_OTHER, and_(*_of_subject(_OTHER), _OTHER.c.period_on == pair.c.compared_on))
-    joined, amount = _amount(compared, joined, pair)
+    judged, pair, left_out = _judged(compared), _pairs(compared), _left_out(compared)
+    joined: FromClause = judged.join(
+        pair, and_(pair.c.marketplace == judged.c.marketplace, pair.c.judged_on == judged.c.period_on)
+    ).outerjoin(_OTHER, and_(*_of_subject(_OTHER, judged), _OTHER.c.period_on == pair.c.compared_on))
+    joined, amount = _amount(compared, joined, judged, pair)
     is_out: ColumnElement[Any] = null()
     is_promoted: ColumnElement[Any] = null()
     if left_out is not None:
-        same = [left_out.c[name] == _JUDGED.c[name] for name in ("marketplace", "subject")]
+        same = [left_out.c[name] == judged.c[name] for name in ("marketplace", "subject")]
         joined = joined.outerjoin(left_out, and_(*same, left_out.c.compared_on == pair.c.compared_on))
         is_out, is_promoted = left_out.c.is_out, left_out.c.is_promoted
     why = case(
@@ -162,19 +161,15 @@ def _rows(compared: Compared) -> Select[Any]:
         (amount.is_(None), "unknown"),
         else_=NO_TEXT,
     )
-    return (
-        select(
-            _JUDGED.c.marketplace,
-            _JUDGED.c.subject,
-            _JUDGED.c.period_on.label("judged_on"),
-            _JUDGED.c.value,
-            amount.label("amount"),
-            why.label("why"),
-            case((_OTHER.c.status == "provisional", 1), else_=0).label("is_provisional"),
-        )
-        .select_from(joined)
-        .where(*_wanted(compared))
-    )
+    return select(
+        judged.c.marketplace,
+        judged.c.subject,
+        judged.c.period_on.label("judged_on"),
+        judged.c.value,
+        amount.label("amount"),
+        why.label("why"),
+        case((_OTHER.c.status == "provisional", 1), else_=0).label("is_provisional"),
+    ).select_from(joined)
 
 
 def _pairs(compared: Compared) -> CTE:
@@ -183,37 +178,47 @@ def _pairs(compared: Compared) -> CTE:
     return _values("pairs", rows, ("marketplace", Text()), *days, ("is_event", Integer()))
 
 
-def _wanted(compared: Compared) -> Iterator[ColumnElement[bool]]:
-    yield _JUDGED.c.store_id == compared.store_id
-    yield _JUDGED.c.metric == compared.metric
-    yield _JUDGED.c.subject_kind == compared.subject_kind
-    yield _JUDGED.c.period == compared.period
-    if compared.subject is not None:
-        yield _JUDGED.c.subject == compared.subject
+def _judged(compared: Compared) -> CTE:
+    """Return the judged values, found by their days: joined to the pairs at once, SQLite would go through all of their history."""
+    table = METRIC_VALUE.c
+    own = [] if compared.subject is None else [table.subject == compared.subject]
+    return (
+        select(METRIC_VALUE)
+        .where(
+            table.store_id == compared.store_id,
+            table.metric == compared.metric,
+            table.subject_kind == compared.subject_kind,
+            table.period == compared.period,
+            table.period_on.in_(sorted({pair.judged_on for pair in compared.pairs})),
+            *own,
+        )
+        .cte("judged")
+        .prefix_with("MATERIALIZED")
+    )
 
 
-def _of_subject(other: FromClause) -> Iterator[ColumnElement[bool]]:
+def _of_subject(other: FromClause, judged: CTE) -> Iterator[ColumnElement[bool]]:
     names = ("store_id", "marketplace", "metric", "subject_kind", "subject", "period")
-    yield from (other.c[name] == _JUDGED.c[name] for name in names)
+    yield from (other.c[name] == judged.c[name] for name in names)
 
 
-def _amount(compared: Compared, joined: FromClause, pair: CTE) -> tuple[FromClause, ColumnElement[Any]]:
+def _amount(compared: Compared, joined: FromClause, judged: CTE, pair: CTE) -> tuple[FromClause, ColumnElement[Any]]:
     """Return what a period is compared by: its value under the present definition and in the same currency."""
-    currency = func.coalesce(_OTHER.c.currency, "") == func.coalesce(_JUDGED.c.currency, "")
+    currency = func.coalesce(_OTHER.c.currency, "") == func.coalesce(judged.c.currency, "")
     own = case((and_(_OTHER.c.definition_version == compared.version, currency), _OTHER.c.value))
     if compared.metric not in ABSENT_IS_ZERO or compared.subject_kind != "sku":
         return joined, own
     whole_place = and_(
-        _WHOLE.c.store_id == _JUDGED.c.store_id,
-        _WHOLE.c.marketplace == _JUDGED.c.marketplace,
-        _WHOLE.c.metric == _JUDGED.c.metric,
+        _WHOLE.c.store_id == judged.c.store_id,
+        _WHOLE.c.marketplace == judged.c.marketplace,
+        _WHOLE.c.metric == judged.c.metric,
         _WHOLE.c.subject_kind == "marketplace",
-        _WHOLE.c.subject == _JUDGED.c.marketplace,
-        _WHOLE.c.period == _JUDGED.c.period,
+        _WHOLE.c.subject == judged.c.marketplace,
+        _WHOLE.c.period == judged.c.period,
         _WHOLE.c.period_on == pair.c.compared_on,
         _WHOLE.c.definition_version == compared.version,
     )
-    was_sold_before = exists().where(*_of_subject(_EARLIER), _EARLIER.c.period_on < pair.c.compared_on)
+    was_sold_before = exists().where(*_of_subject(_EARLIER, judged), _EARLIER.c.period_on < pair.c.compared_on)
     is_zero = and_(_OTHER.c.subject.is_(None), _WHOLE.c.value.is_not(None), was_sold_before)
     return joined.outerjoin(_WHOLE, whole_place), case((is_zero, literal(0.0, Double())), else_=own)
 
@@ -268,6 +273,7 @@ def _out_of_stock(compared: Compared, day: CTE) -> Select[Any]:
         select(STOCK.c.marketplace, subject.label("subject"), STOCK.c.snapshot_on)
         .where(
             STOCK.c.store_id == compared.store_id,
+            STOCK.c.marketplace.in_(_places(compared)),
             STOCK.c.snapshot_on.between(compared.reach.first, compared.reach.last),
             or_(IS_IN_STOCK, IS_OUT),
         )
@@ -277,6 +283,11 @@ def _out_of_stock(compared: Compared, day: CTE) -> Select[Any]:
     )
     same = and_(out_days.c.marketplace == day.c.marketplace, out_days.c.snapshot_on == day.c.day)
     return _marked(out_days.c.subject, day, is_out=1, is_promoted=0).select_from(day.join(out_days, same))
+
+
+def _places(compared: Compared) -> list[str]:
+    """Return the marketplaces; the key of a snapshot is its marketplace and day, and both have to be named to be found by it."""
+    return sorted({day.marketplace for day in compared.days})
 
 
 def _promoted(compared: Compared, day: CTE) -> Iterator[Select[Any]]:
@@ -312,12 +323,17 @@ def _of_offers(compared: Compared, day: CTE, ran: CTE, kind: str) -> Select[Any]
 
 
 def _listed(compared: Compared) -> FromClause:
-    """Return the SKUs of each ASIN in the compared days."""
+    """Return the SKUs of each ASIN, from the first compared day until the morning after the last judged one.
+
+    Of days before a seller's first night there are no snapshots: those of that night say which SKU is which product.
+    """
+    last = max(pair.judged_on for pair in compared.pairs) + timedelta(days=1)
     return union(
         *(
             select(table.c.marketplace, table.c.sku, table.c.asin).where(
                 table.c.store_id == compared.store_id,
-                table.c.snapshot_on.between(compared.reach.first, compared.reach.last),
+                table.c.marketplace.in_(_places(compared)),
+                table.c.snapshot_on.between(compared.reach.first, last),
                 table.c.asin.is_not(None),
             )
             for table in (STOCK, FACTS["merchant_listing"])
