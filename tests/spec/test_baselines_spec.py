@@ -361,7 +361,7 @@ def new_world(engine, whole_catalogue):
     return lambda *events: World(engine, replace(whole_catalogue, events=events), store_id=f"store{next(_STORES)}")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories())
 def test_the_statement_agrees_with_plain_code(new_world, history):
     world = new_world(peak(day(history["event"]), day(history["event"])))
@@ -392,7 +392,7 @@ def written(world, history):
             measured(world, "units", "sku", rows, **more)
         if history["out"][sku]:
             world.stocked(sku, 0, history["out"][sku])
-    world.stocked("A", 5, [0])
+    world.stocked("A", 5, set(range(-8, 1)) - history["out"]["A"])
     measured(world, "units", "marketplace", [("US", day(offset), 9.0) for offset in history["known"]])
     offered(world, "promotion", "P", "B0A", at(history["offer"], 12), at(history["offer"], 20))
 
