@@ -15,6 +15,7 @@ from sellerwatch.metrics import sales, stock
 from sellerwatch.metrics.checks import check_failures
 from sellerwatch.metrics.feeds import feed_ages, problem_count
 from sellerwatch.metrics.lifecycle import store_stages
+from sellerwatch.metrics.limits import keep_limits
 from sellerwatch.metrics.measured_days import MEASURED_DAY, Measuring, fill
 from sellerwatch.metrics.shape import COLUMNS, Measure
 from sellerwatch.metrics.sql_engine import measure_catalogue
@@ -88,6 +89,7 @@ def _running(workspace: Workspace, store_id: str, as_of: date) -> Iterator[Run]:
         run = Run(connection, Measuring(store_id, as_of, now, settings.marketplaces(store_id)), settings)
         fill(connection, run.measuring, settings.reports["all_orders"])
         MEASURED.create(connection)
+        keep_limits(run)
         yield run
         MEASURED.drop(connection)
         MEASURED_DAY.drop(connection)

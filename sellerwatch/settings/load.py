@@ -21,6 +21,7 @@ from sellerwatch.settings.catalogue import (
     first_cycle,
     names_in,
 )
+from sellerwatch.settings.comparing import CategoriesFile, Event, EventsFile, check_categories, check_events
 from sellerwatch.settings.complaints import complaint
 from sellerwatch.settings.environment import Environment
 from sellerwatch.settings.expressions import Expression
@@ -43,6 +44,7 @@ from sellerwatch.settings.models import (
     Store,
     StoresFile,
 )
+from sellerwatch.settings.scorecards import Scorecard, ScorecardsFile, check_scorecards
 from sellerwatch.settings.yamlfile import YamlFile, read_yaml
 
 FileModel = TypeVar("FileModel", bound=BaseModel)
@@ -58,6 +60,9 @@ FILES: Mapping[type[BaseModel], str] = {
     RulesFile: "alert_rules.yaml",
     PlaybooksFile: "playbooks.yaml",
     RoutingFile: "routing.yaml",
+    EventsFile: "events.yaml",
+    CategoriesFile: "categories.yaml",
+    ScorecardsFile: "scorecards.yaml",
 }
 """Every configuration file, by the model that checks it."""
 
@@ -87,6 +92,11 @@ class Settings:
     rules: Mapping[str, Rule]
     playbooks: Mapping[str, Playbook]
     routing: Routing
+    events: tuple[Event, ...]
+    """Days that are unlike others."""
+    categories: CategoriesFile
+    """What is usual in a category, where the user's table does not say."""
+    scorecards: Mapping[str, Scorecard]
     environment: Environment
 
     @property
@@ -167,6 +177,9 @@ def load_settings(values: Mapping[str, str] | None = None) -> Settings:
         rules=rules.rules,
         playbooks=playbooks.playbooks,
         routing=routing,
+        events=_events(folder),
+        categories=_categories(folder, metrics),
+        scorecards=_scorecards(folder, metrics),
         environment=environment,
     )
     # Names that one file uses and no other defines.
@@ -208,6 +221,24 @@ def _read(folder: Path, model: type[FileModel]) -> tuple[FileModel, YamlFile]:
     except ValidationError as error:
         # Without its cause: pydantic's own text would bring a secret into a traceback that a person wrote in a wrong place.
         raise complaint(file, model, error) from None
+
+
+def _events(folder: Path) -> tuple[Event, ...]:
+    events, file = _read(folder, EventsFile)
+    check_events(events, file)
+    return events.events
+
+
+def _categories(folder: Path, metrics: MetricsFile) -> CategoriesFile:
+    categories, file = _read(folder, CategoriesFile)
+    check_categories(categories, metrics.metrics, file)
+    return categories
+
+
+def _scorecards(folder: Path, metrics: MetricsFile) -> Mapping[str, Scorecard]:
+    cards, file = _read(folder, ScorecardsFile)
+    check_scorecards(cards, metrics.metrics, file)
+    return cards.scorecards
 
 
 def _check_limits(limits: LimitsFile, file: YamlFile) -> None:

@@ -17,7 +17,8 @@ VARIABLE_NAME: Final = r"^[A-Z][A-Z0-9_]*$"
 SLACK_ID: Final = r"^[UWS][A-Z0-9]{1,30}$"
 
 
-def _each_once(items: tuple[str, ...]) -> tuple[str, ...]:
+def each_once(items: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse a list that names something twice."""
     repeated = next((item for number, item in enumerate(items) if item in items[:number]), None)
     if repeated is not None:
         message = f"{repeated} is listed twice"
@@ -67,12 +68,12 @@ class Store(Frozen):
     """One seller account of one region, and the marketplaces of it that we watch."""
 
     title: Words
-    marketplaces: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_each_once)]
+    marketplaces: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(each_once)]
     credentials: CredentialNames
     ads: AdsAccount | None = None
     secret_rotated_on: Day | None = None
-    reports: Annotated[tuple[Name, ...], AfterValidator(_each_once)] = ()
-    without: Annotated[tuple[Name, ...], AfterValidator(_each_once)] = ()
+    reports: Annotated[tuple[Name, ...], AfterValidator(each_once)] = ()
+    without: Annotated[tuple[Name, ...], AfterValidator(each_once)] = ()
 
 
 class _Pulled(Frozen):
@@ -82,7 +83,7 @@ class _Pulled(Frozen):
     cooldown_minutes: NotNegative
     deadline_minutes: Positive
     every_days: Positive = 1
-    not_in: Annotated[tuple[str, ...], AfterValidator(_each_once)] = ()
+    not_in: Annotated[tuple[str, ...], AfterValidator(each_once)] = ()
     options: dict[str, str] = Field(default_factory=dict)
 
 
@@ -276,7 +277,7 @@ class LimitsFile(Frozen):
     margin_seconds: Annotated[Number, Field(ge=0, le=60)] = 3.0
     operations: Annotated[dict[str, Limit], Field(min_length=1)]
     quotas: dict[Name, Quota] = Field(default_factory=dict)
-    report_types: dict[str, Annotated[tuple[Name, ...], BeforeValidator(_listed), AfterValidator(_each_once)]] = Field(
+    report_types: dict[str, Annotated[tuple[Name, ...], BeforeValidator(_listed), AfterValidator(each_once)]] = Field(
         default_factory=dict
     )
 

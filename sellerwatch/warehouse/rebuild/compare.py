@@ -17,6 +17,7 @@ from sellerwatch.warehouse.tables.checks import DATA_CHECK
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, SKIPPED_RECORD
 from sellerwatch.warehouse.tables.lifecycle import SKU_STAGE
+from sellerwatch.warehouse.tables.limits import METRIC_LIMIT
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.tables.user import FILE_IMPORT, USER
 from sellerwatch.warehouse.types import Micros
@@ -30,6 +31,7 @@ COMPARED: Final[tuple[Table, ...]] = (
     DATA_CHECK,
     SKU_STAGE,
     METRIC_VALUE,
+    METRIC_LIMIT,
 )
 """Every table that is made from bytes alone, left to right as the data flows."""
 
