@@ -38,7 +38,6 @@ COMPARED: Final[tuple[Table, ...]] = (
 NOT_REBUILT: Final[Mapping[str, str]] = {
     "report_window": "taken over from the present ledger, for what Amazon had nothing of is in no document",
     "night": "taken over from the present ledger",
-    "measured_basis": "digests of how the facts came about, made anew while measuring",
     "problem": "taken over from the present ledger",
     "backfill": "who asked for history, and why, is in no document",
     "call_count": "what was called is in no document",
