@@ -73,6 +73,7 @@ class Store(Frozen):
     secret_rotated_on: Day | None = None
     reports: Annotated[tuple[Name, ...], AfterValidator(_each_once)] = ()
     without: Annotated[tuple[Name, ...], AfterValidator(_each_once)] = ()
+    brand_terms: Annotated[tuple[Words, ...], AfterValidator(_each_once)] = ()
 
 
 class _Pulled(Frozen):
