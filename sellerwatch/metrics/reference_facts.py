@@ -199,7 +199,9 @@ def _weight(given: Given, place: Marketplace, day: date) -> Fraction:
     factors = [
         Fraction(row["expected_factor"])
         for row in given.users["event"]
-        if row["marketplace"] in {place.code, "*"} and row["valid_from"] <= day < row["valid_to"] and row["expected_factor"] is not None
+        if row["marketplace"] in {place.code, "*"}
+        and row["valid_from"] <= day < row["valid_to"]
+        and row["expected_factor"] is not None
     ]
     return max(factors) if factors else Fraction(1)
 
@@ -330,7 +332,7 @@ def _beyond(amount: Fraction, units: int, baseline: Decimal) -> Fraction | None:
 
 def _buyer_revenue(given: Given) -> Iterator[Row]:
     for row in given.facts["repeat_purchase"]:
-        revenue, share = row["repeat_purchase_revenue_amount"], row["repeat_purchase_revenue_fraction"]
+        revenue, share = row["repeat_revenue_amount"], row["repeat_revenue_fraction"]
         is_told = revenue is not None and share is not None and share > 0
         yield row | {"revenue_amount": _cut(Fraction(revenue) / Fraction(share)) if is_told else None}
 

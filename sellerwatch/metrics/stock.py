@@ -151,6 +151,7 @@ def pace_by_sku(measuring: Measuring) -> Subquery:
 
 
 def night_of(measuring: Measuring) -> ColumnElement[Any]:
+    """Return the day that a night's own numbers are about."""
     return literal(measuring.as_of, Date())
 
 

@@ -20,6 +20,7 @@ from sellerwatch.settings.catalogue import (
     expressions_of,
     first_cycle,
     names_in,
+    report_of,
 )
 from sellerwatch.settings.complaints import complaint
 from sellerwatch.settings.environment import Environment

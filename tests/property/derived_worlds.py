@@ -76,8 +76,8 @@ POOLS: dict[str, dict[str, tuple[Any, ...]]] = {
         "asin": SKUS,
         "period_kind": ("WEEK", "MONTH"),
         "currency": CURRENCIES,
-        "repeat_purchase_revenue_amount": AMOUNTS,
-        "repeat_purchase_revenue_fraction": (None, Decimal(0), Decimal("0.0217"), Decimal(1)),
+        "repeat_revenue_amount": AMOUNTS,
+        "repeat_revenue_fraction": (None, Decimal(0), Decimal("0.0217"), Decimal(1)),
     },
     "search_query_performance": {
         "asin": SKUS,
@@ -291,9 +291,7 @@ def expected(world: World, settings: Settings) -> dict[tuple[Any, ...], Said]:
             days=tuple(reach(NIGHT)),
             facts={name: _rows_of(connection, FACTS[name], world.store_id) for name in POOLS},
             users={name: _rows_of(connection, table, world.store_id) for name, table in USER.items()},
-            known={
-                place.code: frozenset(known_days(connection, world.store_id, place.code, "all_orders")) for place in places
-            },
+            known={place.code: frozenset(known_days(connection, world.store_id, place.code, "all_orders")) for place in places},
             brand_terms=TERMS,
         )
     rows: dict[tuple[str, str, date], list[dict[Any, Any]]] = {}

@@ -697,8 +697,8 @@ EXAMPLES = (
                     "period_kind": "WEEK",
                     "asin": "B1",
                     "currency": "USD",
-                    "repeat_purchase_revenue_amount": Decimal("2246.13"),
-                    "repeat_purchase_revenue_fraction": Decimal("0.0217"),
+                    "repeat_revenue_amount": Decimal("2246.13"),
+                    "repeat_revenue_fraction": Decimal("0.0217"),
                 }
             ]
         },

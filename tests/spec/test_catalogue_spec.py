@@ -18,7 +18,13 @@ from tests.spec.catalogue_examples import EXAMPLES
 from tests.spec.small_world import CREDENTIALS, NIGHT, day
 
 LONG_AGO = -120
-DAYS = {"economics_day": "sold_on", "economics_charge": "sold_on", "settlement_line": "posted_on", "account_status": "snapshot_on"}
+DAYS = {
+    "economics_day": "sold_on",
+    "economics_charge": "sold_on",
+    "settlement_line": "posted_on",
+    "account_status": "snapshot_on",
+    "merchant_listing": "snapshot_on",
+}
 """Where the day stands in tables that the catalogue reads only beside something else."""
 
 

@@ -79,7 +79,10 @@ EXAMPLES = {
             ("cash_balance", {"account": "main", "balance_on": day(-4), "balance_amount": Decimal(240000), "currency": "USD"}),
             ("cash_balance", {"account": "euro", "balance_on": day(-4), "balance_amount": Decimal(50000), "currency": "EUR"}),
             ("fx_rate", {"currency": "EUR", "quote_currency": "USD", "valid_from": day(-90), "rate": Decimal("1.2")}),
-            ("operating_cost", {"cost_type": "all", "valid_from": day(-90), "monthly_amount": Decimal(90000), "currency": "USD"}),
+            (
+                "operating_cost",
+                {"cost_type": "all", "valid_from": day(-90), "monthly_amount": Decimal(90000), "currency": "USD"},
+            ),
         ],
         (3.333333333, "ok", None),
     ),
@@ -191,7 +194,9 @@ def test_cash_without_a_rate_or_costs_says_why(world, whole_catalogue, people, r
         if table == "operating_cost":
             people.say(table, {"cost_type": "rent", "valid_from": day(-90)} | row)
         else:
-            people.say("operating_cost", {"cost_type": "rent", "valid_from": day(-90), "monthly_amount": Decimal(1), "currency": "CNY"})
+            people.say(
+                "operating_cost", {"cost_type": "rent", "valid_from": day(-90), "monthly_amount": Decimal(1), "currency": "CNY"}
+            )
 
     assert said(world, whole_catalogue, "cash_runway_months") == expected
 
@@ -231,7 +236,13 @@ ORDERED = {
 
 
 def refund(amount):
-    return {"transaction_type": "Refund", "amount_description": "Principal", "amount": Decimal(amount), "currency": "USD", "back": 5}
+    return {
+        "transaction_type": "Refund",
+        "amount_description": "Principal",
+        "amount": Decimal(amount),
+        "currency": "USD",
+        "back": 5,
+    }
 
 
 @pytest.mark.parametrize(

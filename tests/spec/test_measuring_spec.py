@@ -1,8 +1,8 @@
 """Measuring as a step: twice is once, restated facts are measured anew, and stores do not see each other."""
 
 from sellerwatch.metrics.catalogue import measurements
-from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.metrics.declared.measure import FED
+from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.metrics.measure import CHECK_FAILURE, FEED_AGE, MEASURES, PROBLEMS
 from tests.spec.small_world import NIGHT, contents, day, line
 

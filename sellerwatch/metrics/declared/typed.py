@@ -66,7 +66,7 @@ def first_response(asked: Asked, metric: str) -> Iterator[Figure]:
     yield _summed(asked, rows, lambda row: (row["first_response_median_minutes"], None))
 
 
-def review_growth(asked: Asked, metric: str) -> Iterator[Figure]:
+def review_growth(asked: Asked, _: str) -> Iterator[Figure]:
     """Yield the growth of each product's reviews over the last period, and of all of them together."""
     rows = [row for row in asked.rows("declared_kpi") if row["kpi"] == "review_count" and row["subject"] != EVERY]
     own = [figure for key in sorted({_who(row) for row in rows}) if (figure := _growth(asked, rows, key))]

@@ -13,7 +13,6 @@ from sqlalchemy import BigInteger, ColumnElement, Join, Select, Table, and_, cas
 from sellerwatch.metrics.derived.declare import DerivedFact, made, rows_of, scaled, taken
 from sellerwatch.metrics.derived.inputs import CALENDAR_DAY, DAY_RATE, SKU_COST
 from sellerwatch.metrics.derived.plans import KNOWN, MISSING, NO_RATE
-
 from sellerwatch.metrics.storing import Run
 from sellerwatch.reports.contract import Kind
 from sellerwatch.warehouse.tables.facts import FACTS
@@ -36,9 +35,7 @@ def beside_costs(base: Table, *, day: str, sku: str) -> Join:
     return (
         base.join(
             CALENDAR_DAY,
-            and_(
-                CALENDAR_DAY.c.store_id == base.c.store_id, CALENDAR_DAY.c.marketplace == place, CALENDAR_DAY.c.day == on
-            ),
+            and_(CALENDAR_DAY.c.store_id == base.c.store_id, CALENDAR_DAY.c.marketplace == place, CALENDAR_DAY.c.day == on),
         )
         .outerjoin(
             SKU_COST,
@@ -61,7 +58,7 @@ def _times(units: ColumnElement[Any], each: ColumnElement[Any]) -> ColumnElement
 
 
 def _blank_part() -> ColumnElement[bool]:
-    return func.coalesce(SKU_COST.c.has_blank_part, False)  # noqa: FBT003 - SQL
+    return func.coalesce(SKU_COST.c.has_blank_part, False)
 
 
 ORDER_COST_COLUMNS: Final = (
@@ -89,7 +86,9 @@ def order_cost(_: Run) -> Select[Any]:
 _ECONOMICS_COLUMNS: Final = (
     *taken("economics_day", "sold_on", "msku", "parent_asin", "child_asin", "currency", "units_ordered", "units_refunded"),
     *taken("economics_day", "net_units_sold", "refunded_product_sales_amount", "net_product_sales_amount"),
-    made("landed_amount", Kind.MONEY, "What the net units cost with freight to Amazon; blank where one of the two is not known."),
+    made(
+        "landed_amount", Kind.MONEY, "What the net units cost with freight to Amazon; blank where one of the two is not known."
+    ),
     made("refunded_goods_amount", Kind.MONEY, "What the refunded units cost without freight; blank where that is not known."),
     _STATE,
     _PART,

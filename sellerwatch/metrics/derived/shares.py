@@ -7,13 +7,13 @@ from typing import Any, Final
 from sqlalchemy import Select, case, func, null, or_
 
 from sellerwatch.metrics.derived.declare import DerivedFact, made, rows_of, shared, taken
-from sellerwatch.metrics.shape import raw_micros
+from sellerwatch.metrics.shape import NO_NUMBER, raw_micros
 from sellerwatch.metrics.storing import Run
 from sellerwatch.reports.contract import Kind
 from sellerwatch.warehouse.tables.facts import FACTS
 
 _REVENUE_COLUMNS: Final = (
-    *taken("repeat_purchase", "period_kind", "last_on", "asin", "currency", "repeat_purchase_revenue_amount"),
+    *taken("repeat_purchase", "period_kind", "last_on", "asin", "currency", "repeat_revenue_amount"),
     made("revenue_amount", Kind.MONEY, "Revenue of all buyers: the repeat revenue by its share; blank where that is nothing."),
 )
 
@@ -21,7 +21,7 @@ _REVENUE_COLUMNS: Final = (
 def buyer_revenue(_: Run) -> Select[Any]:
     """Repeat purchases with the revenue that they are a share of."""
     base = FACTS["repeat_purchase"]
-    revenue, share = raw_micros(base.c.repeat_purchase_revenue_amount), raw_micros(base.c.repeat_purchase_revenue_fraction)
+    revenue, share = raw_micros(base.c.repeat_revenue_amount), raw_micros(base.c.repeat_revenue_fraction)
     own = {"revenue_amount": case((share > 0, shared(revenue, share)), else_=null())}
     return rows_of(base, _REVENUE_COLUMNS, own, joined=base)
 
@@ -40,7 +40,7 @@ def brand_query(run: Run) -> Select[Any]:
     # SQLite's lower() knows ASCII alone, so what a person typed in capitals throughout is looked for as well.
     named = [typed.contains(term.lower(), autoescape=True) for term in terms]
     named += [base.c.search_query.contains(term.upper(), autoescape=True) for term in terms]
-    own = {"brand_impressions": case((or_(*named), base.c.asin_impressions), else_=0) if named else null()}
+    own = {"brand_impressions": case((or_(*named), base.c.asin_impressions), else_=0) if named else NO_NUMBER}
     return rows_of(base, _QUERY_COLUMNS, own, joined=base)
 
 
