@@ -14,7 +14,7 @@ from sellerwatch.metrics.declared.typed import TYPED, Measure
 from sellerwatch.metrics.storing import MEASURED, MeasureReport, Run, store
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 
-DECLARED: Final[Mapping[str, Measure]] = TYPED | MONEY | PRODUCTS
+DECLARED: Final[Mapping[str, Measure]] = {**TYPED, **MONEY, **PRODUCTS}
 """Every metric that people feed, with what reads it. A test holds it against config/metrics.yaml."""
 
 FED: Final = frozenset({"user_table", "not_observable"})

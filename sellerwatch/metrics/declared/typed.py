@@ -98,7 +98,8 @@ def _growth(asked: Asked, rows: Iterable[Row], key: tuple[str, str]) -> Figure |
 
 
 def _is_just_before(row: Row, other: Row) -> bool:
-    return _end(row) == other["period_from"] - timedelta(days=1)
+    begins: date = other["period_from"]
+    return _end(row) == begins - timedelta(days=1)
 
 
 def _kpi(asked: Asked, metric: str) -> list[Row]:

@@ -187,7 +187,7 @@ def _shares(run: Run, days: Days) -> Mapping[tuple[str, date], tuple[int, int]]:
     if len(places) == 1:
         return {(places[0], month): (1, 1) for month in months}
     units = _units(run, Days(min(months), days.last))
-    found = {}
+    found: dict[tuple[str, date], tuple[int, int]] = {}
     for month in months:
         every = sum(units.get((place, month), 0) for place in places)
         found |= {(place, month): (units.get((place, month), 0), every) for place in places if every > 0}
