@@ -37,8 +37,8 @@ def test_restated_facts_are_measured_anew_and_nothing_else_is_touched(world):
     again = world.measure()
 
     assert world.said("units", "sku", subject="A")[0] == 7.0
-    # gmv, net sales and units of the SKU and of the marketplace, and the SKU's velocity and cover
-    assert again.changed == 8
+    # gmv, net sales and units of the SKU and of the marketplace, the SKU's velocity and cover, and what its days in stock weigh
+    assert again.changed == 9
 
 
 def test_a_subject_that_the_facts_no_longer_name_is_removed(world):
