@@ -37,16 +37,18 @@ def metrics_page(settings: Settings) -> Iterator[str]:
         yield f"- formula: {metric.formula}"
         yield from _state_lines(metric)
         yield f"- for each: {', '.join(metric.subjects)}; unit: {metric.unit}; better: {metric.better}; family: {metric.family}"
-        yield f"- from: {', '.join(metric.feeds) or ('the pipeline itself' if metric.is_measured else 'none')}; owner: {metric.owner}; definition version {metric.version}"
+        yield f"- from: {', '.join(metric.feeds) or ('the pipeline itself' if metric.status == 'coded' else 'people')}; owner: {metric.owner}; definition version {metric.version}"
         for rule_id, rule in settings.rules.items():
             if rule.metric == name:
                 yield f"- watched by {rule.number} `{rule_id}`: {_tiers(rule)}"
 
 
 def _state_lines(metric: Metric) -> Iterator[str]:
-    """Yield whether the metric has a value, and what bounds it."""
-    if not metric.is_measured:
-        yield f"- **no value yet** ({metric.status.replace('_', ' ')}): {metric.missing}"
+    """Yield what the metric has no value without, and what bounds it."""
+    if metric.status == "user_table":
+        yield f"- **from people** (`no_user_data` until then): {metric.missing}"
+    if metric.status == "not_observable":
+        yield f"- **not observable**: {metric.missing}"
     for grain, periods in metric.grains.items():
         yield f"- {grain}: {', '.join(periods)}"
     told = (("baseline", metric.baseline), ("Amazon's limit", metric.amazon_limit), ("driven by", ", ".join(metric.drivers)))

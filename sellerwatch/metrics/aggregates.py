@@ -29,17 +29,17 @@ from sqlalchemy import (
     select,
     true,
 )
+from sqlalchemy.sql.selectable import NamedFromClause
 
 from sellerwatch.core.money import MICROS_PER_UNIT
 from sellerwatch.metrics.catalogue import kind_of
 from sellerwatch.metrics.covers import COVER, KNOWN_DAY
+from sellerwatch.metrics.derived.registry import kinds_of, selectable
 from sellerwatch.metrics.shape import raw_micros, total, whole
 from sellerwatch.metrics.storing import Run
 from sellerwatch.reports.contract import Kind
-from sellerwatch.reports.registry import TABLES
 from sellerwatch.settings.catalogue import Grain
 from sellerwatch.settings.expressions import HERE, Aggregate, Condition
-from sellerwatch.warehouse.tables.facts import FACTS
 
 KEY: Final = ("marketplace", "subject", "period", "period_on")
 _ONE_DAY: Final = {"first": "first_known_on", "last": "last_known_on"}
@@ -99,7 +99,7 @@ def fill_source(run: Run, item: Source) -> None:
 
 def _select(run: Run, item: Source) -> Select[Any]:
     """Add up the rows of the known days of every period; a fact of a day that is not known as a whole says too little."""
-    table, reading = FACTS[item.table], run.settings.facts[item.table]
+    table, reading = selectable(run, item.table), run.settings.facts[item.table]
     subject: ColumnElement[Any] = COVER.c.marketplace if item.grain == "marketplace" else table.c[reading.grains[item.grain]]
     known = COVER.join(
         KNOWN_DAY,
@@ -126,7 +126,7 @@ def _select(run: Run, item: Source) -> Select[Any]:
     )
 
 
-def _columns(aggregate: Aggregate, table: Table, day: str) -> Iterator[ColumnElement[Any]]:
+def _columns(aggregate: Aggregate, table: NamedFromClause, day: str) -> Iterator[ColumnElement[Any]]:
     """Yield value, blank and foreign of an aggregate."""
     is_met = and_(true(), *(_is_met(table, condition) for condition in aggregate.where))
     if aggregate.function in _ONE_DAY:
@@ -152,7 +152,7 @@ def _columns(aggregate: Aggregate, table: Table, day: str) -> Iterator[ColumnEle
     yield total(case((is_foreign, 1), else_=0))
 
 
-def _counted(aggregate: Aggregate, table: Table, is_met: ColumnElement[bool]) -> ColumnElement[int]:
+def _counted(aggregate: Aggregate, table: NamedFromClause, is_met: ColumnElement[bool]) -> ColumnElement[int]:
     if aggregate.function == "count":
         return total(case((is_met, 1), else_=0)) * MICROS_PER_UNIT
     return whole(func.count(distinct(case((is_met, table.c[aggregate.columns[0]]))))) * MICROS_PER_UNIT
@@ -162,19 +162,19 @@ def _is_money(aggregate: Aggregate) -> bool:
     return kind_of(aggregate) is Kind.MONEY
 
 
-def _product(aggregate: Aggregate, table: Table) -> ColumnElement[Any]:
+def _product(aggregate: Aggregate, table: NamedFromClause) -> ColumnElement[Any]:
     """Return the row's number in whole millionths."""
-    kinds = {column.name: column.kind for column in TABLES[aggregate.table].columns}
+    kinds = kinds_of(aggregate.table)
     product: ColumnElement[Any] = literal(1 if kind_of(aggregate) in _IN_MICROS else MICROS_PER_UNIT, BigInteger())
     for name in aggregate.columns:
         product = product * (raw_micros(table.c[name]) if kinds[name] in _IN_MICROS else table.c[name])
     return product
 
 
-def _is_met(table: Table, condition: Condition) -> ColumnElement[bool]:
+def _is_met(table: NamedFromClause, condition: Condition) -> ColumnElement[bool]:
     """Return the comparison; a blank cell equals nothing, so it differs from everything."""
     column, values = table.c[condition.column], [_sql_value(table, condition, value) for value in condition.literals]
-    kind = next(item.kind for item in TABLES[table.name].columns if item.name == condition.column)
+    kind = kinds_of(table.name)[condition.column]
     said: ColumnElement[Any] = raw_micros(column) if kind in _IN_MICROS else column
     if condition.operator in _OF_BLANKS:
         return column.is_(None) if condition.operator == "is blank" else column.is_not(None)
@@ -185,10 +185,10 @@ def _is_met(table: Table, condition: Condition) -> ColumnElement[bool]:
     return and_(column.is_not(None), _ORDERED[condition.operator or ""](said, values[0]))
 
 
-def _sql_value(table: Table, condition: Condition, value: object) -> Any:  # noqa: ANN401 - a column or a plain value
+def _sql_value(table: NamedFromClause, condition: Condition, value: object) -> Any:  # noqa: ANN401 - a column or a plain value
     if value == HERE:
         return COVER.c.marketplace_id
     if not isinstance(value, Decimal):
         return value
-    kind = next(item.kind for item in TABLES[table.name].columns if item.name == condition.column)
+    kind = kinds_of(table.name)[condition.column]
     return int(value * MICROS_PER_UNIT) if kind in _IN_MICROS else int(value)

@@ -12,11 +12,11 @@ from sqlalchemy import func, select
 
 from sellerwatch.core.periods import Days
 from sellerwatch.metrics.catalogue import Measurement
+from sellerwatch.metrics.derived.registry import selectable, standing_mark
 from sellerwatch.metrics.known import KnownFeeds
 from sellerwatch.metrics.spans import Span, is_rolling
 from sellerwatch.metrics.storing import Run
 from sellerwatch.warehouse.dialect import insert_into
-from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.measures import MEASURED_BASIS
 
 _MARK_SIZE: Final = 16
@@ -39,7 +39,8 @@ def marks_of(run: Run, tables: Iterable[str], days: Days) -> Marks:
     """
     found: dict[tuple[str, str, date], str] = {}
     for name in tables:
-        table, reading = FACTS[name], run.settings.facts[name]
+        table, reading = selectable(run, name), run.settings.facts[name]
+        standing = standing_mark(run, name)
         day = table.c[reading.day]
         rows = run.connection.execute(
             select(
@@ -55,7 +56,7 @@ def marks_of(run: Run, tables: Iterable[str], days: Days) -> Marks:
             .group_by(table.c.marketplace, day),
         )
         for place, on, *rest in rows:
-            found[name, place, on] = " ".join(map(str, rest))
+            found[name, place, on] = " ".join(map(str, (*rest, standing)))
     return found
 
 

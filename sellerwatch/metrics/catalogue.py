@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import Final, Literal, TypeAlias
 
 from sellerwatch.core.errors import ConfigError, unknown_value
-from sellerwatch.reports.contract import FactTable, Kind, Replace
-from sellerwatch.reports.registry import TABLES
-from sellerwatch.settings.catalogue import FactReading, Grain, Metric, Period, expression_of
+from sellerwatch.metrics.derived.registry import READABLE, kinds_of, says_how_things_stand
+from sellerwatch.reports.contract import Kind
+from sellerwatch.settings.catalogue import FactReading, Grain, Metric, Period, expression_of, report_of
 from sellerwatch.settings.expressions import HERE, Aggregate, Combination, Condition, Expression, expanded
 from sellerwatch.settings.load import Settings
 
@@ -85,7 +85,7 @@ def has_money(linear: Linear) -> bool:
 
 def is_snapshot(table: str) -> bool:
     """Tell whether the table says how things stood on a day: what it does not name is unknown, not zero."""
-    return TABLES[table].replace is Replace.SNAPSHOT
+    return says_how_things_stand(table)
 
 
 def measurements(settings: Settings) -> tuple[Measurement, ...]:
@@ -197,7 +197,7 @@ class _Resolving:
             raise self.wrong(f"its unit is {unit!r} and it is {parts}", "Correct the unit, the numerator or the denominator")
 
     def _check_feeds(self, found: Measurement) -> None:
-        if missing := sorted(set(found.feeds) - set(self.metric.feeds)):
+        if missing := sorted(set(map(report_of, found.feeds)) - set(self.metric.feeds)):
             raise self.wrong(f"it reads facts of {', '.join(missing)}, which its feeds do not name", "Add it to feeds")
 
     def _check_grains(self, found: Measurement) -> None:
@@ -210,25 +210,25 @@ def _dimension(linear: Linear) -> Dimension:
 
 
 def _kind(table: str, column: str) -> Kind:
-    return next(item.kind for item in TABLES[table].columns if item.name == column)
+    return kinds_of(table)[column]
 
 
 def _check_readings(settings: Settings) -> None:
     for table, reading in settings.facts.items():
         where = f"{settings.config_folder / 'metrics.yaml'}, facts, {table}"
-        if table not in TABLES:
-            raise unknown_value(table, TABLES, what="fact table", where=where)
-        _check_reading(TABLES[table], reading, where)
+        if table not in READABLE:
+            raise unknown_value(table, READABLE, what="fact table", where=where)
+        _check_reading(table, reading, where)
 
 
-def _check_reading(table: FactTable, reading: FactReading, where: str) -> None:
-    columns = {column.name: column.kind for column in table.columns}
+def _check_reading(table: str, reading: FactReading, where: str) -> None:
+    columns = kinds_of(table)
     for name, kind in ((reading.day, Kind.DAY), *((column, Kind.TEXT) for column in reading.grains.values())):
         if columns.get(name) is not kind:
             raise unknown_value(name, [column for column in columns if columns[column] is kind], what="column", where=where)
     for conditions in reading.conditions.values():
         for condition in conditions:
-            _check_condition(table.name, condition, where, named=tuple(reading.conditions))
+            _check_condition(table, condition, where, named=tuple(reading.conditions))
 
 
 def _checked(settings: Settings, aggregate: Aggregate) -> Aggregate:
@@ -236,7 +236,7 @@ def _checked(settings: Settings, aggregate: Aggregate) -> Aggregate:
     where = f"{settings.config_folder / 'metrics.yaml'}, parts, {aggregate.function}({aggregate.table} ...)"
     if aggregate.table not in settings.facts:
         raise unknown_value(aggregate.table, settings.facts, what="fact table", where=where)
-    columns = {column.name: column.kind for column in TABLES[aggregate.table].columns}
+    columns = kinds_of(aggregate.table)
     for name in aggregate.columns:
         if name not in columns:
             raise unknown_value(name, columns, what="column", where=where)
@@ -268,7 +268,7 @@ def _check_columns(aggregate: Aggregate, columns: Mapping[str, Kind], where: str
 def _check_condition(table: str, condition: Condition, where: str, *, named: tuple[str, ...] = ()) -> None:
     if not condition.operator and condition.column in named:
         return
-    columns = {column.name: column.kind for column in TABLES[table].columns}
+    columns = kinds_of(table)
     if condition.column not in columns:
         raise unknown_value(condition.column, columns, what="column", where=where)
     kind = columns[condition.column]

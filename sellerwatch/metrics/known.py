@@ -10,6 +10,7 @@ from sellerwatch.core.marketplaces import Marketplace
 from sellerwatch.core.periods import Days, end_of_day
 from sellerwatch.metrics.measured_days import known_days, newest_night
 from sellerwatch.metrics.storing import Run
+from sellerwatch.settings.catalogue import LATER
 from sellerwatch.warehouse.documents import newest_data
 from sellerwatch.warehouse.feeds import pulls_of
 
@@ -84,14 +85,16 @@ def known_feeds(run: Run, feeds: Collection[str]) -> KnownFeeds:
     pulls = pulls_of(run.settings, run.measuring.store_id)
     found = {}
     for feed in feeds:
-        pull = run.settings.reports[feed]
+        report, days_later = LATER.get(feed, (feed, 0))
+        pull, later = run.settings.reports[report], timedelta(days=days_later)
         for place in run.measuring.marketplaces:
+            days = known_days(run.connection, run.measuring.store_id, place.code, report)
             found[feed, place.code] = KnownFeed(
-                days=frozenset(known_days(run.connection, run.measuring.store_id, place.code, feed)),
-                through=newest_data(run.connection, run.measuring.store_id, place.code, feed, newest),
-                settled_before=newest - timedelta(days=pull.settled_after_days),
+                days=frozenset(day + later for day in days),
+                through=newest_data(run.connection, run.measuring.store_id, place.code, report, newest),
+                settled_before=newest - timedelta(days=pull.settled_after_days) + later,
                 is_snapshot=pull.period == "snapshot",
-                is_pulled=feed in pulls and place.code not in pulls[feed].not_in,
+                is_pulled=report in pulls and place.code not in pulls[report].not_in,
             )
     return found
 

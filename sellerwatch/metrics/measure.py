@@ -11,8 +11,10 @@ from typing import Final, Literal
 from sqlalchemy import ColumnElement, Integer, Text, and_, insert, literal
 
 from sellerwatch.core.periods import Days
-from sellerwatch.metrics import sales, stock
+from sellerwatch.metrics import outages, sales, stock
 from sellerwatch.metrics.checks import check_failures
+from sellerwatch.metrics.declared.measure import measure_declared
+from sellerwatch.metrics.derived.inputs import derived_inputs
 from sellerwatch.metrics.feeds import feed_ages, problem_count
 from sellerwatch.metrics.lifecycle import store_stages
 from sellerwatch.metrics.limits import keep_limits
@@ -48,6 +50,9 @@ MEASURES: Final = (
     Measured("velocity", "sku", stock.velocity_by_sku, "night"),
     Measured("days_of_cover", "sku", stock.cover_by_sku, "night"),
     Measured("stockout_rate", "marketplace", stock.stockout_rate_by_marketplace, "night"),
+    Measured("in_stock_rate", "marketplace", outages.in_stock_rate_by_marketplace, "night"),
+    Measured("stockout_loss", "sku", outages.stockout_loss_by_sku, "night"),
+    Measured("stockout_loss", "marketplace", outages.stockout_loss_by_marketplace, "night"),
 )
 """Everything SQL measures. A test holds it against config/metrics.yaml."""
 
@@ -65,7 +70,8 @@ def measure_night(workspace: Workspace, store_id: str, as_of: date) -> MeasureRe
             _measure_feeds(run),
             _measure_problems(run),
             _measure_checks(run),
-            *measure_catalogue(run),
+            *_catalogued(run),
+            *measure_declared(run),
         ]
     return summed(reports)
 
@@ -76,7 +82,8 @@ def measure_past(workspace: Workspace, store_id: str, as_of: date, periods: Coll
     What the pipeline said of itself that night (the age of its feeds, its problems, its checks) is history and stays.
     """
     with _running(workspace, store_id, as_of) as run:
-        reports = [*(_measure(run, item) for item in MEASURES if item.periods in periods), *measure_catalogue(run)]
+        fed = measure_declared(run) if "night" in periods else []
+        reports = [*(_measure(run, item) for item in MEASURES if item.periods in periods), *_catalogued(run), *fed]
     return summed(reports)
 
 
@@ -93,6 +100,11 @@ def _running(workspace: Workspace, store_id: str, as_of: date) -> Iterator[Run]:
         yield run
         MEASURED.drop(connection)
         MEASURED_DAY.drop(connection)
+
+
+def _catalogued(run: Run) -> list[MeasureReport]:
+    with derived_inputs(run):
+        return measure_catalogue(run)
 
 
 def _measure(run: Run, item: Measured) -> MeasureReport:

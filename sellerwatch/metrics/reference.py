@@ -116,7 +116,7 @@ def _number(item: Measurement, facts: Facts, place: Marketplace, span: Span, cov
     bottom = _combined(item.denominator, sums) if item.denominator is not None else None
     unknown = _why_unknown(item, cover, sums, top, bottom)
     doubted = _why_doubted(item, cover, sums)
-    is_void = unknown in {"not_observable", "no_data", *(reason for reason, _ in item.unknown)}
+    is_void = unknown in {"not_observable", "no_data", item.definition.without_cells, *(reason for reason, _ in item.unknown)}
     return Number(
         metric=item.metric,
         grain=item.grain,
@@ -148,11 +148,13 @@ def _why_unknown(
         return "not_observable"
     is_ratio = item.denominator is not None
     enough = cover.known_days > 0 if is_ratio else cover.known_days == cover.days
-    if not cover.is_comparable or not enough or top is None or (is_ratio and bottom is None):
+    if not cover.is_comparable or not enough:
         return "no_data"
     for reason, linear in item.unknown:
         if (_combined(linear, sums) or 0) > 0:
             return reason
+    if top is None or (is_ratio and bottom is None):
+        return item.definition.without_cells
     return _too_small(item, bottom) if is_ratio else None
 
 

@@ -258,7 +258,7 @@ def _subjects(item: Measurement, sources: Sequence[Source]) -> FromClause:
 
 def _voiding(item: Measurement) -> list[str]:
     """Return the reasons for which not even the parts are worth keeping."""
-    return ["not_observable", "no_data", *(reason for reason, _ in item.unknown)]
+    return ["not_observable", "no_data", item.definition.without_cells, *(reason for reason, _ in item.unknown)]
 
 
 def _why_unknown(
@@ -268,8 +268,9 @@ def _why_unknown(
     is_blank = top.is_(None) if bottom is None else or_(top.is_(None), bottom.is_(None))
     return case(
         (~COVER.c.is_observable, "not_observable"),
-        (or_(~COVER.c.is_comparable, is_partial, is_blank), "no_data"),
+        (or_(~COVER.c.is_comparable, is_partial), "no_data"),
         *((parts.value(linear) > 0, literal(reason, Text())) for reason, linear in item.unknown),
+        (is_blank, literal(item.definition.without_cells, Text())),
         *_too_small(item.definition, bottom),
         else_=NO_TEXT,
     )

@@ -26,7 +26,11 @@ Period = Literal["day", "d7", "d14", "d30", "d90", "week", "month", "month_to_da
 PERIODS: Final[tuple[Period, ...]] = get_args(Period)
 """The runs of days: one day, the last so many, Sunday to Saturday, a calendar month, and one so far. Each is named by its last day."""
 
-Status = Literal["computed", "coded", "user_table", "not_observable", "open"]
+Status = Literal["computed", "coded", "user_table", "not_observable"]
+
+LATER: Final[Mapping[str, tuple[str, int]]] = {"all_orders_year_ago": ("all_orders", 364)}
+"""Feeds under another name, whose days count so many days later: what was 52 weeks ago, beside what is."""
+
 Parsed = TypeVar("Parsed")
 
 
@@ -45,6 +49,11 @@ def _combined(text: str) -> Expression:
 Conditions = Annotated[tuple[InstanceOf[Condition], ...], BeforeValidator(_read(parse_conditions))]
 PartExpression = Annotated[InstanceOf[Aggregate] | InstanceOf[Combination], BeforeValidator(_read(parse_expression))]
 PartsCombined = Annotated[InstanceOf[Combination], BeforeValidator(_read(_combined))]
+
+
+def report_of(feed: str) -> str:
+    """Return the report that a feed of the catalogue is."""
+    return LATER[feed][0] if feed in LATER else feed
 
 
 class FactReading(Frozen):
@@ -82,7 +91,7 @@ class Metric(Frozen):
     """What a number means, who owns it and what it is made from.
 
     A metric with a numerator is computed from the catalogue alone; one that is ``coded`` has its SQL in sellerwatch/metrics.
-    The others are named so that nobody looks for them in vain, each with what is missing.
+    What people fill in gives those of a ``user_table``, and of the ``not_observable`` ones what they type in instead.
     """
 
     title: Titles
@@ -104,6 +113,7 @@ class Metric(Frozen):
     unknown: dict[Name, Name] = Field(default_factory=dict)
     provisional: dict[Name, Name] = Field(default_factory=dict)
     without_denominator: Name = "zero_denominator"
+    without_cells: Name = "no_data"
     minimum: Positive | None = None
     baseline: str = ""
     amazon_limit: str = ""
@@ -129,15 +139,10 @@ class Metric(Frozen):
         if self.denominator is None and (self.minimum or self.without_denominator != "zero_denominator"):
             message = "minimum and without_denominator speak of a denominator, and there is none"
             raise ValueError(message)
-        if self.status in {"user_table", "not_observable", "open"} and not self.missing:
+        if self.status in {"user_table", "not_observable"} and not self.missing:
             message = f"a metric that is {self.status} says under missing what it lacks"
             raise ValueError(message)
         return self
-
-    @property
-    def is_measured(self) -> bool:
-        """Tell whether a night gives it a value."""
-        return self.status in {"computed", "coded"}
 
     @property
     def scale(self) -> int:

@@ -20,6 +20,7 @@ from sellerwatch.settings.catalogue import (
     expressions_of,
     first_cycle,
     names_in,
+    report_of,
 )
 from sellerwatch.settings.comparing import CategoriesFile, Event, EventsFile, check_categories, check_events
 from sellerwatch.settings.complaints import complaint
@@ -309,7 +310,7 @@ def _check_metrics(settings: Settings, file: YamlFile) -> None:
 
 def _check_parts(settings: Settings, file: YamlFile) -> None:
     for table, reading in settings.facts.items():
-        _known((reading.feed,), settings.reports, what="report", where=file.where("facts", table, "feed"))
+        _known((report_of(reading.feed),), settings.reports, what="report", where=file.where("facts", table, "feed"))
     edges = {name: tuple(sum(map(names_in, expressions_of(part)), ())) for name, part in settings.parts.items()}
     for name, named in edges.items():
         _known(named, settings.parts, what="part", where=file.where("parts", name))

@@ -74,6 +74,7 @@ class Store(Frozen):
     secret_rotated_on: Day | None = None
     reports: Annotated[tuple[Name, ...], AfterValidator(each_once)] = ()
     without: Annotated[tuple[Name, ...], AfterValidator(each_once)] = ()
+    brand_terms: Annotated[tuple[Words, ...], AfterValidator(each_once)] = ()
 
 
 class _Pulled(Frozen):

@@ -73,7 +73,8 @@ def _coded(settings: Settings) -> dict[str, Any]:
 
 @st.composite
 def worlds(draw, settings: Settings):
-    computed = [name for name, metric in settings.metrics.items() if metric.status == "computed"]
+    derived = {item.metric for item in measurements(settings) if not TABLES.keys() >= set(item.tables)}
+    computed = [name for name, metric in settings.metrics.items() if metric.status == "computed" and name not in derived]
     names = tuple(sorted(draw(st.sets(st.sampled_from(computed), min_size=1, max_size=3))))
     wanted = measurements(chosen(settings, names))
     tables = sorted({table for item in wanted for table in item.tables})

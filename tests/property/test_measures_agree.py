@@ -111,7 +111,7 @@ def _cells(item):
 def expected(small):
     found = {}
     for key, number in itertools.chain(sales(small), stock(small)):
-        value = number.value(100 if key[0] == "stockout_rate" else 1)
+        value = number.value(100 if key[0] in {"stockout_rate", "in_stock_rate"} else 1)
         found[key] = (_decimal(number.top), _decimal(number.bottom), value, number.status, number.reason)
     return found
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +25,11 @@ class Example:
     grain: str = "marketplace"
     subject: str = "US"
     period: str = "day"
+    people: dict[str, list[Cells]] = field(default_factory=dict)
+    """Rows of the tables that people fill in."""
+    brand_terms: tuple[str, ...] = ()
+    known_from: int = -120
+    """The first day of which everything is in, from the night."""
 
 
 def ok(value: float) -> Said:
@@ -36,6 +42,10 @@ def unknown(reason: str) -> Said:
 
 def pending(value: float) -> Said:
     return (value, "provisional", "pending_orders")
+
+
+def doubtful(value: float, reason: str) -> Said:
+    return (value, "provisional", reason)
 
 
 def order(name: str, price: Any, **cells: Any) -> Cells:
@@ -58,6 +68,65 @@ def health(metric: str, events: int, base: int, kind: str = "all", **cells: Any)
         "base_count": base,
     } | cells
 
+
+def cost(sku: str, amount: Any, **cells: Any) -> Cells:
+    """What a unit costs from the beginning of the year, every part of it known."""
+    return {
+        "sku": sku,
+        "valid_from": date(2026, 1, 1),
+        "purchase_amount": Decimal(str(amount)),
+        "packaging_amount": Decimal(0),
+        "freight_amount": Decimal(1),
+        "duty_amount": Decimal(0),
+        "currency": "USD",
+    } | cells
+
+
+def economics(sku: str, units: int, net: Any, **cells: Any) -> Cells:
+    return {
+        "msku": sku,
+        "parent_asin": f"P{sku}",
+        "currency": "USD",
+        "units_ordered": units,
+        "units_refunded": 0,
+        "net_units_sold": units,
+        "net_product_sales_amount": Decimal(str(net)),
+        "refunded_product_sales_amount": Decimal(0),
+    } | cells
+
+
+def charge(sku: str, kind: str, amount: Any, **cells: Any) -> Cells:
+    named = {"msku": sku, "parent_asin": f"P{sku}", "charge_kind": kind, "charge_type": f"{kind} {amount}"}
+    return named | {"currency": "USD", "total_amount": Decimal(str(amount))} | cells
+
+
+def settled(what: str, amount: Any, **cells: Any) -> Cells:
+    kind, description = what.split("/")
+    return {
+        "transaction_type": "Order",
+        "amount_type": kind,
+        "amount_description": description,
+        "amount": Decimal(str(amount)),
+        "currency": "USD",
+    } | cells
+
+
+def target(amount: int, **cells: Any) -> Cells:
+    plan = {"kpi": "gmv", "period": "month", "valid_from": date(2026, 11, 1), "target_value": Decimal(amount)}
+    return plan | cells
+
+
+SOLD_TWO = [order("A1", 100, sku="A", quantity=2, item_promotion_discount_amount=Decimal(10))]
+REFUNDED_ONE = [
+    economics("A", 2, 50, units_refunded=1, net_units_sold=1, refunded_product_sales_amount=Decimal(50)),
+]
+OCTOBER = 20
+KIOSK = {
+    "order_line": [],
+    "economics_day": [economics("A", 40, 900, back=OCTOBER, units_refunded=4, net_units_sold=36)],
+    "economics_charge": [charge("A", "FEE", 350, back=OCTOBER), charge("A", "AD", 80, back=OCTOBER)],
+}
+IN_ALL = {"unit_cost": [cost("A", 6, freight_amount=Decimal("0.5"))]}
 
 ADS = ("ads_sp_campaign_day", "ads_sb_campaign_day", "ads_sd_campaign_day")
 
@@ -314,6 +383,7 @@ EXAMPLES = (
             "odr": ok(0.2),
             "odr_fba": ok(3500 / 8700),
             "late_shipment_rate": ok(2789600 / 870669),
+            "fulfilment_overdue_rate": ok(2789600 / 870669),
             "cancel_rate": ok(55100 / 17197),
             "valid_tracking_rate": ok(121000 / 1230),
             "on_time_delivery_rate": ok(116500 / 1210),
@@ -390,5 +460,281 @@ EXAMPLES = (
         {"best_sellers_rank": ok(90.0)},
         grain="asin",
         subject="B1",
+    ),
+    Example(
+        "profit of goods after discounts and refunds",
+        {"order_line": SOLD_TWO, "economics_day": REFUNDED_ONE},
+        {
+            "net_sales_after_refunds": ok(40.0),
+            "gross_profit": ok(20.0),
+            "gross_margin_pct": ok(50.0),
+            "cost_coverage_pct": ok(100.0),
+        },
+        period="d30",
+        people={"unit_cost": [cost("A", 20)]},
+    ),
+    Example(
+        "the same of the SKU",
+        {"order_line": SOLD_TWO, "economics_day": REFUNDED_ONE},
+        {"gross_profit": ok(20.0), "gross_margin_pct": ok(50.0)},
+        grain="sku",
+        subject="A",
+        period="d30",
+        people={"unit_cost": [cost("A", 20)]},
+    ),
+    Example(
+        "a SKU without a cost is left out on both sides and said",
+        {"order_line": [*SOLD_TWO, order("A2", 300, sku="B")], "economics_day": REFUNDED_ONE},
+        {
+            "gross_profit": doubtful(20.0, "missing_cost"),
+            "gross_margin_pct": doubtful(50.0, "missing_cost"),
+            "cost_coverage_pct": ok(25.0),
+            "net_sales_after_refunds": ok(340.0),
+        },
+        period="d30",
+        people={"unit_cost": [cost("A", 20)]},
+    ),
+    Example(
+        "nobody said what goods cost",
+        {"order_line": SOLD_TWO, "economics_day": REFUNDED_ONE},
+        {"gross_profit": unknown("no_user_data"), "gross_margin_pct": unknown("no_user_data"), "cost_coverage_pct": ok(0.0)},
+        period="d30",
+    ),
+    Example(
+        "a cost in a currency that has no rate",
+        {"order_line": SOLD_TWO, "economics_day": REFUNDED_ONE},
+        {"gross_profit": unknown("no_rate"), "gross_margin_pct": unknown("no_rate")},
+        period="d30",
+        people={"unit_cost": [cost("A", 20, currency="CNY")]},
+    ),
+    Example(
+        "a cost in another currency, at the rate of the day",
+        {"order_line": SOLD_TWO, "economics_day": REFUNDED_ONE},
+        {"gross_profit": ok(26.0)},
+        period="d30",
+        people={
+            "unit_cost": [cost("A", 100, currency="CNY")],
+            "fx_rate": [
+                {"currency": "CNY", "quote_currency": "USD", "valid_from": date(2026, 1, 1), "rate": Decimal("0.2")},
+                {"currency": "CNY", "quote_currency": "USD", "valid_from": date(2026, 11, 1), "rate": Decimal("0.14")},
+            ],
+        },
+    ),
+    Example(
+        "goods whose packaging or duty nobody told",
+        {"order_line": SOLD_TWO, "economics_day": []},
+        {"gross_profit": doubtful(50.0, "incomplete_cost")},
+        period="d30",
+        people={"unit_cost": [cost("A", 20, duty_amount=None)]},
+    ),
+    Example(
+        "each sale at the cost of its own day, and the store's own cost before everybody's",
+        {"order_line": [order("A1", 100, sku="A"), order("A2", 100, sku="A", back=10)], "economics_day": []},
+        {"gross_profit": ok(200.0 - 30.0 - 20.0)},
+        period="d30",
+        people={
+            "unit_cost": [
+                cost("A", 99),
+                cost("A", 20, marketplace="US"),
+                cost("A", 30, marketplace="US", valid_from=date(2026, 11, 10)),
+                cost("A", 77, marketplace="DE", valid_from=date(2026, 11, 10)),
+            ]
+        },
+    ),
+    Example(
+        "a month's target, split over its days",
+        {"order_line": [order("A1", 12000)]},
+        {"gmv_attainment_pct": ok(75.0)},
+        period="month_to_date",
+        people={"target": [target(30000)]},
+    ),
+    Example(
+        "a day that is expected to bring three times as much",
+        {"order_line": [order("A1", 3000)]},
+        {"gmv_attainment_pct": ok(100.0)},
+        people={
+            "target": [target(32000)],
+            "event": [
+                {
+                    "event": "peak",
+                    "kind": "peak",
+                    "valid_from": date(2026, 11, 16),
+                    "valid_to": date(2026, 11, 17),
+                    "expected_factor": Decimal(3),
+                }
+            ],
+        },
+    ),
+    Example(
+        "a weekday that usually brings eight times as much",
+        {
+            "order_line": [order("A1", 4000)],
+            "sales_traffic_day": [
+                {"back": back, "currency": "USD", "ordered_product_sales_amount": Decimal(800 if back % 7 == 1 else 100)}
+                for back in range(17, 73)
+            ],
+        },
+        {"gmv_attainment_pct": ok(50.0)},
+        people={"target": [target(65000)]},
+    ),
+    Example("no target at all", {"order_line": [order("A1", 6000)]}, {"gmv_attainment_pct": unknown("no_target")}),
+    Example(
+        "a target of nothing",
+        {"order_line": [order("A1", 6000)]},
+        {"gmv_attainment_pct": unknown("no_target")},
+        people={"target": [target(0)]},
+    ),
+    Example(
+        "against the same weekdays of last year",
+        {"order_line": [order("A1", 167000), order("A2", 100000, back=365), order("A3", 5, back=396)]},
+        {"gmv_yoy_pct": ok(67.0)},
+        period="d30",
+        known_from=-500,
+    ),
+    Example(
+        "a year ago is not known",
+        {"order_line": [order("A1", 167000)]},
+        {"gmv_yoy_pct": unknown("no_data")},
+        period="d30",
+    ),
+    Example(
+        "what is left of net sales, as Data Kiosk computes it, less running costs",
+        KIOSK,
+        {
+            "net_margin_pct": ok(100 * (236 - 31) / 900),
+            "unit_profit": ok(236 / 36),
+            "roi": ok(100 * 236 / (234 + 80)),
+        },
+        period="month",
+        people=IN_ALL
+        | {
+            "operating_cost": [
+                {"cost_type": "rent", "valid_from": date(2026, 1, 1), "monthly_amount": Decimal(31), "currency": "USD"}
+            ]
+        },
+    ),
+    Example(
+        "running costs that nobody told",
+        KIOSK,
+        {"net_margin_pct": unknown("no_user_data"), "unit_profit": ok(236 / 36)},
+        period="month",
+        people=IN_ALL,
+    ),
+    Example(
+        "a SKU bears no running costs",
+        KIOSK,
+        {"net_margin_pct": ok(100 * 236 / 900)},
+        grain="sku",
+        subject="A",
+        period="month",
+        people=IN_ALL,
+    ),
+    Example(
+        "goods whose freight nobody told make no net margin",
+        KIOSK,
+        {"net_margin_pct": unknown("no_user_data"), "unit_profit": unknown("no_user_data"), "roi": unknown("no_user_data")},
+        period="month",
+        people={"unit_cost": [cost("A", 6, freight_amount=None)]},
+    ),
+    Example(
+        "logistics as settled, storage included",
+        {
+            "settlement_line": [
+                settled("ItemPrice/Principal", 200, back=OCTOBER, sku="A", quantity=10),
+                settled("ItemFees/FBAPerUnitFulfillmentFee", -30, back=OCTOBER, sku="A"),
+                settled("ItemFees/Commission", -20, back=OCTOBER, sku="A"),
+                settled("other-transaction/Storage Fee", -5, back=OCTOBER, transaction_type="other-transaction"),
+            ]
+        },
+        {"unit_logistics_cost": ok(4.5), "logistics_cost_ratio": ok(22.5)},
+        period="month",
+        people={"unit_cost": [cost("A", 6)]},
+    ),
+    Example(
+        "a promotion that sold twice as much as it would have",
+        {"order_line": [order("A1", 4000, sku="A", quantity=200, back=2)]},
+        {"promo_roi": ok(20.0), "promo_cost_ratio": ok(25.0)},
+        period="d30",
+        people={
+            "unit_cost": [cost("A", 14)],
+            "promotion_cost": [
+                {
+                    "promotion": "deal",
+                    "sku": "A",
+                    "starts_on": date(2026, 11, 14),
+                    "ends_on": date(2026, 11, 16),
+                    "baseline_units": Decimal(100),
+                    "fee_amount": Decimal(500),
+                    "extra_ads_amount": Decimal(0),
+                    "currency": "USD",
+                }
+            ],
+        },
+    ),
+    Example(
+        "no promotion was planned",
+        {"order_line": [order("A1", 4000, sku="A", quantity=200, back=2)]},
+        {"promo_roi": unknown("no_user_data"), "promo_cost_ratio": unknown("no_user_data")},
+        period="d30",
+    ),
+    Example(
+        "gross margin on the stock it ties up",
+        {
+            "order_line": [order("A1", 500, sku="A", quantity=13)],
+            "economics_day": [],
+            "fba_inventory": [{"back": back, "sku": "A", "sellable_units": 5} for back in range(91)],
+        },
+        {"gmroi": ok(365 * 240 / (90 * 100))},
+        period="d90",
+        people={"unit_cost": [cost("A", 20)]},
+    ),
+    Example(
+        "revenue of first purchases",
+        {
+            "repeat_purchase": [
+                {
+                    "back": 3,
+                    "period_kind": "WEEK",
+                    "asin": "B1",
+                    "currency": "USD",
+                    "repeat_revenue_amount": Decimal("2246.13"),
+                    "repeat_revenue_fraction": Decimal("0.0217"),
+                }
+            ]
+        },
+        {"new_customer_sales_share": ok(100 * (103508294930 - 2246130000) / 103508294930)},
+        period="week",
+    ),
+    Example(
+        "searches for the brand",
+        {
+            "search_query_performance": [
+                {"back": 3, "period_kind": "WEEK", "asin": "B1", "search_query": query, "asin_impressions": shown}
+                for query, shown in (("acme bottle", 120), ("ACME", 80), ("water bottle", 800))
+            ]
+        },
+        {"brand_search_share": ok(20.0)},
+        period="week",
+        brand_terms=("acme",),
+    ),
+    Example(
+        "a brand without a name",
+        {
+            "search_query_performance": [
+                {"back": 3, "period_kind": "WEEK", "asin": "B1", "search_query": "acme", "asin_impressions": 80}
+            ]
+        },
+        {"brand_search_share": unknown("no_user_data")},
+        period="week",
+    ),
+    Example(
+        "the account at risk",
+        {"account_status": [{"marketplace_id": "ATVPDKIKX0DER", "status": "AT_RISK"}]},
+        {"account_health": ok(1.0)},
+    ),
+    Example(
+        "a state that Amazon has made up since",
+        {"account_status": [{"marketplace_id": "ATVPDKIKX0DER", "status": "SPLENDID"}]},
+        {"account_health": unknown("no_data")},
     ),
 )

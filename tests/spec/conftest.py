@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sellerwatch.warehouse.engine import open_engine
 from sellerwatch.warehouse.schema import bring_up_to_date
 from tests.conftest import not_waiting_for_the_disk, postgres_database
+from tests.spec.people import People
 from tests.spec.small_world import World, coded_only, shipped_settings
 
 _STORES = itertools.count(1)
@@ -56,3 +57,12 @@ def world(engine, shipped) -> World:
 @pytest.fixture
 def neighbour(engine, shipped) -> World:
     return World(engine, shipped, store_id=f"store{next(_STORES)}")
+
+
+@pytest.fixture
+def people(engine) -> Iterator[People]:
+    """The tables that people fill in, empty before and after: those of the whole company would speak to other tests."""
+    found = People(engine)
+    found.forget()
+    yield found
+    found.forget()

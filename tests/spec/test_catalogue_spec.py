@@ -11,12 +11,21 @@ from sqlalchemy import insert
 
 from sellerwatch.metrics.catalogue import is_snapshot
 from sellerwatch.reports.contract import Kind
-from sellerwatch.reports.registry import TABLES
+from sellerwatch.reports.registry import REPORTS, TABLES
+from sellerwatch.settings.models import Store
 from sellerwatch.warehouse.tables.facts import FACTS
 from tests.spec.catalogue_examples import EXAMPLES
-from tests.spec.small_world import NIGHT, day
+from tests.spec.small_world import CREDENTIALS, NIGHT, day
 
 LONG_AGO = -120
+DAYS = {
+    "economics_day": "sold_on",
+    "economics_charge": "sold_on",
+    "settlement_line": "posted_on",
+    "account_status": "snapshot_on",
+    "merchant_listing": "snapshot_on",
+}
+"""Where the day stands in tables that the catalogue reads only beside something else."""
 
 
 def only(settings, names):
@@ -28,9 +37,16 @@ def coded(settings):
     return {name: metric for name, metric in settings.metrics.items() if metric.status == "coded"}
 
 
+def with_terms(settings, store_id, terms):
+    """Return the configuration with a store of these brand terms."""
+    store = Store(title="Test Store", marketplaces=("US",), credentials=CREDENTIALS, brand_terms=terms)
+    return replace(settings, stores=dict(settings.stores) | {store_id: store})
+
+
 def told(world, table, *rows, place="US"):
     """Facts of a table, each of yesterday (this morning's for a snapshot) or so many days back."""
     usual = 0 if is_snapshot(table) else 1
+    on_day = DAYS.get(table) or world.shipped.facts[table].day
     for row in rows:
         cells = {name: cell for name, cell in row.items() if name != "back"}
         number = next(world.numbers)
@@ -39,14 +55,19 @@ def told(world, table, *rows, place="US"):
             for column in TABLES[table].columns
             if column.name in TABLES[table].key
         }
-        on = {world.shipped.facts[table].day: day(-row.get("back", usual))}
+        on = {on_day: day(-row.get("back", usual))}
         world._execute(insert(FACTS[table]).values({**world._provenance(place), **filled, **on, **cells}))
 
 
 def known(world, *tables, place="US", first=LONG_AGO):
     """The feeds of these tables, all of their days loaded."""
-    for feed in {world.shipped.facts[table].feed for table in tables}:
+    for feed in sorted({feed_of(world, table) for table in tables}):
         world.pulled(day(first), NIGHT, place=place, report=feed)
+
+
+def feed_of(world, table):
+    reading = world.shipped.facts.get(table)
+    return reading.feed if reading else next(name for name, report in REPORTS.items() if TABLES[table] in report.tables)
 
 
 def ends_on(metric, world, period):
@@ -66,9 +87,11 @@ def said(world, metric, grain="marketplace", subject="US", period="day", place=N
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name.replace(" ", "_"))
-def test_the_worked_example_comes_out(world, whole_catalogue, example):
-    world.shipped = only(whole_catalogue, example.says)
-    known(world, *example.facts)
+def test_the_worked_example_comes_out(world, whole_catalogue, people, example):
+    world.shipped = with_terms(only(whole_catalogue, example.says), world.store_id, example.brand_terms)
+    known(world, *example.facts, first=example.known_from)
+    for table, rows in example.people.items():
+        people.say(table, *rows)
     for table, rows in example.facts.items():
         told(world, table, *rows)
 

@@ -1,6 +1,7 @@
 """Measuring as a step: twice is once, restated facts are measured anew, and stores do not see each other."""
 
 from sellerwatch.metrics.catalogue import measurements
+from sellerwatch.metrics.declared.measure import FED
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.metrics.measure import CHECK_FAILURE, FEED_AGE, MEASURES, PROBLEMS
 from tests.spec.small_world import NIGHT, contents, day, line
@@ -36,8 +37,8 @@ def test_restated_facts_are_measured_anew_and_nothing_else_is_touched(world):
     again = world.measure()
 
     assert world.said("units", "sku", subject="A")[0] == 7.0
-    # gmv, net sales and units of the SKU and of the marketplace, and the SKU's velocity and cover
-    assert again.changed == 8
+    # gmv, net sales and units of the SKU and of the marketplace, the SKU's velocity and cover, and what its days in stock weigh
+    assert again.changed == 9
 
 
 def test_a_subject_that_the_facts_no_longer_name_is_removed(world):
@@ -134,7 +135,7 @@ def test_every_configured_metric_is_measured_and_every_measure_is_configured(who
     configured = {
         (metric_id, kind)
         for metric_id, metric in whole_catalogue.metrics.items()
-        if metric.is_measured
+        if metric.status not in FED
         for kind in metric.subjects
     }
 

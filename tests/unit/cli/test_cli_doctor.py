@@ -100,9 +100,9 @@ BROKEN = {
         "unknown report 'ledger_detial'",
     ),
     "metric that is measured and not defined": (
-        lambda _, f: break_config(f, "metrics.yaml", "  velocity:", "  speed:"),
+        lambda _, f: break_config(f, "metrics.yaml", "  units:", "  pieces:"),
         "metrics",
-        "unknown metric 'velocity'",
+        "unknown metric 'units'",
     ),
     "call without a rate": (
         lambda _, f: break_config(f, "limits.yaml", "  getReport:", "  getRepot:"),

@@ -149,6 +149,10 @@ def test_a_new_ratio_needs_no_python(tmp_path):
 
 def test_a_catalogue_without_computed_metrics_measures_nothing(tmp_path):
     def take(file):
-        file["metrics"] = {name: block for name, block in file["metrics"].items() if block.get("status", "coded") == "coded"}
+        coded = {name: block for name, block in file["metrics"].items() if block.get("status", "coded") == "coded"}
+        file["metrics"] = {
+            name: block | {"drivers": [driver for driver in block.get("drivers", []) if driver in coded]}
+            for name, block in coded.items()
+        }
 
     assert measurements(changed(tmp_path, take)) == ()
