@@ -145,6 +145,11 @@ class Metric(Frozen):
         return self
 
     @property
+    def is_measured(self) -> bool:
+        """Tell whether a night gives it a value."""
+        return self.status in {"computed", "coded"}
+
+    @property
     def scale(self) -> int:
         """What the quotient is multiplied with."""
         return 100 if self.unit == "%" else 1
