@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Integer, Text, and_, insert, literal
 from sellerwatch.core.periods import Days
 from sellerwatch.metrics import sales, stock
 from sellerwatch.metrics.checks import check_failures
+from sellerwatch.metrics.definitions import note_definitions
 from sellerwatch.metrics.feeds import feed_ages, problem_count
 from sellerwatch.metrics.measured_days import MEASURED_DAY, Measuring, fill
 from sellerwatch.metrics.shape import COLUMNS, Measure
@@ -20,6 +21,7 @@ from sellerwatch.metrics.sql_engine import measure_catalogue
 from sellerwatch.metrics.storing import MEASURED, MeasureReport, Run, definition_of, store, summed
 from sellerwatch.warehouse.engine import writing
 from sellerwatch.warehouse.nights import deciding_moment
+from sellerwatch.warehouse.problems import record
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.workspace import Workspace
 
@@ -57,6 +59,7 @@ CHECK_FAILURE: Final = "check_failure"
 def measure_night(workspace: Workspace, store_id: str, as_of: date) -> MeasureReport:
     """Measure a store's night in one transaction; a row that says the same as before is not written."""
     with _running(workspace, store_id, as_of) as run:
+        record(run.connection, store_id, as_of, "measure", note_definitions(run))
         reports = [
             *(_measure(run, item) for item in MEASURES),
             _measure_feeds(run),

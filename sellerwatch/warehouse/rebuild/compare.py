@@ -42,6 +42,8 @@ NOT_REBUILT: Final[Mapping[str, str]] = {
     "alert_event": "as alert",
     "evaluation": "as alert",
     "outbox": "what was sent is in no document, and nothing may be sent twice",
+    "measured_basis": "it names the facts that values were measured from, and both are compared",
+    "metric_definition": "what a metric meant at the time is in no document; nights are done again by its present meaning",
 }
 """The other tables, and why they are not made from bytes."""
 
