@@ -67,7 +67,7 @@ def test_the_sql_engine_agrees_with_the_reference_engine(sqlite_warehouse, catal
 @pytest.mark.slow
 @pytest.mark.postgres
 @pytest.mark.timeout(1200)
-@settings(max_examples=CASES // 80, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=max(1, CASES // 80), deadline=None, suppress_health_check=QUIET)
 @given(data=st.data())
 def test_it_agrees_on_postgresql_too(postgres_warehouse, catalogue, data):
     agree(postgres_warehouse, catalogue, data.draw(worlds(catalogue, catalogue.metrics, catalogue.metrics)))
@@ -79,7 +79,7 @@ def test_it_agrees_on_postgresql_too(postgres_warehouse, catalogue, data):
 def test_they_agree_on_many_worlds(sqlite_warehouse, catalogue, share):
     own, said = catalogue.metrics[share::SHARES], Counter()
 
-    @settings(max_examples=CASES // SHARES, deadline=None, suppress_health_check=QUIET)
+    @settings(max_examples=max(1, CASES // SHARES), deadline=None, suppress_health_check=QUIET)
     @given(drawn=worlds(catalogue, own, catalogue.metrics))
     def all_agree(drawn):
         for (metric, *_), row in agree(sqlite_warehouse, catalogue, drawn):
