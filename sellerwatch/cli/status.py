@@ -47,6 +47,8 @@ def _say_store(item: StoreStatus) -> None:
     for step, problem in item.problems:
         say(f"  {step}: {problem}", style="red")
     _say_checks(item)
+    for version in item.versions:
+        say(f"  changed metric: {version.words}")
     say(f"  messages waiting: {item.waiting_messages}, refused for good: {item.dead_messages}")
 
 

@@ -59,8 +59,8 @@ _IN_MICROS: Final = frozenset({Kind.MONEY, Kind.DECIMAL})
 class Source:
     """The aggregates of one fact table for one grain, and the temporary table that holds them.
 
-    For the aggregate at place n: ``value_n`` is its number in millionths, null when every cell is blank; ``blank_n`` counts
-    blank cells and ``foreign_n`` cells in another currency, both of which are missing in it.
+    For the aggregate at place n: ``value_n`` is its number in millionths, null when every cell is blank or foreign;
+    ``blank_n`` counts blank cells and ``foreign_n`` cells in another currency, both of which are missing in it.
     """
 
     table: str
@@ -142,14 +142,15 @@ def _columns(aggregate: Aggregate, table: NamedFromClause, day: str) -> Iterator
     )
     taken = case((and_(is_met, ~is_foreign), cell))
     blank = total(case((and_(is_met, cell.is_(None)), 1), else_=0))
+    foreign = total(case((is_foreign, 1), else_=0))
     if aggregate.function in {"min", "max"}:
         yield whole(getattr(func, aggregate.function)(taken))
     else:
         met = total(case((is_met, 1), else_=0))
         added = total(taken) // func.max(COVER.c.seen_days) if aggregate.function == "mean" else total(taken)
-        yield case((and_(met > 0, met == blank), null()), else_=added)
+        yield case((and_(met > 0, met == blank + foreign), null()), else_=added)
     yield blank
-    yield total(case((is_foreign, 1), else_=0))
+    yield foreign
 
 
 def _counted(aggregate: Aggregate, table: NamedFromClause, is_met: ColumnElement[bool]) -> ColumnElement[int]:

@@ -14,6 +14,7 @@ from sellerwatch.core.periods import Days
 from sellerwatch.metrics import outages, sales, stock
 from sellerwatch.metrics.checks import check_failures
 from sellerwatch.metrics.declared.measure import measure_declared
+from sellerwatch.metrics.definitions import note_definitions
 from sellerwatch.metrics.derived.inputs import derived_inputs
 from sellerwatch.metrics.feeds import feed_ages, problem_count
 from sellerwatch.metrics.lifecycle import store_stages
@@ -24,6 +25,7 @@ from sellerwatch.metrics.sql_engine import measure_catalogue
 from sellerwatch.metrics.storing import MEASURED, MeasureReport, Run, definition_of, store, summed
 from sellerwatch.warehouse.engine import writing
 from sellerwatch.warehouse.nights import deciding_moment
+from sellerwatch.warehouse.problems import record
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.workspace import Workspace
 
@@ -65,6 +67,7 @@ def measure_night(workspace: Workspace, store_id: str, as_of: date) -> MeasureRe
     """Measure a store's night in one transaction; a row that says the same as before is not written."""
     with _running(workspace, store_id, as_of) as run:
         store_stages(run.connection, run.measuring, run.settings)
+        record(run.connection, store_id, as_of, "measure", note_definitions(run))
         reports = [
             *(_measure(run, item) for item in MEASURES),
             _measure_feeds(run),

@@ -116,7 +116,8 @@ def _number(item: Measurement, facts: Facts, place: Marketplace, span: Span, cov
     bottom = _combined(item.denominator, sums) if item.denominator is not None else None
     unknown = _why_unknown(item, cover, sums, top, bottom)
     doubted = _why_doubted(item, cover, sums)
-    is_void = unknown in {"not_observable", "no_data", item.definition.without_cells, *(reason for reason, _ in item.unknown)}
+    always = {"not_observable", "no_data", "other_currency", item.definition.without_cells}
+    is_void = unknown in always.union(reason for reason, _ in item.unknown)
     return Number(
         metric=item.metric,
         grain=item.grain,
@@ -150,10 +151,13 @@ def _why_unknown(
     enough = cover.known_days > 0 if is_ratio else cover.known_days == cover.days
     if not cover.is_comparable or not enough:
         return "no_data"
+    is_blank = top is None or (is_ratio and bottom is None)
+    if is_blank and any(sums[aggregate].has_foreign for aggregate in _used(item)):
+        return "other_currency"
     for reason, linear in item.unknown:
         if (_combined(linear, sums) or 0) > 0:
             return reason
-    if top is None or (is_ratio and bottom is None):
+    if is_blank:
         return item.definition.without_cells
     return _too_small(item, bottom) if is_ratio else None
 
@@ -167,7 +171,7 @@ def _too_small(item: Measurement, bottom: Fraction | None) -> str | None:
 
 
 def _why_doubted(item: Measurement, cover: Cover, sums: Mapping[Aggregate, _Sum]) -> str | None:
-    used = [aggregate for linear in (item.numerator, item.denominator or ()) for aggregate, _ in linear]
+    used = _used(item)
     if any(sums[aggregate].has_foreign for aggregate in used):
         return "other_currency"
     for reason, linear in item.provisional:
@@ -178,6 +182,10 @@ def _why_doubted(item: Measurement, cover: Cover, sums: Mapping[Aggregate, _Sum]
     wants_all = any(aggregate.function in {"first", "mean"} for aggregate in used)
     days = cover.seen_days if wants_all else cover.known_days
     return "missing_days" if days < cover.days else None
+
+
+def _used(item: Measurement) -> list[Aggregate]:
+    return [aggregate for linear in (item.numerator, item.denominator or ()) for aggregate, _ in linear]
 
 
 def _added(aggregate: Aggregate, item: Measurement, facts: Facts, place: Marketplace, span: Span, subject: str) -> _Sum:
@@ -213,7 +221,7 @@ def _summed(aggregate: Aggregate, met: list[Row], place: Marketplace, cover: Cov
     if aggregate.function in {"min", "max"}:
         pick = min if aggregate.function == "min" else max
         return _Sum(pick(taken, default=None), found.has_blank, found.has_foreign)
-    if met and blank == len(met):
+    if met and blank + len(foreign) == len(met):
         return found
     total = sum(taken, Fraction(0))
     return _Sum(_mean(total, cover) if aggregate.function == "mean" else total, found.has_blank, found.has_foreign)

@@ -258,7 +258,8 @@ def _subjects(item: Measurement, sources: Sequence[Source]) -> FromClause:
 
 def _voiding(item: Measurement) -> list[str]:
     """Return the reasons for which not even the parts are worth keeping."""
-    return ["not_observable", "no_data", item.definition.without_cells, *(reason for reason, _ in item.unknown)]
+    always = ["not_observable", "no_data", "other_currency", item.definition.without_cells]
+    return [*always, *(reason for reason, _ in item.unknown)]
 
 
 def _why_unknown(
@@ -269,6 +270,7 @@ def _why_unknown(
     return case(
         (~COVER.c.is_observable, "not_observable"),
         (or_(~COVER.c.is_comparable, is_partial), "no_data"),
+        (and_(is_blank, parts.any_of("foreign", _summed(item))), "other_currency"),
         *((parts.value(linear) > 0, literal(reason, Text())) for reason, linear in item.unknown),
         (is_blank, literal(item.definition.without_cells, Text())),
         *_too_small(item.definition, bottom),
@@ -287,8 +289,7 @@ def _too_small(definition: Metric, bottom: ColumnElement[Any] | None) -> Iterato
 
 
 def _why_doubted(item: Measurement, parts: _Parts) -> ColumnElement[Any]:
-    linears = (item.numerator, item.denominator or ())
-    summed = tuple(dict.fromkeys(aggregate for linear in linears for aggregate, _ in linear))
+    summed = _summed(item)
     return case(
         (parts.any_of("foreign", summed), "other_currency"),
         *((parts.value(linear) > 0, literal(reason, Text())) for reason, linear in item.provisional),
@@ -296,6 +297,12 @@ def _why_doubted(item: Measurement, parts: _Parts) -> ColumnElement[Any]:
         (_misses_days(summed), "missing_days"),
         else_=NO_TEXT,
     )
+
+
+def _summed(item: Measurement) -> tuple[Aggregate, ...]:
+    """Return the aggregates that the value itself is made of."""
+    linears = (item.numerator, item.denominator or ())
+    return tuple(dict.fromkeys(aggregate for linear in linears for aggregate, _ in linear))
 
 
 def _misses_days(aggregates: Collection[Aggregate]) -> ColumnElement[bool]:

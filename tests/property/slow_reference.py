@@ -87,7 +87,7 @@ def sales(world: SmallWorld) -> Iterator[tuple[tuple[str, str, str, str, date], 
 def _sums(lines: list[OrderedLine], currency: str) -> Iterator[tuple[str, Number]]:
     gmv = net = units = Fraction(0)
     doubts: set[str] = set()
-    blank_quantity = False
+    blank_quantity = is_priced = False
     for item in lines:
         if "Cancelled" in (item.order_status, item.item_status) or item.sales_channel == "Non-Amazon":
             continue
@@ -102,12 +102,14 @@ def _sums(lines: list[OrderedLine], currency: str) -> Iterator[tuple[str, Number
         elif item.currency != currency:
             doubts.add("other_currency")
         else:
+            is_priced = True
             gmv += Fraction(item.price)
             net += Fraction(item.price) - Fraction(item.discount or 0)
     doubt = next((name for name in ("other_currency", "price_missing", "pending_orders") if name in doubts), None)
-    money_status = "provisional" if doubt else "ok"
-    yield "gmv", Number(gmv, None, money_status, doubt)
-    yield "net_sales", Number(net, None, money_status, doubt)
+    is_unknown = doubt == "other_currency" and not is_priced
+    money_status = "unknown" if is_unknown else "provisional" if doubt else "ok"
+    yield "gmv", Number(None if is_unknown else gmv, None, money_status, doubt)
+    yield "net_sales", Number(None if is_unknown else net, None, money_status, doubt)
     yield (
         "units",
         Number(units, None, "provisional" if blank_quantity else "ok", "quantity_missing" if blank_quantity else None),

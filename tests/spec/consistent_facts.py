@@ -256,7 +256,14 @@ def returns(place: str) -> Iterator[Row]:
 
 
 def merchant_returns(place: str) -> Iterator[Row]:
-    yield {"return_id": "R1", "amazon_order_id": f"{place}-M1", "ordinal": 1, "sku": "A", "units": 1, "order_item_id": "1"}
+    yield {
+        "return_id": "R1",
+        "amazon_order_id": f"{place}-M1",
+        "ordinal": 1,
+        "sku": "A",
+        "units": 1,
+        "requested_on": day(-2),
+    } | {"order_item_id": "1"}
 
 
 def reimbursements(_place: str) -> Iterator[Row]:

@@ -149,7 +149,7 @@ def test_an_amount_in_another_currency_is_left_out_and_said(world, whole_catalog
 
     world.measure()
 
-    assert said(world, "asp") == (0.0, "provisional", "other_currency")
+    assert said(world, "asp") == (None, "unknown", "other_currency"), "nothing is left to divide, and that is not 0"
 
 
 def test_a_ratio_over_days_of_which_some_are_missing_is_provisional_and_a_sum_unknown(world, whole_catalogue):

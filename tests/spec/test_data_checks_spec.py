@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -291,11 +292,48 @@ def tell_other_stories(store):
     yield ("return_band", "US", -3)  # what swells the returns
 
 
+def count_less_than_nothing(store):
+    """Change what nothing else is compared with, or what is told apart."""
+    add(store, "order_line", abroad("US-N1", -7, quantity=-1))
+    yield ("order_line_negatives", "US", -7)
+    for table, cells in {
+        "sales_traffic_day": {"sold_on": day(-8)},
+        "sales_traffic_asin_day": {"sold_on": day(-8), "item": "B0A"},
+    }.items():
+        change(store, table, {"sessions": -1}, **cells)
+        yield (f"{table}_negatives", "US", -8)
+    for table in ("fba_inventory", "inventory_planning"):
+        change(store, table, {"inbound_shipped_units": -1}, snapshot_on=NIGHT, sku="E")
+        yield (f"{table}_negatives", "US", 0)
+    for table, on in (("fba_return", "returned_on"), ("merchant_return", "requested_on")):
+        told = {"return_id": "NEGATIVE", "amazon_order_id": "NEGATIVE", "sku": "A", on: day(-9), "units": -1}
+        add(store, table, told | ({"ordinal": 1} if table == "merchant_return" else {}))
+        yield (f"{table}_negatives", "US", -9)
+    for kind in ("sp", "sb", "sd"):
+        for level in ("campaign", "product") if kind != "sb" else ("campaign",):
+            change(store, f"ads_{kind}_{level}_day", {"impressions": -1}, advertised_on=day(-9), campaign_id="CA")
+        yield (f"ads_{kind}_campaign_day_negatives", "US", -9)
+
+
+def turn_the_clock(store):
+    change(store, "order_line", {"purchased_at_utc": datetime(2026, 11, 7, 7, 59, tzinfo=UTC)}, amazon_order_id="US--10-A")
+    yield ("order_line_hours", "US", -10)
+
+
+def sell_another_product(store):
+    for table in ("fba_inventory", "inventory_planning"):
+        change(store, table, {"asin": "B0NEW"}, snapshot_on=NIGHT, sku="D")
+    yield ("sku_keeps_asin", "US", 0)
+
+
 HARMS = (
     repeat_records,
     count_an_order_in_two_marketplaces,
     mix_currencies,
     give_a_sku_two_products,
+    count_less_than_nothing,
+    turn_the_clock,
+    sell_another_product,
     tell_other_sales,
     settle_wrongly,
     lose_advertising,

@@ -12,6 +12,7 @@ from sellerwatch.warehouse.checks import (
     behaviour_story,
     coverage,
     finance_story,
+    impossible,
     keys,
     sales_sums,
     stock_sums,
@@ -22,7 +23,7 @@ from sellerwatch.warehouse.checks.check import Check
 
 CHECKS: Final[Mapping[str, Check]] = {
     check.name: check
-    for module in (keys, sales_sums, stock_sums, volume, coverage, traffic_story, behaviour_story, finance_story)
+    for module in (keys, impossible, sales_sums, stock_sums, volume, coverage, traffic_story, behaviour_story, finance_story)
     for check in module.CHECKS
 }
 """Every check. A test holds it against config/checks.yaml."""

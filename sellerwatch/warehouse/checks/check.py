@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import BigInteger, Boolean, Column, Date, Integer, MetaData, Select, Table, Text
 
 from sellerwatch.settings.models import CheckLimits
+from sellerwatch.warehouse.types import Instant
 
 Kind = Literal["keys", "sums", "magnitude", "coverage", "integrity"]
 Status = Literal["pass", "fail", "skipped"]
@@ -80,6 +81,8 @@ SCOPE: Final = Table(
     Column("number", Integer, nullable=False),
     Column("next_day", Date, nullable=False),
     Column("day_before", Date, nullable=False),
+    Column("starts_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
     Column("known_before", Date),
     Column("number_before", Integer),
     Column("currency", Text, nullable=False),
@@ -89,6 +92,7 @@ SCOPE: Final = Table(
 """The temporary table of one check: every day that all its feeds are known of, and whether tonight is to judge it.
 
 ``document_id`` is empty where the check goes by day. ``known_before`` is the known day before; ``number`` counts days.
+``starts_at`` and ``ends_at`` are the day's hours by the marketplace's clock.
 """
 
 COMPARED: Final = Table(

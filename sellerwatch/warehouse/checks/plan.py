@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from sellerwatch.core.marketplaces import Marketplace
-from sellerwatch.core.periods import Days
+from sellerwatch.core.periods import Days, end_of_day, start_of_day
 from sellerwatch.settings.load import Settings
 from sellerwatch.warehouse.checks.check import Check, Need
 from sellerwatch.warehouse.checks.known import Feed, Known, LoadedDocument, is_settled
@@ -54,6 +54,8 @@ class Plan:
             "number": day.toordinal(),
             "next_day": day + timedelta(days=1),
             "day_before": day - timedelta(days=1),
+            "starts_at": start_of_day(day, self.place.zone),
+            "ends_at": end_of_day(day, self.place.zone),
             "known_before": before,
             "number_before": before and before.toordinal(),
             "currency": self.place.currency,

@@ -46,7 +46,8 @@ NOT_REBUILT: Final[Mapping[str, str]] = {
     "alert_event": "as alert",
     "evaluation": "as alert",
     "outbox": "what was sent is in no document, and nothing may be sent twice",
-    "measured_basis": "only what need not be measured again",
+    "measured_basis": "it names the facts that values were measured from, and both are compared",
+    "metric_definition": "what a metric meant at the time is in no document; nights are done again by its present meaning",
     "seal_leaf": "counted from the rows themselves, which are compared",
     "seal_due": "as seal_leaf",
 }

@@ -62,3 +62,15 @@ MEASURED_BASIS: Final = Table(
     ),
     comment="What each catalogued metric was last measured from, so that a night touches only what has changed",
 )
+
+METRIC_DEFINITION: Final = Table(
+    "metric_definition",
+    METADATA,
+    Column("store_id", Text, primary_key=True),
+    Column("metric", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("subject_kind", Text, primary_key=True),
+    Column("meaning", Text, nullable=False, comment="what is computed of facts, spelled out"),
+    Column("first_measured_for", Date, nullable=False, comment="the first night that measured by it"),
+    comment="What each version of a catalogued metric means, as it was first measured",
+)
