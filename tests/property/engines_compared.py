@@ -43,7 +43,7 @@ def stored(world: World, keys_in: Iterable[tuple[str, str, date]]) -> dict[Key, 
             "status": row.status,
             "reason": row.reason,
             "is_final": row.is_final,
-            "data_through": row.data_through,
+            "data_through": row.data_through if row.status == "ok" else None,
             "version": row.definition_version,
         }
         for row in rows
@@ -68,7 +68,9 @@ def expected(world: World, pulled: Iterable[Pulled], *, nights: int) -> tuple[di
         looked_at |= {(item.metric, span.period, span.on) for span in own}
         numbers = list(measure(item, facts, own))
         for number in numbers:
-            said[_key(number)] = _said(number, item, world.settings) | {"data_through": through.of(number, item, facts)}
+            # Of what is not known a new moment that data reaches is no reason to measure again.
+            reached = through.of(number, item, facts) if number.status == "ok" else None
+            said[_key(number)] = _said(number, item, world.settings) | {"data_through": reached}
     return said, looked_at
 
 
