@@ -6,6 +6,7 @@ import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -74,8 +75,9 @@ class Source:
         return f"facts {self.table}"
 
 
-def source(table: str, grain: Grain, aggregates: Sequence[Aggregate]) -> Source:
-    """Return the aggregates of a table with the temporary table for them."""
+@lru_cache(maxsize=1024)
+def source(table: str, grain: Grain, aggregates: tuple[Aggregate, ...]) -> Source:
+    """Return the aggregates of a table with the temporary table for them; the same for the same, so that its SQL is compiled once."""
     numbers = [f"{kind}_{place}" for place in range(len(aggregates)) for kind in ("value", "blank", "foreign")]
     held = Table(
         f"part_{table}_{grain}",
@@ -87,7 +89,7 @@ def source(table: str, grain: Grain, aggregates: Sequence[Aggregate]) -> Source:
         *(Column(name, BigInteger) for name in numbers),
         prefixes=["TEMPORARY"],
     )
-    return Source(table, grain, tuple(aggregates), held)
+    return Source(table, grain, aggregates, held)
 
 
 def fill_source(run: Run, item: Source) -> None:

@@ -111,7 +111,7 @@ def _sources(wanted: Collection[Measurement]) -> dict[tuple[str, Grain], Source]
     for item in wanted:
         for aggregate in item.aggregates:
             needed.setdefault((aggregate.table, item.grain), {})[aggregate] = None
-    return {key: source(*key, list(own)) for key, own in needed.items()}
+    return {key: source(*key, tuple(own)) for key, own in needed.items()}
 
 
 def _due_of(item: Measurement, due: Mapping[str, Due]) -> list[Span]:

@@ -8,19 +8,20 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from sellerwatch.core.marketplaces import Marketplace
 from sellerwatch.core.money import MICROS_PER_UNIT
 from sellerwatch.metrics.catalogue import is_snapshot, kind_of
+from sellerwatch.metrics.derived.registry import DERIVED, kinds_of, selectable
 from sellerwatch.metrics.explaining.parts import Fact
 from sellerwatch.metrics.known import Cover, KnownFeeds, cover_of
 from sellerwatch.metrics.spans import Span
+from sellerwatch.metrics.storing import Run
 from sellerwatch.reports.contract import LINE, Kind
 from sellerwatch.reports.registry import TABLES
 from sellerwatch.settings.catalogue import FactReading, Grain
 from sellerwatch.settings.expressions import HERE, Aggregate, Condition
-from sellerwatch.warehouse.tables.facts import FACTS
 
 Row = Mapping[str, Any]
 
@@ -45,12 +46,12 @@ class Added:
     left_out: Mapping[str, int]
 
 
-def added(connection: Connection, aggregate: Aggregate, reading: FactReading, where: Where, known: KnownFeeds) -> Added:
+def added(run: Run, aggregate: Aggregate, reading: FactReading, where: Where, known: KnownFeeds) -> Added:
     """Read the facts of an aggregate on the known days of a period and add them up."""
     feed = known[reading.feed, where.place.code]
     days = [day for day in where.span.days if day in feed.days]
     cover = cover_of([feed], where.place, where.span.days)
-    rows = _read(connection, aggregate, reading, where, days)
+    rows = _read(run, aggregate, reading, where, days)
     if not rows:
         is_unsaid = aggregate.function in _ONE_OF or (where.grain != "marketplace" and is_snapshot(aggregate.table))
         return Added(None if is_unsaid else 0, (), {})
@@ -64,13 +65,25 @@ def added(connection: Connection, aggregate: Aggregate, reading: FactReading, wh
     return _added(aggregate, reading, met, where.place, cover)
 
 
-def _read(connection: Connection, aggregate: Aggregate, reading: FactReading, where: Where, days: Sequence[date]) -> list[Row]:
-    table = FACTS[aggregate.table]
+def _read(run: Run, aggregate: Aggregate, reading: FactReading, where: Where, days: Sequence[date]) -> list[Row]:
+    table = selectable(run, aggregate.table)
     ours = [table.c.store_id == where.store_id, table.c.marketplace == where.place.code, table.c[reading.day].in_(days)]
     if where.grain != "marketplace":
         ours.append(table.c[reading.grains[where.grain]] == where.subject)
-    key = [table.c[name] for name in TABLES[aggregate.table].key]
-    return [dict(row) for row in connection.execute(select(table).where(*ours).order_by(table.c[reading.day], *key)).mappings()]
+    order = [table.c[name] for name in (reading.day, *_key(aggregate.table), "document_id", LINE)]
+    return [dict(row) for row in run.connection.execute(select(table).where(*ours).order_by(*order)).mappings()]
+
+
+def _key(name: str) -> tuple[str, ...]:
+    """Return what tells the rows of a fact table or derived fact apart, as far as its columns say it."""
+    table = _table_of(name)
+    columns = kinds_of(name)
+    return tuple(column for column in TABLES[table].key if column in columns) if table in TABLES else ()
+
+
+def _table_of(name: str) -> str:
+    """Return the fact table that the rows of a derived fact come from, or its own name where it has rows of its own."""
+    return (DERIVED[name].base or name) if name in DERIVED else name
 
 
 _COMPARED: Final[Mapping[str, Callable[[Any, Sequence[Any]], bool]]] = {
@@ -133,9 +146,9 @@ def _product(aggregate: Aggregate, row: Row) -> Fraction | None:
 
 def _fact(aggregate: Aggregate, reading: FactReading, row: Row) -> Fact:
     names = dict.fromkeys(
-        [reading.day, *TABLES[aggregate.table].key, *aggregate.columns, *(item.column for item in aggregate.where)]
+        [reading.day, *_key(aggregate.table), *aggregate.columns, *(item.column for item in aggregate.where)]
     )
-    return fact_of(aggregate.table, row, [*names, *(["currency"] if kind_of(aggregate) is Kind.MONEY else [])])
+    return fact_of(_table_of(aggregate.table), row, [*names, *(["currency"] if kind_of(aggregate) is Kind.MONEY else [])])
 
 
 def fact_of(table: str, row: Row, names: Sequence[str]) -> Fact:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from sellerwatch.core.marketplaces import BY_CODE, Marketplace
+from sellerwatch.metrics.derived.inputs import derived_inputs
+from sellerwatch.metrics.derived.registry import DERIVED
 from sellerwatch.metrics.explaining.adding import Where, added
 from sellerwatch.metrics.explaining.parts import Part, Role, Worked
 from sellerwatch.metrics.explaining.spelled import named_aggregates, spelled
@@ -34,10 +38,10 @@ def work_out(run: Run, definition: Metric, value: Mapping[str, Any]) -> Worked:
     feeds = dict.fromkeys(run.settings.facts[aggregate.table].feed for _, (_, _, aggregate) in named)
     known = known_feeds(run, list(feeds))
     parts = []
-    for role, (name, times, aggregate) in named:
-        for place in places:
+    with derived_inputs(run) if any(aggregate.table in DERIVED for _, (_, _, aggregate) in named) else nullcontext():
+        for (role, (name, times, aggregate)), place in itertools.product(named, places):
             where = Where(run.measuring.store_id, place, grain, value["subject"], span)
-            found = added(run.connection, aggregate, run.settings.facts[aggregate.table], where, known)
+            found = added(run, aggregate, run.settings.facts[aggregate.table], where, known)
             text = spelled(aggregate)
             parts.append(Part(role, name, text, times, place.code, found.micros, found.facts, found.left_out))
     bottom = _sum(parts, "denominator") if definition.denominator else None
