@@ -40,7 +40,7 @@ test: $(STAMP)  ## The default tests: a few minutes
 	$(BIN)/pytest $(TESTS)
 
 test-slow: $(STAMP)  ## Kill, wheel, demo and deployment tests
-	$(BIN)/pytest -m slow -n auto --dist loadfile
+	$(BIN)/pytest -m slow -n auto --dist loadfile --no-loadscope-reorder
 
 test-all: test test-slow  ## Everything
 

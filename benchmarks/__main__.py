@@ -35,10 +35,11 @@ class Sizes:
     repetitions: Mapping[str, int]
     nights: int
     days: int
+    pace: float
 
 
-FULL = Sizes(1_000_000, {"sqlite": 3, "postgresql": 2}, 730, 365)
-QUICK = Sizes(100_000, {"sqlite": 1, "postgresql": 1}, 60, 8)
+FULL = Sizes(1_000_000, {"sqlite": 3, "postgresql": 2}, 730, 365, 5.0)
+QUICK = Sizes(20_000, {"sqlite": 1, "postgresql": 1}, 8, 8, 30.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def measure_all(bench: Bench) -> Iterator[Figure]:
         yield _small_documents(bench, database)
     yield from _memory(bench)
     yield from planner.figures(run, bench.folder, bench.sizes.nights)
-    yield from pulling.figures(run, bench.folder, bench.sizes.days)
+    yield from pulling.figures(run, bench.folder, bench.sizes.days, bench.sizes.pace)
 
 
 def _prepare(bench: Bench, database: str) -> None:
@@ -179,9 +180,7 @@ def _memory(bench: Bench) -> Iterator[Figure]:
 def main() -> int:
     """Run the benchmark; return 1 when a bound does not hold."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument(
-        "--quick", action="store_true", help="a tenth of the rows, once: to see that it works, not how fast it is"
-    )
+    parser.add_argument("--quick", action="store_true", help="few rows, once: to see that it works, not how fast it is")
     sizes = QUICK if parser.parse_args().quick else FULL
     with tempfile.TemporaryDirectory(prefix="sellerwatch-bench-") as name:
         folder = Path(name)

@@ -37,6 +37,24 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
+LONGEST = (
+    "test_hostile_world",
+    "test_demo_hostile",
+    "test_demo_twice",
+    "test_benchmark",
+    "test_two_databases",
+    "test_rebuild",
+    "test_kill",
+)
+"""The files that take longest begin first, or one of them would be left to run alone at the end."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files in front, after the order has been drawn."""
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+
+
 NIGHT = date(2026, 11, 17)
 NIGHT_STARTS = {"cascade": datetime(2026, 11, 17, 13, 30, tzinfo=UTC), "alpine": datetime(2026, 11, 17, 4, 30, tzinfo=UTC)}
 """05:30 in Los Angeles and in Berlin on the first night of the demo world's story."""

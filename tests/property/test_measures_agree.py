@@ -120,12 +120,14 @@ def _decimal(number):
     return None if number is None else Decimal(number.numerator) / Decimal(number.denominator)
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(small=worlds())
 def test_the_sql_agrees_with_the_slow_reference(sqlite_warehouse, shipped, small):
     assert measured(sqlite_warehouse, shipped, small) == expected(small)
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(small=worlds())

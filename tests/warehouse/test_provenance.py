@@ -51,6 +51,7 @@ def test_a_snapshot_names_the_newest_document_because_that_is_when_it_was_seen(s
     assert provenance(shelf, "fba_inventory", "sku") == [("A", 3, 3), ("B", 3, 2)]
 
 
+@pytest.mark.slow
 def test_documents_loaded_in_any_order_leave_the_same_rows_that_name_the_same_documents(shelf):
     def records(turn, number):
         lines = [[("1", 1), ("2", 1)], [("1", 2), ("3", 1)], [("1", 2), ("2", 1), ("3", 1)], [("1", 1), ("3", 4)]][number]
