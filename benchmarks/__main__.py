@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks import planner, postgres, pulling
-from benchmarks.case import SMALL_DOCUMENTS
 from benchmarks.figures import Figure, at_most, below, times_faster
 from benchmarks.orders import write_orders
 
@@ -36,10 +35,11 @@ class Sizes:
     nights: int
     days: int
     pace: float
+    documents: int
 
 
-FULL = Sizes(1_000_000, {"sqlite": 3, "postgresql": 2}, 730, 365, 5.0)
-QUICK = Sizes(20_000, {"sqlite": 1, "postgresql": 1}, 8, 8, 30.0)
+FULL = Sizes(1_000_000, {"sqlite": 3, "postgresql": 2}, 730, 365, 5.0, 300)
+QUICK = Sizes(20_000, {"sqlite": 1, "postgresql": 1}, 8, 8, 30.0, 30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +157,9 @@ def _speed(bench: Bench, database: str) -> Iterator[Figure]:
 
 def _small_documents(bench: Bench, database: str) -> Figure:
     url, folder = bench.place(database, "small")
-    run("put_small", url, folder)
+    run("put_small", url, folder, bench.sizes.documents)
     taken = run("ours", url, folder)
-    return Figure(f"{database}: small documents", SMALL_DOCUMENTS / taken["wall"], "documents/s")
+    return Figure(f"{database}: small documents", bench.sizes.documents / taken["wall"], "documents/s")
 
 
 def _memory(bench: Bench) -> Iterator[Figure]:

@@ -12,7 +12,7 @@ from benchmarks import planner, pulling, reference
 from benchmarks.orders import write_orders
 from benchmarks.product import lay_down, let_reference_write, load, workspace_at
 
-SMALL_DOCUMENTS, SMALL_ROWS = 300, 12
+SMALL_ROWS = 12
 
 
 def ours(url: str, folder: str) -> Callable[[], None]:
@@ -27,12 +27,12 @@ def put(url: str, folder: str, file: str, number: str) -> Callable[[], None]:
     return lambda: lay_down(workspace, Path(file).read_bytes(), number=int(number))
 
 
-def put_small(url: str, folder: str) -> Callable[[], None]:
+def put_small(url: str, folder: str, documents: str) -> Callable[[], None]:
     """Receive many documents of a few kilobytes."""
     workspace = workspace_at(url, Path(folder))
 
     def put_all() -> None:
-        for number in range(SMALL_DOCUMENTS):
+        for number in range(int(documents)):
             file = write_orders(Path(folder) / "small.tsv.gz", SMALL_ROWS, is_later=False, series=number)
             lay_down(workspace, file.read_bytes(), number=number)
 

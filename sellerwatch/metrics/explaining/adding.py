@@ -145,9 +145,7 @@ def _product(aggregate: Aggregate, row: Row) -> Fraction | None:
 
 
 def _fact(aggregate: Aggregate, reading: FactReading, row: Row) -> Fact:
-    names = dict.fromkeys(
-        [reading.day, *_key(aggregate.table), *aggregate.columns, *(item.column for item in aggregate.where)]
-    )
+    names = dict.fromkeys([reading.day, *_key(aggregate.table), *aggregate.columns, *(item.column for item in aggregate.where)])
     return fact_of(_table_of(aggregate.table), row, [*names, *(["currency"] if kind_of(aggregate) is Kind.MONEY else [])])
 
 
