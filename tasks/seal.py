@@ -18,6 +18,6 @@ from tasks.retrying import RETRIES, RETRY_DELAY_SECONDS, is_retryable
     retry_condition_fn=is_retryable,
     timeout_seconds=1800,
 )
-def seal(store: str, as_of: date) -> Sealed:
+def seal(store: str, as_of: date) -> Sealed | None:
     """Keep one hash over all facts and measured values in the raw store's chain."""
     return call(seal_night, store, as_of)

@@ -27,7 +27,7 @@ from sellerwatch.settings.load import Settings
 from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.user import USER
-from tests.property.catalogue_worlds import Drawn, Said, _decimal, _key, _spans, chosen, insert_rows
+from tests.property.plain_worlds import Drawn, Said, _decimal, _key, _spans, chosen, insert_rows
 from tests.spec.people import People
 from tests.spec.small_world import NIGHT, World
 

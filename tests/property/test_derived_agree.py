@@ -14,7 +14,7 @@ from sellerwatch.metrics.reference_facts import _BUILDERS
 from sellerwatch.reports.registry import TABLES
 from sellerwatch.settings.models import Store
 from tests.property import derived_worlds
-from tests.property.catalogue_worlds import chosen, stored
+from tests.property.plain_worlds import chosen, stored
 from tests.spec.people import People
 from tests.spec.small_world import CREDENTIALS, World, shipped_settings
 

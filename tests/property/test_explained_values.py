@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sellerwatch.metrics.explaining.explanation import verdict_on, worked_out
 from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
-from tests.property import catalogue_worlds
+from tests.property import plain_worlds
 from tests.spec.small_world import World, shipped_settings
 
 _STORES = itertools.count(1)
@@ -26,9 +26,9 @@ def shipped(tmp_path_factory):
 
 def differing(engine, shipped, drawn):
     """Measure a drawn world, and return what its facts do not add up to."""
-    chosen = catalogue_worlds.chosen(shipped, drawn.metrics)
-    world = World(engine, chosen, store_id=f"explained{next(_STORES)}", places=catalogue_worlds.PLACES)
-    catalogue_worlds.write(world, drawn)
+    chosen = plain_worlds.chosen(shipped, drawn.metrics)
+    world = World(engine, chosen, store_id=f"explained{next(_STORES)}", places=plain_worlds.PLACES)
+    plain_worlds.write(world, drawn)
     world.measure()
     wanted = select(METRIC_VALUE).where(METRIC_VALUE.c.store_id == world.store_id, METRIC_VALUE.c.metric.in_(drawn.metrics))
     with reading(engine) as connection:
@@ -44,11 +44,11 @@ def differing(engine, shipped, drawn):
 @settings(max_examples=3, deadline=None, suppress_health_check=QUIET)
 @given(data=st.data())
 def test_the_facts_of_drawn_worlds_add_up_to_what_was_measured(sqlite_warehouse, shipped, data):
-    assert differing(sqlite_warehouse, shipped, data.draw(catalogue_worlds.worlds(shipped))) == []
+    assert differing(sqlite_warehouse, shipped, data.draw(plain_worlds.worlds(shipped))) == []
 
 
 @pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=QUIET)
 @given(data=st.data())
 def test_the_facts_of_many_drawn_worlds_do_too(sqlite_warehouse, shipped, data):
-    assert differing(sqlite_warehouse, shipped, data.draw(catalogue_worlds.worlds(shipped))) == []
+    assert differing(sqlite_warehouse, shipped, data.draw(plain_worlds.worlds(shipped))) == []

@@ -302,6 +302,7 @@ def count_less_than_nothing(store):
     }.items():
         change(store, table, {"sessions": -1}, **cells)
         yield (f"{table}_negatives", "US", -8)
+    yield ("sales_without_sessions", "US", -8)  # fewer than none are none
     for table in ("fba_inventory", "inventory_planning"):
         change(store, table, {"inbound_shipped_units": -1}, snapshot_on=NIGHT, sku="E")
         yield (f"{table}_negatives", "US", 0)

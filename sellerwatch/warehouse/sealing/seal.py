@@ -42,14 +42,19 @@ class Sealed:
     refused: tuple[Key, ...]
 
 
-def seal_night(workspace: Workspace, store_id: str, as_of: date) -> Sealed:
+def seal_night(workspace: Workspace, store_id: str, as_of: date) -> Sealed | None:
     """Seal the facts and measured values of a store, and the tables that people fill in.
 
-    Raises:
-        PermanentError: the raw store cannot be written, or its newest root is missing or altered.
+    Returns:
+        what was done; None where the raw store cannot be written, or its newest root is missing or altered. What is not sealed
+        stays marked: the next night seals it, and `sellerwatch verify` says so until then.
     """
-    seal_store(workspace, NO_STORE, as_of)
-    return seal_store(workspace, store_id, as_of)
+    try:
+        seal_store(workspace, NO_STORE, as_of)
+        return seal_store(workspace, store_id, as_of)
+    except PermanentError as error:
+        _log.warning("%s is not sealed in the night of %s: %s", store_id, as_of, error)
+        return None
 
 
 def seal_store(workspace: Workspace, store_id: str, as_of: date) -> Sealed:
