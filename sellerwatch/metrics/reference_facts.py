@@ -360,7 +360,7 @@ _BUILDERS: Final[Mapping[str, Callable[[Given], Iterator[Row]]]] = {
     "order_line_year_ago": _year_ago,
     "target_day": _target_day,
     "overhead_day": _overhead_day,
-    "promotion": _promotion,
+    "promotion_run": _promotion,
     "buyer_revenue": _buyer_revenue,
     "brand_query": _brand_query,
     "account_state": _account_state,

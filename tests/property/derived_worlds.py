@@ -157,7 +157,7 @@ SAID: dict[str, dict[str, tuple[Any, ...]]] = {
 FOR: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "target_day": (("sales_traffic_day",), ("target", "event", "fx_rate")),
     "overhead_day": (("sales_traffic_day",), ("operating_cost", "fx_rate")),
-    "promotion": (("order_line",), ("promotion_cost", "unit_cost", "fx_rate")),
+    "promotion_run": (("order_line",), ("promotion_cost", "unit_cost", "fx_rate")),
 }
 """Fact tables and user tables behind the derived facts that are no rows of one fact table."""
 

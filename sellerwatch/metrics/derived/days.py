@@ -244,7 +244,7 @@ DAYS: Final = (
         select=overhead_day,
     ),
     DerivedFact(
-        name="promotion",
+        name="promotion_run",
         title="One SKU's promotion, on its last day",
         base="",
         columns=_PROMOTION_COLUMNS,
