@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import planner, postgres, pulling
+from benchmarks import metrics, planner, postgres, pulling
 from benchmarks.case import SMALL_DOCUMENTS
 from benchmarks.figures import Figure, at_most, below, times_faster
 from benchmarks.orders import write_orders
@@ -35,10 +35,11 @@ class Sizes:
     repetitions: Mapping[str, int]
     nights: int
     days: int
+    facts: metrics.Size
 
 
-FULL = Sizes(1_000_000, {"sqlite": 3, "postgresql": 2}, 730, 365)
-QUICK = Sizes(100_000, {"sqlite": 1, "postgresql": 1}, 60, 8)
+FULL = Sizes(1_000_000, {"sqlite": 3, "postgresql": 2}, 730, 365, metrics.Size(20_000, 365, 2_000))
+QUICK = Sizes(100_000, {"sqlite": 1, "postgresql": 1}, 60, 8, metrics.Size(200, 40, 100))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ def measure_all(bench: Bench) -> Iterator[Figure]:
         yield _small_documents(bench, database)
     yield from _memory(bench)
     yield from planner.figures(run, bench.folder, bench.sizes.nights)
+    yield from metrics.figures(run, bench.folder, bench.sizes.facts)
     yield from pulling.figures(run, bench.folder, bench.sizes.days)
 
 

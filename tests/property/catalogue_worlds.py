@@ -24,6 +24,7 @@ from sellerwatch.reports.registry import TABLES
 from sellerwatch.settings.load import Settings
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.tables.facts import FACTS
+from sellerwatch.warehouse.tables.ledger import DOCUMENT, WINDOW
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from tests.spec.small_world import NIGHT, World
 
@@ -133,6 +134,23 @@ def restate(world: World, drawn: DrawnWorld) -> None:
         with writing(world.engine) as connection:
             connection.execute(delete(FACTS[table]).where(FACTS[table].c.store_id == world.store_id))
     insert_rows(world, drawn.restated)
+    _bring_documents(world, {*drawn.withdrawn, *(row.table for row in drawn.restated)})
+
+
+def _bring_documents(world: World, tables: set[str]) -> None:
+    """Enter the newer document of every window that tells of these tables."""
+    feeds = {world.settings.facts[table].feed for table in tables}
+    with writing(world.engine) as connection:
+        older = connection.execute(
+            select(DOCUMENT)
+            .join(WINDOW, WINDOW.c.id == DOCUMENT.c.window_id)
+            .where(WINDOW.c.store_id == world.store_id, WINDOW.c.report.in_(feeds))
+        ).mappings()
+        newer = [
+            {**row, "id": f"{row['window_id']}#2", "version": 2, "manifest_number": next(world.numbers)} for row in older.all()
+        ]
+        if newer:
+            connection.execute(insert(DOCUMENT), newer)
 
 
 def insert_rows(world: World, rows: tuple[Drawn, ...]) -> None:

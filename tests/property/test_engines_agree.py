@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.property import catalogue_worlds
-from tests.spec.small_world import World, shipped_settings
+from tests.spec.small_world import NIGHT, World, shipped_settings
 
 _STORES = itertools.count(1)
 QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -42,10 +43,39 @@ def agree(engine, shipped, drawn):
     assert world.measure().changed == 0
 
 
+def agree_from_night_to_night(engine, shipped, drawn):
+    """Measure the night before, let the day's documents come, and compare what the next night says."""
+    world = small(engine, shipped, drawn)
+    catalogue_worlds.write(world, drawn)
+    world.measure(NIGHT - timedelta(days=1))
+
+    catalogue_worlds.restate(world, drawn)
+    world.measure()
+
+    expected = catalogue_worlds.expected(world, world.settings)
+    stored = catalogue_worlds.stored(world, drawn.metrics)
+    assert {key: stored.get(key) for key in expected} == expected
+    looked_at = {(metric, period, on) for metric, *_, period, on in expected}
+    assert not {key for key in stored.keys() - expected.keys() if (key[0], *key[-2:]) in looked_at}
+
+
 @settings(max_examples=4, deadline=None, suppress_health_check=QUIET)
 @given(data=st.data())
 def test_the_sql_engine_agrees_with_the_reference_engine(sqlite_warehouse, shipped, data):
     agree(sqlite_warehouse, shipped, data.draw(catalogue_worlds.worlds(shipped)))
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=QUIET)
+@given(data=st.data())
+def test_a_night_builds_upon_the_one_before(sqlite_warehouse, shipped, data):
+    agree_from_night_to_night(sqlite_warehouse, shipped, data.draw(catalogue_worlds.worlds(shipped)))
+
+
+@pytest.mark.slow
+@settings(max_examples=300, deadline=None, suppress_health_check=QUIET)
+@given(data=st.data())
+def test_many_nights_build_upon_the_one_before(sqlite_warehouse, shipped, data):
+    agree_from_night_to_night(sqlite_warehouse, shipped, data.draw(catalogue_worlds.worlds(shipped)))
 
 
 @pytest.mark.slow
