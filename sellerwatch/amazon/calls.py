@@ -152,7 +152,7 @@ class Calls:
             _require_key(response, operation, where=where)
             return response
         finally:
-            self._budget.answered(operation.name, self.clock.now(), report_type=report_type)
+            self._tell(lambda: self._budget.answered(operation.name, self.clock.now(), report_type=report_type))
         if isinstance(error, Throttled):
             # Emptied as of the time Amazon named: until then nothing drips in, in any process that shares the budget.
             self._budget.exhausted(operation.name, self.clock.now() + pause_of(retry_after), report_type=report_type)
@@ -164,8 +164,20 @@ class Calls:
         """Tell the budget a rate it has not heard from this connection."""
         rate = rate_from(header)
         if rate is not None and self._rates.get(operation.name) != rate:
-            self._budget.learn(operation.name, rate, self.clock.now())
+            self._tell(lambda: self._budget.learn(operation.name, rate, self.clock.now()))
             self._rates[operation.name] = rate
+
+    @staticmethod
+    def _tell(budget: Callable[[], None]) -> None:
+        """Tell the budget something of a call that has been made.
+
+        Where it cannot be told, its count is off by a token at most, and a refusal puts it right; but the answer is here, and
+        an error in its place would have the call made again: a report paid for twice.
+        """
+        try:
+            budget()
+        except SellerwatchError as error:
+            _log.warning("the rate budget could not be told: %s", error)
 
 
 def where_of(operation: Operation, subject: str = "") -> str:

@@ -358,6 +358,23 @@ def test_the_budget_hears_when_a_call_is_over_however_it_ended(amazon, reply, op
     assert listening.came_back == listening.heard == [("createReport", TRAFFIC)]
 
 
+class Deaf(Listening):
+    """A budget that grants calls and can be told nothing, like one whose database has gone."""
+
+    def learn(self, operation, rate_per_second, now):
+        raise RetryableError("the database is locked", where="warehouse", remedy="Wait")
+
+    def answered(self, operation, now, *, report_type=""):
+        raise RetryableError("the database is locked", where="warehouse", remedy="Wait")
+
+
+def test_an_answer_is_not_lost_and_no_report_paid_for_twice_because_the_budget_cannot_be_told(amazon, reply, opened, wish):
+    amazon.will(f"POST {REPORTS}", reply(202, {"reportId": "1"}, (("x-amzn-RateLimit-Limit", "0.5"),)))
+
+    assert opened(budget=Deaf()).reports.ask(wish(TRAFFIC)) == "1"
+    assert len(amazon.requests(f"POST {REPORTS}")) == 1
+
+
 @pytest.mark.parametrize(
     ("name", "path"), [("reports", f"{REPORTS}/1"), ("kiosk", f"{KIOSK_QUERIES}/1"), ("ads", f"{ADS_REPORTS}/1")]
 )
