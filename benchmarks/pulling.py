@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -209,7 +210,7 @@ def _pull(workspace: Workspace, store_id: str, days: int, route: str | None) -> 
     with writing(workspace.engine) as connection:
         enter_plan(connection, plan, BACKFILL)
     began_at = workspace.clock.now()
-    report = pull_past(workspace, store_id, BACKFILL, meanwhile=lambda: load_some(workspace, store_id))
+    report = pull_past(workspace, store_id, BACKFILL, meanwhile=partial(load_some, workspace, store_id))
     seconds = (workspace.clock.now() - began_at).total_seconds()
     with reading(workspace.engine) as connection:
         wanted = connection.execute(WINDOW.select().where(WINDOW.c.store_id == store_id, WINDOW.c.asked_by == BACKFILL)).all()

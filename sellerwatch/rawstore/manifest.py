@@ -6,7 +6,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -82,14 +82,15 @@ class Manifest:
         """Use the manifest at ``path``; it is created by the first append."""
         self.path = path
 
-    def entries(self) -> Iterator[Entry]:
-        """Yield every complete line in order; a torn last line, left by a crash, is not one.
+    def entries(self, numbers: Container[int] | None = None) -> Iterator[Entry]:
+        """Yield every complete line in order, or those with these numbers; a torn last line, left by a crash, is not one.
 
         Raises:
             PermanentError: a line cannot be read; the message names its number.
         """
         for number, line in enumerate(complete_lines(self.path), 1):
-            yield parse_line(line, number, self.path)
+            if numbers is None or number in numbers:
+                yield parse_line(line, number, self.path)
 
     def append(self, sha256: str, byte_count: int, received: Received) -> Entry:
         """Add a line and make it durable; the same document of the same report is listed once.

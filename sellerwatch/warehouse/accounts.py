@@ -66,8 +66,10 @@ class Accounts:
             steps = self.source_of(report).steps
         except ConfigError:
             return Step("")
-        if stage != "ask":
-            return Step(steps.look if stage == "look" else steps.fetch)
+        if stage == "look":
+            return Step(steps.look, is_plentiful=True)
+        if stage == "fetch":
+            return Step(steps.fetch)
         report_type = REPORTS[report].amazon_type
         return Step(steps.ask, report_type, report_type if report_type in self.types_with_quota else "")
 

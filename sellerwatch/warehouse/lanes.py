@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from sellerwatch.core.clock import Clock
 
@@ -17,11 +17,13 @@ class Step(NamedTuple):
     """What a step calls: an operation, for a report type where it asks for one. Without an operation it calls nothing.
 
     Steps whose calls share one limit wait in one lane; ``lane`` tells the types apart that have a limit of their own.
+    Calls of which there are plenty come after the rare ones: a bucket that is full lets what it might have gained go.
     """
 
     operation: str
     report_type: str = ""
     lane: str = ""
+    is_plentiful: bool = False
 
 
 class Prepaying(Protocol):
@@ -51,6 +53,11 @@ class _Queue(Generic[Item]):
         """Return when its first thing may be served, as far as is known."""
         due_at = self.waiting[0].due_at
         return due_at if self.closed_until is None else max(due_at, self.closed_until)
+
+
+def _rank(queue: _Queue[Any]) -> tuple[bool, datetime, int, int]:
+    first = queue.waiting[0]
+    return first.step.is_plentiful, first.due_at, first.number, first.ticket
 
 
 @dataclass(slots=True)
@@ -90,7 +97,7 @@ class Lanes(Generic[Item]):
         """Return a thing whose moment has come and whose call is reserved; None when all have to wait."""
         now = self.clock.now()
         ready = [queue for queue in self._queues.values() if queue.waiting and queue.opens_at() <= now]
-        for queue in sorted(ready, key=lambda queue: queue.waiting[0][:3]):
+        for queue in sorted(ready, key=_rank):
             step, item = queue.waiting[0].step, queue.waiting[0].item
             self.bill_to(item)
             seconds = self.purse.prepay(step.operation, now, report_type=step.report_type) if step.operation else 0.0

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -123,9 +124,13 @@ def _report(tried: Sequence[_Loaded | None], problems: Sequence[Problem]) -> Loa
     )
 
 
-def load_some(workspace: Workspace, store_id: str) -> bool:
-    """Load a few documents that nothing has parsed yet, for a caller that holds the store and has a moment; tell whether there were any."""
-    return bool(_load_waiting(workspace, store_id, limit=A_FEW))
+def load_some(workspace: Workspace, store_id: str, until: datetime) -> bool:
+    """Load a few documents that nothing has parsed yet, for a caller that holds the store and has time until then.
+
+    Returns:
+        Whether there were any; none is begun after the moment.
+    """
+    return bool(_load_waiting(workspace, store_id, limit=A_FEW, until=until))
 
 
 def load_held(workspace: Workspace, store_id: str, chosen: Callable[[Window], bool]) -> int:
@@ -139,12 +144,14 @@ def load_held(workspace: Workspace, store_id: str, chosen: Callable[[Window], bo
     return sum(loaded is not None for loaded in _load_all(workspace, store_id, waiting))
 
 
-def _load_waiting(workspace: Workspace, store_id: str, *, limit: int | None = None) -> list[_Loaded | None]:
+def _load_waiting(
+    workspace: Workspace, store_id: str, *, limit: int | None = None, until: datetime | None = None
+) -> list[_Loaded | None]:
     with reading(workspace.engine) as connection:
         waiting = documents.waiting(connection, store_id, limit=limit)
-    if not waiting:
+    tried = _load_all(workspace, store_id, waiting, until=until)
+    if not tried:
         return []
-    tried = _load_all(workspace, store_id, waiting)
     with writing(workspace.engine) as connection:
         refresh_statistics(connection, _tables_filled_by(waiting))
     return tried
@@ -161,13 +168,16 @@ def _problems(connection: Connection, store_id: str, as_of: date) -> list[Proble
     return documents.problems_of_documents(connection, store_id, as_of, told=told)
 
 
-def _load_all(workspace: Workspace, store_id: str, waiting: Sequence[Document]) -> list[_Loaded | None]:
+def _load_all(
+    workspace: Workspace, store_id: str, waiting: Sequence[Document], *, until: datetime | None = None
+) -> list[_Loaded | None]:
     if not waiting:
         return []
     # Arrow's own allocator keeps what was freed for itself: a third more at the peak, for no time gained.
     pa.set_memory_pool(pa.system_memory_pool())
     loading = _Loading(workspace, _entries(workspace, waiting), workspace.raw.open_workbench(store_id))
-    return [_load_or_quarantine(loading, document) for document in waiting]
+    in_time = takewhile(lambda _: until is None or workspace.clock.now() < until, waiting)
+    return [_load_or_quarantine(loading, document) for document in in_time]
 
 
 def _entries(workspace: Workspace, wanted: Iterable[Document]) -> dict[int, Entry]:
@@ -175,7 +185,7 @@ def _entries(workspace: Workspace, wanted: Iterable[Document]) -> dict[int, Entr
     numbers = {document.manifest_number for document in wanted}
     if not numbers:
         return {}
-    return {entry.number: entry for entry in workspace.raw.manifest.entries() if entry.number in numbers}
+    return {entry.number: entry for entry in workspace.raw.manifest.entries(numbers)}
 
 
 def _load_or_quarantine(loading: _Loading, document: Document) -> _Loaded | None:

@@ -50,12 +50,12 @@ class Progress(Protocol):
 class Meanwhile(Protocol):
     """Does a piece of other work while the pull has nothing to do but wait."""
 
-    def __call__(self) -> bool:
-        """Do a piece; tell whether there was any."""
+    def __call__(self, until: datetime) -> bool:
+        """Do a piece, and begin nothing more of it after this moment; tell whether there was any."""
         ...
 
 
-def _nothing() -> bool:
+def _nothing(until: datetime) -> bool:  # noqa: ARG001  # as every such piece
     return False
 
 
@@ -300,17 +300,17 @@ class Pull:
 
     def _wait(self, until: datetime) -> None:
         """Do other work if there is any; sleep otherwise, and a backfill never for long."""
-        if self._did_other_work():
+        if self._did_other_work(until):
             return
         seconds = (until - self.clock.now()).total_seconds()
         self.clock.sleep(min(seconds, ASK_WHO_WAITS_EVERY.total_seconds()) if self.order.is_past else seconds)
 
-    def _did_other_work(self) -> bool:
+    def _did_other_work(self, until: datetime) -> bool:
         """Do a piece of other work; where that fails it is left to whoever does it afterwards, for the bytes come first."""
         if self._only_waits:
             return False
         try:
-            return self.order.meanwhile()
+            return self.order.meanwhile(until)
         except SellerwatchError as error:
             _log.warning("what could be done meanwhile is left for later: %s", error)
             self._only_waits = True

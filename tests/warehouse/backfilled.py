@@ -61,7 +61,7 @@ class Amazon:
             rows = windows.windows_asked_by(connection, store_id, asked_by)
         problems = [self._answer(workspace, row.window) for row in rows if not row.is_finished]
         progress(len(rows), len(rows), "the last one")
-        while meanwhile():
+        while meanwhile(datetime.max.replace(tzinfo=UTC)):
             pass
         return PullReport(len(rows), len(rows), tuple(filter(None, problems)))
 

@@ -63,6 +63,15 @@ def test_an_operation_without_a_token_keeps_no_other_waiting():
     assert served == [("s0", 0), ("s1", 0), ("f0", 0), ("f1", 0), ("f2", 0), ("s2", 2), ("s3", 4)]
 
 
+def test_what_is_due_waits_for_no_call_of_which_there_are_plenty():
+    clock = HandClock()
+    lanes = lanes_of(("s", "slow", 5, 2), clock=clock)
+    lanes.put("look", Step("fast", is_plentiful=True), due_at=START, number=1)
+    clock.sleep(5)
+
+    assert serve_all(lanes, clock) == [("s", 5), ("look", 5)]
+
+
 def test_types_with_a_limit_of_their_own_wait_apart():
     clock, billed = HandClock(), []
     lanes = Lanes(Refusing("GET_RARE"), HandClock(), billed.append)

@@ -2,7 +2,7 @@
 
 import gzip
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,8 +12,8 @@ from sellerwatch.core.marketplaces import marketplace
 from sellerwatch.core.periods import Days, end_of_day
 from sellerwatch.reports.registry import REPORTS
 from sellerwatch.warehouse import load
-from tests.warehouse.conftest import NIGHT, STOCK
-from tests.warehouse.shelf import flat, order, stock
+from tests.warehouse.conftest import NIGHT, STOCK, SteppingClock
+from tests.warehouse.shelf import STORE, flat, order, stock
 
 ORDERS = Days(date(2026, 11, 7), date(2026, 11, 16))
 GOOD = flat("fba_inventory", stock("A"))
@@ -80,6 +80,19 @@ def test_other_documents_are_loaded_when_one_is_bad(shelf):
     report = shelf.load()
 
     assert (report.documents, report.rows, report.quarantined) == (1, 1, 1)
+
+
+def test_nothing_more_is_loaded_once_the_time_there_was_is_over(shelf, monkeypatch):
+    shelf.put("all_orders", flat("all_orders", order("1")), days=ORDERS)
+    shelf.put("fba_inventory", GOOD)
+    began_at = datetime(2026, 11, 17, 14, tzinfo=UTC)
+    stepping = replace(shelf.workspace, clock=SteppingClock(began_at))
+    until = began_at + timedelta(milliseconds=1.5)
+
+    done = [load.load_some(stepping, STORE, until) for _ in range(2)]
+    left = shelf.load()
+
+    assert (done, left.documents) == ([True, False], 1)
 
 
 def test_records_that_are_set_aside_are_stored_counted_and_told(shelf):

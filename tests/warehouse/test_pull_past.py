@@ -80,7 +80,7 @@ def test_a_night_that_begins_meanwhile_goes_first_and_the_backfill_goes_on_after
     want("sales_traffic", *map(day, range(20, 40)))
     pulled, thread = [], threading.Thread(target=lambda: pulled.append(night.pull()))
 
-    def let_a_night_begin():
+    def let_a_night_begin(until):
         if not thread.ident:
             thread.start()
             while not is_awaited(night.workspace.engine, STORE):
@@ -195,7 +195,7 @@ def test_documents_are_loaded_while_other_reports_are_waited_for(night, want):
     want("sales_traffic", *map(day, range(20, 45)))
     seen = []
 
-    pull(night.only("sales_traffic"), meanwhile=lambda: bool(seen.append(len(night.manifest()))))
+    pull(night.only("sales_traffic"), meanwhile=lambda until: bool(seen.append(len(night.manifest()))))
 
     assert any(0 < count < 25 for count in seen)
 
@@ -204,7 +204,7 @@ def test_trouble_with_what_is_done_meanwhile_keeps_no_report_from_coming(night, 
     want("sales_traffic", *map(day, range(20, 23)))
     tried = []
 
-    def fail():
+    def fail(until):
         tried.append("once")
         raise PermanentError("the disk is full")
 

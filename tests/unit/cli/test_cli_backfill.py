@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from datetime import UTC, datetime
 
 import pytest
 
@@ -35,7 +36,7 @@ def amazon(configured, monkeypatch):
 
     def pull_past(_workspace, store_id, asked_by, *, progress, meanwhile):
         progress(0, 1, asked_by)
-        assert meanwhile() is False
+        assert meanwhile(datetime(2026, 11, 18, tzinfo=UTC)) is False
         answer = answers.pop(0)
         if isinstance(answer, BaseException):
             raise answer
