@@ -8,8 +8,11 @@ from pathlib import Path
 
 from sqlalchemy import Column, Table
 
+from sellerwatch.metrics.sheets.kinds import Sheet
+from sellerwatch.metrics.worksheets import kpis, sheets_of
 from sellerwatch.reports.user.declare import UserColumn
 from sellerwatch.reports.user.tables import USER_TABLES
+from sellerwatch.settings.catalogue import Metric
 from sellerwatch.settings.load import Settings, load_settings
 from sellerwatch.settings.models import TIERS, Rule
 from sellerwatch.simulator.hostile.hostilities import HOSTILITIES
@@ -32,11 +35,26 @@ def metrics_page(settings: Settings) -> Iterator[str]:
     for name, metric in settings.metrics.items():
         yield from ("", f"## {name}", "", f"**{metric.title.en}** / {metric.title.zh}", "")
         yield f"- formula: {metric.formula}"
+        yield from _state_lines(metric)
         yield f"- for each: {', '.join(metric.subjects)}; unit: {metric.unit}; better: {metric.better}; family: {metric.family}"
-        yield f"- from: {', '.join(metric.feeds) or 'the pipeline itself'}; owner: {metric.owner}; definition version {metric.version}"
+        yield f"- from: {', '.join(metric.feeds) or ('the pipeline itself' if metric.status == 'coded' else 'people')}; owner: {metric.owner}; definition version {metric.version}"
         for rule_id, rule in settings.rules.items():
             if rule.metric == name:
                 yield f"- watched by {rule.number} `{rule_id}`: {_tiers(rule)}"
+
+
+def _state_lines(metric: Metric) -> Iterator[str]:
+    """Yield what the metric has no value without, and what bounds it."""
+    if metric.status == "user_table":
+        yield f"- **from people** (`no_user_data` until then): {metric.missing}"
+    if metric.status == "not_observable":
+        yield f"- **not observable**: {metric.missing}"
+    for grain, periods in metric.grains.items():
+        yield f"- {grain}: {', '.join(periods)}"
+    told = (("baseline", metric.baseline), ("Amazon's limit", metric.amazon_limit), ("driven by", ", ".join(metric.drivers)))
+    yield from (f"- {name}: {text}" for name, text in told if text)
+    if metric.minimum:
+        yield f"- no value with a denominator below {metric.minimum}"
 
 
 def _tiers(rule: Rule) -> str:
@@ -90,7 +108,7 @@ SAID_ONCE = {
     "fingerprint": "the alert's name",
     "rule": "the rule's name in alert_rules.yaml",
     "subject": "what it is about, such as a SKU",
-    "subject_kind": "store, marketplace, sku, feed or check",
+    "subject_kind": "store, marketplace, parent_asin, asin, sku, campaign, feed or check",
     "metric": "the metric's name in metrics.yaml",
 }
 """What columns mean that many tables share."""
@@ -164,10 +182,40 @@ def _where(item: Hostility) -> str:
     return "; ".join(part for part in parts if part) or "every report"
 
 
+def worksheets_page(settings: Settings) -> Iterator[str]:
+    """Yield the lines of worksheets.md."""
+    yield from ("# KPIs by hand", "", NOTICE, "")
+    yield "`sellerwatch calculate KPI --inputs FILE_OR_JSON` says what a KPI would be with numbers of your own, by the definitions and limits of"
+    yield "the configuration folder (those that sellerwatch comes with where there is none). The warehouse is neither read nor changed."
+    yield "`sellerwatch calculate KPI` alone says what it takes, and `--json` prints one object. From Python it is"
+    yield "`sellerwatch.metrics.worksheets.calculate(kpi, inputs)`."
+    yield ""
+    yield "Amazon's spelling of a name (`unitsOrdered`, `inv-age-0-to-90-days`) is understood too, and so are the other names in brackets."
+    yield "Not all inputs have to be given: what can be worked out from those that are comes out. `null` is not known, and never 0: what"
+    yield "needs it is null as well, and `reason` says why the first such output is; a remark about a number that is known stands there too."
+    yield "A list of inputs under `cases` gives a list for each output. Where several worksheets share a KPI, the first that fits what is"
+    yield "given is filled in; the last one of a computed metric takes the parts of `config/metrics.yaml` by name."
+    for kpi in kpis(settings):
+        yield from ("", f"## {kpi}")
+        for sheet in sheets_of(kpi, settings):
+            yield from _sheet_lines(sheet)
+
+
+def _sheet_lines(sheet: Sheet) -> Iterator[str]:
+    taken = [f"`{item.name}`{_other_names(item.also)} {item.unit}" for item in sheet.takes]
+    given = dict.fromkeys(f"`{item.name}` {item.unit}" for item in sheet.gives if item.is_shown)
+    yield from ("", f"{sheet.question}.", "", f"- takes: {'; '.join(taken)}", f"- gives: {'; '.join(given)}")
+
+
+def _other_names(names: tuple[str, ...]) -> str:
+    return f" ({', '.join(names)})" if names else ""
+
+
 PAGES: dict[str, Callable[[Settings], Iterable[str]]] = {
     "metrics.md": metrics_page,
     "data-dictionary.md": dictionary_page,
     "user-tables.md": user_tables_page,
+    "worksheets.md": worksheets_page,
     "simulator.md": simulator_page,
 }
 """Each generated page and what renders it."""

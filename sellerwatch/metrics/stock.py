@@ -112,7 +112,7 @@ def _units_by_stock(measuring: Measuring) -> Subquery:
     )
 
 
-def _pace(measuring: Measuring) -> Subquery:
+def pace_by_sku(measuring: Measuring) -> Subquery:
     """Return, for every SKU of the morning's snapshot: its stock, and the units and days its pace is made of.
 
     Its pace is that of its in-stock days. While the marketplace has too few snapshots, the days without any are added.
@@ -150,18 +150,19 @@ def _pace(measuring: Measuring) -> Subquery:
     )
 
 
-def _period(measuring: Measuring) -> ColumnElement[Any]:
+def night_of(measuring: Measuring) -> ColumnElement[Any]:
+    """Return the day that a night's own numbers are about."""
     return literal(measuring.as_of, Date())
 
 
 def velocity_by_sku(measuring: Measuring, _: Table) -> Select[Any]:
     """Units per in-stock day."""
-    pace = _pace(measuring)
+    pace = pace_by_sku(measuring)
     is_thin = pace.c.pace_days < MIN_IN_STOCK_DAYS
     return select(
         pace.c.marketplace,
         pace.c.sku.label("subject"),
-        _period(measuring).label("period_on"),
+        night_of(measuring).label("period_on"),
         case((is_thin, NO_NUMBER), else_=micros(pace.c.pace_units)).label("numerator"),
         case((is_thin, NO_NUMBER), else_=micros(pace.c.pace_days)).label("denominator"),
         NO_TEXT.label("currency"),
@@ -177,7 +178,7 @@ def cover_by_sku(measuring: Measuring, _: Table) -> Select[Any]:
 
     A SKU whose offer Amazon no longer ships is told apart from one that is missing: it has no cover to watch.
     """
-    pace = _pace(measuring)
+    pace = pace_by_sku(measuring)
     never_in_stock = and_(pace.c.in_stock_days == 0, pace.c.out_days > 0)
     is_out = and_(pace.c.sellable_units <= 0, or_(pace.c.all_units > 0, never_in_stock))
     why_unknown = case(
@@ -193,7 +194,7 @@ def cover_by_sku(measuring: Measuring, _: Table) -> Select[Any]:
     return select(
         pace.c.marketplace,
         pace.c.sku.label("subject"),
-        _period(measuring).label("period_on"),
+        night_of(measuring).label("period_on"),
         case((is_unknown, NO_NUMBER), (is_out, literal(0, BigInteger())), else_=on_hand).label("numerator"),
         case((is_unknown, NO_NUMBER), (is_out, NO_NUMBER), else_=micros(pace.c.pace_units)).label("denominator"),
         NO_TEXT.label("currency"),
@@ -235,7 +236,7 @@ def stockout_rate_by_marketplace(measuring: Measuring, day: Table) -> Select[Any
     return select(
         places.c.marketplace,
         places.c.marketplace.label("subject"),
-        _period(measuring).label("period_on"),
+        night_of(measuring).label("period_on"),
         case((is_known, micros(counted.c.out)), else_=NO_NUMBER).label("numerator"),
         case((is_known, micros(counted.c.known)), else_=NO_NUMBER).label("denominator"),
         NO_TEXT.label("currency"),
