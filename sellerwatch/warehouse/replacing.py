@@ -53,6 +53,7 @@ from sellerwatch.warehouse.dialect import COUNTED, insert_into, refresh_statisti
 from sellerwatch.warehouse.documents import Document
 from sellerwatch.warehouse.engine import BESIDE
 from sellerwatch.warehouse.seal_marks import mark_documents
+from sellerwatch.warehouse.sealing.standing import documents_altered
 from sellerwatch.warehouse.tables.facts import FACTS
 
 BY_NAME = (Replace.BY_ORDER, Replace.BY_SCOPE)
@@ -137,16 +138,19 @@ def replace_facts(connection: Connection, document: Document, new: NewFacts) -> 
     outside = _drop_days_not_asked_for(connection, place)
     kept = _drop_orders_that_would_lose_lines(connection, place) if new.has_gaps else 0
     row_count = _count(connection, place.incoming)
-    written: set[str] = {document.id}
+    store_id, name = document.window.store_id, place.table.name
+    written, altered = {document.id}, set[str]()
     if is_first:
         names = [column.name for column in place.table.columns]
         connection.execute(insert(place.table).from_select(names, _new_rows(place)))
     else:
         emptied = _emptied(place, row_count, has_gaps=new.has_gaps)
         older = _documents_spoken_of(connection, place, emptied)
+        altered = documents_altered(connection, store_id, name, older | written)
         changed = _write_what_differs(connection, place) + _delete_what_is_gone(connection, place, emptied, row_count)
         written |= older if changed else set()
-    mark_documents(connection, document.window.store_id, place.table.name, written)
+    mark_documents(connection, store_id, name, written - altered)
+    mark_documents(connection, store_id, name, written & altered, were_altered=True)
     return Replaced(row_count, kept, outside)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Final, Literal
 
-from sqlalchemy import Connection, FromClause, and_, select
+from sqlalchemy import Connection, FromClause, and_, or_, select
 
 from sellerwatch.warehouse.dialect import insert_into
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
@@ -26,9 +26,11 @@ Period = tuple[str, str, date]
 """A metric, the kind of its period and the period's last day."""
 
 
-def mark_documents(connection: Connection, store_id: str, table: str, documents: Collection[str]) -> None:
-    """Mark the rows of some documents in a fact table."""
-    _mark(connection, store_id, FACT, ((table, document) for document in documents))
+def mark_documents(
+    connection: Connection, store_id: str, table: str, documents: Collection[str], *, were_altered: bool = False
+) -> None:
+    """Mark the rows of some documents in a fact table; those that somebody had altered before must not be sealed anew."""
+    _mark(connection, store_id, FACT, ((table, document) for document in documents), was_altered=were_altered)
 
 
 def mark_periods(connection: Connection, store_id: str, periods: Iterable[Period]) -> None:
@@ -68,13 +70,17 @@ def period_of(part: str) -> tuple[str, date]:
     return period, date.fromisoformat(on)
 
 
-def _mark(connection: Connection, store_id: str, kind: Kind, parts: Iterable[tuple[str, str]]) -> None:
+def _mark(
+    connection: Connection, store_id: str, kind: Kind, parts: Iterable[tuple[str, str]], *, was_altered: bool = False
+) -> None:
     """Enter the marks in one order, for two processes that hold them in different orders would wait for each other.
 
     A mark that is there counts one more: so whoever reads the rows and then takes the mark sees that they were written meanwhile.
     """
-    rows = [{"store_id": store_id, "kind": kind, "name": name, "part": part, "times": 1} for name, part in sorted(set(parts))]
+    mark = {"store_id": store_id, "kind": kind, "times": 1, "was_altered": was_altered}
+    rows = [mark | {"name": name, "part": part} for name, part in sorted(set(parts))]
     if rows:
         statement = insert_into(connection, SEAL_DUE)
         keys = [column.name for column in SEAL_DUE.primary_key]
-        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={"times": SEAL_DUE.c.times + 1}), rows)
+        news = {"times": SEAL_DUE.c.times + 1, "was_altered": or_(SEAL_DUE.c.was_altered, statement.excluded.was_altered)}
+        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=news), rows)

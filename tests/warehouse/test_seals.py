@@ -220,13 +220,40 @@ def test_an_altered_row_is_not_sealed_with_the_rest_of_a_document_that_lost_anot
     assert ("order_line 3/A/1", f"quantity is 7, its line says 1 [{FIRST}, line 4]") in findings(sealed)
 
 
-def test_a_document_whose_bytes_are_gone_is_not_sealed_anew(sealed):
-    sealed.workspace.raw.object_path(sealed.documents()[0].sha256).unlink()
-    put_orders(sealed, order("2", units="5"), hours=1)
+def test_once_altered_a_document_stays_unsealed_however_many_rows_of_it_are_replaced(sealed):
+    alter(sealed, seven_units_of("3"))
+    for number, hours in (("2", 1), ("1", 2)):
+        put_orders(sealed, order(number, units="5"), hours=hours)
+        sealed.load()
+
+    refused = [seal_store(sealed.workspace, STORE, NIGHT).refused for _ in range(2)]
+
+    assert refused == [(("fact", "order_line", FIRST),), ()]
+    assert "order_line 3/A/1" in {place for place, _ in findings(sealed)}
+
+
+def test_an_altered_document_is_not_sealed_in_a_later_night_either(sealed):
+    alter(sealed, seven_units_of("3"))
+    for number, hours in (("2", 1), ("1", 2)):
+        put_orders(sealed, order(number, units="5"), hours=hours)
+        done = load_and_seal(sealed)
+
+        assert done.refused == (("fact", "order_line", FIRST),)
+
+
+def test_an_altered_row_that_was_replaced_itself_is_no_reason_to_keep_a_seal_of_nothing(sealed):
+    alter(sealed, seven_units_of("1"))
+    put_orders(sealed, order("1", units="2"), order("2", units="2"), order("3", units="2"), hours=1)
 
     done = load_and_seal(sealed)
 
-    assert done.refused == (("fact", "order_line", FIRST),)
+    assert (done.refused, check(sealed).findings) == ((), ())
+
+
+def test_an_altered_document_whose_bytes_are_gone_is_told_as_a_whole(sealed):
+    alter(sealed, seven_units_of("3"))
+    sealed.workspace.raw.object_path(sealed.documents()[0].sha256).unlink()
+
     (found,) = check(sealed).findings
     assert found.place == f"order_line, {FIRST}"
     assert found.what.startswith("its rows cannot be held against its bytes: a document of the raw store cannot be read")

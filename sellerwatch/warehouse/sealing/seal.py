@@ -15,8 +15,7 @@ from sellerwatch.core.errors import PermanentError
 from sellerwatch.rawstore.manifest import GENESIS
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.exclusive import alone_with
-from sellerwatch.warehouse.seal_marks import FACT, NO_STORE, Kind
-from sellerwatch.warehouse.sealing.against_bytes import rows_altered
+from sellerwatch.warehouse.seal_marks import NO_STORE, Kind
 from sellerwatch.warehouse.sealing.leaves import LEAVES_OF, Key, Leaf
 from sellerwatch.warehouse.sealing.roots import Root, keep, newest_root, next_root
 from sellerwatch.warehouse.tables.sealing import SEAL_DUE, SEAL_LEAF
@@ -34,7 +33,7 @@ class Sealed:
     Attributes:
         root: the store's newest root; None while there is nothing to seal.
         counted: leaves that were counted anew.
-        refused: leaves that stay as they were, because rows of theirs are not what their documents say.
+        refused: leaves that stay as they were, because rows of theirs were altered behind sellerwatch's back.
     """
 
     root: Root | None
@@ -66,15 +65,15 @@ def seal_store(workspace: Workspace, store_id: str, as_of: date) -> Sealed:
     with alone_with(workspace.engine, store_id):
         before = newest_root(workspace.raw, store_id)
         with reading(workspace.engine) as connection:
-            counted = _count_again(workspace, connection, store_id)
+            counted = _count_again(connection, store_id)
         with writing(workspace.engine) as connection:
             _settle(connection, store_id, counted)
             root = next_root(before, store_id, as_of, read_leaves(connection, store_id))
             if root.root == (before.root.root if before else GENESIS):
-                return Sealed(before.root if before else None, len(counted.times), counted.refused)
+                return Sealed(before.root if before else None, len(counted.marks), counted.refused)
             # Before the leaves are committed: killed in between, the root is that of the facts as they are.
             keep(workspace.raw, root, workspace.clock.now())
-    return Sealed(root, len(counted.times), counted.refused)
+    return Sealed(root, len(counted.marks), counted.refused)
 
 
 def read_leaves(connection: Connection, store_id: str) -> list[Leaf]:
@@ -85,74 +84,61 @@ def read_leaves(connection: Connection, store_id: str) -> list[Leaf]:
 
 def read_due(connection: Connection, store_id: str) -> set[Key]:
     """Return what was written since it was last sealed."""
-    return set(_times(connection, _marks(store_id)))
+    return set(_marked(connection, _marks(store_id)))
 
 
 def _marks(store_id: str) -> Select[Any]:
     columns = (SEAL_DUE.c.kind, SEAL_DUE.c.name, SEAL_DUE.c.part)
-    return select(*columns, SEAL_DUE.c.times).where(SEAL_DUE.c.store_id == store_id).order_by(*columns)
+    return select(*columns, SEAL_DUE.c.times, SEAL_DUE.c.was_altered).where(SEAL_DUE.c.store_id == store_id).order_by(*columns)
 
 
-def _times(connection: Connection, marks: Select[Any]) -> dict[Key, int]:
-    return {(kind, name, part): times for kind, name, part, times in connection.execute(marks)}
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """How often something was written since it was sealed, and whether it was not what was sealed then."""
+
+    times: int
+    was_altered: bool
+
+
+def _marked(connection: Connection, marks: Select[Any]) -> dict[Key, _Mark]:
+    return {(kind, name, part): _Mark(*rest) for kind, name, part, *rest in connection.execute(marks)}
 
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """The leaves that were counted, how often each had been written until then, and which must not be sealed anew."""
+    """The leaves that were counted, the marks they bore until then, and which must not be sealed anew."""
 
-    times: Mapping[Key, int]
+    marks: Mapping[Key, _Mark]
     leaves: Sequence[Leaf]
     refused: tuple[Key, ...]
 
 
-def _count_again(workspace: Workspace, connection: Connection, store_id: str) -> _Counted:
-    """Read what was written; nothing is locked meanwhile, for it may take long after a backfill."""
-    times = _times(connection, _marks(store_id))
+def _count_again(connection: Connection, store_id: str) -> _Counted:
+    """Read what was written; nothing is locked meanwhile, for it may take long after a backfill.
+
+    A document of which a newer one has replaced some rows is sealed anew with the rest; where a row of it had been altered before,
+    it keeps its seal, or the altered row would be sealed with it and never be found.
+    """
+    marks = _marked(connection, _marks(store_id))
     groups: dict[tuple[Kind, str], set[str]] = defaultdict(set)
-    for kind, name, part in times:
+    for kind, name, part in marks:
         groups[kind, name].add(part)
-    stored = {leaf.key: leaf for leaf in read_leaves(connection, store_id)} if times else {}
     leaves = [
         leaf for (kind, name), parts in sorted(groups.items()) for leaf in LEAVES_OF[kind](connection, store_id, name, parts)
     ]
-    return _Counted(times, leaves, tuple(sorted(_refused(workspace, connection, leaves, stored))))
+    refused = tuple(sorted(leaf.key for leaf in leaves if marks[leaf.key].was_altered))
+    for _, name, part in refused:
+        _log.warning("%s of %s is not sealed anew: rows of it were altered before others were replaced", name, part)
+    return _Counted(marks, leaves, refused)
 
 
 def _settle(connection: Connection, store_id: str, counted: _Counted) -> None:
     """Store what was counted and take the marks away, but for those written once more meanwhile, whose count is old."""
-    now = _times(connection, _marks(store_id).with_for_update())
-    settled = {key for key, times in counted.times.items() if now.get(key) == times}
+    now = _marked(connection, _marks(store_id).with_for_update())
+    settled = {key for key, mark in counted.marks.items() if now.get(key) == mark}
     anew = settled.difference(counted.refused)
     _replace(connection, store_id, anew, (leaf for leaf in counted.leaves if leaf.key in anew))
     _remove(connection, SEAL_DUE, store_id, settled)
-
-
-def _refused(workspace: Workspace, connection: Connection, counted: Iterable[Leaf], stored: Mapping[Key, Leaf]) -> set[Key]:
-    """Return the leaves that must not be sealed anew.
-
-    A document of which a newer one has replaced some rows is sealed anew with the rest; that rest has to be what its bytes say,
-    or else an altered row would be sealed with it and never be found.
-    """
-    found = set()
-    for leaf in counted:
-        before = stored.get(leaf.key)
-        if (
-            leaf.kind == FACT
-            and before is not None
-            and before.digest != leaf.digest
-            and not _is_as_received(workspace, connection, leaf)
-        ):
-            _log.warning("%s of %s is not sealed anew: rows of it are not what the document says", leaf.name, leaf.part)
-            found.add(leaf.key)
-    return found
-
-
-def _is_as_received(workspace: Workspace, connection: Connection, leaf: Leaf) -> bool:
-    try:
-        return not rows_altered(connection, workspace.raw, leaf.name, leaf.part, sealed=0)
-    except PermanentError:
-        return False
 
 
 def _replace(connection: Connection, store_id: str, keys: Collection[Key], leaves: Iterable[Leaf]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import CheckConstraint, Column, Integer, Table, Text
+from sqlalchemy import Boolean, CheckConstraint, Column, Integer, Table, Text
 
 from sellerwatch.warehouse.tables.base import CIRCUMSTANCE, METADATA
 
@@ -39,6 +39,13 @@ SEAL_DUE: Final = Table(
     METADATA,
     *_what(),
     Column("times", Integer, nullable=False, info=CIRCUMSTANCE, comment="how often it was written"),
+    Column(
+        "was_altered",
+        Boolean,
+        nullable=False,
+        info=CIRCUMSTANCE,
+        comment="its rows were not what was sealed when they were replaced",
+    ),
     CheckConstraint("kind IN ('fact','metric','user')", name="kind"),
     comment="What was written since it was last sealed; the end of a night seals it anew",
 )

@@ -30,6 +30,7 @@ def upgrade() -> None:
     sa.Column('name', sa.Text(), nullable=False, comment='the table, or the metric'),
     sa.Column('part', sa.Text(), nullable=False, comment='the document the rows came from, or the period and its last day; empty for a whole user table'),
     sa.Column('times', sa.Integer(), nullable=False, comment='how often it was written'),
+    sa.Column('was_altered', sa.Boolean(), nullable=False, comment='its rows were not what was sealed when they were replaced'),
     sa.CheckConstraint("kind IN ('fact','metric','user')", name=op.f('ck_seal_due_kind')),
     sa.PrimaryKeyConstraint('store_id', 'kind', 'name', 'part', name=op.f('pk_seal_due')),
     comment='What was written since it was last sealed; the end of a night seals it anew'
@@ -47,9 +48,9 @@ def _mark_all() -> None:
     for name in sorted(tables.get_table_names()):
         columns = {column['name'] for column in tables.get_columns(name)}
         if {'store_id', 'document_id', 'line', 'observed_at'} <= columns:
-            op.execute(f"INSERT INTO seal_due SELECT DISTINCT store_id, 'fact', '{name}', document_id, 1 FROM {name}")
+            op.execute(f"INSERT INTO seal_due SELECT DISTINCT store_id, 'fact', '{name}', document_id, 1, false FROM {name}")
         elif {'import_number', 'line', 'imported_at'} <= columns:
-            op.execute(f"INSERT INTO seal_due SELECT DISTINCT 'user-tables', 'user', '{name}', '', 1 FROM {name}")
+            op.execute(f"INSERT INTO seal_due SELECT DISTINCT 'user-tables', 'user', '{name}', '', 1, false FROM {name}")
     op.execute(
-        "INSERT INTO seal_due SELECT DISTINCT store_id, 'metric', metric, period || ' ' || CAST(period_on AS TEXT), 1 FROM metric_value"
+        "INSERT INTO seal_due SELECT DISTINCT store_id, 'metric', metric, period || ' ' || CAST(period_on AS TEXT), 1, false FROM metric_value"
     )
