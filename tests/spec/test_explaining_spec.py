@@ -31,11 +31,11 @@ def rows(world, **cells):
 
 
 def verdicts(world):
-    """Return the verdict on every value of the last days that is made of facts, by what it is of."""
+    """Return the verdict on every value of the last days, weeks and months that is made of facts, by what it is of."""
     found = {}
     with reading(world.engine) as connection:
         for row in rows(world):
-            if row["metric"] not in PIPELINE and row["period_on"] >= day(-2):
+            if row["metric"] not in PIPELINE and (row["period"] in {"week", "month"} or row["period_on"] >= day(-2)):
                 definition = world.settings.metrics[row["metric"]]
                 worked = worked_out(world.workspace, connection, definition, row)
                 name = " ".join(str(row[key]) for key in ("metric", "subject_kind", "subject", "period", "period_on"))
