@@ -16,7 +16,7 @@ from sqlalchemy import Connection, delete, insert, select
 from sellerwatch.core.marketplaces import marketplace
 from sellerwatch.metrics.catalogue import Measurement, measurements
 from sellerwatch.reports.contract import Kind
-from sellerwatch.reports.registry import TABLES
+from sellerwatch.reports.registry import REPORTS, TABLES
 from sellerwatch.settings.catalogue import Metric
 from sellerwatch.settings.expressions import Combination
 from sellerwatch.settings.load import Settings
@@ -270,18 +270,27 @@ def restate(world: World, drawn: DrawnWorld) -> None:
 
 def _is_told(world: World, drawn: DrawnWorld, row: Row) -> bool:
     """Tell whether a document speaks of the row's day: of others there is nothing to say anew."""
-    reading = world.settings.facts[row.table]
-    on = dict(row.cells)[reading.day]
+    feed, day_of = _told_by(world, row.table)
+    on = dict(row.cells)[day_of]
     return any(
-        (window.feed, window.place, window.document) == (reading.feed, row.place, "loaded")
+        (window.feed, window.place, window.document) == (feed, row.place, "loaded")
         and day(window.first) <= on <= day(window.last)
         for window in drawn.pulled
     )
 
 
+def _told_by(world: World, table: str) -> tuple[str, str]:
+    """Return the feed that tells of a table, and the column of its day; also of one that only derived facts are made of."""
+    own = world.settings.facts.get(table)
+    if own is not None:
+        return own.feed, own.day
+    (feed,) = (report.name for report in REPORTS.values() if table in {fact.name for fact in report.tables})
+    return feed, next(column.name for column in TABLES[table].columns if column.kind is Kind.DAY)
+
+
 def _bring_documents(world: World, connection: Connection, tables: set[str]) -> None:
     """Enter a newer document for every window that tells of these tables: facts never change without one."""
-    feeds = {world.settings.facts[table].feed for table in tables}
+    feeds = {_told_by(world, table)[0] for table in tables}
     ours = (WINDOW.c.store_id == world.store_id, WINDOW.c.report.in_(feeds))
     older = connection.execute(select(DOCUMENT).join(WINDOW, WINDOW.c.id == DOCUMENT.c.window_id).where(*ours)).mappings().all()
     newer = [{**row, "id": f"{row['id']}+", "version": 2, "manifest_number": next(world.numbers)} for row in older]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -27,9 +27,17 @@ from sellerwatch.settings.load import Settings
 from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.user import USER
-from tests.property.plain_worlds import Drawn, Said, _decimal, _key, _spans, chosen, insert_rows
+from tests.property import catalogue_worlds, engines_compared
+from tests.property.catalogue_worlds import DrawnWorld, Pulled, Row
+from tests.property.engines_compared import Key, decimal_of, key_of, spans_of
 from tests.spec.people import People
-from tests.spec.small_world import NIGHT, World
+from tests.spec.small_world import NIGHT, NOW, World
+
+Told = tuple[str, tuple[tuple[str, Any], ...]]
+"""A row of a table that people fill in: the table, and the cells that matter."""
+
+Numbers = tuple[Any, ...]
+"""Numerator, denominator, value, status, reason, and whether it is final."""
 
 PLACES = ("US", "DE")
 TERMS = ("acme",)
@@ -163,14 +171,27 @@ FOR: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 
 @dataclass(frozen=True)
-class DrawnWorld:
+class DerivedWorld:
+    """One metric, its facts, and what people said beside them, at first and after it was measured once."""
+
     metric: str
-    places: tuple[str, ...]
-    known: tuple[tuple[str, str, int, int], ...]
-    rows: tuple[Drawn, ...]
-    restated: tuple[Drawn, ...]
-    said: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...]
-    said_later: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...]
+    facts: DrawnWorld
+    said: tuple[Told, ...]
+    said_later: tuple[Told, ...]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What can be drawn around a metric: its feeds, and strategies, made once, for facts and for what people say."""
+
+    feeds: list[str]
+    facts: st.SearchStrategy[tuple[list[Row], list[Row]]]
+    told: st.SearchStrategy[tuple[list[Told], list[Told]]]
+
+
+def chosen(settings: Settings, metric: str) -> Settings:
+    """Return the configuration with this metric alone."""
+    return replace(settings, metrics={metric: settings.metrics[metric]})
 
 
 def derived_metrics(settings: Settings) -> list[str]:
@@ -180,7 +201,7 @@ def derived_metrics(settings: Settings) -> list[str]:
 
 def behind(settings: Settings, metric: str) -> tuple[list[str], list[str]]:
     """Return the fact tables and the user tables behind a metric."""
-    names = {table for item in measurements(chosen(settings, (metric,))) for table in item.tables}
+    names = {table for item in measurements(chosen(settings, metric)) for table in item.tables}
     facts, users = set(), set()
     for name in names:
         if name in FOR:
@@ -192,41 +213,60 @@ def behind(settings: Settings, metric: str) -> tuple[list[str], list[str]]:
     return sorted(facts), sorted(users)
 
 
-@st.composite
-def worlds(draw, settings: Settings):
-    metric = draw(st.sampled_from(derived_metrics(settings)))
+def drawings(settings: Settings) -> dict[str, Drawing]:
+    """Return, by metric, what can be drawn around it."""
+    return {metric: _drawing(settings, metric) for metric in derived_metrics(settings)}
+
+
+def _drawing(settings: Settings, metric: str) -> Drawing:
     facts, users = behind(settings, metric)
-    places = draw(st.sampled_from([("US",), PLACES]))
-    feeds = sorted({report_of(feed) for item in measurements(chosen(settings, (metric,))) for feed in item.feeds})
-    feeds += ["sales_traffic"] if "sales_traffic_day" in facts and "sales_traffic" not in feeds else []
-    known = []
-    for feed, place in itertools.product(feeds, places):
+    feeds = {report_of(feed) for item in measurements(chosen(settings, metric)) for feed in item.feeds}
+    feeds |= {"sales_traffic"} if "sales_traffic_day" in facts else set()
+    row, told = st.one_of([_row(table) for table in facts]), st.one_of([_told(table) for table in users])
+    return Drawing(
+        sorted(feeds),
+        st.tuples(st.lists(row, max_size=20), st.lists(row, max_size=3)),
+        st.tuples(st.lists(told, max_size=8), st.lists(told, max_size=2)) if users else st.just(([], [])),
+    )
+
+
+@st.composite
+def worlds(draw, drawn_from: dict[str, Drawing]):
+    metric = draw(st.sampled_from(sorted(drawn_from)))
+    own, places = drawn_from[metric], draw(st.sampled_from([("US",), PLACES]))
+    earlier = 365 if metric == "gmv_yoy_pct" else 0
+    pulled = []
+    for feed, place in itertools.product(own.feeds, places):
         first, last = draw(st.sampled_from(RUNS))
-        known.append((feed, place, first - (365 if metric == "gmv_yoy_pct" else 0), last))
-    rows = [_row(table, places) for table in facts]
-    said = [_said(table) for table in users]
-    return DrawnWorld(
-        metric,
-        places,
-        tuple(known),
-        tuple(draw(st.lists(st.one_of(rows), max_size=20))) if rows else (),
-        tuple(draw(st.lists(st.one_of(rows), max_size=3))) if rows else (),
-        tuple(draw(st.lists(st.one_of(said), max_size=8))) if said else (),
-        tuple(draw(st.lists(st.one_of(said), max_size=2))) if said else (),
+        pulled.append(Pulled(feed, place, first - earlier, last, "done", "loaded", NOW))
+    rows, restated = draw(own.facts)
+    said, said_later = draw(own.told)
+    facts = DrawnWorld(
+        definitions={},
+        places=places,
+        pulled=tuple(pulled),
+        rows=tuple(_placed(rows, places)),
+        restated=tuple(_placed(restated, places)),
+        withdrawn=(),
+        learned=(),
+        is_redefined=False,
+        is_measured_the_night_before=False,
     )
+    return DerivedWorld(metric, facts, tuple(said), tuple(said_later))
 
 
-def _row(table: str, places: tuple[str, ...]) -> st.SearchStrategy[Drawn]:
-    on = {DAYS[table]: tuple(NIGHT + timedelta(days=at) for at in BACK)}
-    cells = {name: st.sampled_from(values) for name, values in (on | POOLS[table]).items()}
-    return st.builds(
-        lambda place, drawn: Drawn(table, place, tuple(sorted(drawn.items()))),
-        st.sampled_from(places),
-        st.fixed_dictionaries(cells),
-    )
+def _placed(rows: list[Row], places: tuple[str, ...]) -> list[Row]:
+    return [replace(row, place=places[int(row.place) % len(places)]) for row in rows]
 
 
-def _said(table: str) -> st.SearchStrategy[tuple[str, tuple[tuple[str, Any], ...]]]:
+def _row(table: str) -> st.SearchStrategy[Row]:
+    """Draw a row; in place of its marketplace stands a number, from which that of the world is chosen."""
+    cells = {DAYS[table]: tuple(NIGHT + timedelta(days=at) for at in BACK)} | POOLS[table]
+    drawn = st.tuples(st.sampled_from("01"), *map(st.sampled_from, cells.values()))
+    return drawn.map(lambda values: Row(table, values[0], tuple(zip(cells, values[1:], strict=True))))
+
+
+def _told(table: str) -> st.SearchStrategy[Told]:
     cells = {name: st.sampled_from(values) for name, values in SAID[table].items()}
     return st.fixed_dictionaries(cells).filter(_makes_sense).map(lambda drawn: (table, tuple(sorted(drawn.items()))))
 
@@ -237,7 +277,7 @@ def _makes_sense(row: dict[str, Any]) -> bool:
     return row.get("quote_currency") != row.get("currency") or "quote_currency" not in row
 
 
-def say(world: World, people: People, rows: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...]) -> None:
+def say(world: World, people: People, rows: tuple[Told, ...]) -> None:
     """Import what people said, each key once."""
     with reading(world.engine) as connection:
         taken = {
@@ -256,16 +296,23 @@ def say(world: World, people: People, rows: tuple[tuple[str, tuple[tuple[str, An
             people.say(name, row)
 
 
-def write(world: World, people: People, drawn: DrawnWorld) -> None:
-    for feed, place, first, last in drawn.known:
-        world.pulled(NIGHT + timedelta(days=first), NIGHT + timedelta(days=last), place=place, report=feed)
-    insert_rows(world, drawn.rows)
+def write(world: World, people: People, drawn: DerivedWorld) -> None:
+    catalogue_worlds.write(world, drawn.facts)
     say(world, people, drawn.said)
 
 
-def restate(world: World, people: People, drawn: DrawnWorld) -> None:
-    insert_rows(world, drawn.restated)
+def restate(world: World, people: People, drawn: DerivedWorld) -> None:
+    catalogue_worlds.restate(world, drawn.facts)
     say(world, people, drawn.said_later)
+
+
+def stored(world: World) -> dict[Key, Numbers]:
+    """Return what the SQL engine wrote of the periods that a night looks at."""
+    looked_at = {
+        (item.metric, span.period, span.on) for item in measurements(world.settings) for span in spans_of(item, nights=1)
+    }
+    kept = ("numerator", "denominator", "value", "status", "reason", "is_final")
+    return {key: tuple(said[name] for name in kept) for key, said in engines_compared.stored(world, looked_at).items()}
 
 
 def _rows_of(connection: Any, table: Any, store_id: str) -> list[dict[str, Any]]:
@@ -277,7 +324,7 @@ def _rows_of(connection: Any, table: Any, store_id: str) -> list[dict[str, Any]]
     return [dict(row) for row in connection.execute(statement).mappings()]
 
 
-def expected(world: World, settings: Settings) -> dict[tuple[Any, ...], Said]:
+def expected(world: World, settings: Settings) -> dict[Key, Numbers]:
     """Return what the reference engine says, over derived facts made by plain code."""
     places = settings.marketplaces(world.store_id)
     wanted = measurements(settings)
@@ -302,14 +349,14 @@ def expected(world: World, settings: Settings) -> dict[tuple[Any, ...], Said]:
         rows |= rows_by_day(name, frame, settings.facts[name])
     facts = Facts(world.store_id, places, rows, settings.facts, known)
     return {
-        _key(number): (
-            _decimal(number.numerator),
-            _decimal(number.denominator),
+        key_of(number): (
+            decimal_of(number.numerator),
+            decimal_of(number.denominator),
             number.value(settings.metrics[number.metric].scale),
             number.status,
             number.reason,
             number.is_final,
         )
         for item in wanted
-        for number in measure(item, facts, _spans(item, settings))
+        for number in measure(item, facts, spans_of(item, nights=1))
     }

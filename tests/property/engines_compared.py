@@ -64,13 +64,13 @@ def expected(world: World, pulled: Iterable[Pulled], *, nights: int) -> tuple[di
     said: dict[Key, Said] = {}
     looked_at: set[tuple[str, str, date]] = set()
     for item in wanted:
-        own = _spans(item, nights)
+        own = spans_of(item, nights)
         looked_at |= {(item.metric, span.period, span.on) for span in own}
         numbers = list(measure(item, facts, own))
         for number in numbers:
             # Of what is not known a new moment that data reaches is no reason to measure again.
             reached = through.of(number, item, facts) if number.status == "ok" else None
-            said[_key(number)] = _said(number, item, world.settings) | {"data_through": reached}
+            said[key_of(number)] = _said(number, item, world.settings) | {"data_through": reached}
     return said, looked_at
 
 
@@ -89,14 +89,15 @@ def _facts(world: World) -> Facts:
     return Facts(world.store_id, places, rows, settings.facts, known)
 
 
-def _spans(item: Measurement, nights: int) -> list[Span]:
+def spans_of(item: Measurement, nights: int) -> list[Span]:
     """Return the periods that a night looks at: of windows the one that ends before it, and those that nights before it began."""
     last = NIGHT if all(is_snapshot(table) for table in item.tables) else day(-1)
     ends = {last - timedelta(days=back) for back in range(nights)}
     return [span for period in item.periods for span in spans(period, last) if not is_rolling(period) or span.on in ends]
 
 
-def _key(number: Number) -> Key:
+def key_of(number: Number) -> Key:
+    """Return what a number is of, as a stored row is named."""
     return (number.metric, number.grain, number.marketplace, number.subject, number.span.period, number.span.on)
 
 
@@ -105,8 +106,8 @@ def _said(number: Number, item: Measurement, settings: Settings) -> Said:
     is_store = number.grain == "store"
     currency = number.subject.rpartition("/")[2] if is_store else marketplace(number.marketplace).currency
     return {
-        "numerator": _decimal(number.numerator),
-        "denominator": _decimal(number.denominator),
+        "numerator": decimal_of(number.numerator),
+        "denominator": decimal_of(number.denominator),
         "value": number.value(definition.scale),
         "currency": currency if item.is_amount else None,
         "status": number.status,
@@ -116,7 +117,8 @@ def _said(number: Number, item: Measurement, settings: Settings) -> Said:
     }
 
 
-def _decimal(number: Any) -> Decimal | None:
+def decimal_of(number: Any) -> Decimal | None:
+    """Return a whole or fractional number as a stored row has it."""
     return None if number is None else Decimal(number.numerator) / Decimal(number.denominator)
 
 
