@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sized
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -12,10 +12,12 @@ from sellerwatch.cli.exit_codes import FAILED
 from sellerwatch.cli.metric import DAY, definition_to_dict, plain, status_words, value_to_dict, value_words
 from sellerwatch.cli.screen import say, say_json
 from sellerwatch.messages.wording import counted
-from sellerwatch.metrics.explaining.documents import KeptDocument
+from sellerwatch.metrics.explaining.documents import KeptDocument, KeptLine
 from sellerwatch.metrics.explaining.explanation import FACTS_SHOWN, Explanation, Verdict, explain_value, in_units
+from sellerwatch.metrics.explaining.imports import KeptImport
 from sellerwatch.metrics.explaining.parts import Fact, Part
 from sellerwatch.metrics.explaining.stored import Asked
+from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.settings.catalogue import Grain, Period
 from sellerwatch.settings.load import load_settings
 from sellerwatch.warehouse.workspace import open_workspace
@@ -27,6 +29,7 @@ _CELLS: Final = " | "
 _VERDICTS: Final[Mapping[Verdict, tuple[str, str]]] = {
     "same": ("the facts add up to what is stored", "green"),
     "differs": ("THE FACTS DO NOT ADD UP TO WHAT IS STORED; `sellerwatch verify` names what was altered", "red"),
+    "newer": ("the facts of now give another value: some were brought since it was written", "yellow"),
     "unknown": ("nothing is stored to compare with: the value is unknown", "yellow"),
 }
 
@@ -51,7 +54,8 @@ def explain(  # noqa: PLR0913, PLR0917 - one option each
         say_json(_to_dict(found))
     else:
         _say(found)
-    if found.verdict == "differs" or any(document.trouble for document in found.documents):
+    troubles = [document.trouble for document in found.documents] + [item.trouble for item in found.imports]
+    if found.verdict == "differs" or any(troubles):
         raise typer.Exit(FAILED)
 
 
@@ -67,6 +71,9 @@ def _to_dict(found: Explanation) -> dict[str, Any]:
         "parts": [_part_to_dict(part, found.shown) for part in worked.parts],
         "document_count": found.document_count,
         "documents": [_document_to_dict(document) for document in found.documents],
+        "import_count": found.import_count,
+        "imports": [_import_to_dict(item) for item in found.imports],
+        "brought_since": list(worked.newer),
     }
 
 
@@ -84,8 +91,9 @@ def _part_to_dict(part: Part, shown: int | None) -> dict[str, Any]:
             {
                 "table": fact.table,
                 "cells": {name: plain(cell) for name, cell in fact.cells.items()},
-                "document": fact.document_id,
-                "line": fact.line,
+                "document": fact.document_id or None,
+                "import": fact.import_number or None,
+                "line": fact.line or None,
             }
             for fact in part.facts[:shown]
         ],
@@ -105,13 +113,31 @@ def _document_to_dict(document: KeptDocument) -> dict[str, Any]:
         "sha256": document.sha256,
         "manifest_line": document.manifest_number,
         "trouble": document.trouble or None,
-        "lines": [{"table": line.table, "line": line.line, "text": line.text} for line in document.lines],
+        "lines": _lines_to_dicts(document.lines),
     }
+
+
+def _import_to_dict(item: KeptImport) -> dict[str, Any]:
+    return {
+        "number": item.number,
+        "file": item.file_name,
+        "imported_at": item.imported_at.isoformat(),
+        "imported_by": item.imported_by,
+        "sha256": item.sha256,
+        "manifest_line": item.manifest_number,
+        "trouble": item.trouble or None,
+        "lines": _lines_to_dicts(item.lines),
+    }
+
+
+def _lines_to_dicts(lines: Iterable[KeptLine]) -> list[dict[str, Any]]:
+    return [{"table": line.table, "line": line.line, "text": line.text} for line in lines]
 
 
 def _say(found: Explanation) -> None:
     row, worked = found.value, found.worked
-    subject = " ".join(dict.fromkeys((row["store_id"], row["marketplace"], row["subject"])))
+    names = dict.fromkeys((row["store_id"], row["marketplace"], row["subject"]))
+    subject = " ".join(name for name in names if name != EVERY_MARKETPLACE)
     say(
         f"{row['metric']} of {subject}, {row['period']} {row['period_on']}: {value_words(row)} {found.definition.unit}",
         style="bold",
@@ -121,28 +147,43 @@ def _say(found: Explanation) -> None:
         f"  {status_words(row)}, {stage}, definition {row['definition_version']}, written by the night of {row['measured_for']}"
     )
     say(f"  in words    {found.definition.formula}")
-    say(f"  as parts    {worked.formula}")
+    if worked.formula:
+        say(f"  as parts    {worked.formula}")
     for name in ("numerator", "denominator"):
         if row[name] is not None or getattr(worked, name) is not None:
             stored = "none" if row[name] is None else f"{row[name]:,f}".rstrip("0").rstrip(".")
             say(f"  {name:<11} stored {stored}, facts {in_units(getattr(worked, name))}")
     for part in worked.parts:
         _say_part(part, found.shown)
-    say(f"{counted(found.document_count, 'document')} behind it{_only_some(found)}", style="bold")
-    for document in found.documents:
-        _say_document(document)
+    _say_sources(found)
+    for brought in worked.newer if found.verdict == "newer" else ():
+        say(f"  brought since: {brought}", style="yellow")
     verdict, style = _VERDICTS[found.verdict]
     say(verdict, style=style)
 
 
-def _only_some(found: Explanation) -> str:
-    is_some = len(found.documents) < found.document_count
-    return f"; those of the facts shown ({len(found.documents)})" if is_some else ""
+def _say_sources(found: Explanation) -> None:
+    if found.document_count or not found.import_count:
+        some = _only_some(found.documents, found.document_count)
+        say(f"{counted(found.document_count, 'document')} behind it{some}", style="bold")
+    for document in found.documents:
+        _say_document(document)
+    if found.import_count:
+        some = _only_some(found.imports, found.import_count)
+        say(f"{counted(found.import_count, 'import')} behind it{some}", style="bold")
+    for item in found.imports:
+        _say_import(item)
+
+
+def _only_some(shown: Sized, every: int) -> str:
+    return f"; those of the facts shown ({len(shown)})" if len(shown) < every else ""
 
 
 def _say_part(part: Part, shown: int | None) -> None:
     times = "" if part.times == 1 else f"{part.times} x "
-    say(f"{part.role}: {part.name} ({part.marketplace}) = {times}{in_units(part.micros)}", style="bold")
+    number = "" if part.micros is None and part.role == "rests on" else f" = {times}{in_units(part.micros)}"
+    place = "" if part.marketplace == EVERY_MARKETPLACE else f" ({part.marketplace})"
+    say(f"{part.role}: {part.name}{place}{number}", style="bold")
     say(f"  {part.expression}")
     for reason, count in part.left_out.items():
         say(f"  {counted(count, 'cell')} left out: {reason}", style="yellow")
@@ -155,7 +196,8 @@ def _say_part(part: Part, shown: int | None) -> None:
 
 def _fact_words(fact: Fact) -> str:
     cells = " ".join(f"{name}={plain(cell)}" for name, cell in fact.cells.items() if cell is not None)
-    return f"{cells}  <- {fact.document_id} line {fact.line}"
+    source = f"import {fact.import_number}" if fact.import_number else fact.document_id
+    return f"{cells}  <- {source} line {fact.line}" if source else cells
 
 
 def _say_document(document: KeptDocument) -> None:
@@ -165,10 +207,17 @@ def _say_document(document: KeptDocument) -> None:
     say(
         f"    {document.report} ({document.amazon_type}) of {days}, {document.origin} {document.received_at:%Y-%m-%d %H:%M:%S} UTC"
     )
-    checked = document.trouble or "the kept bytes have this hash"
-    say(
-        f"    sha256 {document.sha256}, manifest line {document.manifest_number}: {checked}",
-        style="red" if document.trouble else "",
-    )
-    for line in document.lines:
+    _say_bytes(document)
+
+
+def _say_import(item: KeptImport) -> None:
+    say(f"  import {item.number}: {item.file_name}")
+    say(f"    imported {item.imported_at:%Y-%m-%d %H:%M:%S} UTC by {item.imported_by}")
+    _say_bytes(item)
+
+
+def _say_bytes(kept: KeptDocument | KeptImport) -> None:
+    checked = kept.trouble or "the kept bytes have this hash"
+    say(f"    sha256 {kept.sha256}, manifest line {kept.manifest_number}: {checked}", style="red" if kept.trouble else "")
+    for line in kept.lines:
         say(f"    line {line.line:>4}  {_CELLS.join(line.text.split(_TAB))}")

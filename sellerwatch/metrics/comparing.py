@@ -42,7 +42,9 @@ LEFT_OUT: Final = ("out_of_stock", "promotion", "event", "unknown")
 """Why a period is not comparable, the first that holds."""
 
 ABSENT_IS_ZERO: Final = frozenset({"gmv", "net_sales", "units"})
-"""Sums over order lines: a product that nobody bought on a day has no row, and its marketplace's row says whether that is known."""
+"""Sums over order lines. Any line of a SKU makes a row of its day: a cancelled one a row of 0, one in another currency a row that
+is unknown. So a SKU without a row had no order at all, and its marketplace's row says whether that is known. What the catalogue
+computes may also lack a row because a feed does not name the SKU, which is unknown and not 0."""
 
 _KEY: Final = ("marketplace", "subject", "judged_on")
 _OTHER: Final = METRIC_VALUE.alias("other")

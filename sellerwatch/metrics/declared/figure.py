@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from sqlalchemy import select
+
 from sellerwatch.core.marketplaces import Marketplace
 from sellerwatch.core.money import to_micros
 from sellerwatch.core.periods import end_of_day
-from sellerwatch.metrics.derived.holding import Row, rate, rows_of_store
+from sellerwatch.metrics.declared.terms import Term
+from sellerwatch.metrics.derived.holding import Row, holding, rate, rows_of_store
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.metrics.storing import Run
+from sellerwatch.warehouse.tables.user import USER
 
 NO_USER_DATA: Final = "no_user_data"
 NO_RATE: Final = "no_rate"
@@ -33,6 +37,7 @@ class Figure:
         subject: its name; empty for the store.
         place: its marketplace, or every one.
         currency: that of amounts it is made of.
+        terms: the numbers that it is made of, with the rows that say them.
     """
 
     top: int | None = None
@@ -43,6 +48,7 @@ class Figure:
     subject: str = ""
     place: str = EVERY_MARKETPLACE
     currency: str = ""
+    terms: tuple[Term, ...] = ()
 
     @property
     def status(self) -> str:
@@ -55,10 +61,11 @@ UNSAID: Final = Figure(reason=NO_USER_DATA)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One night, with the user tables that were read for it."""
+    """One night, with the user tables that were read for it: what they say of the store, or of all stores."""
 
     run: Run
     tables: dict[str, list[Row]] = field(default_factory=dict)
+    whole_tables: dict[str, list[Row]] = field(default_factory=dict)
 
     @property
     def as_of(self) -> date:
@@ -75,6 +82,22 @@ class Asked:
         if name not in self.tables:
             self.tables[name] = rows_of_store(self.run, name)
         return self.tables[name]
+
+    def every_row(self, name: str) -> list[Row]:
+        """Return the rows of a user table whatever store they are about."""
+        if name not in self.whole_tables:
+            rows = self.run.connection.execute(select(USER[name])).mappings()
+            self.whole_tables[name] = [dict(row) for row in rows]
+        return self.whole_tables[name]
+
+    def rates_of(self, currencies: Iterable[str], on: date) -> Iterator[Term]:
+        """Yield what foreign currencies are worth in the home currency, each with the row that says it."""
+        for currency in sorted(set(currencies) - {self.home.currency}):
+            pair = (currency, self.home.currency)
+            rows = [row for row in self.rows("fx_rate") if (row["currency"], row["quote_currency"]) == pair]
+            if found := holding(rows, on):
+                name = f"what one {currency} is worth in {self.home.currency}"
+                yield Term("rests on", name, "fx_rate", to_micros(found["rate"]), ("rate",), [found])
 
     def at_home(self, amount: Decimal, currency: str, on: date) -> int | None:
         """Return an amount in the home currency, in millionths; None where the currency has no rate."""

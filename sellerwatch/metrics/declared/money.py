@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from sellerwatch.core.marketplaces import Marketplace
 from sellerwatch.core.money import to_micros
 from sellerwatch.core.periods import Days
 from sellerwatch.metrics.declared.figure import NO_RATE, STALE, UNSAID, Asked, Figure
+from sellerwatch.metrics.declared.terms import Term, joined, total
 from sellerwatch.metrics.declared.typed import Measure
 from sellerwatch.metrics.derived.holding import Row, holding, speaks_of
 from sellerwatch.metrics.measured_days import known_days
 from sellerwatch.warehouse.tables.facts import FACTS
-from sellerwatch.warehouse.tables.user import USER
 
 QUARTER: Final = timedelta(days=91)
 _BALANCE_HOLDS: Final = timedelta(days=45)
 _PARTS: Final = ("purchase_amount", "packaging_amount", "freight_amount", "duty_amount", "other_amount")
+_SETTLED: Final = FACTS["settlement_line"]
 _AFTER_SALES: Final = ("DisposalComplete", "RemovalComplete")
 
 
@@ -38,7 +40,13 @@ def cash_runway(asked: Asked, _: str) -> Iterator[Figure]:
         yield Figure(reason=NO_RATE, through=oldest)
         return
     doubt = STALE if asked.as_of - oldest > _BALANCE_HOLDS else None
-    yield Figure(cash, spent, doubt, oldest) if spent > 0 else Figure(reason="zero_denominator", through=oldest)
+    terms = (
+        Term("numerator", "cash", "cash_balance", cash, ("balance_amount", "currency"), balances),
+        Term("denominator", "running costs of a month", "operating_cost", spent, ("monthly_amount", "currency"), costs),
+        *asked.rates_of((row["currency"] for row in (*balances, *costs)), asked.as_of),
+    )
+    known = Figure(cash, spent, doubt, oldest, terms=terms)
+    yield known if spent > 0 else replace(known, top=None, bottom=None, reason="zero_denominator")
 
 
 def _together(asked: Asked, amounts: Iterable[tuple[Decimal, str]]) -> int | None:
@@ -59,8 +67,8 @@ def _balances(asked: Asked) -> list[Row]:
 def _costs(asked: Asked) -> list[Row]:
     """Return the running costs of the whole company that hold, since its cash is that of all stores."""
     by_kind: dict[tuple[str, str], list[Row]] = {}
-    for row in asked.run.connection.execute(select(USER["operating_cost"])).mappings():
-        by_kind.setdefault((row["store"], row["cost_type"]), []).append(dict(row))
+    for row in asked.every_row("operating_cost"):
+        by_kind.setdefault((row["store"], row["cost_type"]), []).append(row)
     return [found for rows in by_kind.values() if (found := holding(rows, asked.as_of))]
 
 
@@ -75,13 +83,9 @@ def unit_cost_reduction(asked: Asked, _: str) -> Iterator[Figure]:
     if not known:
         yield UNSAID
     for currency in sorted({currency for _, currency in known}):
-        basket = [figure for figure, other in known if other == currency]
-        yield Figure(
-            sum(item.top or 0 for item in basket),
-            sum(item.bottom or 0 for item in basket),
-            through=asked.as_of,
-            currency=currency,
-        )
+        terms = joined(term for figure, other in known if other == currency for term in figure.terms)
+        top, bottom = total(terms, "numerator"), total(terms, "denominator")
+        yield Figure(top, bottom, through=asked.as_of, currency=currency, terms=terms)
 
 
 def _reductions(asked: Asked, place: Marketplace, by_sku: Mapping[str, Collection[Row]]) -> Iterator[tuple[Figure, str]]:
@@ -94,17 +98,20 @@ def _reductions(asked: Asked, place: Marketplace, by_sku: Mapping[str, Collectio
 
 def _reduction(asked: Asked, now: Row, then: Row, *, sku: str, place: str) -> Figure:
     """Compare two costs of one term and currency, of which the same parts are known."""
-    before, after = _cost(then), _cost(now)
-    is_alike = _terms(now) == _terms(then) and before > 0
-    top, bottom = (before - after, before) if is_alike else (None, None)
-    return Figure(top, bottom, None if is_alike else "incomparable", asked.as_of, "sku", sku, place)
+    before, after = _cost("cost of a unit a quarter ago", then), _cost("cost of a unit now", now)
+    terms = (before, replace(after, times=-1), replace(before, side="denominator"))
+    found = Figure(None, None, "incomparable", asked.as_of, "sku", sku, place, terms=terms)
+    if _basis(now) != _basis(then) or total([before], "numerator") <= 0:
+        return found
+    return replace(found, top=total(terms, "numerator"), bottom=before.micros, reason=None)
 
 
-def _cost(row: Row) -> int:
-    return sum(to_micros(row[name]) for name in _PARTS if row[name] is not None)
+def _cost(name: str, row: Row) -> Term:
+    cost = sum(to_micros(row[part]) for part in _PARTS if row[part] is not None)
+    return Term("numerator", name, "unit_cost", cost, (*_PARTS, "currency", "incoterm"), [row])
 
 
-def _terms(row: Row) -> tuple[object, ...]:
+def _basis(row: Row) -> tuple[object, ...]:
     return (row["currency"], row["incoterm"], *(row[name] is None for name in _PARTS))
 
 
@@ -120,14 +127,20 @@ def composite_cost(asked: Asked, _: str) -> Iterator[Figure]:
     if after is None or bought is None:
         yield Figure(reason=doubt if after is None else NO_RATE, through=days.last)
         return
-    found = Figure(bought + after, bought, doubt, days.last)
-    yield found if bought > 0 else Figure(reason="zero_denominator", through=days.last)
+    cells = ("ordered_on", "ordered_units", "unit_amount", "currency")
+    purchases = Term("numerator", "purchases", "purchase_order", bought, cells, orders)
+    currencies = {row["currency"] for row in orders} | {place.currency for place in asked.run.measuring.marketplaces}
+    rates = asked.rates_of(currencies, asked.as_of)
+    terms = (purchases, after, replace(purchases, side="denominator"), *rates)
+    found = Figure(total(terms, "numerator"), bought, doubt, days.last, terms=terms)
+    yield found if bought > 0 else replace(found, top=None, bottom=None, reason="zero_denominator")
 
 
-def _after_sales(asked: Asked, days: Days) -> tuple[int | None, str | None]:
+def _after_sales(asked: Asked, days: Days) -> tuple[Term | None, str | None]:
     """Return what refunds, disposals and removals took from the settlements of these days, and what is doubtful about it."""
-    total, doubt = 0, None
-    for place in asked.run.measuring.marketplaces:
+    whole, doubt = 0, None
+    places = asked.run.measuring.marketplaces
+    for place in places:
         known = known_days(asked.run.connection, asked.run.measuring.store_id, place.code, "settlement")
         seen = sum(day in known for day in days)
         if not seen:
@@ -136,24 +149,26 @@ def _after_sales(asked: Asked, days: Days) -> tuple[int | None, str | None]:
         taken = _together(asked, _taken(asked, place, days))
         if taken is None:
             return None, NO_RATE
-        total -= taken
-    return total, doubt
+        whole += taken
+    name, cells = "settled for refunds, disposals and removals", ("posted_on", "transaction_type", "amount_description")
+    reads = tuple(select(_SETTLED).where(*_is_after_sale(asked, place, days)) for place in places)
+    return Term("numerator", name, _SETTLED.name, whole, (*cells, "amount", "currency"), reads=reads, times=-1), doubt
 
 
 def _taken(asked: Asked, place: Marketplace, days: Days) -> Iterator[tuple[Decimal, str]]:
-    table = FACTS["settlement_line"]
-    rows = asked.run.connection.execute(
-        select(table.c.currency, func.sum(table.c.amount))
-        .where(
-            table.c.store_id == asked.run.measuring.store_id,
-            table.c.marketplace == place.code,
-            table.c.posted_on.between(days.first, days.last),
-            or_(table.c.transaction_type == "Refund", table.c.amount_description.in_(_AFTER_SALES)),
-        )
-        .group_by(table.c.currency)
-    )
-    for currency, amount in rows:
-        yield amount or Decimal(0), currency or place.currency
+    currency, amount = _SETTLED.c.currency, func.sum(_SETTLED.c.amount)
+    grouped = select(currency, amount).where(*_is_after_sale(asked, place, days)).group_by(currency)
+    for code, settled in asked.run.connection.execute(grouped):
+        yield settled or Decimal(0), code or place.currency
+
+
+def _is_after_sale(asked: Asked, place: Marketplace, days: Days) -> list[ColumnElement[bool]]:
+    return [
+        _SETTLED.c.store_id == asked.run.measuring.store_id,
+        _SETTLED.c.marketplace == place.code,
+        _SETTLED.c.posted_on.between(days.first, days.last),
+        or_(_SETTLED.c.transaction_type == "Refund", _SETTLED.c.amount_description.in_(_AFTER_SALES)),
+    ]
 
 
 MONEY: Final[Mapping[str, Measure]] = {

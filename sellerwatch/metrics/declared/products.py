@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from sellerwatch.core.marketplaces import BY_CODE
 from sellerwatch.core.money import to_micros
 from sellerwatch.core.periods import local_day
 from sellerwatch.metrics.declared.figure import NO_USER_DATA, UNSAID, Asked, Figure
+from sellerwatch.metrics.declared.terms import Term, joined, total
 from sellerwatch.metrics.declared.typed import Measure
 from sellerwatch.metrics.derived.holding import Row
 from sellerwatch.reports.user.declare import EVERY
@@ -23,30 +24,55 @@ from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 LOOKED_BACK: Final = timedelta(days=364)
 """Launches and events of the last 52 weeks are spoken of."""
 
+_LAUNCH: Final = "product_launch"
+_LISTED: Final = FACTS["merchant_listing"]
+_STOCK: Final = FACTS["fba_inventory"]
+_SHELF: Final = ("sellable_units",)
 _LONGEST_FIRST: Final = ("d30", "d14", "d7", "day")
 
 
 def launch_cycle(asked: Asked, _: str) -> Iterator[Figure]:
     """Yield the days from a project's start to the first day its product could be bought, and their mean."""
-    own = [figure for row, on in _launches(asked) if (figure := _cycle(row, on, asked.as_of))]
+    own = [figure for row, on in _launches(asked) if (figure := _cycle(asked, row, on))]
     yield from own
     if not own:
         yield UNSAID
         return
     through = max(item.through for item in own if item.through)
-    yield Figure(sum(item.top or 0 for item in own), to_micros(Decimal(len(own))), through=through)
+    rows = [row for item in own for row in item.terms[0].rows]
+    products = Term("denominator", "products", _LAUNCH, _micros(len(own)), (), rows)
+    terms = (*joined(term for item in own for term in item.terms), products)
+    yield Figure(total(terms, "numerator"), products.micros, through=through, terms=terms)
 
 
-def _cycle(row: Row, launched_on: date, as_of: date) -> Figure | None:
-    if not as_of - LOOKED_BACK <= launched_on <= as_of:
+def _cycle(asked: Asked, row: Row, launched_on: date) -> Figure | None:
+    if not asked.as_of - LOOKED_BACK <= launched_on <= asked.as_of:
         return None
-    days = (launched_on - row["started_on"]).days - (row["platform_days"] or 0)
-    return Figure(to_micros(Decimal(days)), None, None, launched_on, "sku", row["sku"], row["marketplace"])
+    days = (launched_on - row["started_on"]).days
+    passed = Term("numerator", "days from start to launch", _LAUNCH, _micros(days), ("started_on", "launched_on"), [row])
+    terms = (passed, *_of_platform(row), *([] if row["launched_on"] else [_listing(asked, row["sku"])]))
+    top = total(terms, "numerator")
+    return Figure(top, None, None, launched_on, "sku", row["sku"], row["marketplace"], terms=terms)
+
+
+def _of_platform(row: Row) -> Iterator[Term]:
+    if row["platform_days"]:
+        name, days = "days that the platform took", _micros(row["platform_days"])
+        yield Term("numerator", name, _LAUNCH, days, ("platform_days",), [row], times=-1)
+
+
+def _listing(asked: Asked, sku: str) -> Term:
+    opened = select(_LISTED).where(*_is_listed(asked), _LISTED.c.sku == sku)
+    return Term("rests on", "when the product was first listed", _LISTED.name, None, ("opened_at_utc",), reads=(opened,))
+
+
+def _micros(count: int) -> int:
+    return to_micros(Decimal(count))
 
 
 def _launches(asked: Asked) -> Iterator[tuple[Row, date]]:
     """Yield each product with the day it was launched: as people say, or since when Amazon lists it."""
-    everybodys_first = sorted(asked.rows("product_launch"), key=lambda row: row["store"] != EVERY)
+    everybodys_first = sorted(asked.rows(_LAUNCH), key=lambda row: row["store"] != EVERY)
     rows = {(row["marketplace"], row["sku"]): row for row in everybodys_first}.values()
     opened = _opened(asked) if any(row["launched_on"] is None for row in rows) else {}
     for row in rows:
@@ -57,48 +83,58 @@ def _launches(asked: Asked) -> Iterator[tuple[Row, date]]:
 
 
 def _opened(asked: Asked) -> dict[tuple[str, str], date]:
-    table = FACTS["merchant_listing"]
-    rows = asked.run.connection.execute(
-        select(table.c.marketplace, table.c.sku, func.min(table.c.opened_at_utc))
-        .where(table.c.store_id == asked.run.measuring.store_id, table.c.opened_at_utc.is_not(None))
-        .group_by(table.c.marketplace, table.c.sku)
-    )
-    return {(place, sku): local_day(at, BY_CODE[place].zone) for place, sku, at in rows}
+    named = (_LISTED.c.marketplace, _LISTED.c.sku)
+    first = select(*named, func.min(_LISTED.c.opened_at_utc)).where(*_is_listed(asked)).group_by(*named)
+    return {(place, sku): local_day(at, BY_CODE[place].zone) for place, sku, at in asked.run.connection.execute(first)}
+
+
+def _is_listed(asked: Asked) -> list[ColumnElement[bool]]:
+    return [_LISTED.c.store_id == asked.run.measuring.store_id, _LISTED.c.opened_at_utc.is_not(None)]
 
 
 def launch_success(asked: Asked, _: str) -> Iterator[Figure]:
     """Yield the share of launched products that met their own rule; those too young for it wait."""
     judged = [(row, on + timedelta(days=row["success_after_days"])) for row, on in _launches(asked) if _has_rule(row)]
     ripe = [(row, on) for row, on in judged if asked.as_of - LOOKED_BACK <= on < asked.as_of]
-    answers = [answer for row, on in ripe if (answer := _succeeded(asked, row, on)) is not None]
-    if not answers:
+    judgements = [(row, value) for row, on in ripe if (value := _value_of(asked, row, on)) is not None]
+    if not judgements:
         yield Figure(reason="immature" if judged and not ripe else NO_USER_DATA if not judged else "no_data")
         return
-    doubt = "missing_values" if len(answers) < len(ripe) else None
+    terms = _judged(asked, judgements)
+    doubt = "missing_values" if len(judgements) < len(ripe) else None
     through = max(on for _, on in ripe)
-    yield Figure(to_micros(Decimal(sum(answers))), to_micros(Decimal(len(answers))), doubt, through)
+    yield Figure(total(terms, "numerator"), total(terms, "denominator"), doubt, through, terms=terms)
+
+
+def _judged(asked: Asked, judgements: Sequence[tuple[Row, Row]]) -> tuple[Term, ...]:
+    """Return how many launched products met their rule and how many were judged, with the values they were judged by."""
+    rule = ("success_kpi", "success_value", "success_after_days", "launched_on")
+    rows, values = [row for row, _ in judgements], [value for _, value in judgements]
+    good = [row for row, value in judgements if _succeeded(asked, row, value["value"])]
+    return (
+        Term("numerator", "products that met their rule", _LAUNCH, _micros(len(good)), rule, good),
+        Term("denominator", "products that were judged", _LAUNCH, _micros(len(rows)), rule, rows),
+        Term("rests on", "what their KPI was on the day", METRIC_VALUE.name, None, ("value",), values),
+    )
 
 
 def _has_rule(row: Row) -> bool:
     return None not in {row["success_kpi"], row["success_value"], row["success_after_days"]}
 
 
-def _succeeded(asked: Asked, row: Row, on: date) -> bool | None:
-    """Tell whether the product's KPI was good enough on the day; None where it is not known."""
-    value = _value_of(asked, row, on)
-    if value is None:
-        return None
+def _succeeded(asked: Asked, row: Row, value: float) -> bool:
+    """Tell whether the product's KPI was good enough."""
     metric = asked.run.settings.metrics.get(row["success_kpi"])
     limit = float(row["success_value"])
     return value <= limit if metric and metric.better == "lower" else value >= limit
 
 
-def _value_of(asked: Asked, row: Row, on: date) -> float | None:
-    """Return the KPI of the SKU on the day, over the longest window that is measured."""
+def _value_of(asked: Asked, row: Row, on: date) -> Row | None:
+    """Return the KPI of the SKU on the day, over the longest window that is measured; None where it is not known."""
     table = METRIC_VALUE
     places = [place.code for place in asked.run.measuring.marketplaces if row["marketplace"] in {EVERY, place.code}]
     rows = asked.run.connection.execute(
-        select(table.c.period, table.c.marketplace, table.c.value).where(
+        select(table).where(
             table.c.store_id == asked.run.measuring.store_id,
             table.c.metric == row["success_kpi"],
             table.c.subject_kind == "sku",
@@ -106,8 +142,8 @@ def _value_of(asked: Asked, row: Row, on: date) -> float | None:
             table.c.period_on == on,
             table.c.value.is_not(None),
         )
-    )
-    found: dict[tuple[str, str], float] = {(period, place): value for period, place, value in rows}
+    ).mappings()
+    found: dict[tuple[str, str], Row] = {(value["period"], value["marketplace"]): dict(value) for value in rows}
     keys = ((period, place) for period in _LONGEST_FIRST for place in places)
     return next((found[key] for key in keys if key in found), None)
 
@@ -122,11 +158,13 @@ def stocking_deviation(asked: Asked, _: str) -> Iterator[Figure]:
     if not known:
         yield Figure(reason=own[0].reason) if own else UNSAID
         return
+    terms = joined(term for figure in known for term in figure.terms)
     yield Figure(
-        sum(item.top or 0 for item in known),
-        sum(item.bottom or 0 for item in known),
+        total(terms, "numerator"),
+        total(terms, "denominator"),
         None if len(known) == len(own) else "missing_values",
         max(item.through for item in known if item.through),
+        terms=terms,
     )
 
 
@@ -148,20 +186,33 @@ def _deviation(asked: Asked, place: str, row: Row) -> Figure:
     forecast: Decimal = row["forecast_units"]
     if not units or not forecast:
         return replace(figure, reason="zero_denominator" if units else "no_data")
-    return replace(figure, top=to_micros(abs(sum(units) - forecast)), bottom=to_micros(forecast))
+    terms = _beside(asked, codes, row, stocked=sum(units))
+    return replace(figure, top=total(terms, "numerator"), bottom=total(terms, "denominator"), terms=terms)
+
+
+def _beside(asked: Asked, codes: Iterable[str], row: Row, *, stocked: int) -> tuple[Term, ...]:
+    """Return the stock and the forecast, the smaller taken from the larger: how far they are apart has no sign."""
+    forecast = to_micros(row["forecast_units"])
+    sign = 1 if _micros(stocked) >= forecast else -1
+    reads = tuple(select(_STOCK).where(*_is_shelf(asked, code, row)) for code in codes)
+    units = Term("numerator", "sellable units on the event's first day", _STOCK.name, _micros(stocked), _SHELF, reads=reads)
+    planned = Term("numerator", "units forecast", "sales_forecast", forecast, ("forecast_units",), [row])
+    return (replace(units, times=sign), replace(planned, times=-sign), replace(planned, side="denominator"))
 
 
 def _stocked(asked: Asked, place: str, row: Row) -> int | None:
-    table = FACTS["fba_inventory"]
-    found: int | None = asked.run.connection.execute(
-        select(func.sum(table.c.sellable_units)).where(
-            table.c.store_id == asked.run.measuring.store_id,
-            table.c.marketplace == place,
-            table.c.sku == row["sku"],
-            table.c.snapshot_on == row["period_from"],
-        )
-    ).scalar_one()
+    units = select(func.sum(_STOCK.c.sellable_units)).where(*_is_shelf(asked, place, row))
+    found: int | None = asked.run.connection.execute(units).scalar_one()
     return None if found is None else int(found)
+
+
+def _is_shelf(asked: Asked, place: str, row: Row) -> list[ColumnElement[bool]]:
+    return [
+        _STOCK.c.store_id == asked.run.measuring.store_id,
+        _STOCK.c.marketplace == place,
+        _STOCK.c.sku == row["sku"],
+        _STOCK.c.snapshot_on == row["period_from"],
+    ]
 
 
 PRODUCTS: Final[Mapping[str, Measure]] = {

@@ -3,21 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
 from sellerwatch.core.money import to_micros
 from sellerwatch.metrics.declared.figure import NO_USER_DATA, STALE, UNSAID, Asked, Figure
+from sellerwatch.metrics.declared.terms import Side, Term, joined, total
 from sellerwatch.metrics.derived.holding import Row, speaks_of
 from sellerwatch.metrics.derived.plans import period_around
 from sellerwatch.reports.user.declare import EVERY
 
-Cells = tuple[Decimal | None, Decimal | None]
 _GRACE: Final = timedelta(days=7)
+_KPI: Final = "declared_kpi"
+_DESK: Final = "service_figures"
 NOT_ADDITIVE: Final = "not_additive"
 """Several rows say a part each, and medians or typed-in percentages of parts make none of the whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Which columns of a row make a figure: what counts, what is taken off, and what it is divided by."""
+
+    top: str
+    bottom: str = ""
+    less: str = ""
+    times: int = 1
+
+    @property
+    def parts(self) -> tuple[tuple[Side, str, int], ...]:
+        """Each column with where it stands and what it is multiplied with."""
+        every: tuple[tuple[Side, str, int], ...] = (
+            ("numerator", self.top, self.times),
+            ("numerator", self.less, -self.times),
+            ("denominator", self.bottom, 1),
+        )
+        return tuple(part for part in every if part[1])
+
+
+_VALUE: Final = Cells("value")
+_SATISFIED: Final = Cells("csat_satisfied_count", "csat_response_count")
+_SOLVED: Final = Cells("solved_count", "contact_count", less="repeated_count")
+_FIRST_RESPONSE: Final = Cells("first_response_median_minutes")
 
 
 def of_store(asked: Asked, metric: str, *, times: int = 1) -> Iterator[Figure]:
@@ -45,12 +73,12 @@ def not_observed(asked: Asked, metric: str) -> Iterator[Figure]:
 
 def satisfied(asked: Asked, metric: str) -> Iterator[Figure]:
     """Yield the share of satisfied answers: typed in as a KPI, or from the help desk."""
-    yield from _typed_or_served(asked, metric, lambda row: (row["csat_satisfied_count"], row["csat_response_count"]))
+    yield from _typed_or_served(asked, metric, _SATISFIED)
 
 
 def resolved(asked: Asked, metric: str) -> Iterator[Figure]:
     """Yield the share of contacts that were solved and not repeated."""
-    yield from _typed_or_served(asked, metric, _solved)
+    yield from _typed_or_served(asked, metric, _SOLVED)
 
 
 def first_response(asked: Asked, metric: str) -> Iterator[Figure]:
@@ -59,24 +87,25 @@ def first_response(asked: Asked, metric: str) -> Iterator[Figure]:
     if found.reason != NO_USER_DATA:
         yield found
         return
-    rows = _whole_desk(_newest(asked.rows("service_figures"), asked.as_of))
+    rows = _whole_desk(_newest(asked.rows(_DESK), asked.as_of))
     if len(rows) > 1:
         yield Figure(reason=NOT_ADDITIVE)
         return
-    yield _summed(asked, rows, lambda row: (row["first_response_median_minutes"], None))
+    yield _summed(asked, _DESK, rows, _FIRST_RESPONSE)
 
 
 def review_growth(asked: Asked, _: str) -> Iterator[Figure]:
     """Yield the growth of each product's reviews over the last period, and of all of them together."""
-    rows = [row for row in asked.rows("declared_kpi") if row["kpi"] == "review_count" and row["subject"] != EVERY]
+    rows = [row for row in asked.rows(_KPI) if row["kpi"] == "review_count" and row["subject"] != EVERY]
     own = [figure for key in sorted({_who(row) for row in rows}) if (figure := _growth(asked, rows, key))]
     yield from own
     known = [figure for figure in own if figure.top is not None]
     if not known:
         yield UNSAID
         return
-    tops, bottoms = sum(item.top or 0 for item in known), sum(item.bottom or 0 for item in known)
-    yield Figure(tops, bottoms, through=max(item.through for item in known if item.through))
+    terms = joined(term for item in known for term in item.terms)
+    through = max(item.through for item in known if item.through)
+    yield Figure(total(terms, "numerator"), total(terms, "denominator"), through=through, terms=terms)
 
 
 def _who(row: Row) -> tuple[str, str]:
@@ -90,11 +119,16 @@ def _growth(asked: Asked, rows: Iterable[Row], key: tuple[str, str]) -> Figure |
     before = [row for row in own if newest and row["period"] == newest[0]["period"] and _is_just_before(row, newest[0])]
     if not before:
         return None
-    now, then = newest[0]["value"], before[0]["value"]
-    own_figure = Figure(kind="asin", subject=key[1], place=key[0], through=_end(newest[0]))
-    if not then:
+    now, then = _said("reviews at the end of the period", newest[:1]), _said("reviews at its beginning", before[:1])
+    terms = (now, replace(then, times=-1), replace(then, side="denominator"))
+    own_figure = Figure(kind="asin", subject=key[1], place=key[0], through=_end(newest[0]), terms=terms)
+    if not then.micros:
         return replace(own_figure, reason="no_reviews")
-    return replace(own_figure, top=to_micros(now - then), bottom=to_micros(then))
+    return replace(own_figure, top=total(terms, "numerator"), bottom=then.micros)
+
+
+def _said(name: str, rows: Sequence[Row]) -> Term:
+    return Term("numerator", name, _KPI, _added(rows, "value"), ("value",), rows)
 
 
 def _is_just_before(row: Row, other: Row) -> bool:
@@ -103,7 +137,7 @@ def _is_just_before(row: Row, other: Row) -> bool:
 
 
 def _kpi(asked: Asked, metric: str) -> list[Row]:
-    return [row for row in asked.rows("declared_kpi") if row["kpi"] == metric and row["subject"] == EVERY]
+    return [row for row in asked.rows(_KPI) if row["kpi"] == metric and row["subject"] == EVERY]
 
 
 def _is_count(asked: Asked, metric: str) -> bool:
@@ -115,38 +149,36 @@ def _typed(asked: Asked, rows: Collection[Row], *, is_count: bool = False, times
     chosen = [row for row in newest if row.get("marketplace", EVERY) == EVERY] or newest
     have_parts = all(row["denominator"] is not None and row["numerator"] is not None for row in chosen)
     if chosen and have_parts:
-        return _summed(asked, chosen, lambda row: (row["numerator"] * times, row["denominator"]))
+        return _summed(asked, _KPI, chosen, Cells("numerator", "denominator", times=times))
     if len(chosen) > 1 and not is_count:
         return Figure(reason=NOT_ADDITIVE)
-    return _summed(asked, chosen, lambda row: (row["value"], None))
+    return _summed(asked, _KPI, chosen, _VALUE)
 
 
-def _typed_or_served(asked: Asked, metric: str, cells: Callable[[Row], Cells]) -> Iterator[Figure]:
+def _typed_or_served(asked: Asked, metric: str, cells: Cells) -> Iterator[Figure]:
     found = next(of_store(asked, metric))
     if found.reason == NO_USER_DATA:
-        found = _summed(asked, _whole_desk(_newest(asked.rows("service_figures"), asked.as_of)), cells)
+        found = _summed(asked, _DESK, _whole_desk(_newest(asked.rows(_DESK), asked.as_of)), cells)
     yield found
 
 
-def _solved(row: Row) -> Cells:
-    parts = (row["solved_count"], row["repeated_count"])
-    return (None if None in parts else Decimal(parts[0] - parts[1]), row["contact_count"])
-
-
-def _summed(asked: Asked, rows: Sequence[Row], cells: Callable[[Row], Cells]) -> Figure:
+def _summed(asked: Asked, table: str, rows: Sequence[Row], cells: Cells) -> Figure:
     """Add up what rows of one period say; those with blank cells are left out and said."""
-    pairs = [(row, *cells(row)) for row in rows]
-    is_ratio = any(bottom is not None for _, _, bottom in pairs)
-    full = [(top, bottom) for _, top, bottom in pairs if top is not None and (bottom is not None or not is_ratio)]
+    full = [row for row in rows if all(row[name] is not None for _, name, _ in cells.parts)]
     if not full:
         return UNSAID
-    through = _end(rows[0])
-    doubt = "blank_cells" if len(full) < len(pairs) else STALE if _is_old(rows[0], asked.as_of) else None
-    top = sum(to_micros(Decimal(one)) for one, _ in full)
-    if not is_ratio:
-        return Figure(top, None, doubt, through)
-    bottom = sum(to_micros(Decimal(one)) for _, one in full if one is not None)
-    return Figure(top, bottom, doubt, through) if bottom > 0 else Figure(reason="zero_denominator", through=through)
+    terms = tuple(
+        Term(side, name.replace("_", " "), table, _added(full, name), (name,), full, times=times)
+        for side, name, times in cells.parts
+    )
+    doubt = "blank_cells" if len(full) < len(rows) else STALE if _is_old(rows[0], asked.as_of) else None
+    top, bottom = total(terms, "numerator"), total(terms, "denominator") if cells.bottom else None
+    found = Figure(top, bottom, doubt, _end(rows[0]), terms=terms)
+    return found if bottom is None or bottom > 0 else replace(found, top=None, bottom=None, reason="zero_denominator")
+
+
+def _added(rows: Iterable[Row], name: str) -> int:
+    return sum(to_micros(Decimal(row[name])) for row in rows)
 
 
 def _newest(rows: Iterable[Row], as_of: date) -> list[Row]:

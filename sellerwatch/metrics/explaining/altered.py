@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
 from sellerwatch.core.errors import ConfigError
-from sellerwatch.metrics.explaining.explanation import in_units, micros_of, quotient_of, verdict_on, worked_out
+from sellerwatch.metrics.explaining.explanation import in_units, micros_of, quotient_of, verdict_on, worker
+from sellerwatch.metrics.explaining.parts import Worked
 from sellerwatch.metrics.explaining.stored import Asked, values_between
 from sellerwatch.rawstore.verify import Finding
 from sellerwatch.settings.catalogue import Metric
@@ -32,7 +33,7 @@ def values_altered(workspace: Workspace, store_id: str, metric: str, *, period: 
         rows = values_between(connection, Asked(metric, store_id, period=period), on, on)
         divided = [(row, _wrongly_divided(row, definition)) for row in rows]
         if not any(what for _, what in divided):
-            divided = [(row, _wrongly_added(workspace, connection, definition, row)) for row in rows[:_LOOKED_AT]]
+            divided = _wrongly_added(workspace, connection, definition, rows[:_LOOKED_AT])
         return [Finding(_place(row), what) for row, what in divided if what]
 
 
@@ -43,11 +44,18 @@ def _wrongly_divided(row: Mapping[str, Any], definition: Metric) -> str:
     return f"value is {row['value']}, its numerator and denominator give {due}"
 
 
-def _wrongly_added(workspace: Workspace, connection: Connection, definition: Metric, row: Mapping[str, Any]) -> str:
+def _wrongly_added(
+    workspace: Workspace, connection: Connection, definition: Metric, rows: Sequence[Mapping[str, Any]]
+) -> list[tuple[Mapping[str, Any], str]]:
+    """Return the rows, each with what its facts say against it; nothing where facts were brought since that may explain it."""
     try:
-        worked = worked_out(workspace, connection, definition, row)
+        work_out = worker(workspace, connection, definition, rows[0]) if rows else None
     except ConfigError:
-        return ""
+        return []
+    return [(row, _contradicted(row, work_out(row), definition)) for row in rows] if work_out else []
+
+
+def _contradicted(row: Mapping[str, Any], worked: Worked, definition: Metric) -> str:
     if verdict_on(row, worked, definition.scale) != "differs":
         return ""
     stored = {name: micros_of(row[name]) for name in ("numerator", "denominator")}

@@ -67,12 +67,13 @@ class KeptDocument:
 
 
 def documents_behind(connection: Connection, raw: RawStore, facts: Iterable[Fact]) -> list[KeptDocument]:
-    """Return the documents of some facts, in the order of their names, each with the facts' lines."""
+    """Return the documents of some facts, in the order of their names, each with the facts' lines; some came with none."""
     wanted: dict[str, set[tuple[str, int]]] = {}
     for fact in facts:
-        wanted.setdefault(fact.document_id, set()).add((fact.table, fact.line))
+        if fact.document_id:
+            wanted.setdefault(fact.document_id, set()).add((fact.table, fact.line))
     rows = _rows(connection, sorted(wanted))
-    entries = _entries(raw, {row.manifest_number for row in rows})
+    entries = entries_of(raw, {row.manifest_number for row in rows})
     return [_document(raw, row, entries.get(row.manifest_number), wanted[row.id]) for row in rows]
 
 
@@ -85,7 +86,8 @@ def _rows(connection: Connection, ids: list[str]) -> list[Row[Any]]:
     return found
 
 
-def _entries(raw: RawStore, numbers: Collection[int]) -> dict[int, Entry]:
+def entries_of(raw: RawStore, numbers: Collection[int]) -> dict[int, Entry]:
+    """Return these lines of the manifest, by their number."""
     return {entry.number: entry for entry in raw.manifest.entries() if entry.number in numbers} if numbers else {}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,9 +13,12 @@ from sqlalchemy import Connection
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.core.marketplaces import BY_CODE
 from sellerwatch.core.money import MICROS_PER_UNIT, from_micros, to_micros
-from sellerwatch.metrics.explaining import coded, computed
+from sellerwatch.metrics.declared.measure import FED
+from sellerwatch.metrics.explaining import coded, computed, of_people
 from sellerwatch.metrics.explaining.documents import KeptDocument, documents_behind
+from sellerwatch.metrics.explaining.imports import KeptImport, imports_behind
 from sellerwatch.metrics.explaining.parts import Fact, Worked
+from sellerwatch.metrics.explaining.reads import Subject
 from sellerwatch.metrics.explaining.stored import Asked, check_names, the_value
 from sellerwatch.metrics.measured_days import Measuring
 from sellerwatch.metrics.storing import Run
@@ -23,7 +26,7 @@ from sellerwatch.settings.catalogue import Metric
 from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.workspace import Workspace
 
-Verdict = Literal["same", "differs", "unknown"]
+Verdict = Literal["same", "differs", "newer", "unknown"]
 FACTS_SHOWN: Final = 3
 """So many facts of each part are shown, if no more are asked for."""
 
@@ -36,10 +39,13 @@ class Explanation:
         value: the row of ``metric_value``.
         definition: what the metric means.
         worked: its parts, added up once more.
-        verdict: whether the facts give the stored numerator and denominator; unknown where the value is.
+        verdict: whether the facts give the stored numerator and denominator; newer where they do not, and some were brought
+            since; unknown where the value is.
         shown: how many facts of each part are shown; None for all.
         documents: the documents of the facts that are shown, with their lines.
         document_count: how many documents are behind the value altogether.
+        imports: the imports that the rows of people came with which are shown, with their lines.
+        import_count: how many imports are behind the value altogether.
     """
 
     value: Mapping[str, Any]
@@ -49,6 +55,8 @@ class Explanation:
     shown: int | None
     documents: tuple[KeptDocument, ...]
     document_count: int
+    imports: tuple[KeptImport, ...]
+    import_count: int
 
 
 def explain_value(workspace: Workspace, asked: Asked, on: date, *, shown: int | None = FACTS_SHOWN) -> Explanation:
@@ -62,10 +70,20 @@ def explain_value(workspace: Workspace, asked: Asked, on: date, *, shown: int | 
         value = the_value(connection, workspace.settings, asked, on)
         definition = workspace.settings.metrics[asked.metric]
         worked = worked_out(workspace, connection, definition, value)
-        documents = documents_behind(connection, workspace.raw, _shown_facts(worked, shown))
-    every = {fact.document_id for part in worked.parts for fact in part.facts}
+        facts = list(_shown_facts(worked, shown))
+        documents = documents_behind(connection, workspace.raw, facts)
+        imports = imports_behind(connection, workspace.raw, workspace.settings.stores, facts)
+    every = list(_shown_facts(worked, None))
     return Explanation(
-        value, definition, worked, verdict_on(value, worked, definition.scale), shown, tuple(documents), len(every)
+        value,
+        definition,
+        worked,
+        verdict_on(value, worked, definition.scale),
+        shown,
+        tuple(documents),
+        len({fact.document_id for fact in every} - {""}),
+        tuple(imports),
+        len({fact.import_number for fact in every} - {0}),
     )
 
 
@@ -75,22 +93,40 @@ def worked_out(workspace: Workspace, connection: Connection, definition: Metric,
     Raises:
         ConfigError: the metric is not made of facts.
     """
+    return worker(workspace, connection, definition, value)(value)
+
+
+def worker(
+    workspace: Workspace, connection: Connection, definition: Metric, value: Mapping[str, Any]
+) -> Callable[[Mapping[str, Any]], Worked]:
+    """Return what adds up the facts of values of a metric, store and period as this one is of; what people say is read once.
+
+    Raises:
+        ConfigError: the metric is not made of facts.
+    """
     if definition.status == "computed":
-        return computed.work_out(_run(workspace, connection, value), definition, value)
+        # the value's period was over the day before: knowing the days of the feeds takes that
+        run = _run(workspace, connection, value["store_id"], value["period_on"] + timedelta(days=1))
+        return lambda row: computed.work_out(run, definition, row)
+    if definition.status in FED:
+        people = _run(workspace, connection, value["store_id"], value["period_on"])
+        said = of_people.said(people, value["metric"])
+        return lambda row: of_people.work_out(people, definition, row, said)
     if value["metric"] not in coded.CODED:
         raise ConfigError(
             f"{value['metric']} is not made of facts: {definition.formula}",
             where=str(value["subject"]),
             remedy="`sellerwatch status` shows feeds and problems, `sellerwatch check` the data checks",
         )
+    return lambda row: coded.work_out(connection, row["metric"], _subject(row))
+
+
+def _subject(value: Mapping[str, Any]) -> Subject:
     place = BY_CODE[value["marketplace"]]
-    subject = coded.Subject(value["store_id"], place, value["subject_kind"], value["subject"], value["period_on"])
-    return coded.work_out(connection, value["metric"], subject)
+    return Subject(value["store_id"], place, value["subject_kind"], value["subject"], value["period_on"])
 
 
-def _run(workspace: Workspace, connection: Connection, value: Mapping[str, Any]) -> Run:
-    """Return what knowing the days of the feeds takes; the value's period was over the day before."""
-    store_id, as_of = value["store_id"], value["period_on"] + timedelta(days=1)
+def _run(workspace: Workspace, connection: Connection, store_id: str, as_of: date) -> Run:
     places = workspace.settings.marketplaces(store_id)
     return Run(connection, Measuring(store_id, as_of, workspace.clock.now(), places), workspace.settings)
 
@@ -101,7 +137,7 @@ def verdict_on(value: Mapping[str, Any], worked: Worked, scale: int) -> Verdict:
         return "unknown"
     stored = (micros_of(value["numerator"]), micros_of(value["denominator"]))
     is_same = stored == (worked.numerator, worked.denominator) and value["value"] in {None, quotient_of(*stored, scale)}
-    return "same" if is_same else "differs"
+    return "same" if is_same else "newer" if worked.newer else "differs"
 
 
 def micros_of(amount: Decimal | None) -> int | None:

@@ -11,19 +11,21 @@ Role = Literal["numerator", "denominator", "rests on"]
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One row of a fact table.
+    """One row of a fact table or of a table that people fill in, or one measured value.
 
     Attributes:
         table: the table.
         cells: its key, and the cells that the part reads.
-        document_id: the document it came from.
-        line: its line there.
+        document_id: the document it came from; empty where it came from none.
+        line: its line there, or in the imported file.
+        import_number: the import that a person's row came with; 0 where it came with none.
     """
 
     table: str
     cells: Mapping[str, Any]
-    document_id: str
-    line: int
+    document_id: str = ""
+    line: int = 0
+    import_number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +62,6 @@ class Worked:
     denominator: int | None
     formula: str
     """The formula in the catalogue's terms."""
+
+    newer: tuple[str, ...] = ()
+    """What was brought since the value was written, and may have changed what it rests on."""

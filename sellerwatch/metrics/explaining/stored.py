@@ -91,7 +91,7 @@ def _several(found: Sequence[Mapping[str, Any]], on: date) -> ConfigError:
 
 def _none(connection: Connection, settings: Settings, asked: Asked, on: date) -> ConfigError:
     definition, of_metric = settings.metrics[asked.metric], Asked(asked.metric, asked.store)
-    if not definition.is_measured:
+    if not definition.is_measured and not _values_of(connection, of_metric, "metric"):
         words = f"{asked.metric} has no value: {definition.missing}"
         return ConfigError(words, where="config/metrics.yaml", remedy="`docs/metrics.md` lists what is measured")
     last = connection.execute(select(func.max(METRIC_VALUE.c.period_on)).where(*asked.where())).scalar_one()

@@ -9,17 +9,21 @@ import pytest
 from sqlalchemy import update
 
 from sellerwatch.core.periods import Days
+from sellerwatch.metrics.declared.measure import FED
 from sellerwatch.metrics.measure import measure_night
+from sellerwatch.reports.user.tables import USER_TABLES
 from sellerwatch.settings.load import load_settings
 from sellerwatch.warehouse.engine import writing
+from sellerwatch.warehouse.file_imports import ImportedFile
 from sellerwatch.warehouse.sealing.seal import seal_store
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.ledger import DOCUMENT
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
+from sellerwatch.warehouse.user_import import import_user_file
 from sellerwatch.warehouse.workspace import open_workspace
 from tests.conftest import NIGHT
 from tests.spec.small_world import coded_only
-from tests.warehouse.shelf import STORE, Shelf, flat, order, stock
+from tests.warehouse.shelf import MORNING, STORE, Shelf, flat, order, stock
 
 YESTERDAY = NIGHT - timedelta(days=1)
 OF_SALES = ("--store", STORE, "--subject", "A", "--date", str(YESTERDAY))
@@ -150,6 +154,62 @@ def test_a_value_of_which_there_are_several_asks_which(sellerwatch, shelf):
 
     assert ran.code == 2
     assert "--subject A, DE, UK, US" in ran.err or "--subject A, US" in ran.err
+
+
+ANSWERS = b"store,kpi,period,period_from,numerator,denominator\ncascade,nps,month,2026-10-01,75,325\n"
+OF_ANSWERS = ("--store", STORE, "--subject", STORE, "--date", str(NIGHT))
+
+
+@pytest.fixture
+def answered(shelf):
+    """What buyers answered in October, imported and measured as every number that people feed."""
+    settings = load_settings()
+    fed = {name: metric for name, metric in settings.metrics.items() if metric.status in {*FED, "coded"}}
+    workspace = replace(shelf.workspace, settings=replace(settings, metrics=fed))
+    file = ImportedFile("answers.csv", ANSWERS, "anna", MORNING)
+    import_user_file(workspace, file, table=USER_TABLES["declared_kpi"], is_dry_run=False)
+    measure_night(workspace, STORE, NIGHT)
+    return workspace
+
+
+def test_what_people_typed_in_is_walked_back_to_the_line_of_their_file(sellerwatch, answered):
+    ran = sellerwatch("explain", "nps", *OF_ANSWERS)
+
+    assert ran.code == 0, ran.err
+    lines = ran.out.splitlines()
+    assert lines[0].startswith(f"nps of {STORE}, day {NIGHT}: 23.0769")
+    assert "  as parts    (100 x numerator) / (denominator)" in lines
+    assert "numerator: numerator = 100 x 75" in lines
+    assert "  user_declared_kpi: numerator" in lines
+    assert any("kpi=nps" in text and text.endswith("numerator=75.000000  <- import 1 line 2") for text in lines)
+    assert "documents" not in ran.out
+    place = lines.index("1 import behind it")
+    assert lines[place + 1 : place + 3] == ["  import 1: answers.csv", f"    imported {MORNING:%Y-%m-%d %H:%M:%S} UTC by anna"]
+    assert "the kept bytes have this hash" in lines[place + 3]
+    assert lines[place + 4] == "    line    2  cascade | nps | month | 2026-10-01 | 75 | 325"
+    assert lines[-1] == "the facts add up to what is stored"
+
+
+def test_imports_are_told_as_json_too(sellerwatch, answered):
+    ran = sellerwatch("explain", "nps", *OF_ANSWERS, "--json")
+
+    assert (ran.code, ran.facts["verdict"], ran.facts["brought_since"]) == (0, "same", [])
+    (item,) = ran.facts["imports"]
+    assert (item["number"], item["file"], item["trouble"]) == (1, "answers.csv", None)
+    assert [line["line"] for line in item["lines"]] == [2]
+    (fact,) = ran.facts["parts"][0]["facts"]
+    assert (fact["table"], fact["document"], fact["import"], fact["line"]) == ("user_declared_kpi", None, 1, 2)
+
+
+def test_a_number_that_a_later_import_changed_says_what_was_brought_since(sellerwatch, answered):
+    later = ImportedFile("answers.csv", ANSWERS.replace(b"75", b"80"), "anna", MORNING + timedelta(days=2))
+    import_user_file(answered, later, table=USER_TABLES["declared_kpi"], is_dry_run=False)
+
+    ran = sellerwatch("explain", "nps", *OF_ANSWERS)
+
+    assert ran.code == 0
+    assert "  brought since: import 2 (answers.csv)" in ran.out.splitlines()
+    assert ran.out.splitlines()[-1].startswith("the facts of now give another value")
 
 
 # --- verify ---------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,133 @@
+"""The parts of a value that people fed: the rows of their tables as they are now, and the facts and values beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+
+from sellerwatch.core.periods import end_of_day
+from sellerwatch.metrics.declared.figure import Asked, Figure, as_row
+from sellerwatch.metrics.declared.measure import DECLARED
+from sellerwatch.metrics.declared.terms import Side, Term
+from sellerwatch.metrics.declared.typed import of_store
+from sellerwatch.metrics.derived.holding import Row
+from sellerwatch.metrics.explaining.adding import fact_of
+from sellerwatch.metrics.explaining.parts import Fact, Part, Worked
+from sellerwatch.metrics.storing import Run
+from sellerwatch.reports.registry import TABLES
+from sellerwatch.reports.user.tables import USER_TABLES
+from sellerwatch.settings.catalogue import Metric
+from sellerwatch.warehouse.tables.ledger import DOCUMENT, NIGHT
+from sellerwatch.warehouse.tables.user import FILE_IMPORT
+
+Subject = tuple[str, str, str]
+_VALUE_KEY: Final = ("metric", "marketplace", "subject_kind", "subject", "period", "period_on")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What people's tables say of a metric on a day, by subject, and which of the tables were read for it."""
+
+    figures: Mapping[Subject, Figure]
+    tables: frozenset[str]
+
+
+def said(run: Run, metric: str) -> Said:
+    """Ask people's tables as a night does, on the run's day."""
+    asked = Asked(run)
+    figures = {_subject(as_row(asked, metric, figure)): figure for figure in DECLARED.get(metric, of_store)(asked, metric)}
+    return Said(figures, frozenset({*asked.tables, *asked.whole_tables}))
+
+
+def _subject(row: Row) -> Subject:
+    return (row["subject_kind"], row["marketplace"], row["subject"])
+
+
+def work_out(run: Run, definition: Metric, value: Row, found: Said) -> Worked:
+    """Return the parts of a value, and what was brought since it was written."""
+    figure = found.figures.get(_subject(value), Figure())
+    parts = tuple(_part(run, term, value["marketplace"]) for term in figure.terms)
+    has_bottom = any(part.role == "denominator" for part in parts)
+    return Worked(
+        parts,
+        _sum(parts, "numerator") if figure.top is not None else None,
+        _sum(parts, "denominator") if figure.top is not None and has_bottom else None,
+        _formula(figure.terms, definition.scale),
+        newer=tuple(_newer(run, value, found.tables, parts)),
+    )
+
+
+def _part(run: Run, term: Term, marketplace: str) -> Part:
+    rows: list[Row] = [*term.rows]
+    for read in term.reads:
+        rows += [dict(row) for row in run.connection.execute(read).mappings()]
+    name = USER_TABLES[term.table].table_name if term.table in USER_TABLES else term.table
+    return Part(
+        role=term.side,
+        name=term.name,
+        expression=f"{name}: {', '.join(term.cells) or 'rows'}",
+        times=term.times,
+        marketplace=marketplace,
+        micros=term.micros,
+        facts=tuple(_fact(term, row) for row in rows),
+        left_out={},
+    )
+
+
+def _fact(term: Term, row: Row) -> Fact:
+    """Return a row as a fact: of a table that people fill in, of a fact table, or a measured value."""
+    if term.table in USER_TABLES:
+        declared = USER_TABLES[term.table]
+        names = dict.fromkeys((*declared.key, *term.cells))
+        cells = {name: row[name] for name in names}
+        return Fact(declared.table_name, cells, line=row["line"], import_number=row["import_number"])
+    if term.table in TABLES:
+        return fact_of(term.table, row, list(dict.fromkeys((*TABLES[term.table].key, *term.cells))))
+    return Fact(term.table, {name: row[name] for name in (*_VALUE_KEY, *term.cells)})
+
+
+def _sum(parts: Iterable[Part], role: Side) -> int:
+    return sum(part.times * (part.micros or 0) for part in parts if part.role == role)
+
+
+def _formula(terms: Sequence[Term], scale: int) -> str:
+    top, bottom = (_spelled([term for term in terms if term.side == side]) for side in ("numerator", "denominator"))
+    if not bottom:
+        return top
+    return f"({top}) / ({bottom})" + (f" x {scale}" if scale != 1 else "")
+
+
+def _spelled(terms: Iterable[Term]) -> str:
+    words = (f"{'-' if term.times < 0 else '+'} {_times(abs(term.times))}{term.name}" for term in terms)
+    return " ".join(words).removeprefix("+ ")
+
+
+def _times(times: int) -> str:
+    return "" if times == 1 else f"{times} x "
+
+
+def _newer(run: Run, value: Row, tables: Iterable[str], parts: Iterable[Part]) -> Iterator[str]:
+    """Yield what people and Amazon brought since the night that wrote the value: it may rest on what was there before."""
+    since = _written_at(run, value)
+    imports = select(FILE_IMPORT).where(FILE_IMPORT.c.kind == "user_tables", FILE_IMPORT.c.imported_at > since)
+    for row in run.connection.execute(imports.order_by(FILE_IMPORT.c.number)).mappings():
+        changed = {
+            name for name, counts in row["outcome"].items() if any(counts[what] for what in counts if what != "unchanged")
+        }
+        if changed & set(tables):
+            yield f"import {row['number']} ({row['file_name']})"
+    facts = [fact for part in parts for fact in part.facts]
+    behind = sorted({fact.document_id for fact in facts} - {""})
+    documents = select(DOCUMENT.c.id).where(DOCUMENT.c.id.in_(behind), DOCUMENT.c.received_at > since)
+    yield from run.connection.execute(documents.order_by(DOCUMENT.c.id)).scalars()
+
+
+def _written_at(run: Run, value: Row) -> datetime:
+    """Return when the night began that wrote the value, or where it is not listed, when its day was over."""
+    night = select(NIGHT.c.started_at).where(NIGHT.c.store_id == value["store_id"], NIGHT.c.as_of == value["measured_for"])
+    began: datetime | None = run.connection.execute(night).scalar_one_or_none()
+    return began or end_of_day(value["measured_for"], run.measuring.marketplaces[0].zone)
