@@ -8,11 +8,13 @@ from pathlib import Path
 
 from sqlalchemy import Column, Table
 
+from sellerwatch.metrics.explaining.spelled import spelled
 from sellerwatch.metrics.sheets.kinds import Sheet
 from sellerwatch.metrics.worksheets import kpis, sheets_of
 from sellerwatch.reports.user.declare import UserColumn
 from sellerwatch.reports.user.tables import USER_TABLES
 from sellerwatch.settings.catalogue import Metric
+from sellerwatch.settings.expressions import Combination
 from sellerwatch.settings.load import Settings, load_settings
 from sellerwatch.settings.models import TIERS, Rule
 from sellerwatch.simulator.hostile.hostilities import HOSTILITIES
@@ -31,16 +33,41 @@ def metrics_page(settings: Settings) -> Iterator[str]:
     """Yield the lines of metrics.md."""
     yield from ("# Metrics", "", NOTICE, "")
     yield "Every number keeps its numerator, its denominator, the day its data reaches, and the reason where it is unknown."
-    yield "Unknown is never 0. The catalogue is `config/metrics.yaml`; the SQL is in `sellerwatch/metrics/`."
+    yield "Unknown is never 0. The catalogue is `config/metrics.yaml`, and its head says what the words mean; the SQL is in"
+    yield "`sellerwatch/metrics/`. Each metric says for whom it is measured and over which periods (`d30`: the 30 days up to the named"
+    yield "one); one without periods has one value a day. Names in `computed` are the catalogue's parts."
     for name, metric in settings.metrics.items():
         yield from ("", f"## {name}", "", f"**{metric.title.en}** / {metric.title.zh}", "")
         yield f"- formula: {metric.formula}"
+        yield from _computed_lines(metric)
         yield from _state_lines(metric)
         yield f"- for each: {', '.join(metric.subjects)}; unit: {metric.unit}; better: {metric.better}; family: {metric.family}"
         yield f"- from: {', '.join(metric.feeds) or ('the pipeline itself' if metric.status == 'coded' else 'people')}; owner: {metric.owner}; definition version {metric.version}"
         for rule_id, rule in settings.rules.items():
             if rule.metric == name:
                 yield f"- watched by {rule.number} `{rule_id}`: {_tiers(rule)}"
+
+
+VANITY = {
+    "yes": "vanity: to be shown only beside a ratio or a margin",
+    "if_alone": "vanity where it stands alone: to be shown beside a ratio or a margin",
+}
+
+
+def _computed_lines(metric: Metric) -> Iterator[str]:
+    """Yield what is divided by what, by the names of the catalogue's parts, and what makes the value unknown or provisional."""
+    if metric.numerator:
+        bottom = f" / {_grouped(metric.denominator)}" if metric.denominator else ""
+        times = f"{metric.scale} * " if metric.scale != 1 else ""
+        top = _grouped(metric.numerator) if bottom or times else spelled(metric.numerator)
+        yield f"- computed: `{times}{top}{bottom}`"
+    for state, reasons in (("unknown", metric.unknown), ("provisional", metric.provisional)):
+        if reasons:
+            yield f"- {state} while above zero: {', '.join(f'`{part}` ({reason})' for reason, part in reasons.items())}"
+
+
+def _grouped(combined: Combination) -> str:
+    return spelled(combined) if len(combined.terms) == 1 and combined.terms[0][1] == 1 else f"({spelled(combined)})"
 
 
 def _state_lines(metric: Metric) -> Iterator[str]:
@@ -53,6 +80,8 @@ def _state_lines(metric: Metric) -> Iterator[str]:
         yield f"- {grain}: {', '.join(periods)}"
     told = (("baseline", metric.baseline), ("Amazon's limit", metric.amazon_limit), ("driven by", ", ".join(metric.drivers)))
     yield from (f"- {name}: {text}" for name, text in told if text)
+    if metric.vanity in VANITY:
+        yield f"- {VANITY[metric.vanity]}"
     if metric.minimum:
         yield f"- no value with a denominator below {metric.minimum}"
 
