@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Column, Table
 
 from sellerwatch.metrics.explaining.spelled import spelled
+from sellerwatch.metrics.sheets.inputs import LABELS
 from sellerwatch.metrics.sheets.kinds import Sheet
 from sellerwatch.metrics.worksheets import kpis, sheets_of
 from sellerwatch.reports.user.declare import UserColumn
@@ -84,6 +85,10 @@ def _state_lines(metric: Metric) -> Iterator[str]:
         yield f"- {VANITY[metric.vanity]}"
     if metric.minimum:
         yield f"- no value with a denominator below {metric.minimum}"
+
+
+def _codes(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in sorted(words))
 
 
 def _tiers(rule: Rule) -> str:
@@ -224,6 +229,10 @@ def worksheets_page(settings: Settings) -> Iterator[str]:
     yield "needs it is null as well, and `reason` says why the first such output is; a remark about a number that is known stands there too."
     yield "A list of inputs under `cases` gives a list for each output. Where several worksheets share a KPI, the first that fits what is"
     yield "given is filled in; the last one of a computed metric takes the parts of `config/metrics.yaml` by name."
+    yield ""
+    yield f"What only says whose numbers they are may stand beside them and changes nothing: {_codes(LABELS)}."
+    yield "Rows in several currencies are refused: currencies are never added up. Discounts and refunds are taken off whichever sign a"
+    yield "report writes them with. A part of one (0.35) is no percentage (35), and a part is never more than its whole."
     for kpi in kpis(settings):
         yield from ("", f"## {kpi}")
         for sheet in sheets_of(kpi, settings):
