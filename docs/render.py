@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Column, Table
 
 from sellerwatch.metrics.explaining.spelled import spelled
+from sellerwatch.metrics.reasons import REASONS
 from sellerwatch.metrics.sheets.inputs import LABELS
 from sellerwatch.metrics.sheets.kinds import Sheet
 from sellerwatch.metrics.worksheets import kpis, sheets_of
@@ -37,6 +38,7 @@ def metrics_page(settings: Settings) -> Iterator[str]:
     yield "Unknown is never 0. The catalogue is `config/metrics.yaml`, and its head says what the words mean; the SQL is in"
     yield "`sellerwatch/metrics/`. Each metric says for whom it is measured and over which periods (`d30`: the 30 days up to the named"
     yield "one); one without periods has one value a day. Names in `computed` are the catalogue's parts."
+    yield "Better `between`: too much is as bad as too little; better `context`: neither more nor less is good by itself."
     for name, metric in settings.metrics.items():
         yield from ("", f"## {name}", "", f"**{metric.title.en}** / {metric.title.zh}", "")
         yield f"- formula: {metric.formula}"
@@ -47,6 +49,10 @@ def metrics_page(settings: Settings) -> Iterator[str]:
         for rule_id, rule in settings.rules.items():
             if rule.metric == name:
                 yield f"- watched by {rule.number} `{rule_id}`: {_tiers(rule)}"
+
+    yield from ("", "## What a reason means", "", "A value that is unknown or provisional says why.", "")
+    yield from ("| reason | what it means | what to do |", "|---|---|---|")
+    yield from (f"| `{name}` | {reason.meaning} | {reason.remedy} |" for name, reason in REASONS.items())
 
 
 VANITY = {

@@ -9,13 +9,14 @@ from typing import Annotated, Any, Final
 import typer
 
 from sellerwatch.cli.exit_codes import FAILED
-from sellerwatch.cli.metric import DAY, definition_to_dict, plain, status_words, value_to_dict, value_words
+from sellerwatch.cli.metric import DAY, definition_to_dict, plain, status_words, value_to_dict, value_with_unit
 from sellerwatch.cli.screen import say, say_json
 from sellerwatch.messages.wording import counted
 from sellerwatch.metrics.explaining.documents import KeptDocument
 from sellerwatch.metrics.explaining.explanation import FACTS_SHOWN, Explanation, Verdict, explain_value, in_units
 from sellerwatch.metrics.explaining.parts import Fact, Part
 from sellerwatch.metrics.explaining.stored import Asked
+from sellerwatch.metrics.reasons import all_in_words
 from sellerwatch.settings.catalogue import Grain, Period
 from sellerwatch.settings.load import load_settings
 from sellerwatch.warehouse.workspace import open_workspace
@@ -113,13 +114,15 @@ def _say(found: Explanation) -> None:
     row, worked = found.value, found.worked
     subject = " ".join(dict.fromkeys((row["store_id"], row["marketplace"], row["subject"])))
     say(
-        f"{row['metric']} of {subject}, {row['period']} {row['period_on']}: {value_words(row)} {found.definition.unit}",
+        f"{row['metric']} of {subject}, {row['period']} {row['period_on']}: {value_with_unit(row, found.definition.unit)}",
         style="bold",
     )
     stage = "final" if row["is_final"] else "may still change"
     say(
         f"  {status_words(row)}, {stage}, definition {row['definition_version']}, written by the night of {row['measured_for']}"
     )
+    for words in all_in_words([row["reason"]]):
+        say(f"  {words}", style="yellow")
     say(f"  in words    {found.definition.formula}")
     say(f"  as parts    {worked.formula}")
     for name in ("numerator", "denominator"):
