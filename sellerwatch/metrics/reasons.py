@@ -23,7 +23,9 @@ REASONS: Final[dict[str, Reason]] = {
     "no_data": Reason("no facts of the period, or the cells that are needed are blank", _FETCH),
     "missing_days": Reason("days of the period are not in", _FETCH),
     "missing_marketplaces": Reason("a marketplace of the store has no value", "look at the metric of each marketplace"),
-    "missing_skus": Reason("some SKUs of the marketplace have no value and are not in the sum", "look at the metric of each SKU"),
+    "missing_skus": Reason(
+        "some SKUs of the marketplace have no value and are not in the sum", "look at the metric of each SKU"
+    ),
     "missing_values": Reason("some of what was to be judged has no value", "look at the metric of each product"),
     "blank_cells": Reason("rows that were filled in leave a cell blank, and are left out", "fill the cells in"),
     "never_delivered": Reason("the feed has never brought a document", "look at the night's problems in `sellerwatch status`"),
@@ -33,9 +35,13 @@ REASONS: Final[dict[str, Reason]] = {
     "pending_orders": Reason("orders are not paid yet and have no price", _WAIT),
     "price_missing": Reason("orders are paid and Amazon has not told a price", _WAIT),
     "quantity_missing": Reason("order lines have no quantity", _WAIT),
-    "not_observable": Reason("no feed that the store pulls tells it", "docs/not-observable.md says why, and what comes nearest"),
+    "not_observable": Reason(
+        "no feed that the store pulls tells it", "docs/not-observable.md says why, and what comes nearest"
+    ),
     # Currencies
-    "other_currency": Reason("amounts in another currency than the marketplace's are left out", "none: currencies are never added"),
+    "other_currency": Reason(
+        "amounts in another currency than the marketplace's are left out", "none: currencies are never added"
+    ),
     "no_rate": Reason("an amount is in a currency without a rate", "fill in `fx_rate`"),
     # What people fill in
     "no_user_data": Reason("nobody has filled in what it needs", _FILL_IN),
@@ -46,7 +52,9 @@ REASONS: Final[dict[str, Reason]] = {
     "missing_freight": Reason("SKUs without known freight are left out", "fill in `unit_cost` with its `freight_amount`"),
     "missing_overhead": Reason("days have no running costs", "fill in `operating_cost`"),
     "missing_stock_cost": Reason("stock of SKUs without a known cost is left out", _COSTS),
-    "incomparable": Reason("the two costs are of other terms, currencies or parts", "fill in `unit_cost` in the same way as before"),
+    "incomparable": Reason(
+        "the two costs are of other terms, currencies or parts", "fill in `unit_cost` in the same way as before"
+    ),
     "not_additive": Reason("medians or plain values of several rows make none of all", "fill in one row for all of them"),
     "no_reviews": Reason("there were no reviews before"),
     "nothing_invested": Reason("no money was put in"),

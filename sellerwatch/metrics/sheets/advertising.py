@@ -96,7 +96,7 @@ def _over_rows(kpi: str) -> Sheet:
         (
             cell("cost", "currency", lambda campaigns: total(row["cost"] for row in campaigns)),
             cell("ad_sales", "currency", lambda campaigns: total(row["ad_sales"] for row in campaigns)),
-            *(item for item in _first(kpi) if item.name in {"acos", "roas"}),
+            *(item for item in _first(kpi) if item.name in {"acos", "roas"} and "cost" in item.needs),
             cell("plain_mean_wrong", "% or ratio", lambda settings, campaigns: _mean_of(kpi, settings, campaigns)),
             cell("tier", "yellow, orange or red", lambda settings, roas: tier(settings, "roas", roas)),
         ),
@@ -334,10 +334,14 @@ SHEETS: Final = (
         "Share of impressions of queries with a brand term",
         (
             Input("brand_terms", "list of texts", listed(words)),
-            Input("rows", "rows of q and impr", rows(
+            Input(
+                "rows",
+                "rows of q and impr",
+                rows(
                     text("q", "query", "search_query"),
                     count("impr", "impressions", "asin_impression_count", "impression_count"),
-                )),
+                ),
+            ),
         ),
         (cell("pct", "%", _branded),),
     ),

@@ -29,7 +29,22 @@ _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 CURRENCY: Final = "currency"
 
 LABELS: Final = frozenset(
-    {"store", "marketplace", "currency", "sku", "msku", "asin", "campaign", "product", "day", "date", "week", "month", "period", "note"}
+    {
+        "store",
+        "marketplace",
+        "currency",
+        "sku",
+        "msku",
+        "asin",
+        "campaign",
+        "product",
+        "day",
+        "date",
+        "week",
+        "month",
+        "period",
+        "note",
+    }
 )
 """Names under which people say what the numbers are of; they have no part in the answer where a worksheet has no use for them."""
 
@@ -258,7 +273,8 @@ def rows(*fields: Input) -> Reader:
 
 
 def _in_one_currency(found: Sequence[Mapping[str, object]], where: str) -> None:
-    named = sorted({str(row[CURRENCY]) for row in found if row.get(CURRENCY) is not None})
+    given = [value for row in found for name, value in row.items() if canonical(str(name)) == CURRENCY]
+    named = sorted({str(value) for value in given if value is not None})
     if len(named) > 1:
         raise ConfigError(
             f"amounts in {' and '.join(named)} are never added up",

@@ -369,7 +369,9 @@ SHEETS: Final = (
             cell("ok", "true or false", lambda pct: is_reached("skill_cert_rate", pct)),
         ),
     ),
-    _counted("proposal_count", "Proposals, and how many were adopted", ("submitted", "proposals", "count"), "adopted", "adopted_pct"),
+    _counted(
+        "proposal_count", "Proposals, and how many were adopted", ("submitted", "proposals", "count"), "adopted", "adopted_pct"
+    ),
     _counted(
         "kb_contributions",
         "Entries taken into the knowledge base, and how many are in use",

@@ -22,7 +22,10 @@ from sellerwatch.metrics.sheets.kinds import Sheet, cell
 # What moved the sales
 
 FIGURES: Final = record(
-    count("sessions"), count("order_items", "total_order_items", "orders"), count("units", "units_ordered"), amount("sales", "ordered_product_sales", "gmv")
+    count("sessions"),
+    count("order_items", "total_order_items", "orders"),
+    count("units", "units_ordered"),
+    amount("sales", "ordered_product_sales", "gmv"),
 )
 FIGURES_UNIT: Final = "sessions, order_items, units, sales of the period"
 

@@ -208,7 +208,7 @@ SHEETS: Final = (
         (
             cell("pct", "%", _of_cohort),
             cell("pct_so_far", "%", _of_cohort_so_far),
-            cell("is_mature", "true or false", lambda returned_by_month: _is_mature(returned_by_month)),
+            cell("is_mature", "true or false", _is_mature),
             cell("red", "true or false", lambda settings, pct: is_in(settings, "return_rate", "red", pct)),
         ),
     ),

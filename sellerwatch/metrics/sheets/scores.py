@@ -28,7 +28,20 @@ from sellerwatch.metrics.scorecards import (
     score,
     weighed,
 )
-from sellerwatch.metrics.sheets.inputs import Input, attained, by_name, flag, listed, measured, number, one_of, rows, signed, text, words
+from sellerwatch.metrics.sheets.inputs import (
+    Input,
+    attained,
+    by_name,
+    flag,
+    listed,
+    measured,
+    number,
+    one_of,
+    rows,
+    signed,
+    text,
+    words,
+)
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
 
 CUT_KPI: Final = "gmv"

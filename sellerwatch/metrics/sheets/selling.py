@@ -179,8 +179,15 @@ SHEETS: Final = (
         "Sales after discounts and refunds",
         (
             amount("gmv", "item_price", "ordered_sales"),
-            Input("promotion_discount", "currency", taken_off, ("item_promotion_discount", "promotion_discounts", "discounts", "promo")),
-            Input("refunded_principal", "currency", taken_off, ("refunds", "refunded", "refunded_product_sales", "refunded_sales")),
+            Input(
+                "promotion_discount",
+                "currency",
+                taken_off,
+                ("item_promotion_discount", "promotion_discounts", "discounts", "promo"),
+            ),
+            Input(
+                "refunded_principal", "currency", taken_off, ("refunds", "refunded", "refunded_product_sales", "refunded_sales")
+            ),
         ),
         (
             cell(
@@ -241,7 +248,12 @@ SHEETS: Final = (
         "discount_rate",
         "Depth of the discounts",
         (
-            Input("item_promotion_discount", "currency", taken_off, ("promotion_discount", "promotion_discounts", "discount", "promo")),
+            Input(
+                "item_promotion_discount",
+                "currency",
+                taken_off,
+                ("promotion_discount", "promotion_discounts", "discount", "promo"),
+            ),
             amount("item_price", "gmv", "sales"),
         ),
         (
@@ -254,6 +266,7 @@ SHEETS: Final = (
             ),
         ),
     ),
+    _by_line("discount_rate", "discount_rate"),
     Sheet(
         "promo_gmv_share",
         "Share of sales under a promotion",

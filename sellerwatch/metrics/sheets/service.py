@@ -194,7 +194,10 @@ SHEETS: Final = (
     Sheet(
         "negative_feedback_rate",
         "Negative of all seller feedback",
-        (count("negative_feedback", "negative_feedback_received", "negative"), count("feedback", "feedback_received", "received")),
+        (
+            count("negative_feedback", "negative_feedback_received", "negative"),
+            count("feedback", "feedback_received", "received"),
+        ),
         (share("pct", "negative_feedback_rate", ("negative_feedback", "feedback"), "no_feedback"),),
     ),
     Sheet(

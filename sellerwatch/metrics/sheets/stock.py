@@ -44,6 +44,12 @@ def _cover(
     return velocity if velocity.value is None and available.value is not None else available.over(velocity, "no_demand")
 
 
+def _cover_at(available: Quantity, velocity: Quantity) -> Quantity:
+    """Return how long the stock lasts at a velocity; nothing left of what sells is 0 days."""
+    is_out = available.value == 0 and velocity.compares(">", 0)
+    return Quantity(Fraction(0), "out_of_stock") if is_out else available.over(velocity, "no_demand")
+
+
 def _cover_tier(settings: Settings, days_of_cover: Quantity) -> int | None:
     """Return 1, 2 or 3 for the tiers of the rule that watches the cover, deepest last; None above all of them."""
     return depth(tier(settings, "days_of_cover", days_of_cover)) or None
@@ -61,7 +67,7 @@ COVER: Final = (
     cell("days_of_cover", "days", _cover),
     cell("velocity", "units per day", _velocity),
     cell("velocity", "units per day", lambda velocity: velocity),
-    cell("days_of_cover", "days", lambda available, velocity: available.over(velocity, "no_demand")),
+    cell("days_of_cover", "days", _cover_at),
     cell("tier", "1, 2, 3 or none", _cover_tier),
     cell(
         "calendar_days_wrong",
@@ -256,7 +262,14 @@ SHEETS: Final = (
         "stock_to_sales_ratio",
         "Stock at the start against the sales of the period, both valued alike",
         (
-            measured("stock_begin_value", "currency or units", "stock_begin", "begin_stock", "beginning_inventory", "stock_begin_units"),
+            measured(
+                "stock_begin_value",
+                "currency or units",
+                "stock_begin",
+                "begin_stock",
+                "beginning_inventory",
+                "stock_begin_units",
+            ),
             measured("sales", "currency or units", "units_sold", "units"),
         ),
         (quotient("ratio", "ratio", "stock_to_sales_ratio", ("stock_begin_value", "sales"), "no_demand"),),

@@ -45,7 +45,9 @@ TURNOVER: Final = (
     ),
     cell("tier", "yellow, orange or red", lambda settings, _turnover: tier(settings, "inventory_turnover_days", _turnover)),
     cell("_turnover", "", lambda settings, _units, days, units_shipped: _days_of(settings, _units, units_shipped, days)),
-    cell("_turnover", "", lambda settings, _units, daily_units: ratio(settings, "inventory_turnover_days", _units, daily_units)),
+    cell(
+        "_turnover", "", lambda settings, _units, daily_units: ratio(settings, "inventory_turnover_days", _units, daily_units)
+    ),
     cell("_units", "", lambda sku_snapshots_mean: sku_snapshots_mean),
     cell("_units", "", lambda begin_units, end_units: (begin_units + end_units) * Fraction(1, 2)),
     cell(
@@ -79,7 +81,7 @@ def _mean_of_days(settings: Settings, skus: Sequence[Mapping[str, Quantity]], da
 
 OVER_SKUS: Final = (
     cell("days", "days", lambda _turnover: _turnover),
-    cell("plain_mean_wrong", "days", lambda settings, skus, days: _mean_of_days(settings, skus, days)),
+    cell("plain_mean_wrong", "days", _mean_of_days),
     cell("tier", "yellow, orange or red", lambda settings, _turnover: tier(settings, "inventory_turnover_days", _turnover)),
     cell("_turnover", "", _added_days),
 )

@@ -487,6 +487,11 @@ SAID = {
         {"days_of_cover": 4, "velocity": 5, "calendar_days_wrong": 5, "tier": 1, "reason": None},
     ),
     "cover by a velocity": ("days_of_cover", {"available": 35, "velocity": 5}, {"days_of_cover": 7, "tier": 1}),
+    "nothing left at a velocity": (
+        "days_of_cover",
+        {"available": 0, "velocity": 5},
+        {"days_of_cover": 0, "tier": 3, "reason": "out_of_stock"},
+    ),
     "exactly three days": ("days_of_cover", {"days_of_cover": 3}, {"tier": 2}),
     "nothing left of what sells": (
         "days_of_cover",
@@ -800,7 +805,11 @@ SAID = {
     "no month": ("repeat_purchase_rate", {"series": {}}, {"fires": False}),
     # Service
     "counts of a survey": ("nps", {"promoters": 30, "passives": 50, "detractors": 20}, {"nps": 10, "n": 100, "ok": False}),
-    "a survey with its answers": ("nps", {"promoters": 132, "detractors": 57, "responses": 325}, {"nps": 7500 / 325, "ok": False}),
+    "a survey with its answers": (
+        "nps",
+        {"promoters": 132, "detractors": 57, "responses": 325},
+        {"nps": 7500 / 325, "ok": False},
+    ),
     "those who are satisfied": ("csat", {"satisfied": 74, "responses": 107}, {"pct": 7400 / 107, "rounded": 69}),
     "no answer": ("nps", {"freq_0_to_10": [0] * 11}, {"nps": None, "reason": "no_answers"}),
     "a half is rounded up": ("csat", {"scores": {"5": 5, "1": 3}}, {"pct": 62.5, "rounded": 63}),
@@ -873,7 +882,11 @@ SAID = {
         {"proceeds": 60, "cogs": 40, "freight": 10, "overhead": 12, "revenue": 100},
         {"net_margin_pct": -2, "tier": "red"},
     ),
-    "a profit of revenue": ("net_margin_pct", {"profit": -384000, "revenue": 12000000}, {"net_margin_pct": -3.2, "tier": "red"}),
+    "a profit of revenue": (
+        "net_margin_pct",
+        {"profit": -384000, "revenue": 12000000},
+        {"net_margin_pct": -3.2, "tier": "red"},
+    ),
     "profit of a unit": (
         "unit_profit",
         {"asp": 20, "referral_fee": 3, "fulfilment": 4, "storage": 1, "ads_per_unit": 2, "unit_cost": 6, "freight_per_unit": 1},
