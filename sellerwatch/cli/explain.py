@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from sellerwatch.cli.exit_codes import FAILED
-from sellerwatch.cli.metric import DAY, definition_to_dict, plain, status_words, value_to_dict, value_words
+from sellerwatch.cli.metric import DAY, definition_to_dict, plain, status_words, value_to_dict, value_with_unit
 from sellerwatch.cli.screen import say, say_json
 from sellerwatch.messages.wording import counted
 from sellerwatch.metrics.explaining.documents import KeptDocument, KeptLine
@@ -18,6 +18,7 @@ from sellerwatch.metrics.explaining.imports import KeptImport
 from sellerwatch.metrics.explaining.parts import Fact, Part
 from sellerwatch.metrics.explaining.stored import Asked
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
+from sellerwatch.metrics.reasons import all_in_words
 from sellerwatch.settings.catalogue import Grain, Period
 from sellerwatch.settings.load import load_settings
 from sellerwatch.warehouse.workspace import open_workspace
@@ -139,13 +140,15 @@ def _say(found: Explanation) -> None:
     names = dict.fromkeys((row["store_id"], row["marketplace"], row["subject"]))
     subject = " ".join(name for name in names if name != EVERY_MARKETPLACE)
     say(
-        f"{row['metric']} of {subject}, {row['period']} {row['period_on']}: {value_words(row)} {found.definition.unit}",
+        f"{row['metric']} of {subject}, {row['period']} {row['period_on']}: {value_with_unit(row, found.definition.unit)}",
         style="bold",
     )
     stage = "final" if row["is_final"] else "may still change"
     say(
         f"  {status_words(row)}, {stage}, definition {row['definition_version']}, written by the night of {row['measured_for']}"
     )
+    for words in all_in_words([row["reason"]]):
+        say(f"  {words}", style="yellow")
     say(f"  in words    {found.definition.formula}")
     if worked.formula:
         say(f"  as parts    {worked.formula}")

@@ -15,6 +15,7 @@ from sellerwatch.cli.screen import say, say_json, say_table
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.metrics.explaining.computed import formula_of
 from sellerwatch.metrics.explaining.stored import Asked, check_names, values_between
+from sellerwatch.metrics.reasons import all_in_words
 from sellerwatch.settings.catalogue import Grain, Metric, Period
 from sellerwatch.settings.load import load_settings
 from sellerwatch.warehouse.engine import reading
@@ -110,6 +111,14 @@ def value_words(row: Mapping[str, Any]) -> str:
     return f"{row['value']:,.4f}".rstrip("0").rstrip(".") + currency
 
 
+def value_with_unit(row: Mapping[str, Any], unit: str) -> str:
+    """Return a value in its unit, an amount in its currency."""
+    if row["value"] is None:
+        return value_words(row)
+    number = value_words({**row, "currency": None})
+    return f"{number} {unit.replace('currency', row['currency']) if row['currency'] else unit}"
+
+
 def status_words(row: Mapping[str, Any]) -> str:
     """Return the status with its reason."""
     return f"{row['status']} ({row['reason']})" if row["reason"] else str(row["status"])
@@ -122,6 +131,8 @@ def _say(name: str, definition: Metric, found: list[Mapping[str, Any]]) -> None:
         say("  nothing is measured of these days", style="yellow")
         return
     say_table(name, _COLUMNS, [_cells(row) for row in found])
+    for words in all_in_words(row["reason"] for row in found):
+        say(f"  {words}", style="yellow")
 
 
 def _cells(row: Mapping[str, Any]) -> list[str]:

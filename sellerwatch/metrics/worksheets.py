@@ -10,8 +10,8 @@ from sellerwatch.core.errors import ConfigError, unknown_value
 from sellerwatch.metrics.quantity import Quantity
 from sellerwatch.metrics.sheets.all import SHEETS
 from sellerwatch.metrics.sheets.configured import configured_sheet, shipped_settings
-from sellerwatch.metrics.sheets.inputs import canonical
-from sellerwatch.metrics.sheets.kinds import Sheet, Working
+from sellerwatch.metrics.sheets.inputs import LABELS, Input, canonical
+from sellerwatch.metrics.sheets.kinds import BLANK, Sheet, Working
 from sellerwatch.settings.load import Settings
 
 Value: TypeAlias = float | int | bool | str | dict[str, "Value"] | list["Value"] | None
@@ -97,43 +97,64 @@ def _working(sheet: Sheet, given: Iterable[str]) -> Working:
     return Working(sheet, {names[canonical(name)]: None for name in given if canonical(name) in names})
 
 
+def _without_labels(sheet: Sheet, inputs: Mapping[str, object]) -> list[str]:
+    """Return the inputs without those that only say whose numbers they are."""
+    return [name for name, value in inputs.items() if not _is_label(sheet, name, value)]
+
+
+def _is_label(sheet: Sheet, name: str, value: object) -> bool:
+    is_named = canonical(name) in LABELS and canonical(name) not in _names(sheet)
+    return is_named and (value is None or isinstance(value, str | int))
+
+
 def _fits(sheet: Sheet, inputs: Mapping[str, object]) -> bool:
     """Tell whether the worksheet knows all that is given, can answer with it, and has a use for each."""
-    if any(canonical(name) not in _names(sheet) for name in inputs):
+    if any(canonical(name) not in _names(sheet) for name in _without_labels(sheet, inputs)):
         return False
     working = _working(sheet, inputs)
-    outputs = working.outputs()
-    idle = working.given.keys() - working.used(outputs) - {item.name for item in sheet.takes if item.is_beside}
-    return not idle and any(name in outputs for name in sheet.wanted)
+    return not _idle(working) and any(name in working.outputs() for name in sheet.wanted)
+
+
+def _idle(working: Working) -> set[str]:
+    """Return the inputs that no output has a use for; what may stand beside is none of them."""
+    beside = {item.name for item in working.sheet.takes if item.is_beside}
+    return working.given.keys() - working.used(working.outputs()) - beside
 
 
 def _what_is_wrong(sheets: tuple[Sheet, ...], inputs: Mapping[str, object]) -> str:
     """Say what keeps the nearest worksheet from answering: a name that it does not know, or an input that it lacks."""
     known = {name for sheet in sheets for name in _names(sheet)}
-    strange = [str(name) for name in inputs if canonical(name) not in known]
+    strange = [str(name) for name in inputs if canonical(name) not in known | LABELS]
     if strange:
         return f"unknown input {', '.join(map(repr, strange))}"
     nearest = max(sheets, key=lambda sheet: sum(canonical(name) in _names(sheet) for name in inputs))
     working = _working(nearest, inputs)
     needed = next(item for item in nearest.gives if item.name in nearest.wanted)
     missing = [name for name in needed.needs if name in _names(nearest) and name not in working.given]
-    others = sorted(str(name) for name in inputs if canonical(name) not in _names(nearest))
+    others = sorted(name for name in _without_labels(nearest, inputs) if canonical(name) not in _names(nearest))
+    idle = sorted(_idle(working))
     if missing:
         return f"{needed.name} cannot be worked out: {', '.join(missing)} is missing"
+    if idle and not others:
+        return f"{', '.join(idle)} has no part in what can be worked out from the rest"
     return f"these inputs do not belong together: {', '.join(others or map(str, inputs))}"
 
 
 def _filled_in(sheet: Sheet, inputs: Mapping[str, object], settings: Settings) -> dict[str, Value]:
-    names, readers = _names(sheet), {item.name: item.read for item in sheet.takes}
+    names, takes = _names(sheet), {item.name: item for item in sheet.takes}
     given: dict[str, Any] = {}
-    for spelling, value in inputs.items():
+    for spelling in _without_labels(sheet, inputs):
         name = names[canonical(spelling)]
         if name in given:
             raise ConfigError(f"{name} is given twice", remedy="Leave one of them out")
-        given[name] = readers[name](value, f"worksheet {sheet.kpi}, {spelling}")
+        given[name] = _read(takes[name], inputs[spelling], f"worksheet {sheet.kpi}, {spelling}")
     working, done = Working(sheet, given), dict[str, Any]()
     found = {name: working.value(name, settings, done) for name in working.outputs()}
     return {name: plain(value) for name, value in found.items()} | _answer(sheet, found) | {"reason": _reason(given, found)}
+
+
+def _read(item: Input, value: object, where: str) -> Any:  # noqa: ANN401 - whatever the input is
+    return BLANK if value is None and not item.takes_null else item.read(value, where)
 
 
 def _answer(sheet: Sheet, found: Mapping[str, Any]) -> dict[str, Value]:

@@ -366,6 +366,36 @@ EXAMPLES = (
         period="d30",
     ),
     Example(
+        "returns of a SKU, of what has shipped",
+        {
+            "fba_return": [{"units": 12, "sku": "A", "reason": "DEFECTIVE"}, {"units": 9, "sku": "B", "reason": "DEFECTIVE"}],
+            "merchant_return": [{"units": 3, "sku": "A"}],
+            "sales_traffic_day": [{"units_shipped": 500}],
+            "order_line": [
+                order("1", 10, sku="A", quantity=60),
+                order("2", 10, sku="B", quantity=40),
+                order("3", 10, sku="A", quantity=7, order_status="Unshipped", item_status="Unshipped"),
+            ],
+        },
+        {"return_rate": ok(25.0), "return_rate_quality": ok(20.0), "return_rate_size": ok(0.0)},
+        grain="sku",
+        subject="A",
+        period="d30",
+    ),
+    Example(
+        "a SKU that has hardly shipped",
+        {
+            "fba_return": [{"units": 12, "sku": "A", "reason": "DEFECTIVE"}],
+            "merchant_return": [],
+            "sales_traffic_day": [{"units_shipped": 500}],
+            "order_line": [order("1", 10, sku="A", quantity=24)],
+        },
+        {"return_rate": unknown("below_min_volume")},
+        grain="sku",
+        subject="A",
+        period="d30",
+    ),
+    Example(
         "account health, as Amazon counts it",
         {
             "account_metric": [

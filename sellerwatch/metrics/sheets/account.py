@@ -128,6 +128,12 @@ def _worst(account_statuses: Sequence[str], health_rating_status: str | None = N
     return max((*account_statuses, *filter(None, (health_rating_status,))), key=STATES.index, default=None)
 
 
+def _status(value: object, where: str) -> str:
+    """Read a state, as a word or as an entry of Amazon's list with its marketplace."""
+    word = value.get("status") if isinstance(value, Mapping) else value
+    return str(one_of(*STATES)(word, where))
+
+
 SHEETS: Final = (
     _account("odr", DEFECTIVE, ORDERS, "LESS_THAN", further=DEFECT_TAKES, cells=DEFECTS),
     _account("odr_fba", DEFECTIVE, ORDERS, "LESS_THAN", further=DEFECT_TAKES, cells=DEFECTS),
@@ -172,7 +178,7 @@ SHEETS: Final = (
         "account_health",
         "The worst of the account's states",
         (
-            Input("account_statuses", "list of states", listed(one_of(*STATES))),
+            Input("account_statuses", "list of states", listed(_status)),
             Input("health_rating_status", "state", one_of(*STATES), ("ahr_status", "account_health_rating_status")),
         ),
         (

@@ -15,22 +15,28 @@ from sellerwatch.metrics.sheets.inputs import (
     count,
     listed,
     measured,
+    part_at_most_one,
     part_of_one,
     record,
     rows,
     signed,
+    taken_off,
     text,
     words,
 )
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
 from sellerwatch.settings.load import Settings
 
+AD_COST: Final = ("ad_cost", "ad_spend", "spend")
+AD_SALES: Final = ("sales_7d", "sales7d", "sales_14d", "sales14d", "attributed_sales", "ad_attributed_sales")
+AD_PURCHASES: Final = ("purchases_7d", "purchases7d", "purchases_14d", "purchases14d", "ad_orders")
+
 ADS_TAKES: Final = (
-    measured("cost", "currency", "ad_cost", "ad_spend", "spend"),
-    measured("ad_sales", "currency", "sales_7d", "attributed_sales"),
-    measured("total_sales", "currency", "ordered_product_sales"),
+    measured("cost", "currency", *AD_COST),
+    measured("ad_sales", "currency", *AD_SALES),
+    measured("total_sales", "currency", "ordered_product_sales", "total_ordered_sales"),
     count("clicks"),
-    count("purchases", "purchases_7d"),
+    count("purchases", *AD_PURCHASES),
     count("impressions"),
     measured("acos", "%"),
     measured("ad_cpc", "currency per click"),
@@ -66,6 +72,36 @@ ADS_KPIS: Final = ("acos", "roas", "tacos", "ad_cpc", "ad_cvr", "ad_ctr", "organ
 def _first(kpi: str) -> tuple[Any, ...]:
     """Return the cells with the KPI's own first, so that its reason is the one that is told."""
     return tuple(sorted(ADS, key=lambda item: item.name != kpi))
+
+
+# Several campaigns or days
+
+
+ROWS_UNIT: Final = "rows of cost and ad_sales"
+ROWS: Final = rows(measured("cost", "currency", *AD_COST), measured("ad_sales", "currency", *AD_SALES))
+
+
+def _mean_of(kpi: str, settings: Settings, found: Sequence[Mapping[str, Quantity]]) -> Quantity:
+    """Return the mean of the ratios of the rows that have one, which is not the ratio of all."""
+    pair = ("cost", "ad_sales") if kpi == "acos" else ("ad_sales", "cost")
+    told = [item for item in (ratio(settings, kpi, *(row[name] for name in pair)) for row in found) if item.value is not None]
+    return total(told).over(len(told), "no_data")
+
+
+def _over_rows(kpi: str) -> Sheet:
+    return Sheet(
+        kpi,
+        "The same over several campaigns or days: their sums are divided, and no ratios averaged",
+        (Input("campaigns", ROWS_UNIT, ROWS, ("rows", "days", "skus")),),
+        (
+            cell("cost", "currency", lambda campaigns: total(row["cost"] for row in campaigns)),
+            cell("ad_sales", "currency", lambda campaigns: total(row["ad_sales"] for row in campaigns)),
+            *(item for item in _first(kpi) if item.name in {"acos", "roas"} and "cost" in item.needs),
+            cell("plain_mean_wrong", "% or ratio", lambda settings, campaigns: _mean_of(kpi, settings, campaigns)),
+            cell("tier", "yellow, orange or red", lambda settings, roas: tier(settings, "roas", roas)),
+        ),
+        (kpi,),
+    )
 
 
 # What moved the cost of sales
@@ -180,11 +216,16 @@ def _branded(settings: Settings, brand_terms: Sequence[str | None], rows: Sequen
 # Promotions
 
 PROMO_TAKES: Final = (
-    measured("promo_cost", "currency", "promotion_cost"),
-    amount("incremental_gmv"),
-    signed("gross_margin_rate", "part of one"),
+    measured("promo_cost", "currency", "promotion_cost", "cost"),
+    amount("incremental_gmv", "incremental_sales"),
+    Input("gross_margin_rate", "part of one", part_at_most_one, ("margin_rate",)),
     signed("incremental_units", "units"),
-    amount("unit_margin"),
+    amount("unit_margin", "margin_per_unit"),
+    count("units_sold", "units"),
+    measured("baseline_units", "units", "expected_units"),
+    Input("discounts", "currency", taken_off, ("discount", "promotion_discount")),
+    measured("fees", "currency", "fee"),
+    measured("extra_ads", "currency", "extra_ad_spend"),
 )
 PROMO: Final = (
     cell(
@@ -200,6 +241,8 @@ PROMO: Final = (
         "%",
         lambda incremental_gmv, promo_cost: (incremental_gmv - promo_cost).over(promo_cost, "no_cost") * 100,
     ),
+    cell("promo_cost", "currency", lambda discounts, fees, extra_ads: discounts + fees + extra_ads),
+    cell("incremental_units", "units", lambda units_sold, baseline_units: units_sold - baseline_units),
     cell("_margin", "", lambda incremental_gmv, gross_margin_rate: incremental_gmv * gross_margin_rate),
     cell("_margin", "", lambda incremental_units, unit_margin: incremental_units * unit_margin),
 )
@@ -237,6 +280,7 @@ def _new_share_of(rows: Sequence[Mapping[str, Quantity]]) -> Quantity:
 
 SHEETS: Final = (
     *(Sheet(kpi, "Advertising cost, clicks and the sales attributed to them", ADS_TAKES, _first(kpi)) for kpi in ADS_KPIS),
+    *(_over_rows(kpi) for kpi in ("acos", "roas")),
     Sheet(
         "acos",
         "What moved the advertising cost of sales",
@@ -290,7 +334,14 @@ SHEETS: Final = (
         "Share of impressions of queries with a brand term",
         (
             Input("brand_terms", "list of texts", listed(words)),
-            Input("rows", "rows of q and impr", rows(text("q", "query", "search_query"), count("impr", "impressions"))),
+            Input(
+                "rows",
+                "rows of q and impr",
+                rows(
+                    text("q", "query", "search_query"),
+                    count("impr", "impressions", "asin_impression_count", "impression_count"),
+                ),
+            ),
         ),
         (cell("pct", "%", _branded),),
     ),

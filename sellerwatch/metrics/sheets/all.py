@@ -13,6 +13,7 @@ from sellerwatch.metrics.sheets import (
     scores,
     selling,
     service,
+    settled,
     stock,
     traffic,
     turnover,
@@ -30,6 +31,7 @@ SHEETS: Final[tuple[Sheet, ...]] = (
     *account.SHEETS,
     *service.SHEETS,
     *money.SHEETS,
+    *settled.SHEETS,
     *scores.SHEETS,
 )
 """In the order in which they are tried: the first that can answer with what is given is filled in."""

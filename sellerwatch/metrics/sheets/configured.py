@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any, Final
 
+from sellerwatch.core.errors import ConfigError
 from sellerwatch.metrics.catalogue import kind_of
 from sellerwatch.metrics.quantity import Quantity, Sign, total, unknown
 from sellerwatch.metrics.sheets.inputs import Input, number, whole
@@ -84,6 +85,21 @@ def ratio(settings: Settings, metric: str, top: Quantity, bottom: Quantity, *, w
     return unknown("below_min_volume") if defined.minimum and bottom.value < defined.minimum else found
 
 
+def within(part: Quantity, whole: Quantity, words: str) -> Quantity:
+    """Return the part of a whole.
+
+    Raises:
+        ConfigError: it is more than the whole.
+    """
+    if part.compares(">", whole):
+        raise ConfigError(f"{words}: {_plain(part)} of {_plain(whole)}", remedy="Correct one of them")
+    return part
+
+
+def _plain(number: Quantity) -> str:
+    return f"{float(number):g}"
+
+
 def quotient(name: str, unit: str, metric: str, pair: tuple[str, str], without: str = "zero_denominator") -> Cell:
     """Return a cell that divides the first of a pair by the second, as the metric is defined."""
 
@@ -91,6 +107,16 @@ def quotient(name: str, unit: str, metric: str, pair: tuple[str, str], without: 
         return ratio(settings, metric, given[pair[0]], given[pair[1]], without=without)
 
     return Cell(name, unit, work, (SETTINGS, *pair))
+
+
+def share(name: str, metric: str, pair: tuple[str, str], without: str) -> Cell:
+    """Return a cell for how much of the second of a pair the first is, in percent: some of a whole, and never more than it."""
+
+    def work(settings: Settings, **given: Quantity) -> Quantity:
+        part = within(given[pair[0]], given[pair[1]], f"{pair[0]} is more than {pair[1]}")
+        return ratio(settings, metric, part, given[pair[1]], without=without)
+
+    return Cell(name, "%", work, (SETTINGS, *pair))
 
 
 def tier(settings: Settings, metric: str, value: Quantity) -> Tier | None:

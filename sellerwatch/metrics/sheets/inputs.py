@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,7 +22,31 @@ Reader: TypeAlias = Callable[[object, str], Any]
 GREATEST: Final = Fraction(10**15)
 """Numbers past this, or closer to zero than one over it, are slips of the pen; floating ones would no longer hold them."""
 
+MOST_ATTAINED: Final = 10
+
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+CURRENCY: Final = "currency"
+
+LABELS: Final = frozenset(
+    {
+        "store",
+        "marketplace",
+        "currency",
+        "sku",
+        "msku",
+        "asin",
+        "campaign",
+        "product",
+        "day",
+        "date",
+        "week",
+        "month",
+        "period",
+        "note",
+    }
+)
+"""Names under which people say what the numbers are of; they have no part in the answer where a worksheet has no use for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +69,11 @@ class Input:
     is_optional: bool = False
     is_beside: bool = False
 
+    @property
+    def takes_null(self) -> bool:
+        """Tell whether the reader itself makes something of null; else nothing can be said that needs it."""
+        return self.read in TAKES_NULL
+
 
 def canonical(name: str) -> str:
     """Return a name in small letters with underscores, however Amazon spells it: ``unitsOrdered``, ``inv-age-0-to-90-days``."""
@@ -52,7 +81,7 @@ def canonical(name: str) -> str:
 
 
 def named(inputs: tuple[Input, ...], given: Mapping[str, object], where: str) -> dict[str, object]:
-    """Return what was given under the inputs' own names.
+    """Return what was given under the inputs' own names, without what only says whose numbers they are.
 
     Raises:
         ConfigError: a name is unknown, or two names mean the same input.
@@ -61,6 +90,8 @@ def named(inputs: tuple[Input, ...], given: Mapping[str, object], where: str) ->
     found: dict[str, object] = {}
     for spelling, value in given.items():
         name = names.get(canonical(str(spelling)))
+        if name is None and canonical(str(spelling)) in LABELS:
+            continue
         if name is None:
             raise unknown_value(spelling, [item.name for item in inputs], what="input", where=where)
         if name in found:
@@ -105,11 +136,43 @@ def part_of_one(value: object, where: str) -> Quantity:
     return found
 
 
+def part_at_most_one(value: object, where: str) -> Quantity:
+    """Read a rate that may be negative, and is no percentage."""
+    found = number(value, where)
+    if found.value is not None and found.value > 1:
+        raise _wrong(value, where, "a part of one; 35 % is 0.35")
+    return found
+
+
+def attained(value: object, where: str) -> Quantity:
+    """Read how much of a target is reached, as a part of it; past ten times the target it is a percentage by mistake."""
+    found = number(value, where)
+    if found.value is not None and found.value > MOST_ATTAINED:
+        raise _wrong(value, where, "a part of the target; 95 % is 0.95")
+    return found
+
+
+def taken_off(value: object, where: str) -> Quantity:
+    """Read an amount that is subtracted, whichever sign the report writes it with."""
+    return abs(number(value, where))
+
+
 def words(value: object, where: str) -> str | None:
     """Read a text."""
     if value is not None and not isinstance(value, str):
         raise _wrong(value, where, "a text")
     return value
+
+
+def yes_or_no(value: object, where: str) -> bool | None:
+    """Read a decision; null is one that was not taken."""
+    if value is not None and not isinstance(value, bool):
+        raise _wrong(value, where, "true, false, or null where it is not decided")
+    return value
+
+
+TAKES_NULL: Final = (number, not_negative, whole, part_of_one, part_at_most_one, attained, taken_off, words, yes_or_no)
+"""The readers to which null is a number, a text or a decision that nobody knows."""
 
 
 def one_of(*choices: str) -> Reader:
@@ -121,13 +184,6 @@ def one_of(*choices: str) -> Reader:
         return str(value)
 
     return read
-
-
-def yes_or_no(value: object, where: str) -> bool | None:
-    """Read a decision; null is one that was not taken."""
-    if value is not None and not isinstance(value, bool):
-        raise _wrong(value, where, "true, false, or null where it is not decided")
-    return value
 
 
 def calendar_day(value: object, where: str) -> date:
@@ -203,8 +259,28 @@ def record(*fields: Input) -> Reader:
 
 
 def rows(*fields: Input) -> Reader:
-    """Return the reader of a list of rows."""
-    return listed(record(*fields))
+    """Return the reader of a list of rows, all of one currency where they name one."""
+    read_rows = listed(record(*fields))
+    has_currency = any(field.name == CURRENCY for field in fields)
+
+    def read_all(value: object, where: str) -> list[Any]:
+        found: list[Any] = read_rows(value, where)
+        if not has_currency and isinstance(value, list | tuple):
+            _in_one_currency(value, where)
+        return found
+
+    return read_all
+
+
+def _in_one_currency(found: Sequence[Mapping[str, object]], where: str) -> None:
+    given = [value for row in found for name, value in row.items() if canonical(str(name)) == CURRENCY]
+    named = sorted({str(value) for value in given if value is not None})
+    if len(named) > 1:
+        raise ConfigError(
+            f"amounts in {' and '.join(named)} are never added up",
+            where=where,
+            remedy="Give the rows of one currency at a time, or amounts with your rates to gmv",
+        )
 
 
 def _wrong(value: object, where: str, wanted: str) -> ConfigError:

@@ -7,8 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sellerwatch.metrics.quantity import unknown
 from sellerwatch.metrics.sheets.inputs import Input
 from sellerwatch.settings.load import Settings
+
+BLANK: Final = unknown("no_data")
+"""Stands for a day, a text or a list that is given as null: what needs it is not known either."""
 
 SETTINGS: Final = "settings"
 """The parameter of a cell that is not an input: what is configured."""
@@ -123,7 +127,9 @@ class Working:
             if item is None:
                 message = f"{output} cannot be worked out"
                 raise LookupError(message)
-            done[output] = item.work(**self._arguments(item, settings, done))
+            arguments = self._arguments(item, settings, done)
+            is_blank = any(arguments[name] is BLANK for name in item.needs)
+            done[output] = BLANK if is_blank else item.work(**_without_blanks(arguments))
         return done[output]
 
     def _arguments(self, item: Cell, settings: Settings, done: dict[str, Any]) -> dict[str, Any]:
@@ -136,3 +142,7 @@ class Working:
             elif name in item.needs or (name != item.name and self.chosen(name, frozenset({item.name}))):
                 found[name] = self.value(name, settings, done)
         return found
+
+
+def _without_blanks(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in arguments.items() if value is not BLANK}

@@ -13,8 +13,8 @@ from sellerwatch.metrics.sheets.inputs import (
     Input,
     amount,
     count,
-    measured,
     one_of,
+    part_of_one,
     record,
 )
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
@@ -22,7 +22,10 @@ from sellerwatch.metrics.sheets.kinds import Sheet, cell
 # What moved the sales
 
 FIGURES: Final = record(
-    count("sessions"), count("order_items", "total_order_items"), count("units", "units_ordered"), amount("sales")
+    count("sessions"),
+    count("order_items", "total_order_items", "orders"),
+    count("units", "units_ordered"),
+    amount("sales", "ordered_product_sales", "gmv"),
 )
 FIGURES_UNIT: Final = "sessions, order_items, units, sales of the period"
 
@@ -127,8 +130,8 @@ SHEETS: Final = (
         (
             amount("target_sales"),
             amount("actual_sales"),
-            measured("conv_plan", "part of one"),
-            measured("conv_actual", "part of one"),
+            Input("conv_plan", "part of one", part_of_one, ("conversion_plan", "planned_conversion")),
+            Input("conv_actual", "part of one", part_of_one, ("conversion_actual", "actual_conversion")),
         ),
         MESSAGE,
         ("share_of_gap_explained",),

@@ -142,6 +142,25 @@ def _part(index: int) -> Callable[[tuple[Quantity, ...]], Quantity]:
     return lambda _mixed: _mixed[index]
 
 
+COHORT_MONTHS: Final = 3
+
+
+def _is_mature(returned_by_month: Sequence[Quantity]) -> bool:
+    """Tell whether the month of the shipments and the two after it are over."""
+    return len([item for item in returned_by_month if item.value is not None]) == COHORT_MONTHS
+
+
+def _of_cohort_so_far(returned_by_month: Sequence[Quantity], units_shipped: Quantity) -> Quantity:
+    return _returned(total(item for item in returned_by_month if item.value is not None), units_shipped)
+
+
+def _of_cohort(returned_by_month: Sequence[Quantity], units_shipped: Quantity) -> Quantity:
+    """Return the rate of a cohort whose months are over: a younger one would look better than it is."""
+    if len(returned_by_month) > COHORT_MONTHS:
+        raise ConfigError(f"{len(returned_by_month)} months", remedy="Write that of the shipments and the two after it")
+    return _of_cohort_so_far(returned_by_month, units_shipped) if _is_mature(returned_by_month) else unknown("immature")
+
+
 MIX: Final = (
     cell("mix_effect", "percentage points", _part(2)),
     cell("rate_effect", "percentage points", _part(3)),
@@ -155,10 +174,10 @@ SHEETS: Final = (
         "return_rate",
         "Units that came back, of those shipped",
         (
-            count("units_shipped"),
-            count("units_returned", "units_refunded"),
-            count("min_units"),
-            measured("category_baseline", "%"),
+            count("units_shipped", "shipped"),
+            count("units_returned", "returned", "units_refunded"),
+            count("min_units", "minimum", "min_volume"),
+            measured("category_baseline", "%", "baseline"),
         ),
         RETURNS,
         ("pct",),
@@ -168,16 +187,30 @@ SHEETS: Final = (
             kpi,
             "Returns by reason, and who looks into the largest group",
             (
-                count("units_shipped"),
-                count("min_units"),
-                Input("returns", "units by reason", by_name(whole)),
-                Input("groups", "group by reason; the catalogue's where left out", by_name(words), ("map",)),
-                measured("category_baseline", "%"),
+                count("units_shipped", "shipped"),
+                count("min_units", "minimum", "min_volume"),
+                Input("returns", "units by reason", by_name(whole), ("reasons", "returned")),
+                Input("groups", "group by reason; the catalogue's where left out", by_name(words), ("map", "reason_groups")),
+                measured("category_baseline", "%", "baseline"),
             ),
             REASONS,
             ("by_reason",),
         )
         for kpi in ("return_rate_by_reason", "return_rate")
+    ),
+    Sheet(
+        "return_rate",
+        "Of one month's shipments, what came back in that month and the two after it",
+        (
+            count("units_shipped", "shipped"),
+            Input("returned_by_month", "three counts; null for a month that is not over", listed(whole), ("returns_by_month",)),
+        ),
+        (
+            cell("pct", "%", _of_cohort),
+            cell("pct_so_far", "%", _of_cohort_so_far),
+            cell("is_mature", "true or false", _is_mature),
+            cell("red", "true or false", lambda settings, pct: is_in(settings, "return_rate", "red", pct)),
+        ),
     ),
     Sheet(
         "return_rate",

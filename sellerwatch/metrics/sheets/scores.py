@@ -28,7 +28,20 @@ from sellerwatch.metrics.scorecards import (
     score,
     weighed,
 )
-from sellerwatch.metrics.sheets.inputs import Input, by_name, flag, listed, measured, number, one_of, rows, signed, text, words
+from sellerwatch.metrics.sheets.inputs import (
+    Input,
+    attained,
+    by_name,
+    flag,
+    listed,
+    measured,
+    number,
+    one_of,
+    rows,
+    signed,
+    text,
+    words,
+)
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
 
 CUT_KPI: Final = "gmv"
@@ -202,8 +215,8 @@ SHEETS: Final = (
         "scorecard",
         "Blocks: a fixed target, a ladder, and a pass that somebody signs",
         (
-            signed("base_attainment", "part of one"),
-            signed("challenge_attainment", "part of one"),
+            Input("base_attainment", "part of one", attained),
+            Input("challenge_attainment", "part of one", attained),
             flag("innovation_passed"),
             Input("weights", "three percentages; 60, 30, 10 where left out", _block_weights),
             Input("ladder", "list of [attainment, points]; 0/50/80/100/120 where left out", _ladder),

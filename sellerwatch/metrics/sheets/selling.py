@@ -22,6 +22,7 @@ from sellerwatch.metrics.sheets.inputs import (
     optional,
     rows,
     signed,
+    taken_off,
     text,
     zone_of_marketplace,
 )
@@ -44,7 +45,7 @@ LINES: Final = Input(
         optional(text("item_status")),
         count("qty", "quantity", "units"),
         amount("item_price", "price"),
-        optional(amount("promo", "item_promotion_discount", "promotion_discount")),
+        optional(Input("promo", "currency", taken_off, ("item_promotion_discount", "promotion_discount"))),
         optional(flag("replacement", "is_replacement_order")),
         optional(text("sales_channel")),
         optional(text("promotion_ids")),
@@ -176,7 +177,18 @@ SHEETS: Final = (
     Sheet(
         "net_sales",
         "Sales after discounts and refunds",
-        (amount("gmv"), amount("promotion_discount"), amount("refunded_principal")),
+        (
+            amount("gmv", "item_price", "ordered_sales"),
+            Input(
+                "promotion_discount",
+                "currency",
+                taken_off,
+                ("item_promotion_discount", "promotion_discounts", "discounts", "promo"),
+            ),
+            Input(
+                "refunded_principal", "currency", taken_off, ("refunds", "refunded", "refunded_product_sales", "refunded_sales")
+            ),
+        ),
         (
             cell(
                 "net_sales",
@@ -188,7 +200,10 @@ SHEETS: Final = (
     Sheet(
         "gmv_attainment_pct",
         "How much of the target to date is reached",
-        (amount("actual", "gmv"), amount("target_to_date", "target")),
+        (
+            amount("actual", "gmv", "actual_gmv", "actual_to_date", "gmv_to_date", "actual_sales", "sales"),
+            amount("target_to_date", "target", "target_gmv", "target_sales"),
+        ),
         (
             cell("pct", "%", _attained),
             cell("tier", "yellow, orange or red", lambda settings, pct: tier(settings, "gmv_attainment_pct", pct)),
@@ -198,9 +213,9 @@ SHEETS: Final = (
         "gmv_attainment_pct",
         "Whether a target was met by sales that lose money or come back",
         (
-            signed("gmv_attainment_pct", "%"),
-            signed("net_margin_pct", "%"),
-            measured("return_rate", "%"),
+            signed("gmv_attainment_pct", "%", "attainment", "attainment_pct"),
+            signed("net_margin_pct", "%", "net_margin", "margin_pct"),
+            measured("return_rate", "%", "return_rate_pct"),
             flag("loss_making_promotion"),
         ),
         HOLLOW,
@@ -208,7 +223,10 @@ SHEETS: Final = (
     Sheet(
         "gmv_yoy_pct",
         "Growth against the same weekdays of last year",
-        (amount("now"), amount("last_year")),
+        (
+            amount("now", "gmv", "current", "this_year", "gmv_now"),
+            amount("last_year", "gmv_last_year", "previous", "previous_year", "same_period_last_year"),
+        ),
         (
             cell(
                 "pct",
@@ -222,14 +240,22 @@ SHEETS: Final = (
     Sheet(
         "aov",
         "Sales of an order",
-        (amount("gmv"), count("valid_orders", "orders")),
+        (amount("gmv", "sales"), count("valid_orders", "orders", "order_count")),
         (cell("aov", "currency per order", lambda settings, gmv, valid_orders: ratio(settings, "aov", gmv, valid_orders)),),
     ),
     _by_line("aov", "aov"),
     Sheet(
         "discount_rate",
         "Depth of the discounts",
-        (measured("item_promotion_discount", "currency", "promotion_discount", "promo"), amount("item_price", "gmv")),
+        (
+            Input(
+                "item_promotion_discount",
+                "currency",
+                taken_off,
+                ("promotion_discount", "promotion_discounts", "discount", "promo"),
+            ),
+            amount("item_price", "gmv", "sales"),
+        ),
         (
             cell(
                 "pct",
@@ -240,10 +266,11 @@ SHEETS: Final = (
             ),
         ),
     ),
+    _by_line("discount_rate", "discount_rate"),
     Sheet(
         "promo_gmv_share",
         "Share of sales under a promotion",
-        (amount("promo_gmv"), amount("gmv")),
+        (amount("promo_gmv", "promoted_sales", "promotion_gmv", "promo_sales"), amount("gmv", "sales", "total_gmv")),
         (cell("pct", "%", lambda settings, promo_gmv, gmv: ratio(settings, "promo_gmv_share", promo_gmv, gmv)),),
     ),
     _by_line("promo_gmv_share", "promo_gmv_share"),

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.core.periods import end_of_day, start_of_day
 from sellerwatch.metrics.quantity import Quantity, total, unknown
-from sellerwatch.metrics.sheets.configured import is_reached, quotient, ratio
+from sellerwatch.metrics.sheets.configured import is_reached, ratio, share
 from sellerwatch.metrics.sheets.inputs import (
     Input,
     amount,
@@ -194,13 +194,22 @@ SHEETS: Final = (
     Sheet(
         "negative_feedback_rate",
         "Negative of all seller feedback",
-        (count("negative_feedback", "negative_feedback_received"), count("feedback", "feedback_received")),
-        (quotient("pct", "%", "negative_feedback_rate", ("negative_feedback", "feedback")),),
+        (
+            count("negative_feedback", "negative_feedback_received", "negative"),
+            count("feedback", "feedback_received", "received"),
+        ),
+        (share("pct", "negative_feedback_rate", ("negative_feedback", "feedback"), "no_feedback"),),
     ),
     Sheet(
         "nps",
         "Promoters less detractors, from answers 0 to 10 or from their counts",
-        (Input("freq_0_to_10", "eleven counts", _frequencies), count("promoters"), count("passives"), count("detractors")),
+        (
+            Input("freq_0_to_10", "eleven counts", _frequencies),
+            count("promoters"),
+            count("passives"),
+            count("detractors"),
+            count("n", "responses", "answers", "respondents"),
+        ),
         (
             cell("nps", "points", _score),
             cell("n", "count", total, "freq_0_to_10"),
@@ -213,13 +222,25 @@ SHEETS: Final = (
     Sheet(
         "csat",
         "Answers 4 and 5 of all, a half percent rounded up",
-        (Input("scores", "counts by answer 1 to 5", _scores),),
-        (cell("pct", "%", _satisfied), cell("rounded", "%", _rounded)),
+        (
+            Input("scores", "counts by answer 1 to 5", _scores),
+            count("satisfied", "satisfied_count", "top_two"),
+            count("responses", "answers", "response_count"),
+        ),
+        (
+            cell("pct", "%", _satisfied),
+            share("pct", "csat", ("satisfied", "responses"), "no_answers"),
+            cell("rounded", "%", _rounded),
+        ),
     ),
     Sheet(
         "resolution_rate",
         "Enquiries solved and not asked again",
-        (count("solved"), count("repeat", "repeated"), count("enquiries")),
+        (
+            count("solved", "resolved"),
+            count("repeat", "repeated", "repeats", "repeated_enquiries"),
+            count("enquiries", "contacts", "inquiries"),
+        ),
         (
             cell(
                 "pct",
@@ -234,7 +255,7 @@ SHEETS: Final = (
     Sheet(
         "first_response_minutes",
         "Time to the first reply",
-        (Input("minutes", "list of minutes", listed(not_negative)),),
+        (Input("minutes", "list of minutes", listed(not_negative), ("response_minutes", "first_response_minutes")),),
         (
             cell("median", "minutes", _middle, "minutes"),
             cell("p90", "minutes", lambda minutes: _percentile(minutes, Fraction(9, 10))),
@@ -243,13 +264,13 @@ SHEETS: Final = (
     Sheet(
         "best_sellers_rank",
         "Rank of a day: the median of its readings",
-        (Input("ranks", "list of ranks", listed(whole)),),
+        (Input("ranks", "list of ranks", listed(whole), ("readings",)),),
         (cell("rank", "rank", _middle, "ranks"),),
     ),
     Sheet(
         "review_growth_rate",
         "Growth of the number of reviews",
-        (count("now"), count("before")),
+        (count("now", "reviews_now", "current"), count("before", "reviews_before", "previous")),
         (
             cell(
                 "pct",
@@ -261,8 +282,8 @@ SHEETS: Final = (
     Sheet(
         "subscriber_retention_30d",
         "Subscriptions kept 30 days",
-        (count("kept"), count("created")),
-        (quotient("pct", "%", "subscriber_retention_30d", ("kept", "created"), "no_subscriptions"),),
+        (count("kept", "retained", "kept_30d"), count("created", "subscriptions")),
+        (share("pct", "subscriber_retention_30d", ("kept", "created"), "no_subscriptions"),),
     ),
     Sheet(
         "customer_ltv",
@@ -287,8 +308,8 @@ SHEETS: Final = (
         "feed_age_hours",
         "How old the newest data of a feed is",
         (
-            Input("newest", "instant", moment, ("newest_data_at", "data_through", "data_end_time")),
-            Input("now", "instant", moment),
+            Input("newest", "instant", moment, ("newest_data_at", "newest_data", "data_through", "data_end_time")),
+            Input("now", "instant", moment, ("as_of",)),
             measured("limit_hours", "hours", "limit", "freshness_hours"),
         ),
         (

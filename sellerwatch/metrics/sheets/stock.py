@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final
 
 from sellerwatch.metrics.quantity import Quantity, both, total, unknown
-from sellerwatch.metrics.sheets.configured import is_in, is_reached, quotient, ratio, tier
+from sellerwatch.metrics.sheets.configured import is_in, is_reached, quotient, ratio, share, tier, within
 from sellerwatch.metrics.sheets.inputs import Input, amount, count, flag, measured, rows
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
 from sellerwatch.metrics.stock import MIN_IN_STOCK_DAYS
@@ -44,6 +44,12 @@ def _cover(
     return velocity if velocity.value is None and available.value is not None else available.over(velocity, "no_demand")
 
 
+def _cover_at(available: Quantity, velocity: Quantity) -> Quantity:
+    """Return how long the stock lasts at a velocity; nothing left of what sells is 0 days."""
+    is_out = available.value == 0 and velocity.compares(">", 0)
+    return Quantity(Fraction(0), "out_of_stock") if is_out else available.over(velocity, "no_demand")
+
+
 def _cover_tier(settings: Settings, days_of_cover: Quantity) -> int | None:
     """Return 1, 2 or 3 for the tiers of the rule that watches the cover, deepest last; None above all of them."""
     return depth(tier(settings, "days_of_cover", days_of_cover)) or None
@@ -61,7 +67,7 @@ COVER: Final = (
     cell("days_of_cover", "days", _cover),
     cell("velocity", "units per day", _velocity),
     cell("velocity", "units per day", lambda velocity: velocity),
-    cell("days_of_cover", "days", lambda available, velocity: available.over(velocity, "no_demand")),
+    cell("days_of_cover", "days", _cover_at),
     cell("tier", "1, 2, 3 or none", _cover_tier),
     cell(
         "calendar_days_wrong",
@@ -75,23 +81,24 @@ COVER: Final = (
 
 
 def _stockout(
-    settings: Settings,
-    active_skus: Quantity,
-    days: Quantity,
-    oos_sku_days: Quantity,
-    missing_snapshot_sku_days: Quantity | None = None,
+    settings: Settings, _active: Quantity, oos_sku_days: Quantity, missing_snapshot_sku_days: Quantity | None = None
 ) -> Quantity:
     """Return the share of SKU-days whose stock is known; a missing snapshot is neither in stock nor out."""
-    known = active_skus * days - (missing_snapshot_sku_days or 0)
-    return ratio(settings, "stockout_rate", oos_sku_days, known, without="no_data")
+    known = _active - (missing_snapshot_sku_days or 0)
+    out = within(oos_sku_days, known, "more SKU-days out of stock than are known")
+    return ratio(settings, "stockout_rate", out, known, without="no_data")
 
 
 def _in_stock(settings: Settings, skus: Sequence[Mapping[str, Quantity]], days: Quantity) -> Quantity:
     """Weigh each SKU's share of days in stock by its units of 60 days; one whose days are not known has no part in it."""
     known = [sku for sku in skus if sku["in_stock_days"].value is not None]
     weights = total(sku["units60"] for sku in known)
-    shares = total(sku["units60"] * sku["in_stock_days"].over(days, "no_data") for sku in known)
+    shares = total(sku["units60"] * _in_stock_days(sku, days).over(days, "no_data") for sku in known)
     return ratio(settings, "in_stock_rate", shares, weights, without="no_demand")
+
+
+def _in_stock_days(sku: Mapping[str, Quantity], days: Quantity) -> Quantity:
+    return within(sku["in_stock_days"], days, "more days in stock than there are")
 
 
 # Age. The file has several partitions of the same units; only one is added up
@@ -132,10 +139,10 @@ AGED: Final = (
 
 TRANSIT_TAKES: Final = (
     count("available", "sellable"),
-    count("reserved"),
-    count("inbound_shipped"),
-    count("inbound_received", "inbound_receiving"),
-    count("inbound_working"),
+    count("reserved", "total_reserved_quantity", "reserved_quantity"),
+    count("inbound_shipped", "afn_inbound_shipped_quantity", "inbound_shipped_quantity"),
+    count("inbound_received", "inbound_receiving", "afn_inbound_receiving_quantity", "inbound_receiving_quantity"),
+    count("inbound_working", "afn_inbound_working_quantity", "inbound_working_quantity"),
 )
 TRANSIT: Final = (
     cell(
@@ -170,11 +177,11 @@ SHEETS: Final = (
         "days_of_cover",
         "How long the stock lasts, and its tier",
         (
-            count("available", "sellable", "on_hand"),
-            count("units_sold_30d", "units_sold"),
+            count("available", "sellable", "on_hand", "available_units", "fulfillable_quantity", "afn_fulfillable_quantity"),
+            count("units_sold_30d", "units_sold", "units_30d"),
             count("in_stock_days"),
-            measured("velocity", "units per day"),
-            measured("days_of_cover", "days"),
+            measured("velocity", "units per day", "daily_velocity", "daily_units"),
+            measured("days_of_cover", "days", "cover", "cover_days"),
             flag("offer_active"),
             measured("lead_time_days", "days"),
             measured("buffer_days", "days"),
@@ -186,7 +193,10 @@ SHEETS: Final = (
     Sheet(
         "days_of_cover",
         "Whether Amazon charges its low-inventory-level fee",
-        (measured("short_term_historical_days_of_supply", "days"), measured("long_term_historical_days_of_supply", "days")),
+        (
+            measured("short_term_historical_days_of_supply", "days", "short_term", "days_of_supply_30d"),
+            measured("long_term_historical_days_of_supply", "days", "long_term", "days_of_supply_90d"),
+        ),
         (cell("fee", "true or false", _is_charged),),
     ),
     Sheet(
@@ -198,11 +208,19 @@ SHEETS: Final = (
     Sheet(
         "stockout_rate",
         "Share of SKU-days without stock",
-        (count("active_skus"), count("days"), count("oos_sku_days"), count("missing_snapshot_sku_days")),
+        (
+            count("active_skus", "skus"),
+            count("days"),
+            count("active_sku_days", "sku_days"),
+            count("oos_sku_days", "out_of_stock_sku_days"),
+            count("missing_snapshot_sku_days", "missing_sku_days"),
+        ),
         (
             cell("pct", "%", _stockout),
             cell("breach", "true or false", lambda settings, pct: is_in(settings, "stockout_rate", "yellow", pct)),
             cell("tier", "yellow, orange or red", lambda settings, pct: tier(settings, "stockout_rate", pct)),
+            cell("_active", "", lambda active_sku_days: active_sku_days),
+            cell("_active", "", lambda active_skus, days: active_skus * days),
         ),
     ),
     Sheet(
@@ -222,43 +240,63 @@ SHEETS: Final = (
     Sheet(
         "excess_inventory_pct",
         "Share of stock in excess",
-        (count("excess_units"), count("units")),
+        (count("excess_units", "estimated_excess_quantity"), count("units", "available", "total_units")),
         (quotient("pct", "%", "excess_inventory_pct", ("excess_units", "units"), "no_stock"),),
     ),
     Sheet(
         "stranded_inventory_pct",
         "Share of stock without an offer",
-        (count("stranded_units"), count("fba_units")),
-        (quotient("pct", "%", "stranded_inventory_pct", ("stranded_units", "fba_units"), "no_stock"),),
+        (count("stranded_units", "stranded"), count("fba_units", "total_units", "all_units")),
+        (share("pct", "stranded_inventory_pct", ("stranded_units", "fba_units"), "no_stock"),),
     ),
     Sheet(
         "sell_through_90d",
         "Units shipped for each that lay there",
-        (count("units_shipped_t90"), measured("average_units", "units")),
+        (
+            count("units_shipped_t90", "units_shipped_90d", "units_shipped"),
+            measured("average_units", "units", "average_on_hand", "average_units_on_hand"),
+        ),
         (quotient("ratio", "ratio", "sell_through_90d", ("units_shipped_t90", "average_units"), "no_stock"),),
     ),
     Sheet(
         "stock_to_sales_ratio",
         "Stock at the start against the sales of the period, both valued alike",
-        (measured("stock_begin_value", "currency or units", "stock_begin"), measured("sales", "currency or units")),
+        (
+            measured(
+                "stock_begin_value",
+                "currency or units",
+                "stock_begin",
+                "begin_stock",
+                "beginning_inventory",
+                "stock_begin_units",
+            ),
+            measured("sales", "currency or units", "units_sold", "units"),
+        ),
         (quotient("ratio", "ratio", "stock_to_sales_ratio", ("stock_begin_value", "sales"), "no_demand"),),
     ),
     Sheet(
         "stockout_loss",
         "Sales that a stock-out cost; an estimate",
-        (count("out_of_stock_days"), measured("velocity", "units per day"), measured("asp", "currency per unit")),
+        (
+            count("out_of_stock_days", "oos_days", "days_out_of_stock"),
+            measured("velocity", "units per day", "daily_velocity"),
+            measured("asp", "currency per unit", "price"),
+        ),
         (cell("loss", "currency", lambda out_of_stock_days, velocity, asp: out_of_stock_days * velocity * asp),),
     ),
     Sheet(
         "storage_cost",
         "Storage fees and the surcharge for old stock",
-        (amount("monthly_storage"), amount("aged_surcharge")),
+        (
+            amount("monthly_storage", "monthly_storage_fee", "storage_fee"),
+            amount("aged_surcharge", "aged_inventory_surcharge", "surcharge"),
+        ),
         (cell("storage_cost", "currency", lambda monthly_storage, aged_surcharge: monthly_storage + aged_surcharge),),
     ),
     Sheet(
         "ipi_score",
         "Whether the inventory performance index is high enough",
-        (measured("score", "points"),),
+        (measured("score", "points", "ipi", "ipi_score"),),
         (
             cell("score", "points", lambda score: score),
             cell("ok", "true or false", lambda score: is_reached("ipi_score", score)),

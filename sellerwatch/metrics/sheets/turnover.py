@@ -13,14 +13,11 @@ from sellerwatch.metrics.sheets.inputs import Input, amount, count, listed, meas
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
 from sellerwatch.settings.load import Settings
 
-FEE_BELOW_DAYS: Final = 28
-"""Amazon charges its low-inventory-level fee where both the 30- and the 90-day supply lie below this."""
-
-WINDOW_DAYS: Final = 30
+DAYS_OF_A_YEAR: Final = 365
 
 # Turnover
 
-SUPPLY: Final = record(measured("average_units", "units"), measured("daily_units", "units per day"))
+SUPPLY: Final = record(measured("average_units", "units"), measured("daily_units", "units per day", "units_per_day"))
 SUPPLY_UNIT: Final = "average_units, daily_units of the period"
 
 
@@ -47,13 +44,12 @@ TURNOVER: Final = (
         "yellow", "true or false", lambda settings, _turnover: is_in(settings, "inventory_turnover_days", "yellow", _turnover)
     ),
     cell("tier", "yellow, orange or red", lambda settings, _turnover: tier(settings, "inventory_turnover_days", _turnover)),
+    cell("_turnover", "", lambda settings, _units, days, units_shipped: _days_of(settings, _units, units_shipped, days)),
     cell(
-        "_turnover",
-        "",
-        lambda settings, sku_snapshots_mean, days, units_shipped: ratio(
-            settings, "inventory_turnover_days", sku_snapshots_mean * days, units_shipped
-        ),
+        "_turnover", "", lambda settings, _units, daily_units: ratio(settings, "inventory_turnover_days", _units, daily_units)
     ),
+    cell("_units", "", lambda sku_snapshots_mean: sku_snapshots_mean),
+    cell("_units", "", lambda begin_units, end_units: (begin_units + end_units) * Fraction(1, 2)),
     cell(
         "_turnover",
         "",
@@ -61,6 +57,33 @@ TURNOVER: Final = (
             settings, "inventory_turnover_days", average_inventory * days, cogs
         ),
     ),
+)
+
+
+def _days_of(settings: Settings, average_units: Quantity, units_shipped: Quantity, days: Quantity) -> Quantity:
+    return ratio(settings, "inventory_turnover_days", average_units * days, units_shipped)
+
+
+def _added_days(settings: Settings, skus: Sequence[Mapping[str, Quantity]], days: Quantity) -> Quantity:
+    stock, shipped = (total(sku[name] for sku in skus) for name in ("average_units", "units_shipped"))
+    return _days_of(settings, stock, shipped, days)
+
+
+def _mean_of_days(settings: Settings, skus: Sequence[Mapping[str, Quantity]], days: Quantity) -> Quantity:
+    """Return the mean of the days of the SKUs that ship at all, which is not how long the whole stock takes."""
+    told = [
+        item
+        for item in (_days_of(settings, sku["average_units"], sku["units_shipped"], days) for sku in skus)
+        if item.value is not None
+    ]
+    return total(told).over(len(told), "no_demand")
+
+
+OVER_SKUS: Final = (
+    cell("days", "days", lambda _turnover: _turnover),
+    cell("plain_mean_wrong", "days", _mean_of_days),
+    cell("tier", "yellow, orange or red", lambda settings, _turnover: tier(settings, "inventory_turnover_days", _turnover)),
+    cell("_turnover", "", _added_days),
 )
 
 # Stocking for an event
@@ -78,12 +101,21 @@ def _wape(settings: Settings, skus: Sequence[Mapping[str, Quantity]]) -> Quantit
 
 # Returns on stock
 
+
+def _of_a_year(settings: Settings, gross_margin: Quantity, _average: Quantity, days: Quantity | None = None) -> Quantity:
+    """Return the margin for what lies in stock; that of a part of the year as of a whole one."""
+    margin = gross_margin if days is None else (gross_margin * DAYS_OF_A_YEAR).over(days, "no_data")
+    return ratio(settings, "gmroi", margin, _average, without="no_stock")
+
+
 GMROI_TAKES: Final = (
-    amount("sales"),
+    amount("sales", "net_sales"),
     amount("cogs"),
+    amount("gross_margin", "gross_profit"),
+    count("days"),
     measured("sum_13_inventories", "currency"),
     Input("inventories", "list of currency", listed(not_negative)),
-    measured("average_inventory", "currency"),
+    measured("average_inventory", "currency", "average_stock", "average_inventory_at_cost"),
 )
 GMROI: Final = (
     cell("gross_margin", "currency", lambda sales, cogs: sales - cogs),
@@ -93,7 +125,7 @@ GMROI: Final = (
     cell(
         "gmroi",
         "ratio",
-        lambda settings, gross_margin, _average: ratio(settings, "gmroi", gross_margin, _average, without="no_stock"),
+        _of_a_year,
     ),
     cell("_average", "", lambda average_inventory: average_inventory),
     cell("_average", "", lambda sum_13_inventories: sum_13_inventories.over(13)),
@@ -106,14 +138,31 @@ SHEETS: Final = (
         "How long the stock takes to turn over, in units or at cost",
         (
             measured("sku_snapshots_mean", "units", "average_units", "mean_sellable"),
-            count("units_shipped"),
-            measured("cogs", "currency"),
+            count("units_shipped", "units_shipped_t30", "units_shipped_30d"),
+            measured("daily_units", "units per day", "units_shipped_per_day", "daily_shipped_units"),
+            measured("begin_units", "units", "starting_units", "starting_warehouse_balance"),
+            measured("end_units", "units", "ending_units", "ending_warehouse_balance"),
+            measured("cogs", "currency", "annual_cogs"),
             measured("average_inventory", "currency", "inventory"),
             measured("begin_inventory", "currency", "beginning_inventory"),
             measured("end_inventory", "currency", "ending_inventory"),
             count("days"),
         ),
         TURNOVER,
+    ),
+    Sheet(
+        "inventory_turnover_days",
+        "The same over several SKUs: their stock and their demand are added up, and no days averaged",
+        (
+            Input(
+                "skus",
+                "rows of average_units and units_shipped",
+                rows(measured("average_units", "units", "sku_snapshots_mean"), count("units_shipped")),
+                ("rows",),
+            ),
+            count("days"),
+        ),
+        OVER_SKUS,
     ),
     Sheet(
         "inventory_turnover_days",

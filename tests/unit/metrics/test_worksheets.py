@@ -11,6 +11,13 @@ from sellerwatch.metrics.sheets.configured import shipped_settings
 from sellerwatch.metrics.worksheets import calculate, kpis, sheets_of
 from sellerwatch.settings.models import Band
 
+LINE = {"order": "A", "order_status": "Shipped", "item_status": "Shipped", "qty": 1, "item_price": 10}
+PERIOD = {"sessions": 1000, "order_items": 100, "units": 120, "sales": 3000}
+HEALTH = {"orderCount": 1000, "lateShipmentCount": 30}
+COVER = {"units_sold_30d": 120, "in_stock_days": 24}
+BLOCK = {"base_attainment": 1.0, "challenge_attainment": 1.0, "innovation_passed": True}
+KPIS = {"kpis": [{"k": "gmv", "w": 40, "s": 100}, {"k": "rest", "w": 60, "s": 90}], "limit": 5.0}
+
 REFUSED = {
     "unknown KPI": ("acoss", {"cost": 1}, "unknown KPI 'acoss'"),
     "unknown input": ("acos", {"cost": 1, "ad_sale": 2}, "unknown input 'ad_sale'"),
@@ -24,7 +31,7 @@ REFUSED = {
     "an input without a use": (
         "acos",
         {"cost": 1, "ad_sales": 2, "impressions": 9},
-        "do not belong together: cost, ad_sales, impressions",
+        "impressions has no part in what can be worked out from the rest",
     ),
     "nothing": ("acos", {}, "cost, ad_sales is missing"),
     "percent for a part of one": (
@@ -119,6 +126,44 @@ REFUSED = {
         {"project_start": "2026-11-02", "first_buyable": "2026-11-01"},
         "before its project began",
     ),
+    "a percentage for a conversion": (
+        "gmv",
+        {"target_sales": 10, "actual_sales": 6, "conv_plan": 10, "conv_actual": 9.2},
+        "10 is not a part from 0 to 1; 35 % is 0.35",
+    ),
+    "a percentage for an attainment": ("scorecard", BLOCK | {"base_attainment": 95}, "95 is not a part of the target"),
+    "a percentage for a margin": (
+        "promo_roi",
+        {"promo_cost": 5, "incremental_gmv": 20, "gross_margin_rate": 30},
+        "30 is not a part of one",
+    ),
+    "more passed than tried": ("skill_cert_rate", {"taken": 20, "passed": 21}, "passed is more than taken: 21 of 20"),
+    "more succeeded than could": (
+        "new_product_success_rate",
+        {"launched": 10, "successes": 9, "immature": 2},
+        "more succeeded than are old enough: 9 of 8",
+    ),
+    "more days out of stock than days": (
+        "stockout_rate",
+        {"active_skus": 1, "days": 30, "oos_sku_days": 31},
+        "more SKU-days out of stock than are known: 31 of 30",
+    ),
+    "more days in stock than days": (
+        "in_stock_rate",
+        {"days": 30, "skus": [{"units60": 1, "in_stock_days": 31}]},
+        "more days in stock than there are: 31 of 30",
+    ),
+    "rows in two currencies": (
+        "acos",
+        {"campaigns": [{"cost": 1, "ad_sales": 2, "currency": "USD"}, {"cost": 1, "ad_sales": 2, "Currency": "EUR"}]},
+        "amounts in EUR and USD are never added up",
+    ),
+    "a label that is none": ("acos", {"cost": 1, "ad_sales": 2, "currency": ["USD"]}, "do not belong together: currency"),
+    "a cohort of four months": (
+        "return_rate",
+        {"units_shipped": 9, "returned_by_month": [1, 1, 1, 1]},
+        "4 months",
+    ),
     "cases that are none": ("cash_runway_months", {"cases": [1]}, "no list of inputs"),
 }
 
@@ -132,13 +177,6 @@ def test_a_mistake_is_one_line_that_says_what_is_taken(kpi, inputs, message):
     assert ("Use one of: " if kpi not in kpis() else "It takes ") in refused.value.remedy
     assert "\n" not in str(refused.value)
 
-
-LINE = {"order": "A", "order_status": "Shipped", "item_status": "Shipped", "qty": 1, "item_price": 10}
-PERIOD = {"sessions": 1000, "order_items": 100, "units": 120, "sales": 3000}
-HEALTH = {"orderCount": 1000, "lateShipmentCount": 30}
-COVER = {"units_sold_30d": 120, "in_stock_days": 24}
-BLOCK = {"base_attainment": 1.0, "challenge_attainment": 1.0, "innovation_passed": True}
-KPIS = {"kpis": [{"k": "gmv", "w": 40, "s": 100}, {"k": "rest", "w": 60, "s": 90}], "limit": 5.0}
 
 SAID = {
     # Null is not 0
@@ -175,6 +213,19 @@ SAID = {
         {"pct": None, "reason": "no_target"},
     ),
     "more refunded than sold": ("gross_margin_pct", {"net_sales": -10, "cogs": 5}, {"gross_margin_pct": None}),
+    "null for a list": ("gmv", {"lines": None}, {"gmv": None, "aov": None, "reason": "no_data"}),
+    "null for a day": (
+        "new_product_cycle_days",
+        {"project_start": "2026-01-01", "first_buyable": None},
+        {"days": None, "ok": None, "reason": "no_data"},
+    ),
+    "null for an instant": (
+        "feed_age_hours",
+        {"newest": None, "now": "2026-11-01T12:00:00+00:00", "limit_hours": 24},
+        {"hours": None, "tier": None, "reason": "no_data"},
+    ),
+    "null for a period": ("gmv", {"p0": PERIOD, "p1": None}, {"effects": None, "sum": None, "reason": "no_data"}),
+    "null for a setting is the usual one": ("scorecard", BLOCK | {"weights": None, "ladder": None}, {"score": 100}),
     # Sales
     "a missing price is remarked": (
         "gmv",
@@ -268,6 +319,23 @@ SAID = {
     ),
     "sessions by their part": ("sessions", {"sessions": 5, "days_without_traffic": 0}, {"sessions": 5}),
     "cost by its parts": ("ad_spend", {"sp_cost": 5, "sb_cost": 1, "sd_cost": 0.5}, {"ad_spend": 6.5}),
+    "a report's minus is taken off all the same": (
+        "net_sales",
+        {"gmv": 250, "promotion_discount": -10, "refunded_principal": -50},
+        {"net_sales": 190},
+    ),
+    "a discount with a minus": ("discount_rate", {"item_price": 100, "item_promotion_discount": -10}, {"pct": 10}),
+    "lines with a minus": ("discount_rate", {"lines": [LINE | {"promo": -1}]}, {"discount_rate": 10}),
+    "what the numbers are of": (
+        "acos",
+        {"cost": 80, "sales7d": 320, "currency": "USD", "marketplace": "US", "day": "2026-11-21", "note": None},
+        {"acos": 25, "reason": None},
+    ),
+    "lines as the report has them": (
+        "gmv",
+        {"lines": [LINE | {"sku": "A", "asin": "B1", "currency": "USD"}, LINE | {"sku": "B", "currency": "USD"}]},
+        {"gmv": 20, "units": 2},
+    ),
     # What moved the sales
     "all at once by one factor": (
         "gmv",
@@ -321,6 +389,16 @@ SAID = {
     ),
     "cost of sales by its identity": ("acos", {"ad_cpc": 0.8, "ad_cvr": 10, "ad_aov": 32}, {"acos": 25, "roas": 4}),
     "tacos by its identity": ("tacos", {"acos": 25, "ad_sales_share": 40}, {"tacos": 10}),
+    "campaigns are added up before they are divided": (
+        "roas",
+        {"campaigns": [{"campaign": "a", "cost": 100, "ad_sales": 100}, {"campaign": "b", "cost": 10, "ad_sales": 100}]},
+        {"roas": 20 / 11, "plain_mean_wrong": 5.5, "acos": 55, "cost": 110, "tier": "orange"},
+    ),
+    "a campaign without sales": (
+        "acos",
+        {"campaigns": [{"cost": 10, "ad_sales": 0}, {"cost": 10, "ad_sales": 40}]},
+        {"acos": 50, "plain_mean_wrong": 25},
+    ),
     "no spend": ("ad_mix_share", {"SP": 0, "SB": 0, "SD": 0}, {"search_share": None, "reason": "no_spend"}),
     "the click became dearer": (
         "acos",
@@ -367,6 +445,11 @@ SAID = {
         {"promo_cost": 0, "incremental_gmv": 5, "gross_margin_rate": 0.3},
         {"promo_cost_ratio_pct": 0, "promo_roi_margin_pct": None, "promo_roi": None},
     ),
+    "what a promotion cost and brought, in its parts": (
+        "promo_roi",
+        {"discounts": -60, "fees": 30, "extra_ads": 10, "units_sold": 50, "baseline_units": 30, "unit_margin": 6},
+        {"promo_cost": 100, "incremental_units": 20, "promo_roi": 20},
+    ),
     "margin by units": (
         "promo_roi",
         {"promo_cost": 100, "incremental_units": 20, "unit_margin": 6},
@@ -404,6 +487,11 @@ SAID = {
         {"days_of_cover": 4, "velocity": 5, "calendar_days_wrong": 5, "tier": 1, "reason": None},
     ),
     "cover by a velocity": ("days_of_cover", {"available": 35, "velocity": 5}, {"days_of_cover": 7, "tier": 1}),
+    "nothing left at a velocity": (
+        "days_of_cover",
+        {"available": 0, "velocity": 5},
+        {"days_of_cover": 0, "tier": 3, "reason": "out_of_stock"},
+    ),
     "exactly three days": ("days_of_cover", {"days_of_cover": 3}, {"tier": 2}),
     "nothing left of what sells": (
         "days_of_cover",
@@ -462,6 +550,24 @@ SAID = {
         {"sku_snapshots_mean": 750, "units_shipped": 450, "days": 30},
         {"days": 50, "yellow": True, "tier": "yellow"},
     ),
+    "turnover by what is shipped a day": ("inventory_turnover_days", {"average_units": 630, "daily_units": 15}, {"days": 42}),
+    "turnover over the mean of two ends": (
+        "inventory_turnover_days",
+        {"starting_units": 600, "ending_units": 660, "units_shipped": 450, "days": 30},
+        {"days": 42, "yellow": False},
+    ),
+    "a store's turnover is no mean": (
+        "inventory_turnover_days",
+        {
+            "skus": [
+                {"sku": "A", "average_units": 100, "units_shipped": 100},
+                {"sku": "B", "average_units": 300, "units_shipped": 100},
+                {"sku": "C", "average_units": 100, "units_shipped": 0},
+            ],
+            "days": 30,
+        },
+        {"days": 75, "plain_mean_wrong": 60, "tier": "yellow"},
+    ),
     "nothing shipped": (
         "inventory_turnover_days",
         {"sku_snapshots_mean": 750, "units_shipped": 0, "days": 30},
@@ -482,6 +588,7 @@ SAID = {
         {"p0": {"average_units": 6, "daily_units": 1}, "p1": {"average_units": 6, "daily_units": None}},
         {"sum": None},
     ),
+    "SKU-days in one number": ("stockout_rate", {"active_sku_days": 600, "oos_sku_days": 12}, {"pct": 2, "breach": False}),
     "past two percent": (
         "stockout_rate",
         {"active_skus": 20, "days": 30, "oos_sku_days": 12, "missing_snapshot_sku_days": 30},
@@ -540,6 +647,11 @@ SAID = {
         {"gmroi": 2.4, "average_inventory": 100},
     ),
     "a given mean": ("gmroi", {"sales": 500, "cogs": 260, "average_inventory": 100}, {"gmroi": 2.4, "average_inventory": 100}),
+    "a part of the year": (
+        "gmroi",
+        {"gross_profit": 90, "average_inventory": 100, "days": 90},
+        {"gmroi": 3.65},
+    ),
     "no inventory": ("gmroi", {"sales": 500, "cogs": 260, "inventories": []}, {"gmroi": None, "reason": "no_stock"}),
     "stocking over SKUs": (
         "stocking_accuracy_dev",
@@ -550,6 +662,16 @@ SAID = {
     "a low index": ("ipi_score", {"score": 399}, {"score": 399, "ok": False}),
     # Returns and account health
     "red from 25": ("return_rate", {"units_shipped": 100, "units_returned": 25}, {"pct": 25, "red": True, "return_rate": 25}),
+    "a cohort that is over": (
+        "return_rate",
+        {"units_shipped": 200, "returned_by_month": [10, 30, 10]},
+        {"pct": 25, "red": True, "is_mature": True, "reason": None},
+    ),
+    "a cohort that is not": (
+        "return_rate",
+        {"units_shipped": 200, "returned_by_month": [10, 30, None]},
+        {"pct": None, "pct_so_far": 20, "red": None, "is_mature": False, "reason": "immature"},
+    ),
     "a category that returns much": (
         "return_rate",
         {"units_shipped": 100, "units_returned": 30, "category_baseline": 14},
@@ -650,6 +772,11 @@ SAID = {
         {"account_statuses": ["NORMAL", "SUSPENDED"], "ahrStatus": "WARNED"},
         {"state": "SUSPENDED", "tier": "red"},
     ),
+    "states as Amazon lists them": (
+        "account_health",
+        {"accountStatuses": [{"marketplaceId": "A", "status": "NORMAL"}, {"marketplaceId": "B", "status": "AT_RISK"}]},
+        {"state": "AT_RISK", "tier": "red"},
+    ),
     "violations": (
         "account_health",
         {"defectsCount": 165, "target": 0, "status_reported": "BAD"},
@@ -678,6 +805,12 @@ SAID = {
     "no month": ("repeat_purchase_rate", {"series": {}}, {"fires": False}),
     # Service
     "counts of a survey": ("nps", {"promoters": 30, "passives": 50, "detractors": 20}, {"nps": 10, "n": 100, "ok": False}),
+    "a survey with its answers": (
+        "nps",
+        {"promoters": 132, "detractors": 57, "responses": 325},
+        {"nps": 7500 / 325, "ok": False},
+    ),
+    "those who are satisfied": ("csat", {"satisfied": 74, "responses": 107}, {"pct": 7400 / 107, "rounded": 69}),
     "no answer": ("nps", {"freq_0_to_10": [0] * 11}, {"nps": None, "reason": "no_answers"}),
     "a half is rounded up": ("csat", {"scores": {"5": 5, "1": 3}}, {"pct": 62.5, "rounded": 63}),
     "nobody answered": ("csat", {"scores": {"5": 0}}, {"pct": None, "rounded": None, "reason": "no_answers"}),
@@ -714,10 +847,45 @@ SAID = {
         {"revenue": 100, "cogs": 40, "fees": 30, "logistics": 10, "ads": 10, "refunds": 5, "overhead": 2},
         {"net_margin_pct": 3, "profit": 3, "tier": "orange"},
     ),
+    "a settlement's lines": (
+        "net_margin_pct",
+        {
+            "lines": [
+                {"transaction_type": "Order", "amount_type": "ItemPrice", "amount_description": "Principal", "amount": 100},
+                {"transaction_type": "Order", "amount_type": "ItemPrice", "amount_description": "Shipping", "amount": 5},
+                {"transaction_type": "Order", "amount_type": "ItemPrice", "amount_description": "Tax", "amount": 8},
+                {
+                    "transaction_type": "Order",
+                    "amount_type": "ItemWithheldTax",
+                    "amount_description": "MarketplaceFacilitatorTax-Principal",
+                    "amount": -8,
+                },
+                {"transaction_type": "Order", "amount_type": "Promotion", "amount_description": "Principal", "amount": -5},
+                {"transaction_type": "Order", "amount_type": "ItemFees", "amount_description": "Commission", "amount": -15},
+                {"transaction_type": "Refund", "amount_type": "ItemPrice", "amount_description": "Principal", "amount": -20},
+                {"amount_description": "Current Reserve Amount", "amount": -30, "sku": "A"},
+                {"transaction_type": "Transfer", "amount_description": "Transfer of funds", "amount": -60},
+            ],
+            "cogs": 40,
+            "freight": 5,
+            "overhead": 4,
+        },
+        {"proceeds": 65, "revenue": 80, "profit": 16, "net_margin_pct": 20, "left_out": -90, "tier": None},
+    ),
+    "a settlement alone": (
+        "net_margin_pct",
+        {"lines": [{"description": "Storage Fee", "amount": -3}]},
+        {"proceeds": -3, "revenue": 0, "left_out": 0},
+    ),
     "a settled margin": (
         "net_margin_pct",
         {"proceeds": 60, "cogs": 40, "freight": 10, "overhead": 12, "revenue": 100},
         {"net_margin_pct": -2, "tier": "red"},
+    ),
+    "a profit of revenue": (
+        "net_margin_pct",
+        {"profit": -384000, "revenue": 12000000},
+        {"net_margin_pct": -3.2, "tier": "red"},
     ),
     "profit of a unit": (
         "unit_profit",
@@ -743,6 +911,12 @@ SAID = {
         {"logistics_cost_ratio": None, "reason": "no_sales"},
     ),
     "return on what was put in": ("roi", {"net_profit": 20, "cogs": 50, "freight": 30, "ad_spend": 20}, {"roi": 20}),
+    "return on a sum": ("roi", {"net_profit": 20, "invested": 100}, {"roi": 20}),
+    "what Amazon holds back is no cash": (
+        "cash_runway_months",
+        {"bank": 240000, "amazon_available": 60000, "amazon_deferred": 90000, "monthly_cost": 90000},
+        {"months": 10 / 3, "breach": False},
+    ),
     "gross profit": ("gross_profit", {"net_sales": 100, "cogs": 60}, {"gross_profit": 40, "gross_margin_pct": 40}),
     "overdue at the limit": (
         "fulfilment_overdue_rate",
