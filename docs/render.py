@@ -43,13 +43,6 @@ def metrics_page(settings: Settings) -> Iterator[str]:
                 yield f"- watched by {rule.number} `{rule_id}`: {_tiers(rule)}"
 
 
-VANITY = {
-    "no": "",
-    "yes": "to be shown only beside a ratio or a margin",
-    "if_alone": "when it stands alone; to be shown beside a ratio or a margin",
-}
-
-
 def _state_lines(metric: Metric) -> Iterator[str]:
     """Yield what the metric has no value without, and what bounds it."""
     if metric.status == "user_table":
@@ -58,12 +51,7 @@ def _state_lines(metric: Metric) -> Iterator[str]:
         yield f"- **not observable**: {metric.missing}"
     for grain, periods in metric.grains.items():
         yield f"- {grain}: {', '.join(periods)}"
-    told = (
-        ("baseline", metric.baseline),
-        ("Amazon's limit", metric.amazon_limit),
-        ("driven by", ", ".join(metric.drivers)),
-        ("vanity", VANITY[metric.vanity]),
-    )
+    told = (("baseline", metric.baseline), ("Amazon's limit", metric.amazon_limit), ("driven by", ", ".join(metric.drivers)))
     yield from (f"- {name}: {text}" for name, text in told if text)
     if metric.minimum:
         yield f"- no value with a denominator below {metric.minimum}"
