@@ -111,13 +111,6 @@ def _grouped(combined: Combination) -> str:
     return spelled(combined) if len(combined.terms) == 1 and combined.terms[0][1] == 1 else f"({spelled(combined)})"
 
 
-VANITY = {
-    "no": "",
-    "yes": "to be shown only beside a ratio or a margin",
-    "if_alone": "when it stands alone; to be shown beside a ratio or a margin",
-}
-
-
 def _state_lines(metric: Metric) -> Iterator[str]:
     """Yield what the metric has no value without, and what bounds it."""
     if metric.status == "user_table":
@@ -126,12 +119,7 @@ def _state_lines(metric: Metric) -> Iterator[str]:
         yield f"- **not observable**: {metric.missing}"
     for grain, periods in metric.grains.items():
         yield f"- {grain}: {', '.join(periods)}"
-    told = (
-        ("baseline", metric.baseline),
-        ("Amazon's limit", metric.amazon_limit),
-        ("driven by", ", ".join(metric.drivers)),
-        ("vanity", VANITY[metric.vanity]),
-    )
+    told = (("baseline", metric.baseline), ("Amazon's limit", metric.amazon_limit), ("driven by", ", ".join(metric.drivers)))
     yield from (f"- {name}: {text}" for name, text in told if text)
     if metric.vanity in VANITY:
         yield f"- {VANITY[metric.vanity]}"

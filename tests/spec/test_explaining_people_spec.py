@@ -239,6 +239,16 @@ def test_what_nobody_filled_in_is_unknown_and_has_no_parts(fed):
     )
 
 
+def test_what_was_filled_in_since_is_named_where_the_value_is_unknown(fed):
+    fed.began()
+    fed.measure()
+    bring(fed, at=NOW + timedelta(hours=1))
+
+    found = explained(fed, "nps")
+
+    assert (found.value["reason"], found.verdict, in_units(found.worked.numerator)) == ("no_user_data", "newer", "7,500")
+
+
 def test_a_day_that_was_not_measured_is_told_with_those_that_were(fed):
     fed.measure()
 

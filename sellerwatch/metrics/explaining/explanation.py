@@ -40,7 +40,7 @@ class Explanation:
         definition: what the metric means.
         worked: its parts, added up once more.
         verdict: whether the facts give the stored numerator and denominator; newer where they do not, and some were brought
-            since; unknown where the value is.
+            since; unknown where the value is and they give none either.
         shown: how many facts of each part are shown; None for all.
         documents: the documents of the facts that are shown, with their lines.
         document_count: how many documents are behind the value altogether.
@@ -134,7 +134,7 @@ def _run(workspace: Workspace, connection: Connection, store_id: str, as_of: dat
 def verdict_on(value: Mapping[str, Any], worked: Worked, scale: int) -> Verdict:
     """Tell whether what the facts add up to is what is stored."""
     if value["numerator"] is None:
-        return "unknown"
+        return "newer" if worked.newer and worked.numerator is not None else "unknown"
     stored = (micros_of(value["numerator"]), micros_of(value["denominator"]))
     is_same = stored == (worked.numerator, worked.denominator) and value["value"] in {None, quotient_of(*stored, scale)}
     return "same" if is_same else "newer" if worked.newer else "differs"
