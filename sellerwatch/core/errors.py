@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
-from typing import Final
 
 
 class SellerwatchError(Exception):
@@ -55,13 +53,7 @@ class ConfigError(SellerwatchError):
     """A person has to change configuration, environment or arguments. Shown without a traceback, exit code 2."""
 
 
-EASILY_READ: Final = 12
-"""So many allowed words are read at a glance."""
-
-
 def unknown_value(value: object, known: Iterable[object], *, what: str, where: str = "") -> ConfigError:
-    """Build the error for a value outside a closed list; it names the value and the list, of a long one what comes nearest first."""
-    allowed = [str(item) for item in known]
-    near = get_close_matches(str(value), allowed) if len(allowed) > EASILY_READ else []
-    nearest = f"Perhaps {' or '.join(near)}? " if near else ""
-    return ConfigError(f"unknown {what} {str(value)!r}", where=where, remedy=f"{nearest}Use one of: {', '.join(allowed)}")
+    """Build the error for a value outside a closed list; it names the value and the list."""
+    allowed = ", ".join(str(item) for item in known)
+    return ConfigError(f"unknown {what} {str(value)!r}", where=where, remedy=f"Use one of: {allowed}")
