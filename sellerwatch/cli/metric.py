@@ -141,7 +141,7 @@ def _cells(row: Mapping[str, Any]) -> list[str]:
         str(row["marketplace"]),
         str(row["period"]),
         str(row["period_on"]),
-        value_words(row),
+        "unknown" if row["value"] is None else value_words(row),
         *("" if row[part] is None else f"{row[part]:f}".rstrip("0").rstrip(".") for part in ("numerator", "denominator")),
         status_words(row),
         "yes" if row["is_final"] else "no",

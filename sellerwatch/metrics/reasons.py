@@ -36,7 +36,8 @@ REASONS: Final[dict[str, Reason]] = {
     "price_missing": Reason("orders are paid and Amazon has not told a price", _WAIT),
     "quantity_missing": Reason("order lines have no quantity", _WAIT),
     "not_observable": Reason(
-        "no feed that the store pulls tells it", "docs/not-observable.md says why, and what comes nearest"
+        "the store pulls no feed that tells it",
+        "let stores.yaml pull the metric's feeds (docs/metrics.md); where it has none, docs/not-observable.md says why",
     ),
     # Currencies
     "other_currency": Reason(

@@ -76,10 +76,8 @@ def test_values_are_shown_as_json_with_their_definition(sellerwatch, shelf):
 def test_an_unknown_value_says_why(sellerwatch, shelf):
     ran = sellerwatch("metric", "show", "days_of_cover", "--store", STORE, "--to", str(NIGHT))
 
-    assert "provisional (short_history)" in ran.out
-    assert ran.out.splitlines()[-1] == (
-        "  short_history: fewer days of stock have been seen than the number should rest on; wait: the coming nights measure it anew"
-    )
+    assert "unknown (no_demand)" in ran.out
+    assert ran.out.splitlines()[-1] == "  no_demand: nothing sold or shipped that stock could be divided by"
 
 
 def test_days_without_a_value_end_with_exit_code_1(sellerwatch, shelf):
