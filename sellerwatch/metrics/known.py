@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from sellerwatch.core.marketplaces import Marketplace
 from sellerwatch.core.periods import Days, end_of_day
-from sellerwatch.metrics.measured_days import known_days, newest_night
+from sellerwatch.metrics.measured_days import days_of_feeds, newest_night
 from sellerwatch.metrics.storing import Run
 from sellerwatch.settings.catalogue import LATER
-from sellerwatch.warehouse.documents import newest_data
+from sellerwatch.warehouse.documents import newest_of_feeds
 from sellerwatch.warehouse.feeds import pulls_of
 
 
@@ -83,15 +84,18 @@ def known_feeds(run: Run, feeds: Collection[str]) -> KnownFeeds:
     """Return what is known of each of these feeds in each marketplace of the store."""
     newest = newest_night(run.connection, run.measuring)
     pulls = pulls_of(run.settings, run.measuring.store_id)
+    places = [place.code for place in run.measuring.marketplaces]
+    reports = sorted({LATER.get(feed, (feed, 0))[0] for feed in feeds})
+    told = days_of_feeds(run.connection, run.measuring.store_id, places, reports)
+    through = newest_of_feeds(run.connection, run.measuring.store_id, places, reports, newest)
     found = {}
     for feed in feeds:
         report, days_later = LATER.get(feed, (feed, 0))
         pull, later = run.settings.reports[report], timedelta(days=days_later)
         for place in run.measuring.marketplaces:
-            days = known_days(run.connection, run.measuring.store_id, place.code, report)
             found[feed, place.code] = KnownFeed(
-                days=frozenset(day + later for day in days),
-                through=newest_data(run.connection, run.measuring.store_id, place.code, report, newest),
+                days=frozenset(day + later for day in told.get((place.code, report), ())),
+                through=through.get((place.code, report)),
                 settled_before=newest - timedelta(days=pull.settled_after_days) + later,
                 is_snapshot=pull.period == "snapshot",
                 is_pulled=report in pulls and place.code not in pulls[report].not_in,
@@ -104,25 +108,25 @@ def cover_of(known: Collection[KnownFeed], place: Marketplace, days: Days) -> Co
 
     Days of which a flow is known count; of a snapshot one day is enough, whichever it is.
     """
-    held = [{day for day in days if day in feed.days} for feed in known]
+    return _cover_of(tuple(known), place, days)
+
+
+@lru_cache(maxsize=16_384)  # many metrics are made from the same feeds over the same days
+def _cover_of(known: tuple[KnownFeed, ...], place: Marketplace, days: Days) -> Cover:
+    held = [feed.days.intersection(days) for feed in known]
     flows = [found for found, feed in zip(held, known, strict=True) if not feed.is_snapshot]
-    common = set.intersection(*flows) if flows else set(days)
+    common = frozenset.intersection(*flows) if flows else frozenset(days)
     is_seen = all(found for found, feed in zip(held, known, strict=True) if feed.is_snapshot)
-    seen = set.intersection(*held)
+    seen = frozenset.intersection(*held)
     throughs = [feed.through_of(days.last, place) for feed in known]
     return Cover(
         days=len(days),
         known_days=len(common) if is_seen else 0,
         is_comparable=all(found == common for found in flows),
         is_observable=all(feed.is_pulled for feed in known) or all(held),
-        is_final=all(_final_days(known, days)) and len(common) == len(days) and is_seen,
+        is_final=all(feed.is_final(days.last) for feed in known) and len(common) == len(days) and is_seen,
         data_through=min((at for at in throughs if at), default=None) if all(throughs) else None,
         seen_days=len(seen),
         first_known_on=min(seen, default=None),
         last_known_on=max(seen, default=None),
     )
-
-
-def _final_days(known: Collection[KnownFeed], days: Days) -> Iterator[bool]:
-    for feed in known:
-        yield all(feed.is_final(day) for day in days)

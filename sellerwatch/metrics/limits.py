@@ -8,7 +8,21 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, delete, func, insert, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 
 from sellerwatch.core.marketplaces import Marketplace
 from sellerwatch.core.periods import Days
@@ -85,9 +99,8 @@ def keep_limits(run: Run) -> None:
         ),
     )
     names = [column.name for column in METRIC_LIMIT.columns]
-    for metric, told in TOLD.items():
-        selected = _told_limits(measuring.store_id, measuring.marketplaces, days, metric, told)
-        run.connection.execute(insert(METRIC_LIMIT).from_select(names, selected))
+    every = (_told_limits(measuring.store_id, measuring.marketplaces, days, *item) for item in TOLD.items())
+    run.connection.execute(insert(METRIC_LIMIT).from_select(names, union_all(*every)))
 
 
 def _told_limits(store_id: str, places: Collection[Marketplace], days: Days, metric: str, told: _Told) -> Select[Any]:

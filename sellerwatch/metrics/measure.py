@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, Integer, Text, and_, insert, literal
+from sqlalchemy import ColumnElement, Integer, Text, and_, insert, literal, or_
 
 from sellerwatch.core.periods import Days
 from sellerwatch.metrics import outages, sales, stock
@@ -30,6 +30,8 @@ from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.workspace import Workspace
 
 Periods = Literal["window", "night"]
+Tell = Callable[[Run], ColumnElement[bool]]
+"""Enters what is told beside the measures, and returns which stored values that is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,11 @@ class Measured:
     subject_kind: Literal["marketplace", "sku"]
     build: Measure
     periods: Periods
+
+    @property
+    def has_many_rows(self) -> bool:
+        """Whether there is a row a day and SKU."""
+        return (self.subject_kind, self.periods) == ("sku", "window")
 
 
 MEASURES: Final = (
@@ -69,10 +76,7 @@ def measure_night(workspace: Workspace, store_id: str, as_of: date) -> MeasureRe
         store_stages(run.connection, run.measuring, run.settings)
         record(run.connection, store_id, as_of, "measure", note_definitions(run))
         reports = [
-            *(_measure(run, item) for item in MEASURES),
-            _measure_feeds(run),
-            _measure_problems(run),
-            _measure_checks(run),
+            *_coded(run, MEASURES, (_measure_feeds, _measure_problems, _measure_checks)),
             *_catalogued(run),
             *measure_declared(run),
         ]
@@ -86,7 +90,8 @@ def measure_past(workspace: Workspace, store_id: str, as_of: date, periods: Coll
     """
     with _running(workspace, store_id, as_of) as run:
         fed = measure_declared(run) if "night" in periods else []
-        reports = [*(_measure(run, item) for item in MEASURES if item.periods in periods), *_catalogued(run), *fed]
+        coded = _coded(run, [item for item in MEASURES if item.periods in periods])
+        reports = [*coded, *_catalogued(run), *fed]
     return summed(reports)
 
 
@@ -110,7 +115,32 @@ def _catalogued(run: Run) -> list[MeasureReport]:
         return measure_catalogue(run)
 
 
-def _measure(run: Run, item: Measured) -> MeasureReport:
+def _coded(run: Run, items: Collection[Measured], others: Collection[Tell] = ()) -> list[MeasureReport]:
+    """Measure what has SQL of its own, and enter what else is told.
+
+    Storing looks at everything that is stored, so what has few rows is stored at once; what has many is by itself, so that the
+    temporary table stays small.
+    """
+    with _paced(run, items):
+        reports = [store(run, _measure(run, item)) for item in items if item.has_many_rows]
+        looked_at = [_measure(run, item) for item in items if not item.has_many_rows]
+    looked_at += [tell(run) for tell in others]
+    return [*reports, store(run, or_(*looked_at))] if looked_at else reports
+
+
+@contextmanager
+def _paced(run: Run, items: Collection[Measured]) -> Iterator[None]:
+    """Hold the pace of every SKU while something reads it."""
+    if not any(item.periods == "night" for item in items):
+        yield
+        return
+    stock.fill_pace(run.connection, run.measuring)
+    yield
+    stock.PACE.drop(run.connection)
+
+
+def _measure(run: Run, item: Measured) -> ColumnElement[bool]:
+    """Measure, and return which stored values that is about."""
     names = (*COLUMNS, "metric", "subject_kind", "scale", "definition_version")
     definition = definition_of(run.settings, item.metric)
     always = (
@@ -122,24 +152,24 @@ def _measure(run: Run, item: Measured) -> MeasureReport:
     selected = item.build(run.measuring, MEASURED_DAY).add_columns(*always)
     run.connection.execute(insert(MEASURED).from_select(list(names), selected))
     days = run.measuring.window if item.periods == "window" else run.night
-    return store(run, _of_days(item.metric, item.subject_kind, days))
+    return _of_days(run, item.metric, item.subject_kind, days)
 
 
-def _measure_feeds(run: Run) -> MeasureReport:
-    return _stored(
+def _measure_feeds(run: Run) -> ColumnElement[bool]:
+    return _enter(
         run, FEED_AGE, "feed", feed_ages(run.connection, run.measuring, run.settings.reports_of(run.measuring.store_id))
     )
 
 
-def _measure_problems(run: Run) -> MeasureReport:
-    return _stored(run, PROBLEMS, "store", [problem_count(run.connection, run.measuring)])
+def _measure_problems(run: Run) -> ColumnElement[bool]:
+    return _enter(run, PROBLEMS, "store", [problem_count(run.connection, run.measuring)])
 
 
-def _measure_checks(run: Run) -> MeasureReport:
-    return _stored(run, CHECK_FAILURE, "check", check_failures(run.connection, run.measuring))
+def _measure_checks(run: Run) -> ColumnElement[bool]:
+    return _enter(run, CHECK_FAILURE, "check", check_failures(run.connection, run.measuring))
 
 
-def _stored(run: Run, metric: str, subject_kind: str, rows: Iterable[Mapping[str, object]]) -> MeasureReport:
+def _enter(run: Run, metric: str, subject_kind: str, rows: Iterable[Mapping[str, object]]) -> ColumnElement[bool]:
     definition = definition_of(run.settings, metric)
     always = {
         "metric": metric,
@@ -149,12 +179,16 @@ def _stored(run: Run, metric: str, subject_kind: str, rows: Iterable[Mapping[str
     }
     if complete := [{**row, **always} for row in rows]:
         run.connection.execute(insert(MEASURED), complete)
-    return store(run, _of_days(metric, subject_kind, run.night))
+    return _of_days(run, metric, subject_kind, run.night)
 
 
-def _of_days(metric: str, subject_kind: str, days: Days) -> ColumnElement[bool]:
-    """Return which stored values are of a metric's days; those of longer periods are measured elsewhere."""
+def _of_days(run: Run, metric: str, subject_kind: str, days: Days) -> ColumnElement[bool]:
+    """Return which stored values are of a metric's days; those of longer periods are measured elsewhere.
+
+    The store is named although whoever stores names it too: each of several conditions is then found by the key alone.
+    """
     return and_(
+        METRIC_VALUE.c.store_id == run.measuring.store_id,
         METRIC_VALUE.c.metric == metric,
         METRIC_VALUE.c.subject_kind == subject_kind,
         METRIC_VALUE.c.period == "day",

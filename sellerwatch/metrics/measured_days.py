@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -96,13 +96,23 @@ def known_days(connection: Connection, store_id: str, marketplace: str, report: 
 
     A window whose only document is set aside is finished, but nothing is known of its days.
     """
+    return days_of_feeds(connection, store_id, [marketplace], [report]).get((marketplace, report), set())
+
+
+def days_of_feeds(
+    connection: Connection, store_id: str, places: Collection[str], reports: Collection[str]
+) -> dict[tuple[str, str], set[date]]:
+    """Return the same of all these reports in all these marketplaces, by both; a feed of which nothing is known is left out."""
     is_loaded = exists().where(DOCUMENT.c.window_id == WINDOW.c.id, DOCUMENT.c.state == "loaded")
     rows = connection.execute(
-        select(WINDOW.c.first_day, WINDOW.c.last_day).where(
+        select(WINDOW.c.marketplace, WINDOW.c.report, WINDOW.c.first_day, WINDOW.c.last_day).where(
             WINDOW.c.store_id == store_id,
-            WINDOW.c.marketplace == marketplace,
-            WINDOW.c.report == report,
+            WINDOW.c.marketplace.in_(sorted(places)),
+            WINDOW.c.report.in_(sorted(reports)),
             or_(WINDOW.c.state == "empty", is_loaded),
         ),
     )
-    return {day for first, last in rows for day in Days(first, last)}
+    found: dict[tuple[str, str], set[date]] = {}
+    for place, report, first, last in rows:
+        found.setdefault((place, report), set()).update(Days(first, last))
+    return found

@@ -15,10 +15,10 @@ from sellerwatch.metrics.stock import (
     IS_IN_STOCK,
     IS_OUT,
     MIN_IN_STOCK_DAYS,
+    PACE,
     STOCK,
     TAKES_STOCK,
     night_of,
-    pace_by_sku,
 )
 
 WEIGHT_DAYS: Final = 60
@@ -114,7 +114,7 @@ def _prices(measuring: Measuring, places: Subquery) -> Subquery:
 def _losses(measuring: Measuring, day: Table) -> Subquery:
     """Return, for every offered SKU of the morning, the sales lost in the window, or why they are not known."""
     places = select(day.c.marketplace, day.c.currency).distinct().subquery("places_of_prices")
-    pace, prices = pace_by_sku(measuring), _prices(measuring, places)
+    pace, prices = PACE, _prices(measuring, places)
     why_unknown = case(
         (pace.c.out_days == 0, NO_TEXT),
         (pace.c.pace_days < MIN_IN_STOCK_DAYS, "insufficient"),

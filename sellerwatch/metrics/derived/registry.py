@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 from sqlalchemy import func, select
@@ -25,6 +26,7 @@ READABLE: Final = (*TABLES, *DERIVED)
 """Every name that metrics.yaml may read under `facts`."""
 
 
+@cache
 def kinds_of(name: str) -> Mapping[str, Kind]:
     """Return the kind of each column of a fact table or derived fact."""
     columns = DERIVED[name].columns if name in DERIVED else TABLES[name].columns

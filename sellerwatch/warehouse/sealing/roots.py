@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Final
 
-from sellerwatch.rawstore.manifest import GENESIS, Entry, Received
+from sellerwatch.rawstore.manifest import GENESIS, Entry, Received, complete_lines, parse_line
 from sellerwatch.rawstore.store import RawStore
 from sellerwatch.warehouse.sealing.leaves import Leaf
 
@@ -17,6 +17,9 @@ SEALS: Final = "seals"
 """What the manifest calls the roots in place of a report's name."""
 
 OUTCOME: Final = "sealed"
+
+_SEALED: Final = f'"{SEALS}"'.encode()
+"""What the manifest's line of every root holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,13 @@ def newest_root(raw: RawStore, store_id: str) -> Kept | None:
     Raises:
         PermanentError: it is missing or altered.
     """
-    entries = [item for item in raw.manifest.entries() if item.received.report == SEALS and item.received.store == store_id]
-    return Kept(Root(**json.loads(raw.read(entries[-1]))), entries[-1]) if entries else None
+    lines = complete_lines(raw.manifest.path)
+    for number in range(len(lines), 0, -1):
+        if _SEALED in lines[number - 1]:  # the others are not parsed: there are many, and this is asked every night
+            entry = parse_line(lines[number - 1], number, raw.manifest.path)
+            if (entry.received.report, entry.received.store) == (SEALS, store_id):
+                return Kept(Root(**json.loads(raw.read(entry))), entry)
+    return None
 
 
 def next_root(before: Kept | None, store_id: str, as_of: date, leaves: Iterable[Leaf]) -> Root:

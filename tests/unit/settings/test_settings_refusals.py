@@ -251,6 +251,10 @@ WRONG = {
         ("stores.yaml", "stores:", "stores:\x07"),
         r"not valid YAML: special characters are not allowed \[config/stores\.yaml\]\. .*",
     ),
+    "brackets without end": (
+        ("stores.yaml", "stores:", "[" * 2_000),
+        r"not .*\[config/stores\.yaml.*",
+    ),
     "a date that does not exist": (
         ("stores.yaml", "title: Cascade US", "title: 2026-13-45"),
         r"not a configuration: month must be in 1\.\.12 \[config/stores\.yaml\]\. Correct or quote the value\.",
