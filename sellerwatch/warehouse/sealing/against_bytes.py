@@ -19,7 +19,6 @@ from sellerwatch.rawstore.store import RawStore
 from sellerwatch.reports.contract import LINE, FactTable
 from sellerwatch.reports.document import DocumentContext
 from sellerwatch.reports.registry import REPORTS, TABLES
-from sellerwatch.warehouse.report_import import is_snapshot
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, WINDOW
 
@@ -91,7 +90,7 @@ def _said(connection: Connection, raw: RawStore, fact: FactTable, document_id: s
     context = DocumentContext(
         marketplace=BY_CODE[row.marketplace],
         content_type=entry.received.content_type,
-        days=None if is_snapshot(report) else Days(row.first_day, row.last_day),
+        days=None if report.is_snapshot else Days(row.first_day, row.last_day),
         observed_at=row.observed_at,
     )
     frame = report.parse(raw.read(entry), context).frames.get(fact.name)
