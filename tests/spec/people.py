@@ -48,12 +48,13 @@ class People:
         return number
 
     def forget(self) -> None:
-        """Take out everything that was said: tables of the whole company would speak to other tests."""
+        """Take out everything that was said, and that it was: tables of the whole company would speak to other tests."""
         with reading(self.engine) as connection:
             filled = [name for name, table in USER.items() if connection.execute(select(table).limit(1)).first()]
         with writing(self.engine) as connection:
             for name in filled:
                 connection.execute(delete(USER[name]))
+            connection.execute(delete(FILE_IMPORT).where(FILE_IMPORT.c.kind == "user_tables"))
 
 
 def _blank(table: UserTable) -> dict[str, Any]:
