@@ -67,7 +67,7 @@ class Accounts:
         except ConfigError:
             return Step("")
         if stage == "look":
-            return Step(steps.look, is_plentiful=True)
+            return Step(steps.look, is_plentiful=bool(steps.look))
         if stage == "fetch":
             return Step(steps.fetch)
         report_type = REPORTS[report].amazon_type

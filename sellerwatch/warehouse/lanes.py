@@ -6,18 +6,21 @@ import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from sellerwatch.core.clock import Clock
 
 Item = TypeVar("Item")
+
+GIVES_WAY_FOR: Final = timedelta(seconds=30)
+"""So long a call of which there are plenty gives way to rarer ones; after that it goes by its moment like any other."""
 
 
 class Step(NamedTuple):
     """What a step calls: an operation, for a report type where it asks for one. Without an operation it calls nothing.
 
     Steps whose calls share one limit wait in one lane; ``lane`` tells the types apart that have a limit of their own.
-    Calls of which there are plenty come after the rare ones: a bucket that is full lets what it might have gained go.
+    Calls of which there are plenty give way to the rare ones: a bucket that is full lets what it might have gained go.
     """
 
     operation: str
@@ -55,9 +58,10 @@ class _Queue(Generic[Item]):
         return due_at if self.closed_until is None else max(due_at, self.closed_until)
 
 
-def _rank(queue: _Queue[Any]) -> tuple[bool, datetime, int, int]:
+def _rank(queue: _Queue[Any]) -> tuple[datetime, int, int]:
     first = queue.waiting[0]
-    return first.step.is_plentiful, first.due_at, first.number, first.ticket
+    due_at = first.due_at + GIVES_WAY_FOR if first.step.is_plentiful else first.due_at
+    return due_at, first.number, first.ticket
 
 
 @dataclass(slots=True)

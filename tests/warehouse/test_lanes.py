@@ -72,6 +72,15 @@ def test_what_is_due_waits_for_no_call_of_which_there_are_plenty():
     assert serve_all(lanes, clock) == [("s", 5), ("look", 5)]
 
 
+def test_a_call_of_which_there_are_plenty_does_not_wait_for_ever():
+    clock = HandClock()
+    lanes = lanes_of(("s", "slow", 31, 2), clock=clock)
+    lanes.put("look", Step("fast", is_plentiful=True), due_at=START, number=1)
+    clock.sleep(31)
+
+    assert serve_all(lanes, clock) == [("look", 31), ("s", 31)]
+
+
 def test_types_with_a_limit_of_their_own_wait_apart():
     clock, billed = HandClock(), []
     lanes = Lanes(Refusing("GET_RARE"), HandClock(), billed.append)
