@@ -46,7 +46,7 @@ def test_a_look_gives_way_to_rarer_calls_unless_it_calls_nothing(night):
     with open_accounts(night.workspace, STORE, run=RUN, waits=False) as accounts:
         steps = {
             (report, stage): accounts.step(report, stage).is_plentiful
-            for report in ("sales_traffic", "inventory_api")
+            for report in ("sales_traffic", "inventory_summaries")
             for stage in ("ask", "look", "fetch")
         }
 
