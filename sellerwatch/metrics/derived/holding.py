@@ -44,6 +44,10 @@ def rate(rates: Iterable[Row], currency: str, quote: str, day: date) -> Decimal 
     """Return what one unit of a currency is worth in another on the day; None where nobody said."""
     if currency == quote:
         return Decimal(1)
-    pair = [row for row in rates if (row["currency"], row["quote_currency"]) == (currency, quote)]
-    found = holding(pair, day)
+    found = rate_row(rates, currency, quote, day)
     return found["rate"] if found else None
+
+
+def rate_row(rates: Iterable[Row], currency: str, quote: str, day: date) -> Row | None:
+    """Return the row that says what one unit of a currency is worth in another on the day; None where nobody said, or need."""
+    return holding([row for row in rates if (row["currency"], row["quote_currency"]) == (currency, quote)], day)

@@ -75,11 +75,7 @@ class Expected:
         return self.told[period]
 
     def _factor(self, day: date) -> int:
-        factors = [
-            row["expected_factor"]
-            for row in self.events
-            if row["expected_factor"] is not None and row["valid_from"] <= day < row["valid_to"]
-        ]
+        factors = [row["expected_factor"] for row in self.events if is_expected(row, day)]
         return to_micros(max(factors, default=_ORDINARY))
 
     def _usual(self, before: date) -> list[int]:
@@ -93,15 +89,20 @@ class Expected:
         return [max(sum(sold) // len(sold), 0) for sold in known] if tells else [1] * 7
 
 
+def is_expected(event: Row, day: date) -> bool:
+    """Tell whether somebody said what an event brings, and it lies on the day."""
+    return event["expected_factor"] is not None and event["valid_from"] <= day < event["valid_to"]
+
+
 def plan_rows(run: Run, days: Days, rates: Sequence[Row]) -> Iterator[dict[str, Any]]:
     """Yield the rows of `PLAN_DAY` for these days."""
-    targets = [row for row in rows_of_store(run, "target") if (row["kpi"], row["subject"]) == (_SALES, EVERY)]
+    targets = rows_of_store(run, "target")
     costs, events = rows_of_store(run, "operating_cost"), rows_of_store(run, "event")
     places = run.measuring.marketplaces
     shares = _shares(run, days) if costs else {}
     history = _history(run, days) if targets else {}
     for place in places:
-        own = [row for row in targets if _is_for(row, place, places)]
+        own = targets_of(targets, place, places)
         here = Expected(place, [row for row in events if speaks_of(row, place.code)], history.get(place.code, {}))
         for day in days:
             target = _target(own, here, day, rates)
@@ -122,26 +123,35 @@ def _row(run: Run, place: Marketplace, day: date, *, target: Planned, overhead: 
     }
 
 
-def _is_for(row: Row, place: Marketplace, places: Sequence[Marketplace]) -> bool:
-    """Tell whether a target is the marketplace's: one for all of them together is nobody's own, unless there is only one."""
+def targets_of(targets: Iterable[Row], place: Marketplace, places: Sequence[Marketplace]) -> list[Row]:
+    """Return the targets for valid ordered sales that are the marketplace's."""
+    return [row for row in targets if (row["kpi"], row["subject"]) == (_SALES, EVERY) and is_for(row, place, places)]
+
+
+def is_for(row: Row, place: Marketplace, places: Sequence[Marketplace]) -> bool:
+    """Tell whether a row is the marketplace's: one for all of them together is nobody's own, unless there is only one."""
     return row["marketplace"] == place.code or (row["marketplace"] == EVERY and len(places) == 1)
 
 
 def _target(targets: Sequence[Row], expected: Expected, day: date, rates: Sequence[Row]) -> Planned:
     """Return the day's part of the target of the shortest period."""
-    for kind in _SHORTEST_FIRST:
-        found = holding([row for row in targets if row["period"] == kind], day)
-        if found:
-            currency = expected.place.currency
-            worth = rate(rates, found["currency"] or currency, currency, day)
-            if worth is None:
-                return Planned(None, NO_RATE)
-            whole = to_micros(found["target_value"]) * to_micros(worth) // 1_000_000
-            period = period_around(kind, day)
-            weights = expected.weights(period)
-            every = sum(weights.values())
-            return Planned(whole * weights[day] // every, KNOWN) if every else _NOTHING
-    return _NOTHING
+    found = target_holding(targets, day)
+    if found is None:
+        return _NOTHING
+    currency = expected.place.currency
+    worth = rate(rates, found["currency"] or currency, currency, day)
+    if worth is None:
+        return Planned(None, NO_RATE)
+    whole = to_micros(found["target_value"]) * to_micros(worth) // 1_000_000
+    weights = expected.weights(period_around(found["period"], day))
+    every = sum(weights.values())
+    return Planned(whole * weights[day] // every, KNOWN) if every else _NOTHING
+
+
+def target_holding(targets: Sequence[Row], day: date) -> Row | None:
+    """Return the target that holds on the day: of the shortest period that has one."""
+    of_kinds = (holding([row for row in targets if row["period"] == kind], day) for kind in _SHORTEST_FIRST)
+    return next((found for found in of_kinds if found), None)
 
 
 def period_around(kind: str, day: date) -> Days:
@@ -164,10 +174,7 @@ def _overhead(
     costs: Iterable[Row], place: Marketplace, day: date, rates: Sequence[Row], *, share: tuple[int, int] | None
 ) -> Planned:
     """Return the day's part of the month's running costs: days alike, marketplaces by the units they ordered in the month."""
-    by_type: dict[str, list[Row]] = {}
-    for row in costs:
-        by_type.setdefault(row["cost_type"], []).append(row)
-    held = [found for rows in by_type.values() if (found := holding(rows, day))]
+    held = costs_holding(costs, day)
     if not held or share is None:
         return _NOTHING
     total = 0
@@ -178,6 +185,14 @@ def _overhead(
         total += to_micros(row["monthly_amount"]) * to_micros(worth) // 1_000_000
     part, every = share
     return Planned(total * part // (every * len(period_around("month", day))), KNOWN)
+
+
+def costs_holding(costs: Iterable[Row], day: date) -> list[Row]:
+    """Return the running cost of each type that holds on the day."""
+    by_type: dict[str, list[Row]] = {}
+    for row in costs:
+        by_type.setdefault(row["cost_type"], []).append(row)
+    return [found for rows in by_type.values() if (found := holding(rows, day))]
 
 
 def _shares(run: Run, days: Days) -> Mapping[tuple[str, date], tuple[int, int]]:

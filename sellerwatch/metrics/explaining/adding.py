@@ -39,11 +39,12 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A number in millionths, the facts behind it, and how many cells were left out for which reason."""
+    """A number in millionths, the facts behind it, how many cells were left out for which reason, and the facts' rows as read."""
 
     micros: int | None
     facts: tuple[Fact, ...]
     left_out: Mapping[str, int]
+    rows: Sequence[Row] = ()
 
 
 def added(run: Run, aggregate: Aggregate, reading: FactReading, where: Where, known: KnownFeeds) -> Added:
@@ -113,16 +114,16 @@ _ONE_OF: Final[Mapping[str, Callable[[Sequence[Fraction]], Fraction]]] = {"min":
 def _added(aggregate: Aggregate, reading: FactReading, met: list[Row], place: Marketplace, cover: Cover) -> Added:
     facts = tuple(_fact(aggregate, reading, row) for row in met)
     if aggregate.function == "count":
-        return Added(len(met) * MICROS_PER_UNIT, facts, {})
+        return Added(len(met) * MICROS_PER_UNIT, facts, {}, met)
     if aggregate.function == "distinct":
-        return Added(len({row[aggregate.columns[0]] for row in met} - {None}) * MICROS_PER_UNIT, facts, {})
+        return Added(len({row[aggregate.columns[0]] for row in met} - {None}) * MICROS_PER_UNIT, facts, {}, met)
     products = [_product(aggregate, row) for row in met]
     is_foreign = [kind_of(aggregate) is Kind.MONEY and row["currency"] != place.currency for row in met]
     taken = [cell for cell, foreign in zip(products, is_foreign, strict=True) if cell is not None and not foreign]
     blank = products.count(None)
     foreign = sum(other and cell is not None for cell, other in zip(products, is_foreign, strict=True))
     left_out = {reason: count for reason, count in (("blank", blank), ("in another currency", foreign)) if count}
-    return Added(_micros(aggregate, taken, cover, is_blank=bool(met) and blank == len(met)), facts, left_out)
+    return Added(_micros(aggregate, taken, cover, is_blank=bool(met) and blank == len(met)), facts, left_out, met)
 
 
 def _micros(aggregate: Aggregate, taken: Sequence[Fraction], cover: Cover, *, is_blank: bool) -> int | None:

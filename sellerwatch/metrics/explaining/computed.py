@@ -14,19 +14,30 @@ from sellerwatch.metrics.derived.inputs import derived_inputs
 from sellerwatch.metrics.derived.registry import DERIVED
 from sellerwatch.metrics.explaining.adding import Where, added
 from sellerwatch.metrics.explaining.parts import Part, Role, Worked
+from sellerwatch.metrics.explaining.resting import Filled, Looked, resting, tables_behind
+from sellerwatch.metrics.explaining.since import imports_since
 from sellerwatch.metrics.explaining.spelled import named_aggregates, spelled
 from sellerwatch.metrics.known import known_feeds
 from sellerwatch.metrics.spans import spans
 from sellerwatch.metrics.storing import Run
 from sellerwatch.settings.catalogue import Grain, Metric
-from sellerwatch.settings.expressions import Expression
+from sellerwatch.settings.expressions import Aggregate, Expression
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 
 STORE = "store"
 
 
-def work_out(run: Run, definition: Metric, value: Mapping[str, Any]) -> Worked:
-    """Return the parts of a value; those of a store are the parts of its marketplaces that have a number."""
+def work_out(run: Run, definition: Metric, value: Mapping[str, Any], filled: Filled) -> Worked:
+    """Return the parts of a value, and the rows of people's tables that they rest on.
+
+    The parts of a store are those of its marketplaces that have a number.
+
+    Args:
+        run: a measuring whose days hold the value's period.
+        definition: what the metric means.
+        value: the row of ``metric_value``.
+        filled: what people filled in, which the values of one metric share.
+    """
     grain: Grain = "marketplace" if value["subject_kind"] == STORE else value["subject_kind"]
     span = next(item for item in spans(value["period"], value["period_on"]) if item.on == value["period_on"])
     places = _places(run.connection, run, value)
@@ -37,15 +48,28 @@ def work_out(run: Run, definition: Metric, value: Mapping[str, Any]) -> Worked:
     named = [(role, item) for role, side in sides for item in named_aggregates(run.settings, side, grain)]
     feeds = dict.fromkeys(run.settings.facts[aggregate.table].feed for _, (_, _, aggregate) in named)
     known = known_feeds(run, list(feeds))
-    parts = []
+    parts: list[Part] = []
+    looked: list[Looked] = []
     with derived_inputs(run) if any(aggregate.table in DERIVED for _, (_, _, aggregate) in named) else nullcontext():
         for (role, (name, times, aggregate)), place in itertools.product(named, places):
             where = Where(run.measuring.store_id, place, grain, value["subject"], span)
             found = added(run, aggregate, run.settings.facts[aggregate.table], where, known)
             text = spelled(aggregate)
             parts.append(Part(role, name, text, times, place.code, found.micros, found.facts, found.left_out))
-    bottom = _sum(parts, "denominator") if definition.denominator else None
-    return Worked(tuple(parts), _sum(parts, "numerator"), bottom, formula_of(definition))
+            looked.append(Looked(aggregate, place, found.rows))
+    return Worked(
+        (*parts, *resting(filled, looked)),
+        _sum(parts, "numerator"),
+        _sum(parts, "denominator") if definition.denominator else None,
+        formula_of(definition),
+        newer=_newer(run, value, [item.aggregate for item in looked]),
+    )
+
+
+def _newer(run: Run, value: Mapping[str, Any], aggregates: Iterable[Aggregate]) -> tuple[str, ...]:
+    """Name the imports that may have changed what a known value rests on; why one is unknown is no matter of its facts alone."""
+    tables = tables_behind(aggregates)
+    return tuple(imports_since(run, value, tables)) if tables and value["numerator"] is not None else ()
 
 
 def formula_of(definition: Metric) -> str:

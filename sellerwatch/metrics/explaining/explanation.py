@@ -19,6 +19,7 @@ from sellerwatch.metrics.explaining.documents import KeptDocument, documents_beh
 from sellerwatch.metrics.explaining.imports import KeptImport, imports_behind
 from sellerwatch.metrics.explaining.parts import Fact, Worked
 from sellerwatch.metrics.explaining.reads import Subject
+from sellerwatch.metrics.explaining.resting import Filled
 from sellerwatch.metrics.explaining.stored import Asked, check_names, the_value
 from sellerwatch.metrics.measured_days import Measuring
 from sellerwatch.metrics.storing import Run
@@ -107,7 +108,8 @@ def worker(
     if definition.status == "computed":
         # the value's period was over the day before: knowing the days of the feeds takes that
         run = _run(workspace, connection, value["store_id"], value["period_on"] + timedelta(days=1))
-        return lambda row: computed.work_out(run, definition, row)
+        filled = Filled(run)
+        return lambda row: computed.work_out(run, definition, row, filled)
     if definition.status in FED:
         people = _run(workspace, connection, value["store_id"], value["period_on"])
         said = of_people.said(people, value["metric"])

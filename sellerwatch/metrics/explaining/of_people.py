@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
-
-from sellerwatch.core.periods import end_of_day
 from sellerwatch.metrics.declared.figure import Asked, Figure, as_row
 from sellerwatch.metrics.declared.measure import DECLARED
 from sellerwatch.metrics.declared.terms import Side, Term
@@ -17,12 +13,12 @@ from sellerwatch.metrics.declared.typed import of_store
 from sellerwatch.metrics.derived.holding import Row
 from sellerwatch.metrics.explaining.adding import fact_of
 from sellerwatch.metrics.explaining.parts import Fact, Part, Worked
+from sellerwatch.metrics.explaining.resting import user_fact
+from sellerwatch.metrics.explaining.since import documents_since, imports_since
 from sellerwatch.metrics.storing import Run
 from sellerwatch.reports.registry import TABLES
 from sellerwatch.reports.user.tables import USER_TABLES
 from sellerwatch.settings.catalogue import Metric
-from sellerwatch.warehouse.tables.ledger import DOCUMENT, NIGHT
-from sellerwatch.warehouse.tables.user import FILE_IMPORT
 
 Subject = tuple[str, str, str]
 _VALUE_KEY: Final = ("metric", "marketplace", "subject_kind", "subject", "period", "period_on")
@@ -51,13 +47,14 @@ def work_out(run: Run, definition: Metric, value: Row, found: Said) -> Worked:
     """Return the parts of a value, and what was brought since it was written."""
     figure = found.figures.get(_subject(value), Figure())
     parts = tuple(_part(run, term, value["marketplace"]) for term in figure.terms)
+    facts = [fact for part in parts for fact in part.facts]
     has_bottom = any(part.role == "denominator" for part in parts)
     return Worked(
         parts,
         _sum(parts, "numerator") if figure.top is not None else None,
         _sum(parts, "denominator") if figure.top is not None and has_bottom else None,
         _formula(figure.terms, definition.scale),
-        newer=tuple(_newer(run, value, found.tables, parts)),
+        newer=(*imports_since(run, value, found.tables), *documents_since(run, value, facts)),
     )
 
 
@@ -81,10 +78,7 @@ def _part(run: Run, term: Term, marketplace: str) -> Part:
 def _fact(term: Term, row: Row) -> Fact:
     """Return a row as a fact: of a table that people fill in, of a fact table, or a measured value."""
     if term.table in USER_TABLES:
-        declared = USER_TABLES[term.table]
-        names = dict.fromkeys((*declared.key, *term.cells))
-        cells = {name: row[name] for name in names}
-        return Fact(declared.table_name, cells, line=row["line"], import_number=row["import_number"])
+        return user_fact(term.table, row, term.cells)
     if term.table in TABLES:
         return fact_of(term.table, row, list(dict.fromkeys((*TABLES[term.table].key, *term.cells))))
     return Fact(term.table, {name: row[name] for name in (*_VALUE_KEY, *term.cells)})
@@ -108,26 +102,3 @@ def _spelled(terms: Iterable[Term]) -> str:
 
 def _times(times: int) -> str:
     return "" if times == 1 else f"{times} x "
-
-
-def _newer(run: Run, value: Row, tables: Iterable[str], parts: Iterable[Part]) -> Iterator[str]:
-    """Yield what people and Amazon brought since the night that wrote the value: it may rest on what was there before."""
-    since = _written_at(run, value)
-    imports = select(FILE_IMPORT).where(FILE_IMPORT.c.kind == "user_tables", FILE_IMPORT.c.imported_at > since)
-    for row in run.connection.execute(imports.order_by(FILE_IMPORT.c.number)).mappings():
-        changed = {
-            name for name, counts in row["outcome"].items() if any(counts[what] for what in counts if what != "unchanged")
-        }
-        if changed & set(tables):
-            yield f"import {row['number']} ({row['file_name']})"
-    facts = [fact for part in parts for fact in part.facts]
-    behind = sorted({fact.document_id for fact in facts} - {""})
-    documents = select(DOCUMENT.c.id).where(DOCUMENT.c.id.in_(behind), DOCUMENT.c.received_at > since)
-    yield from run.connection.execute(documents.order_by(DOCUMENT.c.id)).scalars()
-
-
-def _written_at(run: Run, value: Row) -> datetime:
-    """Return when the night began that wrote the value, or where it is not listed, when its day was over."""
-    night = select(NIGHT.c.started_at).where(NIGHT.c.store_id == value["store_id"], NIGHT.c.as_of == value["measured_for"])
-    began: datetime | None = run.connection.execute(night).scalar_one_or_none()
-    return began or end_of_day(value["measured_for"], run.measuring.marketplaces[0].zone)
