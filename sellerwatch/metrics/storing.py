@@ -13,11 +13,13 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Date,
+    Index,
     Integer,
     MetaData,
     Select,
     Table,
     Text,
+    and_,
     case,
     delete,
     exists,
@@ -28,6 +30,7 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
+from sqlalchemy.schema import CreateIndex, DropIndex
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.core.periods import Days
@@ -40,7 +43,7 @@ from sellerwatch.warehouse.seal_marks import Period, mark_periods, periods_writt
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.types import Instant
 
-_KEY: Final = ("store_id", "marketplace", "metric", "subject_kind", "subject", "period", "period_on")
+_KEY: Final = tuple(column.name for column in METRIC_VALUE.primary_key)
 _CONTENT: Final = (
     "numerator",
     "denominator",
@@ -55,12 +58,12 @@ _CONTENT: Final = (
 MEASURED: Final = Table(
     "measured",
     MetaData(),
-    Column("metric", Text, primary_key=True),
-    Column("subject_kind", Text, primary_key=True),
-    Column("marketplace", Text, primary_key=True),
-    Column("subject", Text, primary_key=True),
-    Column("period", Text, primary_key=True, server_default="day"),
-    Column("period_on", Date, primary_key=True),
+    Column("metric", Text, nullable=False),
+    Column("subject_kind", Text, nullable=False),
+    Column("marketplace", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("period", Text, nullable=False, server_default="day"),
+    Column("period_on", Date, nullable=False),
     Column("numerator", BigInteger),
     Column("denominator", BigInteger),
     Column("currency", Text),
@@ -73,6 +76,10 @@ MEASURED: Final = Table(
     prefixes=["TEMPORARY"],
 )
 """The temporary table that holds what is measured before it is stored."""
+
+_BY_SUBJECT: Final = Index("ix_measured_subject", *(MEASURED.c[name] for name in _KEY[1:]))
+MEASURED.indexes.clear()
+"""Made only where something may have to go: to keep it up to date costs more than all the rest of the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +168,7 @@ def _values(run: Run) -> Select[Any]:
     )
     return select(
         literal(run.measuring.store_id, Text()),
-        MEASURED.c.marketplace,
-        MEASURED.c.metric,
-        MEASURED.c.subject_kind,
-        MEASURED.c.subject,
-        MEASURED.c.period,
-        MEASURED.c.period_on,
+        *(MEASURED.c[name] for name in _KEY[1:]),
         MEASURED.c.numerator,
         MEASURED.c.denominator,
         value,
@@ -188,9 +190,13 @@ def _differs(excluded: Any) -> ColumnElement[bool]:  # noqa: ANN401 - the EXCLUD
 
 def _delete_vanished(run: Run, looked_at: ColumnElement[bool]) -> set[Period]:
     """Remove values whose subject the facts no longer name, such as an order moved to another day; return their periods."""
-    still_there = exists().where(
-        *(MEASURED.c[name] == METRIC_VALUE.c[name] for name in _KEY[1:]),
-    )
-    vanished = delete(METRIC_VALUE).where(METRIC_VALUE.c.store_id == run.measuring.store_id, looked_at, ~still_there)
+    is_old = and_(METRIC_VALUE.c.store_id == run.measuring.store_id, looked_at)
+    if run.connection.execute(select(literal(1)).where(is_old).limit(1)).first() is None:
+        return set()
+    still_there = exists().where(*(MEASURED.c[name] == METRIC_VALUE.c[name] for name in _KEY[1:]))
     periods = (METRIC_VALUE.c.metric, METRIC_VALUE.c.period, METRIC_VALUE.c.period_on)
-    return {(metric, period, on) for metric, period, on in run.connection.execute(vanished.returning(*periods))}
+    run.connection.execute(CreateIndex(_BY_SUBJECT))
+    vanished = run.connection.execute(delete(METRIC_VALUE).where(is_old, ~still_there).returning(*periods))
+    gone = {(metric, period, on) for metric, period, on in vanished}
+    run.connection.execute(DropIndex(_BY_SUBJECT))
+    return gone
