@@ -27,17 +27,10 @@ Source: TypeAlias = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The spans of one metric to measure, each with the digest of what it is made from.
-
-    Attributes:
-        digests: by span; first what the numbers are made from, then how far the data reaches and whether it may still change.
-        is_new: those that are made from something else than what is stored.
-        is_settled: those of which only the second half is new.
-    """
+    """The spans of one metric to measure, each with the digest of what it is made from."""
 
     digests: Mapping[Span, str]
     is_new: frozenset[Span]
-    is_settled: frozenset[Span]
 
 
 def due_spans(
@@ -59,14 +52,9 @@ def due_spans(
             for span in spans[metric]
             if _is_wanted(span, newest[metric], stored.get((metric, span.period, span.on)))
         }
-        found[metric] = _compared(digests, {span: stored.get((metric, span.period, span.on), "") for span in digests})
+        new = (span for span, digest in digests.items() if stored.get((metric, span.period, span.on)) != digest)
+        found[metric] = Due(digests, frozenset(new))
     return found, marks
-
-
-def _compared(digests: Mapping[Span, str], stored: Mapping[Span, str]) -> Due:
-    others = {span for span, digest in digests.items() if stored[span] != digest}
-    new = {span for span in others if stored[span].split()[:1] != digests[span].split()[:1]}
-    return Due(digests, frozenset(new), frozenset(others - new))
 
 
 def _reach(measurements: Collection[Measurement], spans: Mapping[str, Collection[Span]]) -> dict[str, Days]:
@@ -92,7 +80,7 @@ def remember(run: Run, due: Mapping[str, Due]) -> None:
             "digest": item.digests[span],
         }
         for metric, item in due.items()
-        for span in sorted(item.is_new | item.is_settled)
+        for span in sorted(item.is_new)
     ]
     if not rows:
         return
@@ -144,13 +132,13 @@ class _Marking:
     marks: Marks
     of_source: dict[Source, list[bytes]]
     joined: dict[tuple[Source, ...], bytes]
-    ends: dict[tuple[tuple[Source, ...], date], str]
+    ends: dict[tuple[tuple[Source, ...], date], bytes]
 
     def digest(self, begun: bytes, sources: tuple[Source, ...], days: Days) -> str:
-        """Return the digest of a run of days: what it means and what is known of each day, and how far and how finally."""
+        """Return the digest of a run of days: what it means, what is known of each day, and how far and how finally."""
         start = (days.first - self.reach.first).days * _MARK_SIZE
         marks = self._of(sources)[start : start + len(days) * _MARK_SIZE]
-        return f"{_hashed(begun + marks).hex()} {self._end(sources, days.last)}"
+        return _hashed(begun + marks + self._end(sources, days.last)).hex()
 
     def _of(self, sources: tuple[Source, ...]) -> bytes:
         """Return one mark for each day, one after the other, that changes when one of the sources does."""
@@ -170,7 +158,7 @@ class _Marking:
             for place in self.run.measuring.marketplaces
         )
 
-    def _end(self, sources: tuple[Source, ...], day: date) -> str:
+    def _end(self, sources: tuple[Source, ...], day: date) -> bytes:
         """Return how far the data reaches of a period that ends on the day, and whether it may still change.
 
         Days settle in their order, so that the last one tells of all.
@@ -182,7 +170,7 @@ class _Marking:
                 for place in self.run.measuring.marketplaces
                 for known in (self.known[feed, place.code],)
             ]
-            self.ends[sources, day] = _hashed(";".join(told).encode()).hex()
+            self.ends[sources, day] = _hashed(";".join(told).encode())
         return self.ends[sources, day]
 
 

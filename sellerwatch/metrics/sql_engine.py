@@ -36,7 +36,6 @@ from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.metrics.kept import bring, cores_of, keep, to_keep
 from sellerwatch.metrics.known import KnownFeeds, known_feeds
 from sellerwatch.metrics.marks import Marks
-from sellerwatch.metrics.settling import settle
 from sellerwatch.metrics.shape import NO_TEXT, whole
 from sellerwatch.metrics.slices import Sliced, drop_slices, enter_slices
 from sellerwatch.metrics.spans import Span, spans
@@ -59,11 +58,12 @@ def measure_catalogue(run: Run) -> list[MeasureReport]:
         return []
     known = known_feeds(run, _feeds(wanted))
     due, marks = due_spans(run, wanted, _spans_of(run, wanted), known)
-    reports = [MeasureReport(0, 0, settle(run, wanted, known, due))]
-    if working := [item for item in wanted if due[item.metric].is_new]:
-        reports.append(_measure_all(run, working, known, due, marks))
+    working = [item for item in wanted if due[item.metric].is_new]
+    if not working:
+        return []
+    report = _measure_all(run, working, known, due, marks)
     remember(run, due)
-    return reports
+    return [report]
 
 
 def _measure_all(

@@ -55,19 +55,14 @@ def marks(world):
         return dict(rows.all())
 
 
-@pytest.mark.parametrize(("kind", "subject"), [("asin", "B0A"), ("marketplace", "US"), ("store", None)])
-def test_of_a_period_that_has_settled_only_that_is_written(measured, kind, subject):
+def test_a_period_that_has_settled_is_measured_again_so_that_nothing_altered_is_sealed_with_it(measured):
     with writing(measured.engine) as connection:
         connection.execute(update(METRIC_VALUE).where(*of_store(measured)).values(value=123.0, status="ok", reason=None))
 
     measured.measure(LATER)
 
-    found = measured.values("unit_session_pct", kind, on=day(-1), period="d7")
-    ((_, of), row), *others = found.items()
-    assert (of, others) == (subject or measured.store_id, [])
-    assert (row.is_final, row.measured_for, row.value) == (False, NIGHT, 123.0), "days of it are missing: it is not settled"
     settled = measured.values("unit_session_pct", "marketplace", on=day(-1))[("US", "US")]
-    assert (settled.is_final, settled.measured_for, settled.value) == (True, LATER, 123.0)
+    assert (settled.is_final, settled.measured_for, settled.value) == (True, LATER, 20.0)
 
 
 def test_a_period_that_has_settled_is_sealed_anew_and_one_that_has_not_keeps_its_seal(measured):

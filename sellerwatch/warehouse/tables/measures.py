@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Double, Index, Integer, PrimaryKeyConstraint, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    Double,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
 
 from sellerwatch.warehouse.tables.base import CIRCUMSTANCE, METADATA
 from sellerwatch.warehouse.types import Instant, Micros
@@ -15,9 +27,7 @@ METRIC_VALUE: Final = Table(
     Column("store_id", Text, nullable=False),
     Column("marketplace", Text, nullable=False),
     Column("metric", Text, nullable=False),
-    Column(
-        "subject_kind", Text, nullable=False, comment="store, marketplace, parent_asin, asin, sku, campaign, feed or check"
-    ),
+    Column("subject_kind", Text, nullable=False, comment="store, marketplace, parent_asin, asin, sku, campaign, feed or check"),
     Column("subject", Text, nullable=False),
     Column(
         "period",
@@ -26,9 +36,7 @@ METRIC_VALUE: Final = Table(
         server_default="day",
         comment="day, d7, d14, d30, d90, week, month or month_to_date",
     ),
-    Column(
-        "period_on", Date, nullable=False, comment="the store-local day the value is about, or the last day of its period"
-    ),
+    Column("period_on", Date, nullable=False, comment="the store-local day the value is about, or the last day of its period"),
     Column("numerator", Micros, comment="null when unknown"),
     Column("denominator", Micros, comment="null for a plain sum, or when unknown"),
     Column("value", Double, comment="numerator / denominator, times 100 for percentages; null when unknown"),
