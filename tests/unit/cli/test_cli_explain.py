@@ -90,7 +90,8 @@ def test_days_without_a_value_end_with_exit_code_1(sellerwatch, shelf):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("gvm", "--store", STORE), "unknown metric 'gvm'"),
+        (("gvm", "--store", STORE), "unknown metric 'gvm'. The nearest are gmv, "),
+        (("gmv", "--store", STORE, "--subject", "B"), "unknown subject 'B' [gmv]. The nearest are A, "),
         (("gmv", "--store", "shop"), "shop"),
         (("gmv", "--store", STORE, "--from", "2026-11-02", "--to", "2026-11-01"), "--from 2026-11-02 comes after"),
     ],
