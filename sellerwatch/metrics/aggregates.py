@@ -44,7 +44,6 @@ from sellerwatch.settings.expressions import HERE, Aggregate, Condition
 KEY: Final = ("marketplace", "subject", "period", "period_on")
 _COUNTED: Final = frozenset({"count", "distinct"})
 _PICKED: Final = frozenset({"min", "max"})
-_ADDITIVE: Final = frozenset({"sum", "count", "mean"})
 _ONE_DAY: Final = {"first": SPAN_SLICE.c.is_first, "last": SPAN_SLICE.c.is_last}
 _OF_BLANKS: Final = frozenset({"is blank", "is not blank"})
 _EQUAL: Final = frozenset({"=", "in"})
@@ -64,7 +63,7 @@ class Source:
 
     For the aggregate at place n: ``value_n`` is its number in millionths, null when every cell is blank or foreign;
     ``blank_n`` counts blank cells and ``foreign_n`` cells in another currency, both of which are missing in it. A slice also
-    has ``met_n``, how many rows meet the conditions, and ``rows``, how many there are.
+    has ``met_n``, how many rows meet the conditions.
     """
 
     table: str
@@ -82,21 +81,6 @@ class Source:
     def has_one_day(self) -> bool:
         """Tell whether the first or the last known day of a period is asked for."""
         return any(aggregate.function in _ONE_DAY for aggregate in self.aggregates)
-
-    @property
-    def is_additive(self) -> bool:
-        """Tell whether a period is the sum of its slices, so that one can also be taken away."""
-        return all(aggregate.function in _ADDITIVE for aggregate in self.aggregates)
-
-    @property
-    def finest(self) -> tuple[str, ...]:
-        """The columns that tell a slice's subjects apart."""
-        return tuple(f"of_{grain}" for grain in self.held if grain != "marketplace")
-
-    @property
-    def numbers(self) -> tuple[str, ...]:
-        """The columns of a slice that are added up."""
-        return tuple(column.name for column in self.sliced.columns)[2 + len(self.finest) :]
 
     def column(self, grain: Grain, kind: str, aggregate: Aggregate) -> ColumnElement[Any] | None:
         """Return where a grain's periods have what is asked for; None where there can be no such thing."""
@@ -120,7 +104,6 @@ def _tables(table: str, grains: tuple[Grain, ...], aggregates: tuple[Aggregate, 
         Column("marketplace", Text, nullable=False),
         Column("slice", Integer, nullable=False),
         *finest,
-        Column("rows", BigInteger, nullable=False),
         *_number_columns(aggregates, _kinds_of_slice),
         prefixes=["TEMPORARY"],
     )
@@ -200,7 +183,7 @@ def _slices(run: Run, item: Source) -> Select[Any]:
     finest = [facts.c[item.reading.grains[grain]] for grain in item.held if grain != "marketplace"]
     keys = (SLICE_DAY.c.marketplace, SLICE_DAY.c.slice, *finest)
     numbers = [number for aggregate in item.aggregates for number in _numbers_of_slice(aggregate, facts)]
-    return select(*keys, func.count(), *numbers).select_from(joined).group_by(*keys)
+    return select(*keys, *numbers).select_from(joined).group_by(*keys)
 
 
 def _numbers_of_slice(aggregate: Aggregate, facts: FromClause) -> Iterator[ColumnElement[Any]]:
@@ -241,7 +224,7 @@ def _periods(run: Run, item: Source, grain: Grain) -> Select[Any]:
         return _counted(run, item, grain, different)
     keys = _keys(grain, sliced.c.get(f"of_{grain}"))
     numbers = [number for place, aggregate in enumerate(item.aggregates) for number in _numbers(place, aggregate, sliced)]
-    added = _grouped(item, grain, keys, numbers, spans_with_slices(item)).having(func.sum(signed(sliced.c.rows)) > 0)
+    added = _grouped(item, grain, keys, numbers, _spans_with_slices(item))
     if not different:
         return added
     left, right = added.subquery("added"), _counted(run, item, grain, different).subquery("counted")
@@ -250,15 +233,9 @@ def _periods(run: Run, item: Source, grain: Grain) -> Select[Any]:
     return select(*(left.c[name] if name in left.c else right.c[name] for name in names)).select_from(left.join(right, is_same))
 
 
-def spans_with_slices(item: Source) -> FromClause:
-    """Return the periods joined to the slices that each is made of."""
+def _spans_with_slices(item: Source) -> FromClause:
     sliced = item.sliced
     return SPAN_SLICE.join(sliced, and_(sliced.c.marketplace == SPAN_SLICE.c.marketplace, sliced.c.slice == SPAN_SLICE.c.slice))
-
-
-def signed(number: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Return a slice's number as it counts in a period: below zero where the slice is taken away."""
-    return number * SPAN_SLICE.c.sign
 
 
 def _keys(grain: Grain, of_grain: ColumnElement[Any] | None) -> list[ColumnElement[Any]]:
@@ -306,7 +283,7 @@ def _numbers(place: int, aggregate: Aggregate, sliced: Table) -> Iterator[Column
         found = sliced.c[f"{kind}_{place}"]
         if aggregate.function in _ONE_DAY:
             return case((_ONE_DAY[aggregate.function], found))
-        return found if aggregate.function in _PICKED else signed(found)
+        return found
 
     if aggregate.function == "count":
         yield (total(column("value")) * MICROS_PER_UNIT).label(f"value_{place}")

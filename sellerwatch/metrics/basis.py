@@ -35,14 +35,13 @@ class Due:
 
 def due_spans(
     run: Run, measurements: Collection[Measurement], spans: Mapping[str, Collection[Span]], known: KnownFeeds
-) -> tuple[dict[str, Due], Marks]:
-    """Return for each metric the spans whose digest is not the stored one, and the marks of all days."""
+) -> dict[str, Due]:
+    """Return for each metric the spans whose digest is not the stored one."""
     stored = _stored(run, since=min(span.on for own in spans.values() for span in own))
     newest = {metric: max(span.on for span in own) for metric, own in spans.items()}
     reach = _reach(measurements, spans)
     every = Days(min(days.first for days in reach.values()), max(days.last for days in reach.values()))
-    marks = marks_of(run, reach)
-    marking = _Marking(run, every, known, marks, {}, {}, {})
+    marking = _Marking(run, every, known, marks_of(run, reach), {}, {}, {})
     found = {}
     for metric, own in _by_metric(measurements).items():
         begun = _definition_mark(run, own)
@@ -54,7 +53,7 @@ def due_spans(
         }
         new = (span for span, digest in digests.items() if stored.get((metric, span.period, span.on)) != digest)
         found[metric] = Due(digests, frozenset(new))
-    return found, marks
+    return found
 
 
 def _reach(measurements: Collection[Measurement], spans: Mapping[str, Collection[Span]]) -> dict[str, Days]:

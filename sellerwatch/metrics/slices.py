@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final, TypeAlias
+from typing import Final
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, Integer, MetaData, Table, Text, insert
 
@@ -38,24 +38,17 @@ SPAN_SLICE: Final = Table(
     Column("period", Text, primary_key=True),
     Column("period_on", Date, primary_key=True),
     Column("slice", Integer, primary_key=True),
-    Column("sign", Integer, nullable=False),
     Column("is_first", Boolean, nullable=False),
     Column("is_last", Boolean, nullable=False),
     Column("seen_days", BigInteger, nullable=False),
     prefixes=["TEMPORARY"],
 )
-"""The slices that each period is made of, those taken away with the sign -1; ``seen_days`` is how many of its days are known."""
+"""The slices that each period is made of; ``seen_days`` is how many of its days are known."""
 
 _ONE_DAY: Final = timedelta(days=1)
-CORE: Final = 0
-"""The number of the slice that is kept from earlier nights; it is not cut from days."""
-KEPT: Final = "kept"
-"""What stands for the grain of a period that is to be kept."""
 
 Cut = Mapping[date, int]
 """Known days to the numbers of their slices."""
-Cores: TypeAlias = Mapping[tuple[str, str], Days]
-"""By source and marketplace, the days whose sums are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,58 +60,38 @@ class Sliced:
     has_one_day: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What a period is made of: days to add, days to take away, and whether what is kept is among it."""
-
-    added: Sequence[date]
-    taken: Sequence[date]
-    has_core: bool
-
-
-def made_of(days: Days, known: frozenset[date], core: Days | None) -> Made:
-    """Return the shorter way to a run of days: all of its known days, or what is kept with the days between the two."""
-    held = [day for day in days if day in known]
-    if core is not None:
-        added = [day for day in held if day not in core]
-        taken = [day for day in core if day not in days]
-        if len(added) + len(taken) < len(held):
-            return Made(added, taken, has_core=True)
-    return Made(held, (), has_core=False)
-
-
-def cut(runs: Collection[Days], known: frozenset[date], core: Days | None = None, *, has_one_day: bool) -> Cut:
+def cut(runs: Collection[Days], known: frozenset[date], *, has_one_day: bool) -> Cut:
     """Return the slice of every day that is to be read: two days have the same one if no run tells them apart."""
-    edges: set[date] = set() if core is None else {core.first, core.last + _ONE_DAY}
+    edges: set[date] = set()
     days: set[date] = set()
     for run in runs:
-        made = made_of(run, known, core)
-        days.update(made.added, made.taken)
+        held = _held(run, known)
+        days.update(held)
         edges |= {run.first, run.last + _ONE_DAY}
-        if has_one_day and made.added:
-            first, last = made.added[0], made.added[-1]
+        if has_one_day and held:
+            first, last = held[0], held[-1]
             edges |= {first, first + _ONE_DAY, last, last + _ONE_DAY}
     ordered = sorted(edges)
     return {day: bisect_right(ordered, day) for day in sorted(days)}
 
 
-def enter_slices(
-    run: Run, wanted: Collection[Sliced], known: Mapping[tuple[str, str], frozenset[date]], cores: Cores, to_keep: Cores
-) -> None:
+def _held(days: Days, known: frozenset[date]) -> list[date]:
+    return [day for day in days if day in known]
+
+
+def enter_slices(run: Run, wanted: Collection[Sliced], known: Mapping[tuple[str, str], frozenset[date]]) -> None:
     """Create both tables and fill them.
 
     Args:
         run: the transaction.
         wanted: the periods of every source.
         known: by source and marketplace, the days whose facts are in.
-        cores: what is kept from earlier nights.
-        to_keep: what is to be kept from now on.
     """
     days: list[dict[str, object]] = []
     spans: list[dict[str, object]] = []
     for item in wanted:
         for place in run.measuring.marketplaces:
-            slicing = _slicing(item, place, known[item.name, place.code], cores, to_keep)
+            slicing = _slicing(item, place, known[item.name, place.code])
             days.extend(_day_row(item.name, place, day, number) for day, number in slicing.cut.items())
             spans.extend(_all_span_rows(slicing))
     for table, rows in ((SLICE_DAY, days), (SPAN_SLICE, spans)):
@@ -134,15 +107,12 @@ class _Slicing:
     item: Sliced
     place: Marketplace
     known: frozenset[date]
-    core: Days | None
-    to_keep: Days | None
     cut: Cut
 
 
-def _slicing(item: Sliced, place: Marketplace, known: frozenset[date], cores: Cores, to_keep: Cores) -> _Slicing:
-    core, new = (own.get((item.name, place.code)) for own in (cores, to_keep))
-    runs = {span.days: None for own in item.spans.values() for span in own} | ({new: None} if new else {})
-    return _Slicing(item, place, known, core, new, cut(list(runs), known, core, has_one_day=item.has_one_day))
+def _slicing(item: Sliced, place: Marketplace, known: frozenset[date]) -> _Slicing:
+    runs = {span.days: None for own in item.spans.values() for span in own}
+    return _Slicing(item, place, known, cut(list(runs), known, has_one_day=item.has_one_day))
 
 
 def drop_slices(run: Run) -> None:
@@ -165,25 +135,20 @@ def _day_row(source: str, place: Marketplace, day: date, number: int) -> dict[st
 def _all_span_rows(slicing: _Slicing) -> Iterator[dict[str, object]]:
     for grain, own in slicing.item.spans.items():
         for span in own:
-            yield from _span_rows(slicing, grain, span.period, span.days)
-    if slicing.to_keep:
-        yield from _span_rows(slicing, KEPT, KEPT, slicing.to_keep)
+            yield from _span_rows(slicing, grain, span)
 
 
-def _span_rows(slicing: _Slicing, grain: str, period: str, days: Days) -> Iterator[dict[str, object]]:
-    made = made_of(days, slicing.known, slicing.core)
-    held = [slicing.cut[day] for day in made.added]
-    signs = dict.fromkeys(held, 1) | dict.fromkeys((slicing.cut[day] for day in made.taken), -1)
-    for number, sign in (signs | ({CORE: 1} if made.has_core else {})).items():
+def _span_rows(slicing: _Slicing, grain: Grain, span: Span) -> Iterator[dict[str, object]]:
+    held = _held(span.days, slicing.known)
+    for number in dict.fromkeys(slicing.cut[day] for day in held):
         yield {
             "source": slicing.item.name,
             "grain": grain,
             "marketplace": slicing.place.code,
-            "period": period,
-            "period_on": days.last,
+            "period": span.period,
+            "period_on": span.on,
             "slice": number,
-            "sign": sign,
-            "is_first": slicing.item.has_one_day and number == held[0],
-            "is_last": slicing.item.has_one_day and number == held[-1],
-            "seen_days": sum(day in slicing.known for day in days),
+            "is_first": slicing.item.has_one_day and number == slicing.cut[held[0]],
+            "is_last": slicing.item.has_one_day and number == slicing.cut[held[-1]],
+            "seen_days": len(held),
         }

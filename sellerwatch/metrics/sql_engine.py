@@ -33,9 +33,7 @@ from sellerwatch.metrics.basis import Due, due_spans, remember
 from sellerwatch.metrics.catalogue import Linear, Measurement, is_snapshot, measurements
 from sellerwatch.metrics.covers import COVER, Covered, covered, drop_covers, enter_covers
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
-from sellerwatch.metrics.kept import bring, cores_of, keep, to_keep
 from sellerwatch.metrics.known import KnownFeeds, known_feeds
-from sellerwatch.metrics.marks import Marks
 from sellerwatch.metrics.shape import NO_TEXT, whole
 from sellerwatch.metrics.slices import Sliced, drop_slices, enter_slices
 from sellerwatch.metrics.spans import Span, spans
@@ -57,26 +55,24 @@ def measure_catalogue(run: Run) -> list[MeasureReport]:
     if not wanted:
         return []
     known = known_feeds(run, _feeds(wanted))
-    due, marks = due_spans(run, wanted, _spans_of(run, wanted), known)
+    due = due_spans(run, wanted, _spans_of(run, wanted), known)
     working = [item for item in wanted if due[item.metric].is_new]
     if not working:
         return []
-    report = _measure_all(run, working, known, due, marks)
+    report = _measure_all(run, working, known, due)
     remember(run, due)
     return [report]
 
 
-def _measure_all(
-    run: Run, working: Sequence[Measurement], known: KnownFeeds, due: Mapping[str, Due], marks: Marks
-) -> MeasureReport:
+def _measure_all(run: Run, working: Sequence[Measurement], known: KnownFeeds, due: Mapping[str, Due]) -> MeasureReport:
     covers = [covered(run, known, item.metric, item.grain, item.feeds, _due_of(item, due)) for item in working]
     living = [item for item, own in zip(working, covers, strict=True) if not own.is_void]
     sources = _sources(run, living)
     enter_covers(run, covers)
-    _add_up(run, sources, _sliced(sources, living, due), known, marks)
+    _add_up(run, sources, _sliced(sources, living, due), known)
     for measurement, own in zip(working, covers, strict=True):
         _measure(run, measurement, {} if own.is_void else sources, own)
-    report = store(run, _LOOKED_AT)
+    report = store(run, and_(METRIC_VALUE.c.store_id == run.measuring.store_id, _LOOKED_AT))
     for item in sources.values():
         drop_source(run, item)
     drop_slices(run)
@@ -137,7 +133,7 @@ def _sliced(sources: Mapping[SourceKey, Source], living: Collection[Measurement]
     ]
 
 
-def _add_up(run: Run, sources: Mapping[SourceKey, Source], sliced: Collection[Sliced], known: KnownFeeds, marks: Marks) -> None:
+def _add_up(run: Run, sources: Mapping[SourceKey, Source], sliced: Collection[Sliced], known: KnownFeeds) -> None:
     """Let the warehouse read each fact that is new once, and add up all periods."""
     by_name = {item.name: item for item in sources.values()}
     days = {
@@ -145,14 +141,10 @@ def _add_up(run: Run, sources: Mapping[SourceKey, Source], sliced: Collection[Sl
         for name, item in by_name.items()
         for place in run.measuring.marketplaces
     }
-    cores = cores_of(run, by_name.values(), known, marks)
-    new = to_keep(run, by_name, sliced, known, cores)
-    enter_slices(run, sliced, days, cores, new)
+    enter_slices(run, sliced, days)
     for item in by_name.values():
         add_up_slices(run, item)
-        bring(run, item, cores)
         add_up_periods(run, item)
-        keep(run, item, new, known, marks)
 
 
 _LOOKED_AT: Final = and_(

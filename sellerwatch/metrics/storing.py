@@ -19,7 +19,6 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
-    and_,
     case,
     delete,
     exists,
@@ -77,9 +76,9 @@ MEASURED: Final = Table(
 )
 """The temporary table that holds what is measured before it is stored."""
 
-_BY_SUBJECT: Final = Index("ix_measured_subject", *(MEASURED.c[name] for name in _KEY[1:]))
+_BY_SUBJECT: Final = Index("ix_measured_subject", *(MEASURED.c[name] for name in _KEY[1:]), unique=True)
 MEASURED.indexes.clear()
-"""Made only where something may have to go: to keep it up to date costs more than all the rest of the table."""
+"""Made once everything is measured, and refuses what was measured twice: to keep it up to date costs more than all the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +133,12 @@ def store(run: Run, looked_at: ColumnElement[bool]) -> MeasureReport:
 
     Args:
         run: the transaction.
-        looked_at: which stored values were measured anew; of these, those that are no longer there are removed.
+        looked_at: which stored values were measured anew, their store named in each condition, so that the key finds them however
+            many there are; of these, those that are no longer there are removed.
     """
+    run.connection.execute(CreateIndex(_BY_SUBJECT))
     gone = _delete_vanished(run, looked_at)
+    run.connection.execute(DropIndex(_BY_SUBJECT))
     changed = _upsert(run)
     store_id, as_of = run.measuring.store_id, run.measuring.as_of
     written = periods_written(run.connection, MEASURED, store_id, as_of) if changed else ()
@@ -190,13 +192,7 @@ def _differs(excluded: Any) -> ColumnElement[bool]:  # noqa: ANN401 - the EXCLUD
 
 def _delete_vanished(run: Run, looked_at: ColumnElement[bool]) -> set[Period]:
     """Remove values whose subject the facts no longer name, such as an order moved to another day; return their periods."""
-    is_old = and_(METRIC_VALUE.c.store_id == run.measuring.store_id, looked_at)
-    if run.connection.execute(select(literal(1)).where(is_old).limit(1)).first() is None:
-        return set()
     still_there = exists().where(*(MEASURED.c[name] == METRIC_VALUE.c[name] for name in _KEY[1:]))
     periods = (METRIC_VALUE.c.metric, METRIC_VALUE.c.period, METRIC_VALUE.c.period_on)
-    run.connection.execute(CreateIndex(_BY_SUBJECT))
-    vanished = run.connection.execute(delete(METRIC_VALUE).where(is_old, ~still_there).returning(*periods))
-    gone = {(metric, period, on) for metric, period, on in vanished}
-    run.connection.execute(DropIndex(_BY_SUBJECT))
-    return gone
+    vanished = run.connection.execute(delete(METRIC_VALUE).where(looked_at, ~still_there).returning(*periods))
+    return {(metric, period, on) for metric, period, on in vanished}

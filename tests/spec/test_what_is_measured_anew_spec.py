@@ -9,7 +9,7 @@ from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.seal_marks import METRIC, part_of
 from sellerwatch.warehouse.sealing.seal import read_due
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, WINDOW
-from sellerwatch.warehouse.tables.measures import FACT_DAY, KEPT_SLICE, METRIC_VALUE
+from sellerwatch.warehouse.tables.measures import FACT_DAY, METRIC_VALUE
 from sellerwatch.warehouse.tables.sealing import SEAL_DUE
 from tests.spec.small_world import NIGHT, day
 from tests.spec.test_catalogue_spec import only, told
@@ -129,35 +129,18 @@ def window(world):
     return (int(row.numerator), int(row.denominator))
 
 
-def test_a_long_window_is_what_was_kept_with_the_days_it_has_more_and_less(world, whole_catalogue):
+def test_a_long_window_takes_the_day_that_enters_and_leaves_the_one_that_goes(world, whole_catalogue):
     sold_every_day(world, whole_catalogue)
-    assert kept(world) == 1
 
     world.measure()
 
     assert window(world) == (29 * 2 + 5, 30 * 10)
 
 
-def test_what_is_kept_is_not_read_through_again(world, whole_catalogue):
-    sold_every_day(world, whole_catalogue)
-    with writing(world.engine) as connection:
-        mine = KEPT_SLICE.c.store_id == world.store_id
-        connection.execute(update(KEPT_SLICE).where(mine).values(number_1=KEPT_SLICE.c.number_1 + 1_000_000_000))
-
-    world.measure()
-
-    assert window(world) != (29 * 2 + 5, 30 * 10)
-
-
-def test_what_is_kept_counts_no_more_when_one_of_its_days_is_restated(world, whole_catalogue):
+def test_a_window_is_measured_again_when_a_day_amid_it_is_restated(world, whole_catalogue):
     sold_every_day(world, whole_catalogue)
     world.forget("sales_traffic_asin_day", sold_on=day(-20))
 
     world.measure()
 
     assert window(world) == (28 * 2 + 5, 29 * 10)
-
-
-def kept(world):
-    with reading(world.engine) as connection:
-        return len(connection.execute(select(KEPT_SLICE).where(KEPT_SLICE.c.store_id == world.store_id)).all())

@@ -43,8 +43,6 @@ NOT_REBUILT: Final[Mapping[str, str]] = {
     "call_count": "what was called is in no document",
     "rate_bucket": "what may be called is learned anew",
     "fact_day": "only says what need not be read through again",
-    "kept_slice": "only says what need not be added up again",
-    "kept_span": "as kept_slice",
     "alert": "what people were told, acknowledged and put off is in no document",
     "alert_event": "as alert",
     "evaluation": "as alert",

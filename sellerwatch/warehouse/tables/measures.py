@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -106,33 +105,4 @@ FACT_DAY: Final = Table(
         "mark", Text, nullable=False, info=CIRCUMSTANCE, comment="what the day's rows come from; empty where there are none"
     ),
     comment="What the facts of each day were when they were last measured, so that only days with something new are read through",
-)
-
-SUBJECTS: Final = tuple(f"subject_{place}" for place in range(3))
-NUMBERS: Final = tuple(f"number_{place}" for place in range(32))
-"""The columns that a source's own are laid into, in their order: how many it has, and which, the catalogue says."""
-
-KEPT_SPAN: Final = Table(
-    "kept_span",
-    METADATA,
-    Column("store_id", Text, primary_key=True),
-    Column("source", Text, primary_key=True, comment="a fact table as it is read for subjects"),
-    Column("marketplace", Text, primary_key=True),
-    Column("first_on", Date, nullable=False, info=CIRCUMSTANCE),
-    Column("last_on", Date, nullable=False, info=CIRCUMSTANCE),
-    Column(
-        "basis", Text, nullable=False, info=CIRCUMSTANCE, comment="digest of what is added up, and of the facts of these days"
-    ),
-    comment="A run of settled days whose sums are kept in kept_slice",
-)
-
-KEPT_SLICE: Final = Table(
-    "kept_slice",
-    METADATA,
-    Column("store_id", Text, primary_key=True),
-    Column("source", Text, primary_key=True),
-    Column("marketplace", Text, primary_key=True),
-    *(Column(name, Text, primary_key=True, comment="empty where a row has none") for name in SUBJECTS),
-    *(Column(name, BigInteger, info=CIRCUMSTANCE) for name in NUMBERS),
-    comment="Sums of the facts of some settled days by subject, so that a long window need not be read through every night",
 )

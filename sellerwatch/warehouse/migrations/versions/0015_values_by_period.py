@@ -16,7 +16,6 @@ depends_on = None
 
 BY_PERIOD = ('store_id', 'metric', 'period', 'period_on', 'marketplace', 'subject_kind', 'subject')
 BY_SUBJECT = ('store_id', 'marketplace', 'metric', 'subject_kind', 'subject', 'period', 'period_on')
-SUBJECTS = ('subject_0', 'subject_1', 'subject_2')
 KEPT = (
     'store_id, marketplace, metric, subject_kind, subject, period, period_on, numerator, denominator, value, currency, status, '
     'reason, is_final, data_through, definition_version, measured_for'
@@ -39,30 +38,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('store_id', 'marketplace', 'fact_table', 'day', name=op.f('pk_fact_day')),
     comment='What the facts of each day were when they were last measured, so that only days with something new are read through'
     )
-    op.create_table('kept_span',
-    sa.Column('store_id', sa.Text(), nullable=False),
-    sa.Column('source', sa.Text(), nullable=False, comment='a fact table as it is read for subjects'),
-    sa.Column('marketplace', sa.Text(), nullable=False),
-    sa.Column('first_on', sa.Date(), nullable=False),
-    sa.Column('last_on', sa.Date(), nullable=False),
-    sa.Column('basis', sa.Text(), nullable=False, comment='digest of what is added up, and of the facts of these days'),
-    sa.PrimaryKeyConstraint('store_id', 'source', 'marketplace', name=op.f('pk_kept_span')),
-    comment='A run of settled days whose sums are kept in kept_slice'
-    )
-    op.create_table('kept_slice',
-    sa.Column('store_id', sa.Text(), nullable=False),
-    sa.Column('source', sa.Text(), nullable=False),
-    sa.Column('marketplace', sa.Text(), nullable=False),
-    *(sa.Column(name, sa.Text(), nullable=False, comment='empty where a row has none') for name in SUBJECTS),
-    *(sa.Column(f'number_{place}', sa.BigInteger(), nullable=True) for place in range(32)),
-    sa.PrimaryKeyConstraint('store_id', 'source', 'marketplace', *SUBJECTS, name=op.f('pk_kept_slice')),
-    comment='Sums of the facts of some settled days by subject, so that a long window need not be read through every night'
-    )
 
 
 def downgrade() -> None:
-    op.drop_table('kept_slice')
-    op.drop_table('kept_span')
     op.drop_table('fact_day')
     with op.batch_alter_table('measured_basis', schema=None) as batch_op:
         batch_op.drop_index('ix_measured_basis_period_on')
