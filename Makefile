@@ -10,7 +10,7 @@ export PYTHONPATH := $(CURDIR)
 # Otherwise each of the many processes that tests start compiles the same sources anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test test-slow test-all bench check format docs lock wheel clean
+.PHONY: help setup demo test test-slow test-long test-all bench check format docs lock wheel clean
 .DEFAULT_GOAL := help
 
 help:  ## Show this list
@@ -40,7 +40,11 @@ test: $(STAMP)  ## The default tests: a few minutes
 	$(BIN)/pytest $(TESTS)
 
 test-slow: $(STAMP)  ## Kill, wheel, demo and deployment tests
-	$(BIN)/pytest -m slow -n auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -m "slow and not long" -n auto --dist loadfile --no-loadscope-reorder
+
+test-long: $(STAMP)  ## Both metric engines on fifty thousand generated worlds, and what else is long (about an hour)
+	ENGINE_CASES=50000 $(BIN)/pytest tests/property/test_engines_agree.py -m slow -n auto --dist worksteal
+	$(BIN)/pytest -m long -n auto --dist loadfile
 
 test-all: test test-slow  ## Everything
 

@@ -1,4 +1,4 @@
-"""The night of one store: pull, load, check, measure, decide, deliver."""
+"""The night of one store: pull, load, check, measure, decide, deliver, seal."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tasks.load import load
 from tasks.measure import measure
 from tasks.naming import night_name
 from tasks.publish import conclude, show, show_calendar, summarise
+from tasks.seal import seal
 
 
 @flow(name="nightly", flow_run_name=night_name, log_prints=False, persist_result=False)
@@ -31,6 +32,7 @@ def nightly(store: str, as_of: date | None = None) -> None:
     measure(store, day)
     decide(store, day)
     delivery = deliver()
+    seal(store, day)
     night = summarise(store, day)
     show(night, delivery)
     show_calendar(store)

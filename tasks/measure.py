@@ -6,7 +6,8 @@ from datetime import date
 
 from prefect import task
 
-from sellerwatch.metrics.measure import MeasureReport, measure_night
+from sellerwatch.metrics.measure import measure_night
+from sellerwatch.metrics.storing import MeasureReport
 from tasks.library import call
 from tasks.retrying import RETRIES, RETRY_DELAY_SECONDS, is_retryable
 

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -100,6 +101,22 @@ def small_config(folder: Path, reports: tuple[str, ...] = FEW) -> Path:
         "    credentials:\n", f"    reports: [{', '.join(reports)}]\n    credentials:\n"
     )
     path.write_text(text, encoding="utf-8")
+    return folder
+
+
+def without_computed(folder: Path) -> Path:
+    """The same configuration with the metrics alone that have code of their own or are typed in.
+
+    What a test is not about need not be measured: the catalogue's SQL would be most of a short night.
+    """
+    path = folder / "metrics.yaml"
+    head, metrics = path.read_text(encoding="utf-8").split("\nmetrics:\n")
+    facts, _ = head.split("\nparts:\n")
+    kept = "".join(block for block in re.split(r"(?m)^(?=  \w+:$)", metrics) if "status: computed" not in block)
+    alone = re.sub(r"(?m)^    drivers: .*\n", "", kept)
+    path.write_text(f"{facts}\nmetrics:\n{alone}", encoding="utf-8")
+    (folder / "scorecards.yaml").write_text("cap: 8\n", encoding="utf-8")
+    (folder / "categories.yaml").write_text("default: general\ncategories: {general: {}}\n", encoding="utf-8")
     return folder
 
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
 from sellerwatch.alerts.checks_shown import check_blocks
+from sellerwatch.alerts.forecast_shown import forecast_fields
 from sellerwatch.alerts.readings import Subject
 from sellerwatch.core.ids import fingerprint
 from sellerwatch.core.marketplaces import BY_CODE
-from sellerwatch.messages.blocks import Block, Bold, Bullets, Code, Field, Fields, Line, Text, line
+from sellerwatch.messages.blocks import Block, Bold, Bullets, Code, Context, Field, Fields, Line, Text, line
 from sellerwatch.messages.wording import cut
+from sellerwatch.metrics.forecast import Forecast
+from sellerwatch.metrics.inbound import Morning, Place, forecasts
 from sellerwatch.reports.registry import REPORTS
 from sellerwatch.settings.load import Settings
 from sellerwatch.warehouse.problems import problems_of
@@ -27,13 +29,8 @@ NAME_ROOM: Final = 80
 """Characters of a product's name; Amazon's run to 200 and begin with what matters."""
 
 PROBLEMS_SHOWN: Final = 15
-HORIZON_DAYS: Final = 365
-"""A stock-out further away than this is not worth a date."""
-
 NEVER: Final = "no data yet"
 """Said of a feed that never delivered: its age counts from the first day that was wanted, not from data."""
-
-WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +93,6 @@ def number(value: float | None) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:,.1f}"  # noqa: PLR2004 - three digits need no decimals
 
 
-def day_words(day: date) -> str:
-    """Return a day with its weekday, which is what shipments are planned by."""
-    return f"{WEEKDAYS[day.weekday()]} {day.isoformat()}"
-
-
 def _counted(value: float | None, unit: str) -> str:
     return f"{number(value)} {unit}{'' if value == 1 else 's'}"
 
@@ -137,18 +129,25 @@ WORDS: Final[Mapping[str, Callable[[float | None], str]]] = {
 """How each metric's value is said; others are said as their title and the number."""
 
 
-def _cover(connection: Connection, _: Settings, asked: Asked) -> Facts:
+def _cover(connection: Connection, settings: Settings, asked: Asked) -> Facts:
     """Describe stock, pace and what is coming; the pace of a SKU moves a little every night and is no news by itself."""
     stock = _stock(connection, asked)
-    runs_out, inbound = _runs_out(asked), _inbound(stock)
+    runs_out, *coming = _forecast(connection, settings, asked)
     fields = (
         Field("Days of cover", line(Bold(number(asked.value)))),
         Field("Sellable", line(_units(stock.get("sellable_units")))),
         Field("Sells per day", line(_pace(connection, asked))),
-        Field("Runs out", line(runs_out)),
-        Field("On the way", line(inbound)),
+        runs_out,
+        Field("On the way", line(_inbound(stock))),
+        *coming,
     )
-    return Facts((Text(_product(asked.subject.id, stock)), Fields(fields)), (runs_out, inbound))
+    return Facts((Text(_product(asked.subject.id, stock)), Fields(fields)), tuple(repr(field.value) for field in fields[3:]))
+
+
+def _forecast(connection: Connection, settings: Settings, asked: Asked) -> tuple[Field, ...]:
+    place = Place(asked.subject.marketplace, asked.subject.id)
+    found = forecasts(connection, settings, Morning(asked.store_id, asked.as_of, place))
+    return forecast_fields(found.get(place) or Forecast(asked.as_of, "unknown", "no_data", order_reason="no_data"))
 
 
 def _product(sku: str, stock: Mapping[str, object]) -> Line:
@@ -185,6 +184,7 @@ def _pace(connection: Connection, asked: Asked) -> str:
             METRIC_VALUE.c.store_id == asked.store_id,
             METRIC_VALUE.c.marketplace == asked.subject.marketplace,
             METRIC_VALUE.c.metric == "velocity",
+            METRIC_VALUE.c.period == "day",
             METRIC_VALUE.c.subject == asked.subject.id,
             METRIC_VALUE.c.period_on == asked.as_of,
         ),
@@ -196,17 +196,6 @@ def _pace(connection: Connection, asked: Asked) -> str:
         if row.status == "provisional"
         else _counted(row.value, "unit")
     )
-
-
-def _runs_out(asked: Asked) -> str:
-    if asked.value is None:
-        return "unknown"
-    if asked.value == 0:
-        return "out of stock now"
-    if asked.value > HORIZON_DAYS:
-        return "not within a year"
-    day = day_words(asked.as_of + timedelta(days=math.floor(asked.value)))
-    return f"today, {day}" if asked.value < 1 else day
 
 
 def _inbound(stock: Mapping[str, object]) -> str:
@@ -270,7 +259,8 @@ def _problems(connection: Connection, _: Settings, asked: Asked) -> Facts:
 def _check(connection: Connection, _: Settings, asked: Asked) -> Facts:
     subject = asked.subject
     blocks = check_blocks(connection, asked.store_id, subject.marketplace, subject.id, asked.as_of)
-    return Facts(blocks, () if asked.value == 0 else (repr(blocks),))
+    told = [block for block in blocks if not isinstance(block, Context)]
+    return Facts(blocks, () if asked.value == 0 else (repr(told),))
 
 
 DESCRIPTIONS: Final[Mapping[str, Describe]] = {

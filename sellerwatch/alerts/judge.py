@@ -15,12 +15,12 @@ from sellerwatch.alerts.machine import Condition, Event, Judgement, close, judge
 from sellerwatch.alerts.notices import Notice, closing, entries, message_key
 from sellerwatch.alerts.readings import Reading, Subject, judgement_of
 from sellerwatch.alerts.store import Alert
-from sellerwatch.alerts.tiers import reached, scaled
 from sellerwatch.alerts.watched import why_unwatched
 from sellerwatch.core.marketplaces import marketplace
 from sellerwatch.delivery.outbox import enqueue, thread_state
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import Band, Rule, Tier
+from sellerwatch.settings.tiers import reached, scaled
 from sellerwatch.warehouse import nights
 from sellerwatch.warehouse.documents import known_by_import_alone
 from sellerwatch.warehouse.engine import writing

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
-from sellerwatch.alerts.tiers import depth, held, reached
 from sellerwatch.settings.models import TIERS, Band, Rule, Tier
+from sellerwatch.settings.tiers import depth, held, reached
 
 Status = Literal["inactive", "firing", "recovering", "resolved", "closed"]
 EventKind = Literal[

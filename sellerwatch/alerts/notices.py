@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from sellerwatch.alerts.facts_shown import Shown, day_words, number, value_words
+from sellerwatch.alerts.facts_shown import Shown, number, value_words
 from sellerwatch.alerts.machine import Condition, Event, EventKind
 from sellerwatch.alerts.store import Alert
-from sellerwatch.alerts.tiers import depth, reached
 from sellerwatch.delivery.outbox import Entry, Kind, ThreadState
 from sellerwatch.messages.blocks import Block, Bold, Bullets, Context, Fields, Mention, Message, Steps, Text, Tone, line
+from sellerwatch.messages.wording import day_words
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import TIERS, Rule, Tier
+from sellerwatch.settings.tiers import depth, reached
 
 
 class Told(NamedTuple):

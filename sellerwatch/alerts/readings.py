@@ -47,6 +47,7 @@ def read(connection: Connection, rule: Rule, store_id: str, as_of: date) -> dict
             METRIC_VALUE.c.store_id == store_id,
             METRIC_VALUE.c.metric == rule.metric,
             METRIC_VALUE.c.subject_kind == rule.subject,
+            METRIC_VALUE.c.period == "day",
             METRIC_VALUE.c.period_on == as_of,
         ),
     )
@@ -64,6 +65,7 @@ def units_sold(connection: Connection, store_id: str, as_of: date) -> Mapping[tu
             METRIC_VALUE.c.store_id == store_id,
             METRIC_VALUE.c.metric == "units",
             METRIC_VALUE.c.subject_kind == "sku",
+            METRIC_VALUE.c.period == "day",
             METRIC_VALUE.c.period_on.between(as_of - timedelta(days=VOLUME_DAYS), as_of - timedelta(days=1)),
         )
         .group_by(METRIC_VALUE.c.marketplace, METRIC_VALUE.c.subject),

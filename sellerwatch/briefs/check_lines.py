@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from sellerwatch.warehouse.checks.results import Result, Verdict, amount_words
+from sellerwatch.warehouse.checks.stories import told
 
 DAYS_SHOWN = 5
 
@@ -50,5 +51,14 @@ def _failure(result: Result) -> dict[str, Any]:
         "difference": str(result.difference),
         "currency": result.currency,
         "examples": result.detail.get("examples", []),
+        "documents": result.detail.get("documents", []),
         "do": result.remedy,
     }
+
+
+STANDING: Final = {"pass": "agrees", "fail": "disagrees", "skipped": "not judged"}
+
+
+def story_words(found: Iterable[Verdict], marketplace: str) -> str:
+    """Return how the stories of a marketplace stand: traffic, behaviour and finance must tell the same."""
+    return ", ".join(f"{story} {STANDING[status]}" for story, status in told(found, marketplace).items())

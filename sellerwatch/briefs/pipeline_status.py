@@ -13,7 +13,9 @@ from sellerwatch.briefs.calendar_lines import calendar_markdown
 from sellerwatch.briefs.check_lines import to_dict
 from sellerwatch.briefs.window_calendar import DAYS_SHOWN, Calendar, read_calendar, unfinished_to_dict
 from sellerwatch.core.marketplaces import Marketplace
+from sellerwatch.metrics.definitions import Version, versions_in_use
 from sellerwatch.warehouse.checks.results import Verdict, counted, newest_night, results_of, verdicts
+from sellerwatch.warehouse.checks.stories import told
 from sellerwatch.warehouse.documents import newest_data
 from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.intraday import HOUR
@@ -62,6 +64,8 @@ class StoreStatus:
     """The newest night whose data was checked."""
     checks: tuple[Verdict, ...]
     """What its checks said, failures first."""
+    versions: tuple[Version, ...]
+    """The versions of definitions that numbers were measured by, of metrics with more than one."""
     waiting_messages: int
     dead_messages: int
 
@@ -91,7 +95,19 @@ class StoreStatus:
                 "as_of": self.checked_on and self.checked_on.isoformat(),
                 "counts": counted(self.checks),
                 "verdicts": [to_dict(item) for item in self.checks],
+                "stories": {
+                    place: dict(told(self.checks, place)) for place in sorted({item.marketplace for item in self.checks})
+                },
             },
+            "definitions": [
+                {
+                    "metric": item.metric,
+                    "version": item.version,
+                    "first_on": item.first_on.isoformat(),
+                    "last_on": item.last_on.isoformat(),
+                }
+                for item in self.versions
+            ],
             "messages": {"waiting": self.waiting_messages, "dead": self.dead_messages},
         }
 
@@ -116,6 +132,7 @@ def read_status(workspace: Workspace, store_id: str, *, days: int = DAYS_SHOWN) 
             problems=tuple(problems_of(connection, store_id, date.fromisoformat(night["as_of"])) if night else ()),
             checked_on=checked_on,
             checks=tuple(verdicts(results_of(connection, store_id, checked_on))) if checked_on else (),
+            versions=versions_in_use(connection, settings, store_id),
             waiting_messages=_messages(connection, store_id, ("pending", "sending")),
             dead_messages=_messages(connection, store_id, ("dead",)),
         )

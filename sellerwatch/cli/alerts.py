@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import select
 
-from sellerwatch.alerts.tiers import depth
 from sellerwatch.cli.screen import say, say_json, say_table
 from sellerwatch.settings.load import load_settings
+from sellerwatch.settings.tiers import depth
 from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.tables.alerting import ALERT
 from sellerwatch.warehouse.workspace import Workspace, open_workspace

@@ -17,6 +17,7 @@ from sellerwatch.cli.screen import say, say_json
 from sellerwatch.core.clock import clock_from_environment
 from sellerwatch.core.errors import ConfigError, SellerwatchError, unknown_value
 from sellerwatch.delivery.due import SLACK_TOKEN, greet_slack, slack_token
+from sellerwatch.metrics.catalogue import measurements
 from sellerwatch.metrics.measure import CHECK_FAILURE, FEED_AGE, MEASURES, PROBLEMS
 from sellerwatch.reports.registry import BY_AMAZON_TYPE, REPORTS
 from sellerwatch.settings.load import Settings, load_settings
@@ -107,7 +108,8 @@ def _reports(settings: Settings) -> str:
 
 
 def _metrics(settings: Settings) -> str:
-    """Ask whether everything a night measures is defined."""
+    """Ask whether everything a night measures is defined, and every metric of the catalogue is made of what there is."""
+    measurements(settings)
     measured = dict.fromkeys([*(item.metric for item in MEASURES), FEED_AGE, PROBLEMS, CHECK_FAILURE])
     return _all_known(measured, settings.metrics, what="metric", file="metrics.yaml", settings=settings)
 

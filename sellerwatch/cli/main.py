@@ -12,14 +12,17 @@ from sellerwatch.amazon.quiet import quiet_client_logs
 from sellerwatch.cli.alerts import alerts
 from sellerwatch.cli.backfill import backfill
 from sellerwatch.cli.backfills import backfills
+from sellerwatch.cli.calculate import calculate
 from sellerwatch.cli.check import check
 from sellerwatch.cli.demo import demo
 from sellerwatch.cli.doctor import doctor
 from sellerwatch.cli.exit_codes import FAILED, INTERRUPTED, PERSON_HAS_TO_ACT
+from sellerwatch.cli.explain import explain
 from sellerwatch.cli.housekeeping import housekeeping
 from sellerwatch.cli.import_file import import_file
 from sellerwatch.cli.init import init
 from sellerwatch.cli.intraday import intraday
+from sellerwatch.cli.metric import metric
 from sellerwatch.cli.nightly import nightly
 from sellerwatch.cli.plan import plan
 from sellerwatch.cli.rebuild import rebuild
@@ -40,6 +43,9 @@ COMMANDS = (
     status,
     alerts,
     check,
+    calculate,
+    metric,
+    explain,
     import_file,
     verify,
     rebuild,

@@ -23,6 +23,7 @@ from sellerwatch.settings.load import load_settings
 from sellerwatch.warehouse.checks.run import check_night
 from sellerwatch.warehouse.load import load_night, load_some
 from sellerwatch.warehouse.pull import local_today, pull_night
+from sellerwatch.warehouse.sealing.seal import seal_night
 from sellerwatch.warehouse.workspace import Workspace, open_workspace
 
 DAY = "%Y-%m-%d"
@@ -92,7 +93,7 @@ def nightly(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Run the night: pull what is missing, load, check, measure, judge, deliver. Running it again changes nothing.
+    """Run the night: pull what is missing, load, check, measure, judge, deliver, seal. Running it again changes nothing.
 
     Several stores are run at the same time; none waits for another's reports.
     """
@@ -148,6 +149,7 @@ def run_night(
         delivery: DeliveryReport | SellerwatchError = deliver_due(workspace)
     except SellerwatchError as error:
         delivery = error
+    seal_night(workspace, store_id, day)
     return summarise_night(workspace, store_id, day), delivery
 
 

@@ -17,10 +17,13 @@ from sellerwatch.metrics.rebuild import Rebuilt
 from sellerwatch.metrics.rebuild import rebuild as rebuild_into
 from sellerwatch.rawstore.store import RawStore
 from sellerwatch.settings.load import Settings, load_settings
+from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.rebuild.compare import NOT_REBUILT, TableCompared
 from sellerwatch.warehouse.rebuild.compare import compare as compare_with
 from sellerwatch.warehouse.rebuild.past import NO_LEDGER, Past, read_ledger, read_past
 from sellerwatch.warehouse.rebuild.target import declare_finished, opened_present, opened_target
+from sellerwatch.warehouse.seal_marks import NO_STORE
+from sellerwatch.warehouse.sealing.check import Held, held_against_seals
 from sellerwatch.warehouse.workspace import Workspace
 
 _SHOWN: Final = 20
@@ -70,6 +73,7 @@ class _Done:
     past: Past
     rebuilt: Rebuilt
     tables: Sequence[TableCompared]
+    seals: Sequence[Held]
     has_changed: bool
     """Whether the present warehouse has changed meanwhile, which differences may come from."""
 
@@ -90,8 +94,10 @@ def _rebuilt(settings: Settings, into: str, present: Engine | None, *, is_compar
         rebuilt = rebuild_into(workspace, target, past, heard=bar)
         if present and is_compared:
             tables = compare_with(present, target, heard=bar)
+        with reading(target) as connection:
+            seals = held_against_seals(connection, raw, [*settings.stores, NO_STORE])
         declare_finished(target)
-    done = _Done(past, rebuilt, tables, has_changed=False)
+    done = _Done(past, rebuilt, tables, seals, has_changed=False)
     return replace(done, has_changed=read_ledger(present) != ledger) if present and done.differs else done
 
 
@@ -114,6 +120,7 @@ def _to_dict(done: _Done) -> dict[str, Any]:
         "problems": list(rebuilt.problems),
         "notes": list(_notes(done.past)),
         "not_rebuilt": dict(NOT_REBUILT),
+        "seals": [{"store": seal.store, "as_of": seal.as_of, "same": seal.is_same} for seal in done.seals],
         "compared": bool(tables),
         "equal": not done.differs if tables else None,
         "present_has_changed": done.has_changed,
@@ -142,6 +149,9 @@ def _say(done: _Done) -> None:
     for note in _notes(done.past):
         say(f"  {note}", style="yellow")
     say(f"  not made from bytes: {', '.join(NOT_REBUILT)}")
+    for seal in done.seals:
+        verdict = "the rebuilt warehouse has the same root" if seal.is_same else "the rebuilt warehouse has another root"
+        say(f"  seal of {seal.store} in the night of {seal.as_of}: {verdict}", style="" if seal.is_same else "yellow")
     if done.tables:
         _say_comparison(done)
 

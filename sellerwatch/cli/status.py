@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from sellerwatch.briefs.calendar_lines import calendar_lines, calls_words
-from sellerwatch.briefs.check_lines import count_words, failure_words
+from sellerwatch.briefs.check_lines import count_words, failure_words, story_words
 from sellerwatch.briefs.pipeline_status import StoreStatus, read_status
 from sellerwatch.briefs.window_calendar import DAYS_SHOWN
 from sellerwatch.cli.screen import say, say_json, say_pieces, say_table
@@ -47,6 +47,8 @@ def _say_store(item: StoreStatus) -> None:
     for step, problem in item.problems:
         say(f"  {step}: {problem}", style="red")
     _say_checks(item)
+    for version in item.versions:
+        say(f"  changed metric: {version.words}")
     say(f"  messages waiting: {item.waiting_messages}, refused for good: {item.dead_messages}")
 
 
@@ -58,6 +60,8 @@ def _say_checks(item: StoreStatus) -> None:
         if verdict.status == "fail":
             say(f"  data check: {failure_words(verdict)}", style="red")
     say(f"  data checks of {item.checked_on}: {count_words(counted(item.checks))}")
+    for place in sorted({verdict.marketplace for verdict in item.checks}):
+        say(f"  stories of {place}: {story_words(item.checks, place)}")
 
 
 def _night(night: dict[str, Any] | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from datetime import date
 from typing import Final
 
 EMPTY: Final = "–"
@@ -24,6 +25,13 @@ PHRASES: Final = {
 }
 """What a renderer says when it had to leave something out."""
 
+WEEKDAYS: Final = {
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+    "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
+}
+DATES: Final = {"en": "{weekday} {day}", "zh": "{day} {weekday}"}
+"""A day as each language writes it: with its weekday, which is what shipments are planned by, and in digits nobody misreads."""
+
 _BIDI_CONTROLS: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Characters that reverse what follows them; natural right-to-left text does not need them."""
 
@@ -35,6 +43,12 @@ _SKIN_TONES: Final = range(0x1F3FB, 0x1F400)
 def phrase(name: str, language: str, *, count: int) -> str:
     """Return a phrase with its count, in English where the language is not known."""
     return PHRASES.get(language, PHRASES["en"])[name].format(count=count)
+
+
+def day_words(day: date, language: str = "en") -> str:
+    """Return a day with its weekday, in English where the language is not known."""
+    known = language if language in DATES else "en"
+    return DATES[known].format(day=day.isoformat(), weekday=WEEKDAYS[known][day.weekday()])
 
 
 def visible(text: str) -> str:

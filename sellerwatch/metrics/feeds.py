@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection, func, select
@@ -12,7 +12,7 @@ from sellerwatch.core.marketplaces import Marketplace
 from sellerwatch.core.money import MICROS_PER_UNIT
 from sellerwatch.core.periods import start_of_day
 from sellerwatch.metrics.measured_days import Measuring
-from sellerwatch.warehouse.documents import newest_data
+from sellerwatch.warehouse.documents import newest_of_feeds
 from sellerwatch.warehouse.problems import problems_of
 from sellerwatch.warehouse.tables.ledger import WINDOW
 from sellerwatch.warehouse.windows import NO_NIGHT, PULLED
@@ -26,14 +26,19 @@ def feed_ages(connection: Connection, measuring: Measuring, reports: Sequence[st
 
     A feed that never delivered anything counts from the first night that wanted it.
     """
+    places = [place.code for place in measuring.marketplaces]
+    newest = newest_of_feeds(connection, measuring.store_id, places, reports, measuring.as_of, known_by=measuring.now)
+    wanted = _first_wanted(connection, measuring, reports)
     for place in measuring.marketplaces:
         for report in reports:
-            yield _row(connection, measuring, place, report)
+            first = wanted.get((place.code, report), measuring.as_of)
+            yield _row(measuring, place, report, through=newest.get((place.code, report)), first_wanted=first)
 
 
-def _row(connection: Connection, measuring: Measuring, place: Marketplace, report: str) -> dict[str, object]:
-    through = newest_data(connection, measuring.store_id, place.code, report, measuring.as_of, known_by=measuring.now)
-    since = through or _first_wanted(connection, measuring, place, report)
+def _row(
+    measuring: Measuring, place: Marketplace, report: str, *, through: datetime | None, first_wanted: date
+) -> dict[str, object]:
+    since = through or start_of_day(first_wanted, place.zone)
     return {
         "marketplace": place.code,
         "subject": report,
@@ -64,14 +69,17 @@ def problem_count(connection: Connection, measuring: Measuring) -> dict[str, obj
     }
 
 
-def _first_wanted(connection: Connection, measuring: Measuring, place: Marketplace, report: str) -> datetime:
-    first = connection.execute(
-        select(func.min(WINDOW.c.entered_on)).where(
+def _first_wanted(connection: Connection, measuring: Measuring, reports: Sequence[str]) -> dict[tuple[str, str], date]:
+    """Return the first night that wanted each feed, by marketplace and report."""
+    rows = connection.execute(
+        select(WINDOW.c.marketplace, WINDOW.c.report, func.min(WINDOW.c.entered_on))
+        .where(
             WINDOW.c.store_id == measuring.store_id,
-            WINDOW.c.marketplace == place.code,
-            WINDOW.c.report == report,
+            WINDOW.c.marketplace.in_([place.code for place in measuring.marketplaces]),
+            WINDOW.c.report.in_(reports),
             WINDOW.c.origin == PULLED,
             WINDOW.c.entered_on != NO_NIGHT,
-        ),
-    ).scalar_one()
-    return start_of_day(first or measuring.as_of, place.zone)
+        )
+        .group_by(WINDOW.c.marketplace, WINDOW.c.report),
+    )
+    return {(place, report): first for place, report, first in rows}

@@ -7,12 +7,14 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection, select
 
-from sellerwatch.core.periods import Days
-from sellerwatch.metrics.measure import MeasureReport, Periods, measure_past
+from sellerwatch.core.periods import Days, local_day
+from sellerwatch.metrics.measure import Periods, measure_past
 from sellerwatch.metrics.measured_days import WINDOW_DAYS
+from sellerwatch.metrics.storing import MeasureReport
 from sellerwatch.warehouse.backfills import ledger
 from sellerwatch.warehouse.backfills.attempts import StoreProblem, for_each_store
 from sellerwatch.warehouse.engine import reading
+from sellerwatch.warehouse.sealing.seal import seal_night
 from sellerwatch.warehouse.tables.ledger import NIGHT
 from sellerwatch.warehouse.workspace import Workspace
 
@@ -20,7 +22,12 @@ from sellerwatch.warehouse.workspace import Workspace
 def measure_backfill(workspace: Workspace, order_id: str) -> list[StoreProblem]:
     """Measure the days of a backfill in each of its stores; one store's failure stops no other."""
     days = ledger.read(workspace, order_id).order.days
-    return for_each_store(workspace, order_id, "measure", lambda store_id: measure_history(workspace, store_id, days))
+    return for_each_store(workspace, order_id, "measure", lambda store_id: _measure_and_seal(workspace, store_id, days))
+
+
+def _measure_and_seal(workspace: Workspace, store_id: str, days: Days) -> None:
+    measure_history(workspace, store_id, days)
+    seal_night(workspace, store_id, local_day(workspace.clock.now(), workspace.settings.marketplaces(store_id)[0].zone))
 
 
 def measure_history(workspace: Workspace, store_id: str, days: Days) -> list[MeasureReport]:

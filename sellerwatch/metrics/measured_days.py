@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -56,9 +56,9 @@ def fill(connection: Connection, measuring: Measuring, orders: ReportPull) -> No
 
 
 def _rows(connection: Connection, measuring: Measuring, orders: ReportPull) -> Iterator[dict[str, object]]:
-    newest = _newest_night(connection, measuring)
+    newest = newest_night(connection, measuring)
     for place in measuring.marketplaces:
-        known = _known_days(connection, measuring.store_id, place.code)
+        known = known_days(connection, measuring.store_id, place.code, "all_orders")
         through = newest_data(connection, measuring.store_id, place.code, "all_orders", newest)
         settled_before = newest - timedelta(days=orders.settled_after_days)
         for day in measuring.window:
@@ -83,7 +83,7 @@ def _row(
     }
 
 
-def _newest_night(connection: Connection, measuring: Measuring) -> date:
+def newest_night(connection: Connection, measuring: Measuring) -> date:
     """Return the store's newest night: running an old one again must not make a settled day unsettled."""
     newest: date | None = connection.execute(
         select(func.max(NIGHT.c.as_of)).where(NIGHT.c.store_id == measuring.store_id),
@@ -91,18 +91,28 @@ def _newest_night(connection: Connection, measuring: Measuring) -> date:
     return max(newest or measuring.as_of, measuring.as_of)
 
 
-def _known_days(connection: Connection, store_id: str, marketplace: str) -> set[date]:
-    """Return the days whose orders the warehouse holds: a loaded document speaks of them, or Amazon has none.
+def known_days(connection: Connection, store_id: str, marketplace: str, report: str) -> set[date]:
+    """Return the days of which the warehouse holds what the report tells: a loaded document speaks of them, or Amazon has none.
 
     A window whose only document is set aside is finished, but nothing is known of its days.
     """
+    return days_of_feeds(connection, store_id, [marketplace], [report]).get((marketplace, report), set())
+
+
+def days_of_feeds(
+    connection: Connection, store_id: str, places: Collection[str], reports: Collection[str]
+) -> dict[tuple[str, str], set[date]]:
+    """Return the same of all these reports in all these marketplaces, by both; a feed of which nothing is known is left out."""
     is_loaded = exists().where(DOCUMENT.c.window_id == WINDOW.c.id, DOCUMENT.c.state == "loaded")
     rows = connection.execute(
-        select(WINDOW.c.first_day, WINDOW.c.last_day).where(
+        select(WINDOW.c.marketplace, WINDOW.c.report, WINDOW.c.first_day, WINDOW.c.last_day).where(
             WINDOW.c.store_id == store_id,
-            WINDOW.c.marketplace == marketplace,
-            WINDOW.c.report == "all_orders",
+            WINDOW.c.marketplace.in_(sorted(places)),
+            WINDOW.c.report.in_(sorted(reports)),
             or_(WINDOW.c.state == "empty", is_loaded),
         ),
     )
-    return {day for first, last in rows for day in Days(first, last)}
+    found: dict[tuple[str, str], set[date]] = {}
+    for place, report, first, last in rows:
+        found.setdefault((place, report), set()).update(Days(first, last))
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Table, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, case, false, func, literal, or_, select
 
 from sellerwatch.metrics.measured_days import Measuring
 from sellerwatch.metrics.shape import NO_NUMBER, NO_TEXT, Measure, micros, raw_micros, total
@@ -33,6 +33,10 @@ def _is_priced(day: Table) -> ColumnElement[bool]:
     return and_(IS_VALID, LINE.c.item_price_amount.is_not(None), _said(LINE.c.currency) == day.c.currency)
 
 
+def _is_foreign(day: Table) -> ColumnElement[bool]:
+    return and_(IS_VALID, LINE.c.item_price_amount.is_not(None), _said(LINE.c.currency) != day.c.currency)
+
+
 def _gmv(day: Table) -> ColumnElement[int]:
     return total(case((_is_priced(day), raw_micros(LINE.c.item_price_amount)), else_=0))
 
@@ -48,9 +52,8 @@ def _units(_: Table) -> ColumnElement[int]:
 
 def _money_doubt(day: Table) -> ColumnElement[Any]:
     """Say why an amount will still change or is not complete; null when nothing is known against it."""
-    is_foreign = and_(IS_VALID, LINE.c.item_price_amount.is_not(None), _said(LINE.c.currency) != day.c.currency)
     return case(
-        (_any(is_foreign), "other_currency"),
+        (_any(_is_foreign(day)), "other_currency"),
         (_any(and_(IS_VALID, LINE.c.item_price_amount.is_(None))), "price_missing"),
         (_any(IS_PENDING), "pending_orders"),
         else_=NO_TEXT,
@@ -59,6 +62,11 @@ def _money_doubt(day: Table) -> ColumnElement[Any]:
 
 def _units_doubt(_: Table) -> ColumnElement[Any]:
     return case((_any(and_(IS_ORDERED, LINE.c.quantity.is_(None))), "quantity_missing"), else_=NO_TEXT)
+
+
+def _is_void(day: Table, *, is_money: bool) -> ColumnElement[bool]:
+    """Tell whether every price is in another currency: then nothing is known of the amount, least of all that it is 0."""
+    return and_(_any(_is_foreign(day)), ~_any(_is_priced(day))) if is_money else false()
 
 
 def _any(condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -75,16 +83,16 @@ def _by_marketplace(amount: Any, doubt: Any, *, is_money: bool) -> Measure:  # n
                 LINE.c.purchased_on == day.c.day,
             ),
         )
-        why = doubt(day)
+        why, is_void = doubt(day), _is_void(day, is_money=is_money)
         return (
             select(
                 day.c.marketplace,
                 day.c.marketplace.label("subject"),
                 day.c.day.label("period_on"),
-                case((day.c.is_covered, amount(day)), else_=NO_NUMBER).label("numerator"),
+                case((or_(~day.c.is_covered, is_void), NO_NUMBER), else_=amount(day)).label("numerator"),
                 NO_NUMBER.label("denominator"),
                 (day.c.currency if is_money else NO_TEXT).label("currency"),
-                case((~day.c.is_covered, "unknown"), (why.is_(None), "ok"), else_="provisional").label("status"),
+                case((or_(~day.c.is_covered, is_void), "unknown"), (why.is_(None), "ok"), else_="provisional").label("status"),
                 case((~day.c.is_covered, "no_data"), else_=why).label("reason"),
                 day.c.is_final,
                 day.c.data_through,
@@ -98,16 +106,16 @@ def _by_marketplace(amount: Any, doubt: Any, *, is_money: bool) -> Measure:  # n
 
 def _by_sku(amount: Any, doubt: Any, *, is_money: bool) -> Measure:  # noqa: ANN401 - two column builders
     def build(measuring: Measuring, day: Table) -> Select[Any]:
-        why = doubt(day)
+        why, is_void = doubt(day), _is_void(day, is_money=is_money)
         return (
             select(
                 day.c.marketplace,
                 LINE.c.sku.label("subject"),
                 day.c.day.label("period_on"),
-                amount(day).label("numerator"),
+                case((is_void, NO_NUMBER), else_=amount(day)).label("numerator"),
                 NO_NUMBER.label("denominator"),
                 (day.c.currency if is_money else NO_TEXT).label("currency"),
-                case((why.is_(None), literal("ok")), else_="provisional").label("status"),
+                case((is_void, "unknown"), (why.is_(None), literal("ok")), else_="provisional").label("status"),
                 why.label("reason"),
                 day.c.is_final,
                 day.c.data_through,

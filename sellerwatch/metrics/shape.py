@@ -66,7 +66,7 @@ def total(amount: ColumnElement[Any]) -> ColumnElement[int]:
     return whole(func.coalesce(func.sum(amount), 0))
 
 
-def quotient(numerator: ColumnElement[Any], denominator: ColumnElement[Any], scale: int) -> ColumnElement[float]:
+def quotient(numerator: ColumnElement[Any], denominator: ColumnElement[Any], scale: ColumnElement[Any]) -> ColumnElement[float]:
     """Return numerator / denominator x scale in double precision; a plain sum where there is no denominator.
 
     Both databases divide IEEE doubles that hold the same whole numbers, so the result is equal bit for bit.
@@ -75,5 +75,5 @@ def quotient(numerator: ColumnElement[Any], denominator: ColumnElement[Any], sca
     return case(
         (denominator.is_(None), top / float(MICROS_PER_UNIT)),
         (denominator == 0, None),
-        else_=top * float(scale) / cast(denominator, Double),
+        else_=top * cast(scale, Double) / cast(denominator, Double),
     )

@@ -6,14 +6,20 @@ from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
+    Column,
     ColumnElement,
+    Connection,
     Date,
+    MetaData,
     Select,
     Subquery,
     Table,
+    Text,
     and_,
     case,
     func,
+    insert,
     literal,
     or_,
     select,
@@ -24,6 +30,7 @@ from sellerwatch.metrics.measured_days import WINDOW_DAYS, Measuring
 from sellerwatch.metrics.sales import IS_CANCELLED, LINE
 from sellerwatch.metrics.shape import FINAL, NO_NUMBER, NO_TEXT, micros, total, whole
 from sellerwatch.warehouse.tables.facts import FACTS
+from sellerwatch.warehouse.types import Instant
 
 STOCK: Final = FACTS["fba_inventory"]
 MIN_KNOWN_DAYS: Final = 15
@@ -39,6 +46,24 @@ IS_LISTED: Final = or_(STOCK.c.has_afn_listing.is_(None), STOCK.c.has_afn_listin
 IS_IN_STOCK: Final = and_(IS_LISTED, STOCK.c.sellable_units > 0)
 IS_OUT: Final = and_(IS_LISTED, STOCK.c.sellable_units <= 0)
 """A day with a blank stock cell, or without an offer that Amazon ships, is neither in stock nor out."""
+
+PACE: Final = Table(
+    "pace",
+    MetaData(),
+    Column("marketplace", Text, primary_key=True),
+    Column("sku", Text, primary_key=True),
+    Column("sellable_units", BigInteger),
+    Column("observed_at", Instant, nullable=False),
+    Column("is_listed", Boolean, nullable=False),
+    Column("all_units", BigInteger, nullable=False),
+    Column("in_stock_days", BigInteger, nullable=False),
+    Column("out_days", BigInteger, nullable=False),
+    Column("is_known", Boolean, nullable=False),
+    Column("pace_units", BigInteger, nullable=False),
+    Column("pace_days", BigInteger, nullable=False),
+    prefixes=["TEMPORARY"],
+)
+"""The temporary table of every SKU of the morning's snapshot: its stock, and the units and days that its pace is made of."""
 
 
 def _units_by_day(measuring: Measuring) -> Subquery:
@@ -112,8 +137,14 @@ def _units_by_stock(measuring: Measuring) -> Subquery:
     )
 
 
-def _pace(measuring: Measuring) -> Subquery:
-    """Return, for every SKU of the morning's snapshot: its stock, and the units and days its pace is made of.
+def fill_pace(connection: Connection, measuring: Measuring) -> None:
+    """Create the temporary table and fill it: several measures read it, and a month of stock and orders is behind each SKU."""
+    PACE.create(connection)
+    connection.execute(insert(PACE).from_select([column.name for column in PACE.columns], _pace(measuring)))
+
+
+def _pace(measuring: Measuring) -> Select[Any]:
+    """Return the rows of `PACE`.
 
     Its pace is that of its in-stock days. While the marketplace has too few snapshots, the days without any are added.
     """
@@ -146,22 +177,22 @@ def _pace(measuring: Measuring) -> Subquery:
         )
         .select_from(joined)
         .where(STOCK.c.store_id == measuring.store_id, STOCK.c.snapshot_on == measuring.as_of)
-        .subquery("pace")
     )
 
 
-def _period(measuring: Measuring) -> ColumnElement[Any]:
+def night_of(measuring: Measuring) -> ColumnElement[Any]:
+    """Return the day that a night's own numbers are about."""
     return literal(measuring.as_of, Date())
 
 
 def velocity_by_sku(measuring: Measuring, _: Table) -> Select[Any]:
     """Units per in-stock day."""
-    pace = _pace(measuring)
+    pace = PACE
     is_thin = pace.c.pace_days < MIN_IN_STOCK_DAYS
     return select(
         pace.c.marketplace,
         pace.c.sku.label("subject"),
-        _period(measuring).label("period_on"),
+        night_of(measuring).label("period_on"),
         case((is_thin, NO_NUMBER), else_=micros(pace.c.pace_units)).label("numerator"),
         case((is_thin, NO_NUMBER), else_=micros(pace.c.pace_days)).label("denominator"),
         NO_TEXT.label("currency"),
@@ -177,7 +208,7 @@ def cover_by_sku(measuring: Measuring, _: Table) -> Select[Any]:
 
     A SKU whose offer Amazon no longer ships is told apart from one that is missing: it has no cover to watch.
     """
-    pace = _pace(measuring)
+    pace = PACE
     never_in_stock = and_(pace.c.in_stock_days == 0, pace.c.out_days > 0)
     is_out = and_(pace.c.sellable_units <= 0, or_(pace.c.all_units > 0, never_in_stock))
     why_unknown = case(
@@ -193,7 +224,7 @@ def cover_by_sku(measuring: Measuring, _: Table) -> Select[Any]:
     return select(
         pace.c.marketplace,
         pace.c.sku.label("subject"),
-        _period(measuring).label("period_on"),
+        night_of(measuring).label("period_on"),
         case((is_unknown, NO_NUMBER), (is_out, literal(0, BigInteger())), else_=on_hand).label("numerator"),
         case((is_unknown, NO_NUMBER), (is_out, NO_NUMBER), else_=micros(pace.c.pace_units)).label("denominator"),
         NO_TEXT.label("currency"),
@@ -235,7 +266,7 @@ def stockout_rate_by_marketplace(measuring: Measuring, day: Table) -> Select[Any
     return select(
         places.c.marketplace,
         places.c.marketplace.label("subject"),
-        _period(measuring).label("period_on"),
+        night_of(measuring).label("period_on"),
         case((is_known, micros(counted.c.out)), else_=NO_NUMBER).label("numerator"),
         case((is_known, micros(counted.c.known)), else_=NO_NUMBER).label("denominator"),
         NO_TEXT.label("currency"),

@@ -88,11 +88,15 @@ class RawStore:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self.folder, prefix=".put-")
+        except OSError as error:
+            raise cannot_write(self.folder, error) from error
+        try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
+            Path(name).unlink(missing_ok=True)
             raise cannot_write(self.folder, error) from error
         return self.put(Path(name), received)
 

@@ -196,3 +196,8 @@ class Report:
     query: str = ""
     is_sparse: bool = False
     stream: Callable[[BinaryIO, DocumentContext, Path | None], Reading] | None = None
+
+    @property
+    def is_snapshot(self) -> bool:
+        """Tell whether it shows one moment rather than days."""
+        return any(table.replace is Replace.SNAPSHOT for table in self.tables)

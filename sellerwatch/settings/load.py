@@ -12,15 +12,26 @@ from pydantic import BaseModel, ValidationError
 
 from sellerwatch.core.errors import ConfigError, unknown_value
 from sellerwatch.core.marketplaces import Marketplace, marketplace
+from sellerwatch.settings.catalogue import (
+    FactReading,
+    Metric,
+    MetricsFile,
+    PartByGrain,
+    expressions_of,
+    first_cycle,
+    names_in,
+    report_of,
+)
+from sellerwatch.settings.comparing import CategoriesFile, Event, EventsFile, check_categories, check_events
 from sellerwatch.settings.complaints import complaint
 from sellerwatch.settings.environment import Environment
+from sellerwatch.settings.expressions import Expression
 from sellerwatch.settings.models import (
     TIERS,
     ChecksFile,
+    LifecycleFile,
     Limit,
     LimitsFile,
-    Metric,
-    MetricsFile,
     Playbook,
     PlaybooksFile,
     Quota,
@@ -34,6 +45,7 @@ from sellerwatch.settings.models import (
     Store,
     StoresFile,
 )
+from sellerwatch.settings.scorecards import Scorecard, ScorecardsFile, check_scorecards
 from sellerwatch.settings.yamlfile import YamlFile, read_yaml
 
 FileModel = TypeVar("FileModel", bound=BaseModel)
@@ -44,10 +56,14 @@ FILES: Mapping[type[BaseModel], str] = {
     ReportsFile: "reports.yaml",
     LimitsFile: "limits.yaml",
     ChecksFile: "checks.yaml",
+    LifecycleFile: "lifecycle.yaml",
     MetricsFile: "metrics.yaml",
     RulesFile: "alert_rules.yaml",
     PlaybooksFile: "playbooks.yaml",
     RoutingFile: "routing.yaml",
+    EventsFile: "events.yaml",
+    CategoriesFile: "categories.yaml",
+    ScorecardsFile: "scorecards.yaml",
 }
 """Every configuration file, by the model that checks it."""
 
@@ -68,10 +84,20 @@ class Settings:
     margin_seconds: float
     """How much closer together calls may arrive than they were sent."""
     checks: ChecksFile
+    lifecycle: LifecycleFile
+    facts: Mapping[str, FactReading]
+    """How the fact tables are read that catalogued metrics are made of."""
+    parts: Mapping[str, Expression | PartByGrain]
+    """The named expressions that catalogued metrics are made of."""
     metrics: Mapping[str, Metric]
     rules: Mapping[str, Rule]
     playbooks: Mapping[str, Playbook]
     routing: Routing
+    events: tuple[Event, ...]
+    """Days that are unlike others."""
+    categories: CategoriesFile
+    """What is usual in a category, where the user's table does not say."""
+    scorecards: Mapping[str, Scorecard]
     environment: Environment
 
     @property
@@ -130,6 +156,7 @@ def load_settings(values: Mapping[str, str] | None = None) -> Settings:
     limits, limits_file = _read(folder, LimitsFile)
     _check_limits(limits, limits_file)
     checks, _ = _read(folder, ChecksFile)
+    lifecycle, _ = _read(folder, LifecycleFile)
     metrics, metrics_file = _read(folder, MetricsFile)
     rules, rules_file = _read(folder, RulesFile)
     playbooks, _ = _read(folder, PlaybooksFile)
@@ -144,10 +171,16 @@ def load_settings(values: Mapping[str, str] | None = None) -> Settings:
         margin_seconds=limits.margin_seconds,
         quotas={name: tuple(limits.quotas[quota] for quota in quotas) for name, quotas in limits.report_types.items()},
         checks=checks,
+        lifecycle=lifecycle,
+        facts=metrics.facts,
+        parts=metrics.parts,
         metrics=metrics.metrics,
         rules=rules.rules,
         playbooks=playbooks.playbooks,
         routing=routing,
+        events=_events(folder),
+        categories=_categories(folder, metrics),
+        scorecards=_scorecards(folder, metrics),
         environment=environment,
     )
     # Names that one file uses and no other defines.
@@ -189,6 +222,24 @@ def _read(folder: Path, model: type[FileModel]) -> tuple[FileModel, YamlFile]:
     except ValidationError as error:
         # Without its cause: pydantic's own text would bring a secret into a traceback that a person wrote in a wrong place.
         raise complaint(file, model, error) from None
+
+
+def _events(folder: Path) -> tuple[Event, ...]:
+    events, file = _read(folder, EventsFile)
+    check_events(events, file)
+    return events.events
+
+
+def _categories(folder: Path, metrics: MetricsFile) -> CategoriesFile:
+    categories, file = _read(folder, CategoriesFile)
+    check_categories(categories, metrics.metrics, file)
+    return categories
+
+
+def _scorecards(folder: Path, metrics: MetricsFile) -> Mapping[str, Scorecard]:
+    cards, file = _read(folder, ScorecardsFile)
+    check_scorecards(cards, metrics.metrics, file)
+    return cards.scorecards
 
 
 def _check_limits(limits: LimitsFile, file: YamlFile) -> None:
@@ -242,8 +293,37 @@ def _check_reports(settings: Settings, file: YamlFile) -> None:
 
 def _check_metrics(settings: Settings, file: YamlFile) -> None:
     for metric_id, metric in settings.metrics.items():
-        _known(metric.feeds, settings.reports, what="report", where=file.where("metrics", metric_id, "feeds"))
-        _known((metric.owner,), settings.routing.owners, what="owner", where=file.where("metrics", metric_id, "owner"))
+        named = (*names_in(metric.numerator), *names_in(metric.denominator))
+        references: tuple[tuple[str, tuple[str, ...], Mapping[str, object], str], ...] = (
+            ("feeds", metric.feeds, settings.reports, "report"),
+            ("owner", (metric.owner,), settings.routing.owners, "owner"),
+            ("drivers", metric.drivers, settings.metrics, "metric"),
+            ("numerator", named, settings.parts, "part"),
+            ("unknown", tuple(metric.unknown.values()), settings.parts, "part"),
+            ("provisional", tuple(metric.provisional.values()), settings.parts, "part"),
+        )
+        for key, names, defined, what in references:
+            _known(names, defined, what=what, where=file.where("metrics", metric_id, key))
+    _refuse_cycle({name: metric.drivers for name, metric in settings.metrics.items()}, "metrics", file)
+    _check_parts(settings, file)
+
+
+def _check_parts(settings: Settings, file: YamlFile) -> None:
+    for table, reading in settings.facts.items():
+        _known((report_of(reading.feed),), settings.reports, what="report", where=file.where("facts", table, "feed"))
+    edges = {name: tuple(sum(map(names_in, expressions_of(part)), ())) for name, part in settings.parts.items()}
+    for name, named in edges.items():
+        _known(named, settings.parts, what="part", where=file.where("parts", name))
+    _refuse_cycle(edges, "parts", file)
+
+
+def _refuse_cycle(edges: Mapping[str, tuple[str, ...]], section: str, file: YamlFile) -> None:
+    if cycle := first_cycle(edges):
+        raise ConfigError(
+            f"{cycle[0]} leads back to itself: {' > '.join(cycle)}",
+            where=file.where(section, cycle[0]),
+            remedy="Take one of these steps out",
+        )
 
 
 def _check_rules(settings: Settings, file: YamlFile) -> None:

@@ -17,7 +17,8 @@ VARIABLE_NAME: Final = r"^[A-Z][A-Z0-9_]*$"
 SLACK_ID: Final = r"^[UWS][A-Z0-9]{1,30}$"
 
 
-def _each_once(items: tuple[str, ...]) -> tuple[str, ...]:
+def each_once(items: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse a list that names something twice."""
     repeated = next((item for number, item in enumerate(items) if item in items[:number]), None)
     if repeated is not None:
         message = f"{repeated} is listed twice"
@@ -40,11 +41,13 @@ Day = Annotated[date, Field(strict=True)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
-class _Frozen(BaseModel):
+class Frozen(BaseModel):
+    """A part of a file: nothing in it changes, and a key it does not know is an error."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-class CredentialNames(_Frozen):
+class CredentialNames(Frozen):
     """The environment variables that hold one account's credentials."""
 
     lwa_app_id: VariableName
@@ -52,7 +55,7 @@ class CredentialNames(_Frozen):
     refresh_token: VariableName
 
 
-class AdsAccount(_Frozen):
+class AdsAccount(Frozen):
     """The environment variables that open one advertiser's account, and those that hold its profile of each marketplace."""
 
     client_id: VariableName
@@ -61,26 +64,27 @@ class AdsAccount(_Frozen):
     profiles: Annotated[dict[str, VariableName], Field(min_length=1)]
 
 
-class Store(_Frozen):
+class Store(Frozen):
     """One seller account of one region, and the marketplaces of it that we watch."""
 
     title: Words
-    marketplaces: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_each_once)]
+    marketplaces: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(each_once)]
     credentials: CredentialNames
     ads: AdsAccount | None = None
     secret_rotated_on: Day | None = None
-    reports: Annotated[tuple[Name, ...], AfterValidator(_each_once)] = ()
-    without: Annotated[tuple[Name, ...], AfterValidator(_each_once)] = ()
+    reports: Annotated[tuple[Name, ...], AfterValidator(each_once)] = ()
+    without: Annotated[tuple[Name, ...], AfterValidator(each_once)] = ()
+    brand_terms: Annotated[tuple[Words, ...], AfterValidator(each_once)] = ()
 
 
-class _Pulled(_Frozen):
+class _Pulled(Frozen):
     """What every report says about being pulled."""
 
     freshness_hours: Positive
     cooldown_minutes: NotNegative
     deadline_minutes: Positive
     every_days: Positive = 1
-    not_in: Annotated[tuple[str, ...], AfterValidator(_each_once)] = ()
+    not_in: Annotated[tuple[str, ...], AfterValidator(each_once)] = ()
     options: dict[str, str] = Field(default_factory=dict)
 
 
@@ -157,7 +161,7 @@ class ListedPeriod(_OfDays):
 ReportPull = Annotated[RangePeriod | CalendarPeriod | SnapshotPeriod | ListedPeriod, Field(discriminator="period")]
 
 
-class Limit(_Frozen):
+class Limit(Frozen):
     """A token bucket: calls per second, and how many may come at once."""
 
     rate: Annotated[Number, Field(gt=0)]
@@ -171,45 +175,34 @@ class Quota(Limit):
     shared_by: Literal["application", "account", "both"]
 
 
-class Titles(_Frozen):
+class Titles(Frozen):
     """A name in both languages."""
 
     en: Words
     zh: Words
 
 
-class CheckLimits(_Frozen):
-    """What a data check lets pass, and how serious it is where it fails."""
+class CheckLimits(Frozen):
+    """What a data check lets pass, and how serious it is where it fails; what a check does not look at is left out."""
 
     severity: Tier
     absolute: Annotated[Number, Field(ge=0)] = 0.0
     relative: Annotated[Number, Field(ge=0)] = 0.0
     share: Annotated[Number, Field(ge=0, le=1)] = 0.0
     minimum_rows: NotNegative = 0
+    wait_days: NotNegative = 0
+    spread: Annotated[Number, Field(ge=0)] = 0.0
+    minimum_history: NotNegative = 0
 
 
-class Metric(_Frozen):
-    """What a number means, who owns it and what it is made from."""
-
-    title: Titles
-    family: Literal["financial", "customer", "process", "learning"]
-    formula: str
-    subjects: Annotated[tuple[Literal["store", "marketplace", "sku", "feed", "check"], ...], Field(min_length=1)]
-    unit: str
-    better: Literal["higher", "lower", "between", "context"]
-    feeds: tuple[Name, ...]
-    owner: Name
-    version: Positive
-
-
-class Band(_Frozen):
+class Band(Frozen):
     """Where a tier begins, and the value that has to be passed to leave it."""
 
     enter: Number
     exit: Number
 
 
-class Rule(_Frozen):
+class Rule(Frozen):
     """A watched metric with its tiers."""
 
     number: str
@@ -243,14 +236,14 @@ class Rule(_Frozen):
         return self
 
 
-class Playbook(_Frozen):
+class Playbook(Frozen):
     """The steps a tier asks people to take."""
 
     title: str
     steps: dict[Tier, tuple[str, ...]]
 
 
-class Channels(_Frozen):
+class Channels(Frozen):
     """For each purpose, the environment variables that may name the channel; the first one set wins."""
 
     alerts: Annotated[tuple[VariableName, ...], Field(min_length=1)]
@@ -258,7 +251,7 @@ class Channels(_Frozen):
     fallback: Annotated[tuple[VariableName, ...], Field(min_length=1)]
 
 
-class Routing(_Frozen):
+class Routing(Frozen):
     """Which channel hears what, and who is named."""
 
     channels: Channels
@@ -267,49 +260,71 @@ class Routing(_Frozen):
     mention_from: Tier
 
 
-class StoresFile(_Frozen):
+class StoresFile(Frozen):
     """stores.yaml."""
 
     stores: Annotated[dict[Name, Store], Field(min_length=1)]
 
 
-class ReportsFile(_Frozen):
+class ReportsFile(Frozen):
     """reports.yaml."""
 
     reports: Annotated[dict[Name, ReportPull], Field(min_length=1)]
 
 
-class LimitsFile(_Frozen):
+class LimitsFile(Frozen):
     """limits.yaml."""
 
     margin_seconds: Annotated[Number, Field(ge=0, le=60)] = 3.0
     operations: Annotated[dict[str, Limit], Field(min_length=1)]
     quotas: dict[Name, Quota] = Field(default_factory=dict)
-    report_types: dict[str, Annotated[tuple[Name, ...], BeforeValidator(_listed), AfterValidator(_each_once)]] = Field(
+    report_types: dict[str, Annotated[tuple[Name, ...], BeforeValidator(_listed), AfterValidator(each_once)]] = Field(
         default_factory=dict
     )
 
 
-class ChecksFile(_Frozen):
+class ChecksFile(Frozen):
     """checks.yaml."""
 
     recheck_days: Positive
     limits: Annotated[dict[Name, CheckLimits], Field(min_length=1)]
 
 
-class MetricsFile(_Frozen):
-    """metrics.yaml."""
-
-    metrics: Annotated[dict[Name, Metric], Field(min_length=1)]
+Stage = Literal["new", "mature", "clearance"]
+"""Where a SKU stands in its life, as rules and targets tell it apart."""
 
 
-class RulesFile(_Frozen):
+class SaidStages(Frozen):
+    """Which stage each word of the table lifecycle_stage means."""
+
+    new: Stage
+    growth: Stage
+    mature: Stage
+    decline: Stage
+    clearance: Stage
+    ended: Stage
+
+
+class LifecycleFile(Frozen):
+    """lifecycle.yaml."""
+
+    new_days: Positive
+    unseen_days: NotNegative
+    trend_days: Positive
+    fall_pct: Annotated[Number, Field(gt=0, le=100)]
+    aged_share_pct: Annotated[Number, Field(gt=0, le=100)]
+    stocked_share_pct: Annotated[Number, Field(gt=0, le=100)]
+    stay_days: NotNegative
+    said: SaidStages
+
+
+class RulesFile(Frozen):
     """alert_rules.yaml."""
 
     rules: Annotated[dict[Name, Rule], Field(min_length=1)]
 
 
-class PlaybooksFile(_Frozen):
+class PlaybooksFile(Frozen):
     """playbooks.yaml."""
 
     playbooks: dict[str, Playbook]

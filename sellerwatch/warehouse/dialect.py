@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from sqlalchemy import Connection, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 Upsert = postgresql.Insert | sqlite.Insert
+COUNTED: Final = {"preserve_rowcount": True}
+"""Without it SQLAlchemy does not say on PostgreSQL how many rows an INSERT wrote."""
 
 
 def insert_into(connection: Connection, table: Table) -> Upsert:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -257,50 +257,61 @@ def newest_data(
     Later nights fetch its days again; ``known_by`` leaves out what was received after that instant. A file that a person
     imported never counts, nor does what only a backfill wanted: they would make a feed look fresh that delivers nothing.
     """
+    return newest_of_feeds(connection, store_id, [marketplace], [report], as_of, known_by=known_by).get((marketplace, report))
+
+
+def newest_of_feeds(
+    connection: Connection,
+    store_id: str,
+    places: Collection[str],
+    reports: Collection[str],
+    as_of: date,
+    *,
+    known_by: datetime | None = None,
+) -> dict[tuple[str, str], datetime]:
+    """Return the same of all these reports in all these marketplaces, by both; a feed that delivered nothing is left out."""
     newest = (
-        select(func.max(DOCUMENT.c.data_through))
-        .join(WINDOW, WINDOW.c.id == DOCUMENT.c.window_id)
+        select(WINDOW.c.marketplace, WINDOW.c.report, func.max(DOCUMENT.c.data_through))
+        .join_from(WINDOW, DOCUMENT, DOCUMENT.c.window_id == WINDOW.c.id)
         .where(
-            WINDOW.c.store_id == store_id,
-            WINDOW.c.marketplace == marketplace,
-            WINDOW.c.report == report,
-            WINDOW.c.last_day <= as_of,
-            WINDOW.c.origin == PULLED,
-            _is_of_the_present(),
+            *_delivered_by(store_id, places, reports, as_of),
             DOCUMENT.c.state != "quarantined",  # one that waits to be read again has said this much already
         )
+        .group_by(WINDOW.c.marketplace, WINDOW.c.report)
     )
     if known_by is not None:
         newest = newest.where(DOCUMENT.c.received_at <= known_by)
-    loaded: datetime | None = connection.execute(newest).scalar_one()
-    if not REPORTS[report].is_sparse:
-        return loaded
-    nothing = _newest_nothing(connection, store_id, marketplace, report, as_of, known_by)
-    return max(filter(None, (loaded, nothing)), default=None)
+    found = {(place, report): through for place, report, through in connection.execute(newest) if through}
+    if sparse := [report for report in reports if REPORTS[report].is_sparse]:
+        for key, nothing in _nothing_until(connection, _delivered_by(store_id, places, sparse, as_of), known_by):
+            found[key] = max(nothing, found.get(key, nothing))
+    return found
 
 
-def _is_of_the_present() -> ColumnElement[bool]:
-    """Leave out what no night has ever wanted and a backfill has: the past clears no alert of a late feed."""
-    return or_(WINDOW.c.wanted_for != NO_NIGHT, WINDOW.c.asked_by.not_like(f"{BY_BACKFILL}%"))
-
-
-def _newest_nothing(
-    connection: Connection, store_id: str, marketplace: str, report: str, as_of: date, known_by: datetime | None
-) -> datetime | None:
-    """Return the newest moment until which Amazon has said that there is nothing; of a sparse feed that is fresh data too."""
-    empty = select(WINDOW.c.last_day, WINDOW.c.finished_at).where(
+def _delivered_by(
+    store_id: str, places: Collection[str], reports: Collection[str], as_of: date
+) -> tuple[ColumnElement[bool], ...]:
+    """Return which windows Amazon filled by the night; the past that a backfill alone has wanted clears no alert of a late feed."""
+    return (
         WINDOW.c.store_id == store_id,
-        WINDOW.c.marketplace == marketplace,
-        WINDOW.c.report == report,
+        WINDOW.c.marketplace.in_(sorted(places)),
+        WINDOW.c.report.in_(sorted(reports)),
         WINDOW.c.last_day <= as_of,
         WINDOW.c.origin == PULLED,
-        _is_of_the_present(),
-        WINDOW.c.state == "empty",
+        or_(WINDOW.c.wanted_for != NO_NIGHT, WINDOW.c.asked_by.not_like(f"{BY_BACKFILL}%")),
     )
+
+
+def _nothing_until(
+    connection: Connection, are_theirs: tuple[ColumnElement[bool], ...], known_by: datetime | None
+) -> Iterator[tuple[tuple[str, str], datetime]]:
+    """Yield the moments until which Amazon has said that there is nothing; of a sparse feed that is fresh data too."""
+    columns = (WINDOW.c.marketplace, WINDOW.c.report, WINDOW.c.last_day, WINDOW.c.finished_at)
+    empty = select(*columns).where(*are_theirs, WINDOW.c.state == "empty")
     if known_by is not None:
         empty = empty.where(WINDOW.c.finished_at <= known_by)
-    zone = BY_CODE[marketplace].zone
-    return max((min(end_of_day(last, zone), told_at) for last, told_at in connection.execute(empty)), default=None)
+    for place, report, last, told_at in connection.execute(empty):
+        yield (place, report), min(end_of_day(last, BY_CODE[place].zone), told_at)
 
 
 def known_by_import_alone(connection: Connection, store_id: str, as_of: date) -> set[tuple[str, str]]:

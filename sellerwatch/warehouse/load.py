@@ -297,7 +297,7 @@ def _context(report: Report, document: Document, entry: Entry) -> DocumentContex
     return DocumentContext(
         marketplace=BY_CODE[document.window.marketplace],
         content_type=entry.received.content_type,
-        days=None if _is_snapshot(report) else document.window.days,
+        days=None if report.is_snapshot else document.window.days,
         observed_at=document.observed_at,
     )
 
@@ -326,17 +326,13 @@ def _refuse_empty(report: Report, document: Document, told: Told) -> None:
 
     Believed, it would empty the stock; where nothing happened on a day, on the other hand, it is Amazon's way to say so.
     """
-    always_says_something = report.content is Content.JSON or _is_snapshot(report)
+    always_says_something = report.content is Content.JSON or report.is_snapshot
     if EMPTY_DOCUMENT in told.notes and always_says_something:
         raise PermanentError(
             "the document is empty: it has no record and not even a header",
             where=document.id,
             remedy="Look in Seller Central whether the report is empty there too",
         )
-
-
-def _is_snapshot(report: Report) -> bool:
-    return any(table.replace is Replace.SNAPSHOT for table in report.tables)
 
 
 def _new_facts(found: Reading, document: Document) -> tuple[NewFacts, ...]:

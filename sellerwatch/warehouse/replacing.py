@@ -49,9 +49,11 @@ from sellerwatch.reports.document import SortedFacts
 from sellerwatch.reports.registry import TABLES
 from sellerwatch.warehouse import documents
 from sellerwatch.warehouse.bulk import insert_rows, write_file
-from sellerwatch.warehouse.dialect import insert_into, refresh_statistics
+from sellerwatch.warehouse.dialect import COUNTED, insert_into, refresh_statistics
 from sellerwatch.warehouse.documents import Document
 from sellerwatch.warehouse.engine import BESIDE
+from sellerwatch.warehouse.seal_marks import mark_documents
+from sellerwatch.warehouse.sealing.standing import documents_altered
 from sellerwatch.warehouse.tables.facts import FACTS
 
 BY_NAME = (Replace.BY_ORDER, Replace.BY_SCOPE)
@@ -136,12 +138,19 @@ def replace_facts(connection: Connection, document: Document, new: NewFacts) -> 
     outside = _drop_days_not_asked_for(connection, place)
     kept = _drop_orders_that_would_lose_lines(connection, place) if new.has_gaps else 0
     row_count = _count(connection, place.incoming)
+    store_id, name = document.window.store_id, place.table.name
+    written, altered = {document.id}, set[str]()
     if is_first:
         names = [column.name for column in place.table.columns]
         connection.execute(insert(place.table).from_select(names, _new_rows(place)))
     else:
-        _write_what_differs(connection, place)
-        _delete_what_is_gone(connection, place, _emptied(place, row_count, has_gaps=new.has_gaps), row_count)
+        emptied = _emptied(place, row_count, has_gaps=new.has_gaps)
+        older = _documents_spoken_of(connection, place, emptied)
+        altered = documents_altered(connection, store_id, name, older | written)
+        changed = _write_what_differs(connection, place) + _delete_what_is_gone(connection, place, emptied, row_count)
+        written |= older if changed else set()
+    mark_documents(connection, store_id, name, written - altered)
+    mark_documents(connection, store_id, name, written & altered, were_altered=True)
     return Replaced(row_count, kept, outside)
 
 
@@ -219,8 +228,8 @@ def _drop_orders_that_would_lose_lines(connection: Connection, place: _Place) ->
     return count
 
 
-def _write_what_differs(connection: Connection, place: _Place) -> None:
-    """Insert the rows that are not there and update those that say something else, or that a newer document left.
+def _write_what_differs(connection: Connection, place: _Place) -> int:
+    """Insert the rows that are not there and update those that say something else, or that a newer document left; count them.
 
     What differs is found by a join before anything is written: ON CONFLICT alone would have PostgreSQL write to every row it
     finds, if only to lock it, and SQLite make a new row of each to compare it.
@@ -232,7 +241,8 @@ def _write_what_differs(connection: Connection, place: _Place) -> None:
     statement = insert_into(connection, table).from_select(names, differing)
     key = [column.name for column in table.primary_key]
     news = {name: statement.excluded[name] for name in names if name not in key}
-    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=news))
+    upsert = statement.on_conflict_do_update(index_elements=key, set_=news)
+    return connection.execute(upsert, execution_options=COUNTED).rowcount
 
 
 def _new_rows(place: _Place) -> Select[Any]:
@@ -275,17 +285,28 @@ def _emptied(place: _Place, row_count: int, *, has_gaps: bool) -> Sequence[date]
     return () if row_count else (local_day(document.observed_at, BY_CODE[document.window.marketplace].zone),)
 
 
-def _delete_what_is_gone(connection: Connection, place: _Place, emptied: Sequence[date], row_count: int) -> None:
-    """Delete the rows of the document's orders, days or snapshot that it does not have any more.
+def _documents_spoken_of(connection: Connection, place: _Place, emptied: Sequence[date]) -> set[str]:
+    """Return the documents that have rows of the document's orders, days or snapshot now, and may be about to lose them."""
+    documents_there = select(place.table.c.document_id).where(_spoken_of(place, emptied)).distinct()
+    return set(connection.execute(documents_there).scalars())
+
+
+def _spoken_of(place: _Place, emptied: Sequence[date]) -> ColumnElement[bool]:
+    named = place.scope.in_(select(place.new_scope))
+    return and_(place.ours, or_(named, place.scope.in_(emptied)) if emptied else named)
+
+
+def _delete_what_is_gone(connection: Connection, place: _Place, emptied: Sequence[date], row_count: int) -> int:
+    """Delete the rows of the document's orders, days or snapshot that it does not have any more; count them.
 
     All its rows are in the table by now; only where the table has more of them is it worth looking which.
     """
-    named = place.scope.in_(select(place.new_scope))
-    spoken_of = and_(place.ours, or_(named, place.scope.in_(emptied)) if emptied else named)
+    spoken_of = _spoken_of(place, emptied)
     found: int = connection.execute(select(func.count()).select_from(place.table).where(spoken_of)).scalar_one()
-    if found > row_count:
-        _index_by_key(connection, place.incoming)
-        connection.execute(delete(place.table).where(spoken_of, _is_gone(place)))
+    if found <= row_count:
+        return 0
+    _index_by_key(connection, place.incoming)
+    return connection.execute(delete(place.table).where(spoken_of, _is_gone(place))).rowcount
 
 
 def _is_gone(place: _Place) -> ColumnElement[bool]:

@@ -166,7 +166,7 @@ def _missing_place(workspace: Workspace, store: str | None, code: str | None, fo
 
 
 def _missing_days(found: Recognised, stated: Stated, days: Days | None) -> Iterator[str]:
-    if days is None and not is_snapshot(found.report):
+    if days is None and not found.report.is_snapshot:
         if stated.first is None:
             yield "--from (the first day that it was asked for)"
         if stated.last is None:
@@ -174,7 +174,7 @@ def _missing_days(found: Recognised, stated: Stated, days: Days | None) -> Itera
 
 
 def _stated_days(found: Recognised, stated: Stated, where: str) -> Days | None:
-    if is_snapshot(found.report):
+    if found.report.is_snapshot:
         if stated.first or stated.last:
             raise ConfigError(
                 f"{found.report.name} shows one moment and has no --from and --to",
@@ -214,16 +214,11 @@ def refuse_unborn(made_at: datetime, now: datetime, *, where: str) -> None:
 # What it says
 
 
-def is_snapshot(report: Report) -> bool:
-    """Tell whether a report shows one moment rather than days."""
-    return any(table.replace is Replace.SNAPSHOT for table in report.tables)
-
-
 def _context(report: Report, window: Window, stated: Stated) -> DocumentContext:
     return DocumentContext(
         marketplace=BY_CODE[window.marketplace],
         content_type=_CONTENT_TYPES[report.content],
-        days=None if is_snapshot(report) else window.days,
+        days=None if report.is_snapshot else window.days,
         observed_at=stated.made_at,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -24,7 +25,7 @@ def bring_up_to_date(engine: Engine) -> None:
     Raises:
         ConfigError: the warehouse was made by a newer version of sellerwatch.
     """
-    script = ScriptDirectory.from_config(_config())
+    script = _script()
     with reading(engine) as connection:
         if _is_current(connection, script, engine):
             return
@@ -43,7 +44,7 @@ def require_current(engine: Engine) -> None:
     Raises:
         ConfigError: it was made by another version, or is none.
     """
-    script = ScriptDirectory.from_config(_config())
+    script = _script()
     with reading(engine) as connection:
         if not _is_current(connection, script, engine):
             raise ConfigError(
@@ -63,6 +64,12 @@ def _is_current(connection: Connection, script: ScriptDirectory, engine: Engine)
             remedy="Install that version or a newer one",
         )
     return revision == script.get_current_head()
+
+
+@cache
+def _script() -> ScriptDirectory:
+    """Return the migrations; reading them takes longer than asking whether a warehouse has seen them."""
+    return ScriptDirectory.from_config(_config())
 
 
 def _config() -> Config:

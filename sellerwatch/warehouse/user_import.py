@@ -19,6 +19,7 @@ from sellerwatch.warehouse import file_imports
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.exclusive import alone_with
 from sellerwatch.warehouse.file_imports import LOCK, ImportedFile, parameter
+from sellerwatch.warehouse.seal_marks import mark_user_tables
 from sellerwatch.warehouse.tables.user import FILE_IMPORT, USER
 from sellerwatch.warehouse.user_changes import Changes, Values, changes
 from sellerwatch.warehouse.workspace import Workspace
@@ -119,6 +120,7 @@ def _write(connection: Connection, change: Changes, number: int, at: datetime) -
     for batch in (rows, [dict(values) for values in (*change.closed, *change.resumed)]):
         if batch:
             connection.execute(insert(table), batch)
+    mark_user_tables(connection, [table.name])
 
 
 def import_again(workspace: Workspace) -> int:
@@ -131,6 +133,7 @@ def import_again(workspace: Workspace) -> int:
     with alone_with(workspace.engine, LOCK), writing(workspace.engine) as connection:
         for name in USER_TABLES:
             connection.execute(delete(USER[name]))
+        mark_user_tables(connection, (table.name for table in USER.values()))
         connection.execute(delete(FILE_IMPORT).where(FILE_IMPORT.c.kind == "user_tables"))
         for entry in files:
             import_entry(workspace, connection, entry)

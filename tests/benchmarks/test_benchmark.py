@@ -39,6 +39,7 @@ def test_the_input_is_the_same_every_time_and_a_tenth_of_its_later_version_diffe
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_every_figure_is_told_as_one_line():
     run = subprocess.run([sys.executable, "-m", "benchmarks", "--quick"], cwd=ROOT, capture_output=True, text=True, check=False)

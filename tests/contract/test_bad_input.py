@@ -24,7 +24,7 @@ from sellerwatch.core.clock import ScaledClock
 from sellerwatch.rawstore.store import RawStore
 from sellerwatch.rawstore.verify import verify
 from sellerwatch.simulator.server import Simulator
-from tests.conftest import small_config
+from tests.conftest import small_config, without_computed
 
 STARTS_AT = datetime(2026, 11, 17, 13, 30, tzinfo=UTC)
 SPEED = 600.0
@@ -71,8 +71,8 @@ def simulator(still_world):
 
 @pytest.fixture
 def configured(environment, tmp_path, monkeypatch):
-    """The process's environment, with a configuration of its own that asks for few days of orders."""
-    folder = small_config(tmp_path / "config")
+    """The process's environment, with a configuration of its own that asks for few days of orders and measures little."""
+    folder = without_computed(small_config(tmp_path / "config"))
     replace_in(folder / "reports.yaml", "history_days: 30", "history_days: 10")
     for name in [name for name in os.environ if name.startswith(("SELLERWATCH_", "SLACK_", "SP_API_"))]:
         monkeypatch.delenv(name)
@@ -322,22 +322,14 @@ def test_an_empty_stock_document_is_told(sellerwatch, simulator, tmp_path):
 # --- Slack ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_revoked_slack_token_fails_the_night_after_everything_else_was_done(sellerwatch, simulator):
-    httpx.post(f"{simulator.base_url}/_sim/slack/faults", json={"fault": "token_revoked", "times": 1000}, trust_env=False)
-
-    ran = sellerwatch(*NIGHTLY, "--json")
-
-    assert ran.code == 1
-    assert ran.night["documents"] == DOCUMENTS
-    assert ran.night["alerts"]["red"] > 0
-    assert "token_revoked" in ran.night["delivery"]["error"]
-
-
-def test_once_the_slack_token_is_good_again_the_next_run_posts_what_was_refused(sellerwatch, simulator):
+def test_a_revoked_slack_token_fails_the_night_at_its_end_and_the_next_run_posts_what_was_refused(sellerwatch, simulator):
     faults = f"{simulator.base_url}/_sim/slack/faults"
     httpx.post(faults, json={"fault": "token_revoked", "times": 1000}, trust_env=False)
     first = sellerwatch(*NIGHTLY, "--json")
     assert first.code == 1
+    assert first.night["documents"] == DOCUMENTS
+    assert first.night["alerts"]["red"] > 0
+    assert "token_revoked" in first.night["delivery"]["error"]
 
     httpx.delete(faults, trust_env=False)
     second = sellerwatch(*NIGHTLY, "--json")
@@ -439,7 +431,7 @@ def warehouse_of_at_most(pages):
         event.remove(Engine, "connect", limit)
 
 
-def test_a_full_warehouse_is_one_line_and_the_bytes_are_kept(sellerwatch, tmp_path):
+def test_a_full_warehouse_is_one_line_the_bytes_are_kept_and_no_report_is_paid_for_twice(sellerwatch, simulator, tmp_path):
     assert sellerwatch("status").code == 0
 
     with warehouse_of_at_most(100):
@@ -450,12 +442,6 @@ def test_a_full_warehouse_is_one_line_and_the_bytes_are_kept(sellerwatch, tmp_pa
     assert "disk is full" in line
     assert "Free disk space" in line
     assert len(raw_entries(tmp_path)) == DOCUMENTS
-
-
-def test_when_the_warehouse_has_room_again_no_report_is_paid_for_twice(sellerwatch, simulator):
-    assert sellerwatch("status").code == 0
-    with warehouse_of_at_most(100):
-        sellerwatch(*NIGHTLY)
 
     again = sellerwatch(*NIGHTLY, "--json")
 

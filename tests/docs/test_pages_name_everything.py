@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from sellerwatch.cli.main import COMMANDS, build_app
-from sellerwatch.settings import models
+from sellerwatch.settings import catalogue, comparing, models, scorecards
 from sellerwatch.settings.environment import VARIABLES
 from sellerwatch.settings.load import FILES, load_settings
 
@@ -101,11 +101,19 @@ FILE_MODELS = (
     models.ListedPeriod,
     models.Rule,
     models.Band,
-    models.Metric,
+    catalogue.Metric,
+    catalogue.FactReading,
+    catalogue.MetricsFile,
     models.Routing,
     models.Limit,
     models.CheckLimits,
     models.ChecksFile,
+    models.LifecycleFile,
+    comparing.EventsFile,
+    comparing.CategoriesFile,
+    comparing.CategoryUsual,
+    scorecards.ScorecardsFile,
+    scorecards.Scorecard,
 )
 
 

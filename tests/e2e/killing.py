@@ -113,6 +113,9 @@ class Place:
         for row in found["metric_value"].values():
             if row["metric"] == "feed_age_hours":  # whole hours up to a moment that killing has put off
                 row.update(numerator=None, value=None)
+        for row in found["seal_leaf"].values():
+            if row["name"] == "feed_age_hours":
+                row["digest"] = None
         return found
 
     def messages(self):

@@ -37,6 +37,7 @@ OVER_DAYS = ("ledger_summary", "ledger_detail", "fba_returns", "merchant_returns
 SNAPSHOTS = ("fba_inventory", "inventory_planning", "restock", "merchant_listings", "stranded_inventory", "seller_performance")
 OCTOBER = Days(date(2026, 10, 1), date(2026, 10, 31))
 TRAFFIC_DAYS, HISTORY_DAYS, AGAIN_DAYS = 8, 30, 10
+TRAFFIC_PAST_DAYS, FORTNIGHT = 40, 14
 NOT_SIMULATED = {"economics", "sales_traffic_trends", "ads"}
 """What feeds of these reports would be checked for has its spec on written facts."""
 
@@ -104,6 +105,18 @@ class Amazon:
         self.fetch("settlement", Days(self.back(16), self.back(2)))
         self.fetch("storage_fees", OCTOBER)
 
+    def fetch_past(self, count: int) -> None:
+        """Lay down what so many days left behind, as a backfill brings it."""
+        for newest in range(1, count, HISTORY_DAYS):
+            days = Days(self.back(min(newest + HISTORY_DAYS - 1, count)), self.back(newest))
+            for report in ("orders_by_date", "ledger_summary", "fba_returns"):
+                self.fetch(report, days)
+        for day in Days(self.back(TRAFFIC_PAST_DAYS), self.back(1)):
+            midnight = datetime.combine(day, time(), UTC)
+            self.fetch("sales_traffic", Days(day, day), start=midnight, end=midnight)
+        for newest in range(2, count, FORTNIGHT):
+            self.fetch("settlement", Days(self.back(newest + FORTNIGHT - 1), self.back(newest)))
+
 
 @pytest.mark.parametrize("store_id", ["alpine", "cascade"])
 def test_three_nights_of_every_document_pass_every_check(demo_world, tmp_path, store_id):
@@ -142,4 +155,36 @@ SOMETIMES_EMPTY = {
     "ledger_event_volume",
     "order_line_volume",
     "merchant_return_repeats",  # alpine ships everything by Amazon
+    "conversion_band",  # eight days of traffic are no past
+    "return_band",  # nor are four weeks of orders
+    "shipped_orders_settled",  # one settlement is not all that may pay an order
 }
+
+
+def test_a_hundred_ordinary_days_leave_no_band_and_no_story_disagrees(demo_world, tmp_path):
+    engine = open_engine(f"sqlite:///{tmp_path / 'warehouse.sqlite'}")
+    bring_up_to_date(engine)
+    settings = shipped_settings(tmp_path)
+    workspace = Workspace(settings, engine, RawStore(tmp_path / "raw"), HandClock())
+    for place in settings.marketplaces("alpine"):
+        amazon = Amazon(demo_world, workspace, "alpine", NIGHT, place)
+        amazon.fetch_past(100)
+        assert amazon.refused == []
+    assert load_night(workspace, "alpine", NIGHT).problems == ()
+
+    found = check_everything(workspace, "alpine", NIGHT, only=IN_THE_LONG_RUN)
+
+    assert {item.check_name: item.status for item in found} == dict.fromkeys(IN_THE_LONG_RUN, "pass")
+    engine.dispose()
+
+
+IN_THE_LONG_RUN = (
+    "conversion_band",
+    "sales_without_sessions",
+    "return_band",
+    "order_bursts",
+    "settled_orders_known",
+    "shipped_orders_settled",
+    "shipments_vs_orders",
+)
+"""What needs weeks of orders, returns, settlements and ledgers to be judged."""

@@ -8,6 +8,7 @@ from tests.e2e.whole_demo import of_this_demo, start_demo
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.prefect
 @pytest.mark.timeout(600)
 def test_the_hostile_demo_ends_well_although_documents_are_set_aside(tmp_path):

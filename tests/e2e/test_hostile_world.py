@@ -1,6 +1,7 @@
 """The hostile world leaves the same warehouse as the clean one, except where a document is lost, and then the reason is told."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -124,8 +125,12 @@ class Seen:
 
 
 def _metrics(engine):
-    """What was measured for the last night, by key; how old a feed is depends on when its report came."""
-    chosen = select(METRIC_VALUE).where(METRIC_VALUE.c.measured_for == NIGHTS[-1], METRIC_VALUE.c.metric != "feed_age_hours")
+    """What is measured of the last night and the day before it, by key; how old a feed is depends on when its report came.
+
+    Days before are left out: what is known of them comes in another night where reports come late.
+    """
+    newest = METRIC_VALUE.c.period_on >= NIGHTS[-1] - timedelta(days=1)
+    chosen = select(METRIC_VALUE).where(newest, METRIC_VALUE.c.metric != "feed_age_hours")
     with reading(engine) as connection:
         rows = connection.execute(chosen).mappings().all()
     key = [column.name for column in METRIC_VALUE.primary_key]

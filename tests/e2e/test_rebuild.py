@@ -121,6 +121,7 @@ def test_the_raw_store_alone_gives_the_same_and_an_altered_byte_is_named_with_wh
     code, told, place = rebuild(alone)
 
     assert (code, told["compared"], told["equal"], told["nights"]) == (0, False, None, 3)
+    assert told["seals"] == [{"store": STORE, "as_of": str(NIGHTS[-1]), "same": True}]
     assert "what never came" in told["notes"][-1]
     rebuilt = open_workspace(load_settings(alone | {"SELLERWATCH_WAREHOUSE_URL": f"sqlite:///{place}"}))
     tables = compare(workspace.engine, rebuilt.engine, heard=lambda *_: None)

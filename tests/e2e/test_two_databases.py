@@ -11,6 +11,8 @@ from sellerwatch.cli import nightly
 from sellerwatch.cli.demo import look_back_less
 from sellerwatch.cli.main import build_app
 from sellerwatch.cli.simulation import environment_for
+from sellerwatch.settings.catalogue import GRAINS, PERIODS
+from sellerwatch.settings.load import load_settings
 from sellerwatch.simulator.server import Simulator
 from sellerwatch.warehouse.tables.user import USER
 from sellerwatch.warehouse.workspace import open_workspace
@@ -24,7 +26,7 @@ BY_PRODUCT = {"sales_traffic_trends_asin_day", "search_query_performance"}
 """Filled from the second night on, when the products are known."""
 
 IMPORTED = {"file_import", *(table.name for table in USER.values())}
-EMPTY_ON_A_GOOD_NIGHT = {"backfill", "problem", "skipped_record", *BY_PRODUCT, *IMPORTED}
+EMPTY_ON_A_GOOD_NIGHT = {"backfill", "problem", "skipped_record", "seal_due", *BY_PRODUCT, *IMPORTED}
 
 
 def every_report(folder):
@@ -72,6 +74,18 @@ def night(store, variables):
     return json.loads(result.stdout)
 
 
+def assert_measured_in_full(values):
+    """What is equal has to be there: every period, kind of subject and status, and every metric of a marketplace that has facts."""
+    metrics = load_settings({"SELLERWATCH_CONFIG": str(ROOT / "config")}).metrics
+    of_marketplaces = {name for name, metric in metrics.items() if metric.is_measured and "marketplace" in metric.subjects}
+    told = [value for value in values if value["value"] is not None]
+    assert {value["period"] for value in told} == set(PERIODS)
+    assert {value["subject_kind"] for value in told} == {*GRAINS, "feed", "check"}
+    assert {value["status"] for value in values} == {"ok", "provisional", "unknown"}
+    assert of_marketplaces <= {value["metric"] for value in values}
+    assert len({value["metric"] for value in told if value["numerator"]}) > len(of_marketplaces) / 2
+
+
 @pytest.mark.timeout(400)
 def test_a_night_is_the_same_on_both_databases(run_nightly, tmp_path, postgres_url):
     printed, told, warehouse = run_nightly(f"sqlite:///{tmp_path / 'warehouse.sqlite'}", "one")
@@ -81,4 +95,5 @@ def test_a_night_is_the_same_on_both_databases(run_nightly, tmp_path, postgres_u
     assert told == told_too
     assert differences(warehouse, warehouse_too) == []
     assert {name for name, rows in warehouse.items() if not rows} == EMPTY_ON_A_GOOD_NIGHT
+    assert_measured_in_full(warehouse["metric_value"].values())
     assert len(told) == 9

@@ -7,7 +7,7 @@ from prefect.states import Completed, Failed
 
 from flows import nightly as recipe
 from sellerwatch.core.errors import ConfigError, PermanentError, RetryableError, SkipRecordError
-from tasks import check, decide, deliver, extract, library, load, measure, publish
+from tasks import check, decide, deliver, extract, library, load, measure, publish, seal
 from tasks.naming import artifact_key
 from tasks.retrying import is_retryable
 from tests.flows.fake_workspace import FakeWorkspace
@@ -20,6 +20,7 @@ STEPS = (
     "measure",
     "decide",
     "deliver",
+    "seal",
     "summarise",
     "show",
     "show_calendar",
@@ -57,6 +58,7 @@ def test_the_night_runs_left_to_right_and_ends_with_its_verdict(steps):
         ("measure", "cascade", DAY),
         ("decide", "cascade", DAY),
         ("deliver",),
+        ("seal", "cascade", DAY),
         ("summarise", "cascade", DAY),
         ("show", "the night", "the delivery"),
         ("show_calendar", "cascade"),
@@ -89,6 +91,7 @@ def workspace(monkeypatch):
         (measure.measure, measure, "measure_night", ("cascade", DAY)),
         (decide.decide, decide, "judge_night", ("cascade", DAY)),
         (deliver.deliver, deliver, "deliver_due", ()),
+        (seal.seal, seal, "seal_night", ("cascade", DAY)),
         (publish.summarise, publish, "summarise_night", ("cascade", DAY)),
     ],
     ids=lambda value: getattr(value, "name", None),
@@ -141,7 +144,7 @@ def test_a_success_is_not_tried_again():
 
 
 def test_every_task_that_works_asks_that_question():
-    working = (extract.pull, load.load, check.check, measure.measure, decide.decide, deliver.deliver)
+    working = (extract.pull, load.load, check.check, measure.measure, decide.decide, deliver.deliver, seal.seal)
 
     assert {task.retry_condition_fn for task in working} == {is_retryable}
     assert all(task.retries for task in working)

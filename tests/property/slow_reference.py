@@ -87,7 +87,7 @@ def sales(world: SmallWorld) -> Iterator[tuple[tuple[str, str, str, str, date], 
 def _sums(lines: list[OrderedLine], currency: str) -> Iterator[tuple[str, Number]]:
     gmv = net = units = Fraction(0)
     doubts: set[str] = set()
-    blank_quantity = False
+    blank_quantity = is_priced = False
     for item in lines:
         if "Cancelled" in (item.order_status, item.item_status) or item.sales_channel == "Non-Amazon":
             continue
@@ -102,12 +102,14 @@ def _sums(lines: list[OrderedLine], currency: str) -> Iterator[tuple[str, Number
         elif item.currency != currency:
             doubts.add("other_currency")
         else:
+            is_priced = True
             gmv += Fraction(item.price)
             net += Fraction(item.price) - Fraction(item.discount or 0)
     doubt = next((name for name in ("other_currency", "price_missing", "pending_orders") if name in doubts), None)
-    money_status = "provisional" if doubt else "ok"
-    yield "gmv", Number(gmv, None, money_status, doubt)
-    yield "net_sales", Number(net, None, money_status, doubt)
+    is_unknown = doubt == "other_currency" and not is_priced
+    money_status = "unknown" if is_unknown else "provisional" if doubt else "ok"
+    yield "gmv", Number(None if is_unknown else gmv, None, money_status, doubt)
+    yield "net_sales", Number(None if is_unknown else net, None, money_status, doubt)
     yield (
         "units",
         Number(units, None, "provisional" if blank_quantity else "ok", "quantity_missing" if blank_quantity else None),
@@ -123,6 +125,10 @@ def stock(world: SmallWorld) -> Iterator[tuple[tuple[str, str, str, str, date], 
                 yield ("velocity", "sku", place, morning.sku, world.night), pace
             yield ("days_of_cover", "sku", place, morning.sku, world.night), cover
         yield ("stockout_rate", "marketplace", place, place, world.night), _stockout_rate(world, place)
+        yield ("in_stock_rate", "marketplace", place, place, world.night), _in_stock_rate(world, place)
+        losses = {item.sku: _loss(world, place, item.sku) for item in tonight if item.listed is not False}
+        yield from ((("stockout_loss", "sku", place, sku, world.night), number) for sku, number in losses.items())
+        yield ("stockout_loss", "marketplace", place, place, world.night), _all_losses(list(losses.values()))
 
 
 def _taken(world: SmallWorld, place: str, sku: str, on: date) -> int:
@@ -177,3 +183,60 @@ def _stockout_rate(world: SmallWorld, place: str) -> Number:
     if not known:
         return UNKNOWN_DAY
     return Number(Fraction(known.count("out")), Fraction(len(known)), "ok", None)
+
+
+def _in_stock_rate(world: SmallWorld, place: str) -> Number:
+    """No world's orders reach back further than the 60 days that weigh."""
+    top = bottom = 0
+    for sku in {item.sku for item in world.lines}:
+        units = sum(_taken(world, place, sku, world.night - timedelta(days=back)) for back in range(1, 61))
+        states = [_state(world, place, sku, on) for on in [*world.days[1:], world.night]]
+        known = [state for state in states if state in {"in stock", "out"}]
+        if units > 0 and known:
+            top += units * 1_000_000 * known.count("in stock") // len(known)
+            bottom += units
+    return Number(Fraction(top, 1_000_000), Fraction(bottom), "ok", None) if bottom else UNKNOWN_DAY
+
+
+def _loss(world: SmallWorld, place: str, sku: str) -> Number:
+    states = {on: _state(world, place, sku, on) for on in world.days}
+    is_known = sum(state != "unseen" for state in states.values()) >= 15
+    out = list(states.values()).count("out")
+    counted = [on for on, state in states.items() if state == "in stock" or (state == "unseen" and not is_known)]
+    units = sum(_taken(world, place, sku, on) for on in counted)
+    status, reason = ("provisional", "short_history") if out and not is_known else ("ok", None)
+    if out and len(counted) < 3:
+        return Number(None, None, "unknown", "insufficient")
+    if not out or not units:
+        return Number(Fraction(0), None, status, reason)
+    price = _price(world, place, sku)
+    if price is None:
+        return Number(None, None, "unknown", "no_price")
+    return Number(Fraction(out * units * price // len(counted), 1_000_000), None, status, reason)
+
+
+def _price(world: SmallWorld, place: str, sku: str) -> int | None:
+    """Return the mean price of a unit in millionths."""
+    sold = [
+        item
+        for item in world.lines
+        if (item.place, item.sku) == (place, sku)
+        and item.on in world.days
+        and "Cancelled" not in (item.order_status, item.item_status)
+        and item.order_status != "Pending"
+        and item.sales_channel != "Non-Amazon"
+        and item.price is not None
+        and (item.quantity or 0) > 0
+        and item.currency == world.currencies[place]
+    ]
+    units = sum(item.quantity or 0 for item in sold)
+    return sum(int((item.price or 0) * 1_000_000) for item in sold) // units if units else None
+
+
+def _all_losses(losses: list[Number]) -> Number:
+    known = [item.top for item in losses if item.top is not None]
+    if not known:
+        return UNKNOWN_DAY
+    reasons = {item.reason for item in losses}
+    doubt = "missing_skus" if len(known) < len(losses) else "short_history" if "short_history" in reasons else None
+    return Number(sum(known, Fraction(0)), None, "provisional" if doubt else "ok", doubt)

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from tests.property.slow_reference import Morning, OrderedLine, SmallWorld, sales, stock
-from tests.spec.small_world import NIGHT, World, line, shipped_settings
+from tests.spec.small_world import NIGHT, World, coded_only, line, shipped_settings
 
 CURRENCIES = {"US": "USD", "DE": "EUR"}
 SKUS = ("A", "B")
@@ -69,7 +69,7 @@ def worlds(draw):
 
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory):
-    return shipped_settings(tmp_path_factory.mktemp("data"))
+    return coded_only(shipped_settings(tmp_path_factory.mktemp("data")))
 
 
 def measured(engine, shipped, small):
@@ -111,7 +111,7 @@ def _cells(item):
 def expected(small):
     found = {}
     for key, number in itertools.chain(sales(small), stock(small)):
-        value = number.value(100 if key[0] == "stockout_rate" else 1)
+        value = number.value(100 if key[0] in {"stockout_rate", "in_stock_rate"} else 1)
         found[key] = (_decimal(number.top), _decimal(number.bottom), value, number.status, number.reason)
     return found
 

@@ -138,7 +138,7 @@ def check(stage, engine, history):
     assert broken_promises(stored) == []
 
 
-@settings(max_examples=25, **UNHURRIED)
+@settings(max_examples=12, **UNHURRIED)
 @given(history=histories())
 @example(GIVEN_UP_BY_A_NIGHT)
 @example(AGAIN_TOO_SOON)

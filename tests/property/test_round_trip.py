@@ -216,7 +216,7 @@ every_flat_file = pytest.mark.parametrize("name", FLAT)
 
 
 @every_flat_file
-@check_with(30, derandomize=True)
+@check_with(15, derandomize=True)
 @given(data=st.data())
 def test_what_is_written_is_what_is_read(name, data):
     assert_round_trip(FLAT[name], data.draw(documents_of(name)))

@@ -11,14 +11,20 @@ from sqlalchemy import Engine
 from sellerwatch.warehouse.engine import open_engine
 from sellerwatch.warehouse.schema import bring_up_to_date
 from tests.conftest import not_waiting_for_the_disk, postgres_database
-from tests.spec.small_world import World, shipped_settings
+from tests.spec.people import People
+from tests.spec.small_world import World, coded_only, shipped_settings
 
 _STORES = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def shipped(tmp_path_factory):
+def whole_catalogue(tmp_path_factory):
     return shipped_settings(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="session")
+def shipped(whole_catalogue):
+    return coded_only(whole_catalogue)
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +57,12 @@ def world(engine, shipped) -> World:
 @pytest.fixture
 def neighbour(engine, shipped) -> World:
     return World(engine, shipped, store_id=f"store{next(_STORES)}")
+
+
+@pytest.fixture
+def people(engine) -> Iterator[People]:
+    """The tables that people fill in, empty before and after: those of the whole company would speak to other tests."""
+    found = People(engine)
+    found.forget()
+    yield found
+    found.forget()

@@ -20,8 +20,8 @@ from tests.spec.small_world import NOW, World, day
 PLACES = {"US": "USD", "CA": "CAD"}
 SKUS = ("A", "B", "C", "D", "E", "F")
 DAYS = range(-20, 0)
-SETTLED = range(-14, -7)
-"""Days whose orders the settlement pays."""
+SETTLED = range(-20, -3)
+"""Days whose orders the settlement pays: those that were shipped long enough ago."""
 
 UNITS, PRICE, STOCK = 2, Decimal(20), 100
 
@@ -54,10 +54,17 @@ Row = dict[str, Any]
 
 
 def exact(settings: Settings) -> Settings:
-    """Return the settings with limits that let nothing pass, but for the size of a day, which may be half as large again."""
+    """Return the settings with limits that let nothing pass, but for the size of a day, which may be half as large again.
+
+    What has to be waited for comes within three days here, and one day or week is past enough.
+    """
     limits = {
         name: CheckLimits(
-            severity=item.severity, relative=0.5 if name.endswith("_volume") else 0.0, minimum_rows=min(item.minimum_rows, 5)
+            severity=item.severity,
+            relative=0.5 if name.endswith("_volume") else 0.0,
+            minimum_rows=min(item.minimum_rows, 5),
+            wait_days=min(item.wait_days, 3),
+            minimum_history=min(item.minimum_history, 1),
         )
         for name, item in settings.checks.limits.items()
     }
@@ -116,6 +123,7 @@ def order_line(number: str, offset: int, sku: str, place: str, **changed: Any) -
         "order_status": "Shipped",
         "item_status": "Shipped",
         "sales_channel": "Amazon",
+        "fulfillment_channel": "Amazon",
         "purchased_at_utc": datetime.combine(day(offset), time(20), UTC),
         "purchased_on": day(offset),
     } | changed
@@ -127,12 +135,14 @@ def _sales(place: str, count: int = 1) -> Row:
         "units_ordered": UNITS * count,
         "ordered_product_sales_amount": PRICE * count,
         "page_views": 20 * count,
+        "sessions": 10 * count,
     }
 
 
 def traffic_days(place: str) -> Iterator[Row]:
     for offset in DAYS:
-        yield {"sold_on": day(offset)} | _sales(place, len(SKUS))
+        visits = {"mobile_app_sessions": 36, "browser_sessions": 24}
+        yield {"sold_on": day(offset)} | visits | _sales(place, len(SKUS))
 
 
 def traffic_products(place: str) -> Iterator[Row]:
@@ -153,7 +163,7 @@ def trends(place: str) -> Iterator[Row]:
 
 def economics(place: str) -> Iterator[Row]:
     for offset, sku in cells():
-        figures = {name: value for name, value in _sales(place).items() if name != "page_views"}
+        figures = {name: value for name, value in _sales(place).items() if name not in {"page_views", "sessions"}}
         base = {"sold_on": day(offset), "msku": sku, "parent_asin": "B0PARENT", "net_proceeds_amount": Decimal(12)}
         yield base | figures
 
@@ -194,6 +204,7 @@ def settlement_lines(place: str) -> Iterator[Row]:
                 "currency": PLACES[place],
                 "sku": sku,
                 "quantity": units,
+                "posted_on": day(offset),
             }
 
 
@@ -245,7 +256,14 @@ def returns(place: str) -> Iterator[Row]:
 
 
 def merchant_returns(place: str) -> Iterator[Row]:
-    yield {"return_id": "R1", "amazon_order_id": f"{place}-M1", "ordinal": 1, "sku": "A", "units": 1, "order_item_id": "1"}
+    yield {
+        "return_id": "R1",
+        "amazon_order_id": f"{place}-M1",
+        "ordinal": 1,
+        "sku": "A",
+        "units": 1,
+        "requested_on": day(-2),
+    } | {"order_item_id": "1"}
 
 
 def reimbursements(_place: str) -> Iterator[Row]:
@@ -267,8 +285,20 @@ def campaigns(place: str) -> Iterator[Row]:
 
 
 def campaign(place: str, offset: int, sku: str, **changed: Any) -> Row:
-    figures = {"cost_amount": Decimal(3), "clicks": 6, "impressions": 600, "currency": PLACES[place]}
+    figures = {
+        "cost_amount": Decimal(3),
+        "clicks": 6,
+        "impressions": 600,
+        "currency": PLACES[place],
+        "sales_14d_amount": Decimal(10),
+    }
     return {"advertised_on": day(offset), "campaign_id": f"C{sku}"} | figures | changed
+
+
+def sponsored(place: str) -> Iterator[Row]:
+    """Sponsored Products count the sales of seven days too."""
+    for row in campaigns(place):
+        yield row | {"sales_7d_amount": Decimal(9)}
 
 
 def advertised(place: str) -> Iterator[Row]:
@@ -322,7 +352,7 @@ TOLD: dict[str, Any] = {
     "reimbursement": reimbursements,
     "seller_feedback": feedback,
     "storage_fee": storage_fees,
-    "ads_sp_campaign_day": campaigns,
+    "ads_sp_campaign_day": sponsored,
     "ads_sp_product_day": advertised,
     "ads_sp_search_term_day": search_terms,
     "ads_sb_campaign_day": campaigns,

@@ -47,6 +47,11 @@ def shipped_settings(folder: Path, **environment: str) -> Settings:
     )
 
 
+def coded_only(settings: Settings) -> Settings:
+    """Return the configuration without the metrics that the catalogue computes: what is not looked at need not be measured."""
+    return replace(settings, metrics={name: metric for name, metric in settings.metrics.items() if metric.status == "coded"})
+
+
 @dataclass
 class HandClock:
     """A clock that stands until it is set."""
@@ -212,7 +217,7 @@ class World:
     def measure(self, night: date = NIGHT) -> MeasureReport:
         return measure_night(self.workspace, self.store_id, night)
 
-    def values(self, metric: str, kind: str, *, on: date | None = None) -> dict[tuple[str, str], Any]:
+    def values(self, metric: str, kind: str, *, on: date | None = None, period: str = "day") -> dict[tuple[str, str], Any]:
         """Return the metric's rows by marketplace and subject, of one day."""
         wanted = on or (
             NIGHT if kind in {"feed", "store"} or metric in {"velocity", "days_of_cover", "stockout_rate"} else day(-1)
@@ -223,6 +228,7 @@ class World:
                     METRIC_VALUE.c.store_id == self.store_id,
                     METRIC_VALUE.c.metric == metric,
                     METRIC_VALUE.c.subject_kind == kind,
+                    METRIC_VALUE.c.period == period,
                     METRIC_VALUE.c.period_on == wanted,
                 )
             ).all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -254,11 +255,86 @@ def empty_a_marketplace(store):
     yield ("orders_vs_sales_traffic", "CA", -5)
 
 
+def tell_other_stories(store):
+    """Make visits, customers, and money and goods contradict each other."""
+    change(store, "sales_traffic_day", {"sessions": 180}, sold_on=day(-13))
+    yield ("conversion_band", "US", -13)
+    change(store, "sales_traffic_trends_asin_day", {"sessions": 30}, sold_on=day(-13), child_asin="B0E")
+    yield ("product_conversion_band", "US", -13)
+    change(store, "sales_traffic_day", {"sessions": 0}, sold_on=day(-14))
+    yield ("sales_without_sessions", "US", -14)
+    change(store, "sales_traffic_trends_asin_day", {"units_ordered": 0}, sold_on=day(-12), child_asin="B0C")
+    yield from ((name, "US", -12) for name in ("sessions_without_sales", "product_conversion_band", "trends_vs_sales_traffic"))
+    add(store, "order_line", *(order_line(f"US-B{number}", -6, "E", "US", quantity=1) for number in range(6)))
+    yield from ((name, "US", -6) for name in ("order_bursts", "order_line_volume", "shipped_orders_settled"))
+    add(
+        store,
+        "order_line",
+        *(order_line(f"US-L{offset}", offset, "F", "US", sales_channel="Non-Amazon", quantity=5) for offset in (-12, -11, -10)),
+    )
+    yield ("shipments_vs_orders", "US", -4)
+    lost = {"settlement_id": "S-US", "transaction_type": "Order", "amazon_order_id": "US-LOST", "posted_on": day(-5)}
+    parts = (("ItemPrice", "Principal", Decimal(10)), ("ItemFees", "Commission", Decimal(-10)))
+    for ordinal, (kind, description, amount) in enumerate(parts, 9_001):
+        cells = {
+            "ordinal": ordinal,
+            "amount_type": kind,
+            "amount_description": description,
+            "amount": amount,
+            "currency": "USD",
+        }
+        add(store, "settlement_line", lost | cells)
+    yield ("settled_orders_known", "US", -1)
+    for kind, column in (("sp", "sales_7d_amount"), ("sb", "sales_14d_amount"), ("sd", "sales_14d_amount")):
+        change(store, f"ads_{kind}_campaign_day", {column: Decimal(5_000)}, advertised_on=day(-11), campaign_id="CA")
+        yield (f"ads_{kind}_sales_vs_all", "US", -10)
+    yield ("ads_sp_cost_band", "US", -5)  # what swells the campaign's cost
+    yield ("return_band", "US", -3)  # what swells the returns
+
+
+def count_less_than_nothing(store):
+    """Change what nothing else is compared with, or what is told apart."""
+    add(store, "order_line", abroad("US-N1", -7, quantity=-1))
+    yield ("order_line_negatives", "US", -7)
+    for table, cells in {
+        "sales_traffic_day": {"sold_on": day(-8)},
+        "sales_traffic_asin_day": {"sold_on": day(-8), "item": "B0A"},
+    }.items():
+        change(store, table, {"sessions": -1}, **cells)
+        yield (f"{table}_negatives", "US", -8)
+    yield ("sales_without_sessions", "US", -8)  # fewer than none are none
+    for table in ("fba_inventory", "inventory_planning"):
+        change(store, table, {"inbound_shipped_units": -1}, snapshot_on=NIGHT, sku="E")
+        yield (f"{table}_negatives", "US", 0)
+    for table, on in (("fba_return", "returned_on"), ("merchant_return", "requested_on")):
+        told = {"return_id": "NEGATIVE", "amazon_order_id": "NEGATIVE", "sku": "A", on: day(-9), "units": -1}
+        add(store, table, told | ({"ordinal": 1} if table == "merchant_return" else {}))
+        yield (f"{table}_negatives", "US", -9)
+    for kind in ("sp", "sb", "sd"):
+        for level in ("campaign", "product") if kind != "sb" else ("campaign",):
+            change(store, f"ads_{kind}_{level}_day", {"impressions": -1}, advertised_on=day(-9), campaign_id="CA")
+        yield (f"ads_{kind}_campaign_day_negatives", "US", -9)
+
+
+def turn_the_clock(store):
+    change(store, "order_line", {"purchased_at_utc": datetime(2026, 11, 7, 7, 59, tzinfo=UTC)}, amazon_order_id="US--10-A")
+    yield ("order_line_hours", "US", -10)
+
+
+def sell_another_product(store):
+    for table in ("fba_inventory", "inventory_planning"):
+        change(store, table, {"asin": "B0NEW"}, snapshot_on=NIGHT, sku="D")
+    yield ("sku_keeps_asin", "US", 0)
+
+
 HARMS = (
     repeat_records,
     count_an_order_in_two_marketplaces,
     mix_currencies,
     give_a_sku_two_products,
+    count_less_than_nothing,
+    turn_the_clock,
+    sell_another_product,
     tell_other_sales,
     settle_wrongly,
     lose_advertising,
@@ -266,6 +342,7 @@ HARMS = (
     swell,
     let_things_vanish,
     empty_a_marketplace,
+    tell_other_stories,
 )
 
 

@@ -1,5 +1,7 @@
 """Measuring as a step: twice is once, restated facts are measured anew, and stores do not see each other."""
 
+from sellerwatch.metrics.catalogue import measurements
+from sellerwatch.metrics.declared.measure import FED
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.metrics.measure import CHECK_FAILURE, FEED_AGE, MEASURES, PROBLEMS
 from tests.spec.small_world import NIGHT, contents, day, line
@@ -35,8 +37,8 @@ def test_restated_facts_are_measured_anew_and_nothing_else_is_touched(world):
     again = world.measure()
 
     assert world.said("units", "sku", subject="A")[0] == 7.0
-    # gmv, net sales and units of the SKU and of the marketplace, and the SKU's velocity and cover
-    assert again.changed == 8
+    # gmv, net sales and units of the SKU and of the marketplace, the SKU's velocity and cover, and what its days in stock weigh
+    assert again.changed == 9
 
 
 def test_a_subject_that_the_facts_no_longer_name_is_removed(world):
@@ -118,12 +120,23 @@ def test_a_changed_definition_is_written_as_its_new_version(world):
     assert world.values("gmv", "marketplace")[("US", "US")].definition_version == 2
 
 
-def test_every_configured_metric_is_measured_and_every_measure_is_configured(shipped):
-    measured = {(item.metric, item.subject_kind) for item in MEASURES} | {
-        (FEED_AGE, "feed"),
-        (PROBLEMS, "store"),
-        (CHECK_FAILURE, "check"),
+def test_every_configured_metric_is_measured_and_every_measure_is_configured(whole_catalogue):
+    computed = {(item.metric, item.grain) for item in measurements(whole_catalogue)}
+    computed |= {(name, "store") for name, metric in whole_catalogue.metrics.items() if "store" in metric.grains}
+    measured = (
+        {(item.metric, item.subject_kind) for item in MEASURES}
+        | computed
+        | {
+            (FEED_AGE, "feed"),
+            (PROBLEMS, "store"),
+            (CHECK_FAILURE, "check"),
+        }
+    )
+    configured = {
+        (metric_id, kind)
+        for metric_id, metric in whole_catalogue.metrics.items()
+        if metric.status not in FED
+        for kind in metric.subjects
     }
-    configured = {(metric_id, kind) for metric_id, metric in shipped.metrics.items() for kind in metric.subjects}
 
     assert measured == configured

@@ -42,6 +42,17 @@ def night(night):
     return night
 
 
+def test_a_look_gives_way_to_rarer_calls_unless_it_calls_nothing(night):
+    with open_accounts(night.workspace, STORE, run=RUN, waits=False) as accounts:
+        steps = {
+            (report, stage): accounts.step(report, stage).is_plentiful
+            for report in ("sales_traffic", "inventory_summaries")
+            for stage in ("ask", "look", "fetch")
+        }
+
+    assert [step for step, gives_way in steps.items() if gives_way] == [("sales_traffic", "look")]
+
+
 def test_who_pays_in_advance_never_waits_and_every_call_is_counted(night):
     with writing(night.workspace.engine) as connection:
         connection.execute(WINDOW.insert(), [window_row(str(day), day) for day in DAYS])

@@ -39,7 +39,8 @@ UNIT_COST: Final = UserTable(
     title="What one unit of a SKU costs from a day on",
     zh="单位成本表",
     note="Needed by gross and net margin, unit profit, ROI, GMROI, unit logistics cost, unit cost reduction and the money form of "
-    "turnover. Give the parts; they are added, and those left blank are not known, so what needs them stays unknown too.",
+    "turnover. Give the parts; they are added, and one left blank is not known: write 0 where there is none. Without packaging or duty "
+    "profit is provisional (incomplete_cost), and what needs freight leaves the SKU out.",
     columns=(
         STORE,
         MARKETPLACE,

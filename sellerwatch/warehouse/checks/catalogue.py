@@ -8,11 +8,23 @@ from typing import Final
 from sellerwatch.core.errors import ConfigError, unknown_value
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import CheckLimits
-from sellerwatch.warehouse.checks import coverage, keys, sales_sums, stock_sums, volume
+from sellerwatch.warehouse.checks import (
+    behaviour_story,
+    coverage,
+    finance_story,
+    impossible,
+    keys,
+    sales_sums,
+    stock_sums,
+    traffic_story,
+    volume,
+)
 from sellerwatch.warehouse.checks.check import Check
 
 CHECKS: Final[Mapping[str, Check]] = {
-    check.name: check for module in (keys, sales_sums, stock_sums, volume, coverage) for check in module.CHECKS
+    check.name: check
+    for module in (keys, impossible, sales_sums, stock_sums, volume, coverage, traffic_story, behaviour_story, finance_story)
+    for check in module.CHECKS
 }
 """Every check. A test holds it against config/checks.yaml."""
 

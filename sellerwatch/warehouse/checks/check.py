@@ -9,17 +9,23 @@ from typing import Any, Final, Literal
 from sqlalchemy import BigInteger, Boolean, Column, Date, Integer, MetaData, Select, Table, Text
 
 from sellerwatch.settings.models import CheckLimits
+from sellerwatch.warehouse.types import Instant
 
-Kind = Literal["keys", "sums", "magnitude", "coverage"]
+Kind = Literal["keys", "sums", "magnitude", "coverage", "integrity"]
 Status = Literal["pass", "fail", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A feed a check reads: any of these reports will do, on the checked day or one a few days later."""
+    """A feed a check reads: any of these reports will do, on the checked day or one a few days later.
+
+    With ``waits``, every day is needed from the checked one until the `wait_days` of its limits are over: what the check
+    looks for may come on any of them.
+    """
 
     reports: tuple[str, ...]
     shift: int = 0
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ class Check:
 
     Attributes:
         name: as in checks.yaml, in results and in messages.
-        kind: whether it is about keys, sums, magnitude or coverage.
+        kind: whether it is about keys, sums, magnitude, coverage, or the story that traffic, customers and money tell.
         title: what it compares, in words.
         needs: the feeds it reads; a day that one of them lacks is skipped.
         build: the SELECT that compares.
@@ -75,6 +81,8 @@ SCOPE: Final = Table(
     Column("number", Integer, nullable=False),
     Column("next_day", Date, nullable=False),
     Column("day_before", Date, nullable=False),
+    Column("starts_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
     Column("known_before", Date),
     Column("number_before", Integer),
     Column("currency", Text, nullable=False),
@@ -84,6 +92,7 @@ SCOPE: Final = Table(
 """The temporary table of one check: every day that all its feeds are known of, and whether tonight is to judge it.
 
 ``document_id`` is empty where the check goes by day. ``known_before`` is the known day before; ``number`` counts days.
+``starts_at`` and ``ends_at`` are the day's hours by the marketplace's clock.
 """
 
 COMPARED: Final = Table(

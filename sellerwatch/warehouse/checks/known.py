@@ -14,7 +14,7 @@ from sellerwatch.core.periods import Days
 from sellerwatch.reports.contract import Replace
 from sellerwatch.reports.registry import REPORTS
 from sellerwatch.settings.load import Settings
-from sellerwatch.settings.models import RangePeriod
+from sellerwatch.settings.models import ChecksFile, RangePeriod
 from sellerwatch.warehouse.tables.checks import DATA_CHECK
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, WINDOW
 
@@ -30,10 +30,11 @@ Feed = tuple[str, str]
 
 
 class LoadedDocument(NamedTuple):
-    """A document whose facts are in the warehouse, and the last day it is of."""
+    """A document whose facts are in the warehouse, and the last and the first day it is of."""
 
     id: str
     day: date
+    first: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def read_known(connection: Connection, settings: Settings, store_id: str, as_of:
         days[feed] |= covered
         tonight[feed] |= covered if is_tonights else set()
         if row.document_id is not None:
-            document = LoadedDocument(row.document_id, row.last_day)
+            document = LoadedDocument(row.document_id, row.last_day, row.first_day)
             documents[feed].add(document)
             tonights[feed] |= {document} if is_tonights else set()
     return Known(_frozen(days), _frozen(tonight), _frozen(documents), _frozen(tonights))
@@ -96,8 +97,12 @@ def _is_of_night(settings: Settings, row: Row[tuple[object, ...]], as_of: date) 
     return bool(row.first_day >= as_of - timedelta(days=pull.repull_days) and row.last_day < as_of)
 
 
-def failed_before(connection: Connection, store_id: str, as_of: date, recheck_days: int) -> Mapping[Feed, frozenset[date]]:
-    """Return, by check and marketplace, the days that failed in the night before: they are checked until they pass."""
+def failed_before(connection: Connection, store_id: str, as_of: date, checks: ChecksFile) -> Mapping[Feed, frozenset[date]]:
+    """Return, by check and marketplace, the days that failed in the night before: they are checked until they pass.
+
+    Days for which something had to be waited for are so much older when they are looked at first.
+    """
+    oldest = {name: as_of - timedelta(days=checks.recheck_days + limits.wait_days) for name, limits in checks.limits.items()}
     theirs = and_(DATA_CHECK.c.store_id == store_id, DATA_CHECK.c.as_of < as_of)
     rows = connection.execute(
         select(DATA_CHECK.c.check_name, DATA_CHECK.c.marketplace, DATA_CHECK.c.day)
@@ -105,13 +110,14 @@ def failed_before(connection: Connection, store_id: str, as_of: date, recheck_da
             DATA_CHECK.c.store_id == store_id,
             DATA_CHECK.c.as_of == select(func.max(DATA_CHECK.c.as_of)).where(theirs).scalar_subquery(),
             DATA_CHECK.c.status == "fail",
-            DATA_CHECK.c.day >= as_of - timedelta(days=recheck_days),
+            DATA_CHECK.c.day >= min(oldest.values()),
         )
         .distinct(),
     )
     failed: dict[Feed, set[date]] = defaultdict(set)
     for check, place, day in rows:
-        failed[check, place].add(day)
+        if day >= oldest.get(check, date.max):
+            failed[check, place].add(day)
     return _frozen(failed)
 
 

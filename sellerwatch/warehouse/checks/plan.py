@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from sellerwatch.core.marketplaces import Marketplace
+from sellerwatch.core.periods import Days, end_of_day, start_of_day
 from sellerwatch.settings.load import Settings
 from sellerwatch.warehouse.checks.check import Check, Need
 from sellerwatch.warehouse.checks.known import Feed, Known, LoadedDocument, is_settled
@@ -53,6 +54,8 @@ class Plan:
             "number": day.toordinal(),
             "next_day": day + timedelta(days=1),
             "day_before": day - timedelta(days=1),
+            "starts_at": start_of_day(day, self.place.zone),
+            "ends_at": end_of_day(day, self.place.zone),
             "known_before": before,
             "number_before": before and before.toordinal(),
             "currency": self.place.currency,
@@ -62,12 +65,13 @@ class Plan:
 
 def plan(planning: Planning, check: Check, place: Marketplace) -> Plan:
     """Return what the check judges of the marketplace: what the night loaded, and what failed before."""
-    feeds = [_days(planning.known.days, need, place) for need in check.needs]
+    wait = timedelta(days=planning.settings.checks.limits[check.name].wait_days)
+    feeds = [_days(planning.known.days, need, place, wait) for need in check.needs]
     if not all(feeds):
         missing = next(need for need, days in zip(check.needs, feeds, strict=True) if not days)
-        return _all_skipped(planning, place, _why_empty(planning, missing))
+        return _all_skipped(planning, place, _why_empty(planning, missing, place))
     wanted = planning.failed.get((check.name, place.code), frozenset()).union(
-        *(_days(planning.known.tonight, need, place) for need in check.needs),
+        *(_touched(planning.known.tonight, need, place, wait) for need in check.needs),
     )
     if not wanted:
         return _all_skipped(planning, place, "nothing_new")
@@ -75,7 +79,8 @@ def plan(planning: Planning, check: Check, place: Marketplace) -> Plan:
         return _documents(planning, check, place)
     known = frozenset.intersection(*feeds)
     unsettled = {day for day in wanted & known if check.is_settled and not _is_settled(planning, check, place, day)}
-    skipped = {"feed_missing": wanted - known, "not_settled": frozenset(unsettled)}
+    waiting = {day for day in wanted - known if _is_waiting(planning, check, place, day + wait)}
+    skipped = {"feed_missing": wanted - known - waiting, "not_settled": frozenset(unsettled | waiting)}
     return Plan(
         place,
         judged=(wanted & known) - unsettled,
@@ -100,13 +105,36 @@ def _documents(planning: Planning, check: Check, place: Marketplace) -> Plan:
     return Plan(place, judged=frozenset(item.day for item in found), documents=found)
 
 
-def _days(feeds: Mapping[Feed, Iterable[date]], need: Need, place: Marketplace) -> frozenset[date]:
+def _days(feeds: Mapping[Feed, Iterable[date]], need: Need, place: Marketplace, wait: timedelta) -> frozenset[date]:
     """Return the days on which the need is met: those of its feeds, as many days earlier as it looks ahead."""
-    days = (day for report in need.reports for day in feeds.get((report, place.code), ()))
-    return frozenset(day - timedelta(days=need.shift) for day in days)
+    days = {day for report in need.reports for day in feeds.get((report, place.code), ())}
+    if not need.waits:
+        return frozenset(day - timedelta(days=need.shift) for day in days)
+    return frozenset(day for day in days if all(later in days for later in Days(day, day + wait)))
 
 
-def _why_empty(planning: Planning, need: Need) -> str:
+def _touched(feeds: Mapping[Feed, Iterable[date]], need: Need, place: Marketplace, wait: timedelta) -> frozenset[date]:
+    """Return the days that the night's days of the need's feeds have a say in."""
+    if not need.waits:
+        return _days(feeds, need, place, wait)
+    days = {day for report in need.reports for day in feeds.get((report, place.code), ())}
+    return frozenset(earlier for day in days for earlier in Days(day - wait, day))
+
+
+def _is_waiting(planning: Planning, check: Check, place: Marketplace, until: date) -> bool:
+    """Tell whether a feed that is waited for has not come so far yet; a day that it left out is missing."""
+    feeds = (
+        planning.known.days.get((report, place.code), frozenset())
+        for need in check.needs
+        if need.waits
+        for report in need.reports
+    )
+    return any(days and max(days) < until for days in feeds)
+
+
+def _why_empty(planning: Planning, need: Need, place: Marketplace) -> str:
+    if need.waits and any(planning.known.days.get((report, place.code)) for report in need.reports):
+        return "not_settled"
     is_pulled = set(need.reports) & set(planning.settings.reports_of(planning.store_id))
     return "no_data" if is_pulled else "not_pulled"
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, insert, select
 from sellerwatch.settings.models import CheckLimits
 from sellerwatch.warehouse.checks.catalogue import CHECKS, check_named, limits_of
 from sellerwatch.warehouse.checks.check import COLUMNS, COMPARED, SCOPE, Check, Scope
+from sellerwatch.warehouse.checks.evidence import with_documents
 from sellerwatch.warehouse.checks.judge import judged
 from sellerwatch.warehouse.checks.known import failed_before, read_known
 from sellerwatch.warehouse.checks.plan import Planning, plan
@@ -69,7 +70,7 @@ def find(
     chosen = [check_named(name) for name in only] if only else list(CHECKS.values())
     with reading(workspace.engine) as connection:
         known = read_known(connection, settings, store_id, as_of, is_full=is_full)
-        failed = failed_before(connection, store_id, as_of, settings.checks.recheck_days)
+        failed = failed_before(connection, store_id, as_of, settings.checks)
         planning = Planning(settings, store_id, as_of, known, failed)
         SCOPE.create(connection)
         COMPARED.create(connection)
@@ -86,4 +87,5 @@ def _run(connection: Connection, planning: Planning, check: Check, limits: Check
         connection.execute(insert(SCOPE), scope)
         build = check.build(Scope(planning.store_id, limits, tuple(place.code for place in places))).subquery()
         connection.execute(insert(COMPARED).from_select(list(COLUMNS), select(*(build.c[name] for name in COLUMNS))))
-    yield from judged(connection, check, limits, plans)
+    for result in judged(connection, check, limits, plans):
+        yield with_documents(result, check, planning.known, limits.wait_days)

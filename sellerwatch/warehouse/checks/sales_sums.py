@@ -19,7 +19,7 @@ _SETTLED = FACTS["settlement_line"]
 BY_ASIN: Final = {"units": "units_ordered", "sales": "ordered_product_sales_amount", "page_views": "page_views"}
 """What adds up over products, by measure. Sessions do not: one visitor looks at several products."""
 
-_IS_SALE: Final = (
+IS_SALE: Final = (
     func.coalesce(_LINE.c.order_status, "") != "Cancelled",
     func.coalesce(_LINE.c.item_status, "") != "Cancelled",
     func.coalesce(_LINE.c.sales_channel, "") != "Non-Amazon",
@@ -31,7 +31,7 @@ _ORDERED: Final = Side(
     "order_line",
     "purchased_on",
     {"units": "quantity", "sales": "item_price_amount"},
-    where=_IS_SALE,
+    where=IS_SALE,
 )
 
 
@@ -204,7 +204,7 @@ def _lines_of(scope: Scope, settled: Subquery) -> Subquery:
             _LINE.c.store_id == scope.store_id,
             _LINE.c.marketplace.in_(scope.places),
             _LINE.c.amazon_order_id.in_(select(settled.c.amazon_order_id)),
-            *_IS_SALE,
+            *IS_SALE,
         )
         .group_by(_LINE.c.amazon_order_id, _LINE.c.sku)
         .subquery()

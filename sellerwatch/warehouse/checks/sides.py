@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final, Literal
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Date,
+    Integer,
     Select,
     Table,
     Text,
@@ -22,6 +25,9 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from sellerwatch.core.money import MICROS_PER_UNIT
 from sellerwatch.warehouse.checks.check import SCOPE, Scope
@@ -145,3 +151,26 @@ def _parts(scope: Scope, side: Side, *, is_expected: bool) -> Iterator[Select[An
             .where(*side.where)
             .group_by(facts.c.marketplace, SCOPE.c.day, *([] if side.subject is None else [subject]))
         )
+
+
+class days_after(FunctionElement[date]):  # noqa: N801 - it is written like a function, as SQLAlchemy's own are
+    """The day so many days after another one; negative numbers lead back."""
+
+    type = Date()
+    inherit_cache = True
+
+    def __init__(self, day: ColumnElement[Any], days: int) -> None:
+        """Keep both."""
+        super().__init__(day, literal(days, Integer()))
+
+
+@compiles(days_after, "sqlite")
+def _days_after_in_sqlite(element: days_after, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - the compiler's own
+    day, days = (compiler.process(part, **options) for part in element.clauses)
+    return f"date({day}, {days} || ' days')"
+
+
+@compiles(days_after, "postgresql")
+def _days_after_in_postgresql(element: days_after, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - as above
+    day, days = (compiler.process(part, **options) for part in element.clauses)
+    return f"({day} + {days})"

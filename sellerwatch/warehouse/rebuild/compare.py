@@ -16,6 +16,8 @@ from sellerwatch.warehouse.tables.base import CIRCUMSTANCE
 from sellerwatch.warehouse.tables.checks import DATA_CHECK
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, SKIPPED_RECORD
+from sellerwatch.warehouse.tables.lifecycle import SKU_STAGE
+from sellerwatch.warehouse.tables.limits import METRIC_LIMIT
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.tables.user import FILE_IMPORT, USER
 from sellerwatch.warehouse.types import Micros
@@ -27,7 +29,9 @@ COMPARED: Final[tuple[Table, ...]] = (
     FILE_IMPORT,
     *USER.values(),
     DATA_CHECK,
+    SKU_STAGE,
     METRIC_VALUE,
+    METRIC_LIMIT,
 )
 """Every table that is made from bytes alone, left to right as the data flows."""
 
@@ -42,6 +46,10 @@ NOT_REBUILT: Final[Mapping[str, str]] = {
     "alert_event": "as alert",
     "evaluation": "as alert",
     "outbox": "what was sent is in no document, and nothing may be sent twice",
+    "measured_basis": "it names the facts that values were measured from, and both are compared",
+    "metric_definition": "what a metric meant at the time is in no document; nights are done again by its present meaning",
+    "seal_leaf": "counted from the rows themselves, which are compared",
+    "seal_due": "as seal_leaf",
 }
 """The other tables, and why they are not made from bytes."""
 

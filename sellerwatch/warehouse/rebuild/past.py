@@ -17,12 +17,16 @@ from sellerwatch.rawstore.store import RawStore
 from sellerwatch.reports.registry import REPORTS
 from sellerwatch.warehouse import user_import
 from sellerwatch.warehouse.engine import reading
+from sellerwatch.warehouse.sealing.roots import SEALS
 from sellerwatch.warehouse.tables.backfills import BACKFILL
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, NIGHT, PROBLEM, WINDOW
 from sellerwatch.warehouse.windows import BY_BACKFILL, BY_NIGHT, IMPORTED, NO_NIGHT, PULLED, Window
 
 FATAL: Final = "fatal"
 """The outcome of a line whose bytes are Amazon's reason for making no report; it is no document of its window."""
+
+_NO_REPORTS: Final = frozenset({user_import.REPORT, SEALS})
+"""What the manifest lists besides reports: files with tables of people's own, and the roots of sealed nights."""
 
 Row = Mapping[str, Any]
 
@@ -167,7 +171,7 @@ def read_past(raw: RawStore, ledger: Ledger, stores: Collection[str]) -> Past:
         PermanentError: the manifest has a line that cannot be read.
     """
     entries = list(raw.manifest.entries())
-    documents = [entry for entry in entries if entry.received.report != user_import.REPORT and entry.received.outcome != FATAL]
+    documents = [entry for entry in entries if entry.received.report not in _NO_REPORTS and entry.received.outcome != FATAL]
     usable = [entry for entry in documents if entry.received.report in REPORTS and entry.received.store in stores]
     lines = sorted((_line(entry, ledger) for entry in usable), key=lambda line: (line.at, line.entry.number))
     events: list[Event] = [

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from sellerwatch.warehouse.tables import alerting, backfills, checks, facts, ledger, measures, outbox, user
+from sellerwatch.warehouse.tables import (
+    alerting,
+    backfills,
+    checks,
+    facts,
+    ledger,
+    lifecycle,
+    limits,
+    measures,
+    outbox,
+    sealing,
+    user,
+)
 from sellerwatch.warehouse.tables.base import METADATA
 
-SUBJECTS = (ledger, backfills, facts, user, checks, measures, alerting, outbox)
+SUBJECTS = (ledger, backfills, facts, user, checks, lifecycle, measures, limits, sealing, alerting, outbox)
 """The modules that define tables, left to right as the data flows."""
 
 TABLES = METADATA.tables

@@ -25,7 +25,14 @@ SQL_TYPES: Final[Mapping[Kind, type[TypeEngine[Any]]]] = {
 }
 """The column type of each kind of cell."""
 
-EXTRA_INDEXES: Final[Mapping[str, tuple[str, ...]]] = {"order_line": ("purchased_on",)}
+EXTRA_INDEXES: Final[Mapping[str, tuple[str, ...]]] = {
+    "order_line": ("purchased_on",),
+    "fba_return": ("returned_on",),
+    "merchant_return": ("requested_on",),
+    "repeat_purchase": ("last_on",),
+    "search_catalog_performance": ("last_on",),
+    "search_query_performance": ("last_on",),
+}
 """Columns that measures read by and that do not begin the key."""
 
 

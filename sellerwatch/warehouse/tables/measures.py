@@ -15,9 +15,20 @@ METRIC_VALUE: Final = Table(
     Column("store_id", Text, primary_key=True),
     Column("marketplace", Text, primary_key=True),
     Column("metric", Text, primary_key=True),
-    Column("subject_kind", Text, primary_key=True, comment="store, marketplace, sku, feed or check"),
+    Column(
+        "subject_kind", Text, primary_key=True, comment="store, marketplace, parent_asin, asin, sku, campaign, feed or check"
+    ),
     Column("subject", Text, primary_key=True),
-    Column("period_on", Date, primary_key=True, comment="the store-local day the value is about"),
+    Column(
+        "period",
+        Text,
+        primary_key=True,
+        server_default="day",
+        comment="day, d7, d14, d30, d90, week, month or month_to_date",
+    ),
+    Column(
+        "period_on", Date, primary_key=True, comment="the store-local day the value is about, or the last day of its period"
+    ),
     Column("numerator", Micros, comment="null when unknown"),
     Column("denominator", Micros, comment="null for a plain sum, or when unknown"),
     Column("value", Double, comment="numerator / denominator, times 100 for percentages; null when unknown"),
@@ -33,4 +44,33 @@ METRIC_VALUE: Final = Table(
     CheckConstraint("status = 'ok' OR reason IS NOT NULL", name="reason_given"),
     Index("ix_metric_value_period", "store_id", "metric", "period_on"),
     comment="Every measured number with its parts",
+)
+
+MEASURED_BASIS: Final = Table(
+    "measured_basis",
+    METADATA,
+    Column("store_id", Text, primary_key=True),
+    Column("metric", Text, primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("period_on", Date, primary_key=True, comment="the last day of the period"),
+    Column(
+        "digest",
+        Text,
+        nullable=False,
+        info=CIRCUMSTANCE,
+        comment="of the definition, and of all the period's facts that it reads",
+    ),
+    comment="What each catalogued metric was last measured from, so that a night touches only what has changed",
+)
+
+METRIC_DEFINITION: Final = Table(
+    "metric_definition",
+    METADATA,
+    Column("store_id", Text, primary_key=True),
+    Column("metric", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("subject_kind", Text, primary_key=True),
+    Column("meaning", Text, nullable=False, comment="what is computed of facts, spelled out"),
+    Column("first_measured_for", Date, nullable=False, comment="the first night that measured by it"),
+    comment="What each version of a catalogued metric means, as it was first measured",
 )

@@ -8,6 +8,9 @@ from decimal import Decimal
 import pytest
 
 from sellerwatch.alerts import watched
+from sellerwatch.alerts.checks_shown import check_blocks
+from sellerwatch.messages.blocks import Message, Tone
+from sellerwatch.messages.plain import render_plain
 from sellerwatch.metrics.checks import check_failures
 from sellerwatch.metrics.measured_days import Measuring
 from sellerwatch.warehouse.checks.catalogue import CHECKS
@@ -154,3 +157,23 @@ def test_a_message_of_a_night_whose_results_are_gone_still_names_the_check(store
     store.judge()
 
     assert f"{ORDERS} compares" in store.text(ORDERS)
+
+
+def test_a_failed_check_reads_as_agreed_in_chinese_and_names_its_documents(store):
+    detail = {
+        "examples": [{"subject": "B01", "expected": "12.5", "found": "7"}],
+        "documents": ["s/US/all_orders/1..2#1", "s/US/x#2"],
+    }
+    night(store, 0, said(measure="sales", currency="USD", compared=50, off=3, detail=detail))
+
+    with reading(store.engine) as connection:
+        blocks = check_blocks(connection, store.store_id, "US", ORDERS, NIGHT, language="zh")
+
+    assert matches_golden("check_failed_zh", render_plain(Message("校验", Tone.RED, blocks, "zh")))
+
+
+def test_another_document_of_the_same_failure_is_no_news(store):
+    night(store, 0, said(detail={"documents": ["s/US/all_orders/1..2#1"]}))
+
+    assert night(store, 1, said(detail={"documents": ["s/US/all_orders/2..3#1"]})) == []
+    assert "s/US/all_orders/1..2#1" in store.text(ORDERS)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sellerwatch.alerts.machine import Condition, Judgement, judge_again, step
-from sellerwatch.alerts.tiers import depth, held, reached
 from sellerwatch.settings.models import Band, Rule, Titles
+from sellerwatch.settings.tiers import depth, held, reached
 
 FIRST = date(2026, 11, 17)
 RULE = Rule(

@@ -270,9 +270,11 @@ def test_the_status_shows_failed_checks_first_and_the_gravest_of_them(checked):
         "difference": "-10.000000",
         "currency": None,
         "examples": [],
+        "documents": [],
         "do": "Run the night again",
     }
     assert said["verdicts"][3]["reason"] == "no_data"
+    assert said["stories"] == {"US": {"traffic": "fail", "behaviour": "skipped", "finance": "skipped"}}
     assert json.loads(json.dumps(status.to_dict())) == status.to_dict()
 
 

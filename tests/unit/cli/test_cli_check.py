@@ -85,3 +85,4 @@ def test_the_status_names_failed_checks_and_counts_the_others(sellerwatch, confi
 
     assert f"  data check: {LINE}\n  data checks of 2026-11-17: 0 passed, 1 failed, 0 not judged\n" in ran.out
     assert ran.out.count("data checks of") == 1
+    assert "  stories of US: traffic disagrees, behaviour not judged, finance not judged\n" in ran.out

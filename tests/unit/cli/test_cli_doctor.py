@@ -95,14 +95,14 @@ BROKEN = {
     "forced marketplace": (lambda m, _: m.setenv("SP_API_DEFAULT_MARKETPLACE", "US"), "environment", "Unset SP_API_DEFAULT"),
     "client's stage": (lambda m, _: m.setenv("AWS_ENV", "prod"), "environment", "AWS_ENV is 'prod'"),
     "unknown report": (
-        lambda _, f: break_config(f, "reports.yaml", "  sales_traffic:", "  sales_trafic:"),
+        lambda _, f: break_config(f, "reports.yaml", "  ledger_detail:", "  ledger_detial:"),
         "reports",
-        "unknown report 'sales_trafic'",
+        "unknown report 'ledger_detial'",
     ),
     "metric that is measured and not defined": (
-        lambda _, f: break_config(f, "metrics.yaml", "  velocity:", "  speed:"),
+        lambda _, f: break_config(f, "metrics.yaml", "  units:", "  pieces:"),
         "metrics",
-        "unknown metric 'velocity'",
+        "unknown metric 'units'",
     ),
     "call without a rate": (
         lambda _, f: break_config(f, "limits.yaml", "  getReport:", "  getRepot:"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,13 +13,15 @@ from sellerwatch.cli import nightly as nightly_command
 from sellerwatch.cli.demo_story import messages_of_night
 from sellerwatch.settings.load import load_settings
 from sellerwatch.warehouse.workspace import open_workspace
+from tests.conftest import without_computed
 
 PLANNING = "GET_FBA_INVENTORY_PLANNING_DATA"
 NIGHT = date(2026, 11, 17)
 
 
 @pytest.fixture
-def a_night_with_a_problem(sellerwatch, against_simulator, simulator):
+def a_night_with_a_problem(sellerwatch, against_simulator, environment, simulator):
+    without_computed(Path(environment["SELLERWATCH_CONFIG"]))
     faults = [{"fault": "fatal", "report_type": PLANNING, "times": None, "text": "no such role"}]
     httpx.post(f"{simulator.base_url}/_sim/amazon/faults", json=faults, trust_env=False).raise_for_status()
     return sellerwatch("nightly", "--store", "cascade", "--as-of", str(NIGHT))

@@ -13,6 +13,7 @@ from sellerwatch.settings.shipped import shipped_config
 from sellerwatch.warehouse.engine import open_engine, writing
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.ledger import DOCUMENT
+from tests.conftest import without_computed
 from tests.warehouse.shelf import flat, stock
 
 MOMENT = "2026-11-17T13:30:00+00:00"
@@ -22,7 +23,7 @@ STOCK = FACTS["fba_inventory"]
 @pytest.fixture
 def raw(outside, monkeypatch):
     """A raw store with a stock of thirty products and a page that is none, in the place where the command looks for it."""
-    shutil.copytree(shipped_config(), outside / "config")
+    without_computed(shutil.copytree(shipped_config(), outside / "config"))
     monkeypatch.setenv("SELLERWATCH_DATA", "var")
     store = RawStore(Path("var/raw"))
     for number, body in enumerate([flat("fba_inventory", *(stock(f"S{n:02}") for n in range(30))), b"<html>busy</html>"]):

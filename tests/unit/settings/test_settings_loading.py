@@ -8,11 +8,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 from pydantic import ValidationError
 
 from sellerwatch.core.errors import ConfigError
+from sellerwatch.settings import yamlfile
 from sellerwatch.settings.environment import VARIABLES, Environment
-from sellerwatch.settings.load import load_settings
+from sellerwatch.settings.load import FILES, load_settings
 from sellerwatch.settings.models import Store
 from sellerwatch.settings.shipped import shipped_config
 from sellerwatch.settings.yamlfile import read_yaml
@@ -192,6 +194,14 @@ def test_the_example_environment_names_every_variable_and_no_other():
     named = set(re.findall(r"^(?:# )?([A-Z][A-Z0-9_]+)=", text, flags=re.MULTILINE))
 
     assert named == set(VARIABLES) | credentials | advertising | profiles
+
+
+@pytest.mark.parametrize("name", sorted(FILES.values()))
+def test_a_file_says_the_same_whether_pyyaml_was_built_with_libyaml_or_not(name, monkeypatch):
+    with_libyaml = read_yaml(CONFIG / name)
+    monkeypatch.setattr(yamlfile, "_FASTEST", yaml.SafeLoader)
+
+    assert read_yaml(CONFIG / name) == with_libyaml
 
 
 def test_a_merge_key_may_stand_beside_others(tmp_path):

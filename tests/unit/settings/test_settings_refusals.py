@@ -82,7 +82,7 @@ WRONG = {
     ),
     "misspelt key": (
         ("stores.yaml", "title: Cascade US", "titel: Cascade US"),
-        r"unknown key 'titel' \(and 1 more to correct\) \[config/stores\.yaml:\d+, .*\]\. .*: ads, credentials, marketplaces, reports, secret_rotated_on, title, without\.",
+        r"unknown key 'titel' \(and 1 more to correct\) \[config/stores\.yaml:\d+, .*\]\. .*: ads, brand_terms, credentials, marketplaces, reports, secret_rotated_on, title, without\.",
     ),
     "misspelt key of a kind of period": (
         ("reports.yaml", "    cooldown_minutes: 30", "    cooldown: 30"),
@@ -250,6 +250,10 @@ WRONG = {
     "a character YAML does not know": (
         ("stores.yaml", "stores:", "stores:\x07"),
         r"not valid YAML: special characters are not allowed \[config/stores\.yaml\]\. .*",
+    ),
+    "brackets without end": (
+        ("stores.yaml", "stores:", "[" * 2_000),
+        r"not .*\[config/stores\.yaml.*",
     ),
     "a date that does not exist": (
         ("stores.yaml", "title: Cascade US", "title: 2026-13-45"),

@@ -1,0 +1,37 @@
+"""Every worksheet that is written by hand; the catalogue makes one more for each metric that it computes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sellerwatch.metrics.sheets import (
+    account,
+    advertising,
+    money,
+    moved,
+    returns,
+    scores,
+    selling,
+    service,
+    settled,
+    stock,
+    traffic,
+    turnover,
+)
+from sellerwatch.metrics.sheets.kinds import Sheet
+
+SHEETS: Final[tuple[Sheet, ...]] = (
+    *selling.SHEETS,
+    *moved.SHEETS,
+    *traffic.SHEETS,
+    *advertising.SHEETS,
+    *stock.SHEETS,
+    *turnover.SHEETS,
+    *returns.SHEETS,
+    *account.SHEETS,
+    *service.SHEETS,
+    *money.SHEETS,
+    *settled.SHEETS,
+    *scores.SHEETS,
+)
+"""In the order in which they are tried: the first that can answer with what is given is filled in."""

@@ -1,0 +1,388 @@
+"""Worksheets of profit, cost, cash, shipping and people's learning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+from sellerwatch.core.errors import ConfigError
+from sellerwatch.metrics.quantity import Quantity, quantity, total
+from sellerwatch.metrics.sheets.configured import is_in, is_reached, ratio, share, tier, within
+from sellerwatch.metrics.sheets.inputs import Input, amount, beside, calendar_day, count, measured
+from sellerwatch.metrics.sheets.kinds import Cell, Sheet, cell
+from sellerwatch.settings.load import Settings
+
+# Profit
+
+COSTS: Final = ("cogs", "fees", "logistics", "ads", "refunds", "overhead")
+ALSO: Final[Mapping[str, tuple[str, ...]]] = {
+    "cogs": ("cost_of_goods", "goods"),
+    "fees": ("amazon_fees",),
+    "logistics": ("logistics_cost",),
+    "ads": ("ad_spend", "ad_cost", "advertising"),
+    "refunds": ("refunded",),
+    "overhead": ("running_costs",),
+}
+REVENUE: Final = amount("revenue", "net_revenue", "net_sales", "net_product_sales")
+MARGIN_TAKES: Final = (REVENUE, *(amount(name, *ALSO[name]) for name in COSTS))
+
+
+def _left(revenue: Quantity, **costs: Quantity) -> Quantity:
+    return revenue - total(costs.values())
+
+
+def _costs_pct(revenue: Quantity, **costs: Quantity) -> dict[str, Quantity]:
+    return {name: cost.over(revenue, "no_sales") * 100 for name, cost in costs.items()}
+
+
+def _proceeds(sales: Quantity, fees: Quantity, ads: Quantity, unit_cost: Quantity, units: Quantity) -> Quantity:
+    return sales - fees - ads - unit_cost * units
+
+
+def _per_unit(profit: Quantity, units: Quantity) -> Quantity:
+    return profit.over(units, "no_sales")
+
+
+def _margin(settings: Settings, profit: Quantity, revenue: Quantity) -> Quantity:
+    return ratio(settings, "net_margin_pct", profit, revenue, without="no_sales")
+
+
+MARGIN_TIER: Final = cell(
+    "tier", "yellow, orange or red", lambda settings, net_margin_pct: tier(settings, "net_margin_pct", net_margin_pct)
+)
+
+PROCEEDS_TAKES: Final = (
+    amount("ordered_product_sales"),
+    amount("refunded_product_sales"),
+    amount("fees_total"),
+    amount("ads_total"),
+    amount("unit_cost_total", "unit_cost"),
+    count("units_ordered"),
+    count("units_refunded"),
+)
+PROCEEDS: Final = (
+    cell(
+        "netProductSales",
+        "currency",
+        lambda ordered_product_sales, refunded_product_sales: ordered_product_sales - refunded_product_sales,
+    ),
+    cell("netUnitsSold", "count", lambda units_ordered, units_refunded: units_ordered - units_refunded),
+    cell(
+        "netProceeds",
+        "currency",
+        _proceeds,
+        "netProductSales",
+        "fees_total",
+        "ads_total",
+        "unit_cost_total",
+        "netUnitsSold",
+    ),
+    cell("perUnit", "currency per unit", _per_unit, "netProceeds", "netUnitsSold"),
+    cell("net_margin_pct", "%", _margin, "settings", "netProceeds", "netProductSales"),
+    MARGIN_TIER,
+)
+
+
+def _gross_pct(settings: Settings, gross_profit: Quantity, net_sales: Quantity) -> Quantity:
+    """Return the margin; on days when more is refunded than sold there is none."""
+    return ratio(settings, "gross_margin_pct", gross_profit, net_sales, without="no_sales")
+
+
+GROSS_TAKES: Final = (amount("net_sales", "revenue", "sales"), amount("cogs", "cost_of_goods"))
+GROSS: Final = (
+    cell("gross_profit", "currency", lambda net_sales, cogs: net_sales - cogs),
+    cell("gross_margin_pct", "%", _gross_pct),
+)
+
+UNIT_COSTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "referral_fee": ("referral",),
+    "fulfilment": ("fulfillment", "fulfilment_fee", "fulfillment_fee", "fba_fee"),
+    "storage": ("storage_fee", "storage_per_unit"),
+    "ads_per_unit": ("ads", "ad_cost_per_unit", "ad_spend_per_unit"),
+    "unit_cost": ("cost", "cogs", "cogs_per_unit"),
+    "freight_per_unit": ("freight",),
+}
+
+# Logistics
+
+LOGISTICS: Final[Mapping[str, tuple[str, ...]]] = {
+    "first_mile_freight": ("freight", "first_mile"),
+    "inbound_fees": ("inbound", "inbound_fee"),
+    "fulfilment": ("fulfillment", "fba_fulfilment", "fba_fulfillment", "fulfilment_fees", "fulfillment_fees"),
+    "storage": ("storage_fees", "storage_cost"),
+    "removal": ("removals", "removal_fees"),
+}
+"""What logistics costs are made of, and other names of each."""
+LOGISTICS_TAKES: Final = (
+    *(amount(name, *also) for name, also in LOGISTICS.items()),
+    count("units_shipped", "units", "shipped_units", "units_shipped_t30"),
+    amount("net_sales", "revenue", "sales"),
+    amount("logistics_cost", "logistics"),
+)
+
+
+def _added(name: str, unit: str, parts: tuple[str, ...]) -> Cell:
+    """Return a cell that adds up its inputs, every one of which has to be said."""
+    return Cell(name, unit, lambda **given: total(given.values()), parts)
+
+
+LOGISTICS_CELLS: Final = (
+    cell(
+        "unit_logistics_cost",
+        "currency per unit",
+        lambda settings, _cost, units_shipped: ratio(
+            settings, "unit_logistics_cost", _cost, units_shipped, without="no_shipments"
+        ),
+    ),
+    cell(
+        "logistics_cost_ratio",
+        "%",
+        lambda settings, _cost, net_sales: ratio(settings, "logistics_cost_ratio", _cost, net_sales, without="no_sales"),
+    ),
+    cell("_cost", "", lambda logistics_cost: logistics_cost),
+    _added("_cost", "", tuple(LOGISTICS)),
+)
+
+# Launches
+
+
+def _launch_days(project_start: date, first_buyable: date, platform_days: Quantity | None = None) -> Quantity:
+    """Return the days from start to sale, without those on which Amazon was waited for."""
+    if first_buyable < project_start:
+        raise ConfigError("the product could be bought before its project began", remedy="Check both days")
+    return quantity((first_buyable - project_start).days) - (platform_days or 0)
+
+
+def _successes(settings: Settings, launched: Quantity, successes: Quantity, immature: Quantity | None = None) -> Quantity:
+    """Return the share of those that are old enough to be judged."""
+    judged = launched - (immature or 0)
+    met = within(successes, judged, "more succeeded than are old enough")
+    return ratio(settings, "new_product_success_rate", met, judged, without="immature")
+
+
+def _counted(kpi: str, question: str, names: tuple[str, ...], part: str, share: str) -> Sheet:
+    """Return a worksheet of a count, which is shown beside the part of it that was taken up."""
+    name = names[0]
+    return Sheet(
+        kpi,
+        question,
+        (count(*names), count(part)),
+        (
+            Cell("count", "count", lambda **given: given[name], (name,)),
+            Cell(share, "%", lambda **given: given[part].over(given[name], "none") * 100, (name, part)),
+        ),
+    )
+
+
+SHEETS: Final = (
+    Sheet("gross_profit", "Net sales less the goods", GROSS_TAKES, GROSS),
+    Sheet(
+        "gross_margin_pct",
+        "Net sales less the goods, of net sales",
+        (*GROSS_TAKES, amount("gross_profit")),
+        GROSS,
+        ("gross_margin_pct",),
+    ),
+    Sheet(
+        "net_margin_pct", "Net proceeds as Amazon's economics report adds them up", PROCEEDS_TAKES, PROCEEDS, ("netProceeds",)
+    ),
+    Sheet(
+        "net_margin_pct",
+        "What is left of revenue, and where the rest goes",
+        MARGIN_TAKES,
+        (
+            Cell(
+                "net_margin_pct",
+                "%",
+                lambda settings, revenue, **costs: _margin(settings, _left(revenue, **costs), revenue),
+                ("settings", "revenue", *COSTS),
+            ),
+            Cell("profit", "currency", _left, ("revenue", *COSTS)),
+            Cell("cost_pct", "% of revenue by cost", _costs_pct, ("revenue", *COSTS)),
+            MARGIN_TIER,
+        ),
+    ),
+    Sheet(
+        "net_margin_pct",
+        "Settled proceeds less goods, freight and overhead",
+        (amount("proceeds", "settlement_proceeds"), amount("cogs"), amount("freight"), amount("overhead"), REVENUE),
+        (
+            cell(
+                "net_margin_pct",
+                "%",
+                lambda settings, proceeds, cogs, freight, overhead, revenue: _margin(
+                    settings, proceeds - cogs - freight - overhead, revenue
+                ),
+            ),
+            MARGIN_TIER,
+        ),
+    ),
+    Sheet(
+        "net_margin_pct",
+        "Profit, of revenue",
+        (amount("net_profit", "profit"), REVENUE),
+        (
+            cell("net_margin_pct", "%", _margin, "settings", "net_profit", "revenue"),
+            MARGIN_TIER,
+        ),
+    ),
+    Sheet(
+        "unit_profit",
+        "What is left of the price of one unit",
+        (amount("asp", "price"), *(amount(name, *also) for name, also in UNIT_COSTS.items())),
+        (Cell("unit_profit", "currency per unit", lambda asp, **costs: asp - total(costs.values()), ("asp", *UNIT_COSTS)),),
+    ),
+    Sheet("unit_logistics_cost", "Cost of logistics of one unit", LOGISTICS_TAKES, LOGISTICS_CELLS),
+    Sheet(
+        "logistics_cost_ratio", "Cost of logistics, of net sales", LOGISTICS_TAKES, LOGISTICS_CELLS, ("logistics_cost_ratio",)
+    ),
+    Sheet(
+        "roi",
+        "Profit for the money put in",
+        (
+            amount("net_profit", "profit"),
+            measured("cogs", "currency", "cost_of_goods"),
+            measured("freight", "currency"),
+            measured("ad_spend", "currency", "ads", "ad_cost"),
+            measured("invested", "currency", "money_put_in", "investment"),
+        ),
+        (
+            cell(
+                "roi",
+                "%",
+                lambda settings, net_profit, cogs, freight, ad_spend: ratio(
+                    settings, "roi", net_profit, cogs + freight + ad_spend, without="nothing_put_in"
+                ),
+            ),
+            cell(
+                "roi",
+                "%",
+                lambda settings, net_profit, invested: ratio(settings, "roi", net_profit, invested, without="nothing_put_in"),
+            ),
+        ),
+    ),
+    Sheet(
+        "unit_cost_reduction_pct",
+        "Fall of the unit cost",
+        (
+            measured("previous", "currency", "previous_unit_cost", "previous_cost", "before"),
+            measured("current", "currency", "current_unit_cost", "current_cost", "now"),
+        ),
+        (
+            cell(
+                "pct",
+                "%",
+                lambda settings, previous, current: ratio(
+                    settings, "unit_cost_reduction_pct", previous - current, previous, without="no_cost"
+                ),
+            ),
+            cell("ok", "true or false", lambda pct: is_reached("unit_cost_reduction_pct", pct)),
+        ),
+    ),
+    Sheet(
+        "composite_cost_ratio",
+        "Purchases and what follows the sale, of purchases; only what is over 100 tells something",
+        (
+            amount("purchase_cost"),
+            amount("after_sales_cost", "after_sale_cost"),
+            amount("purchase_amount", "purchases"),
+        ),
+        (
+            cell(
+                "pct",
+                "%",
+                lambda settings, purchase_cost, after_sales_cost, purchase_amount: ratio(
+                    settings, "composite_cost_ratio", purchase_cost + after_sales_cost, purchase_amount, without="no_purchases"
+                ),
+            ),
+            cell("excess_pct", "%", lambda pct: pct - 100),
+        ),
+    ),
+    Sheet(
+        "cash_runway_months",
+        "How many months the cash lasts; what Amazon still holds back is none",
+        (
+            amount("bank", "bank_cash", "bank_balance", "cash"),
+            amount("amazon_available", "amazon_balance", "releasable", "available_balance"),
+            measured("monthly_cost", "currency", "monthly_operating_cost", "operating_cost"),
+            beside(amount("amazon_deferred", "amazon_reserved", "deferred", "reserved")),
+        ),
+        (
+            cell(
+                "months",
+                "months",
+                lambda settings, bank, amazon_available, monthly_cost: ratio(
+                    settings, "cash_runway_months", bank + amazon_available, monthly_cost, without="no_cost"
+                ),
+            ),
+            cell("breach", "true or false", lambda settings, months: is_in(settings, "cash_runway_months", "red", months)),
+            cell("tier", "yellow or red", lambda settings, months: tier(settings, "cash_runway_months", months)),
+        ),
+    ),
+    Sheet(
+        "ship_48h_rate",
+        "Orders shipped within 48 hours",
+        (
+            count("shipped", "shipped_orders", "orders_shipped", "orders"),
+            count("within_48h", "shipped_within_48h", "within_48_hours"),
+        ),
+        (share("pct", "ship_48h_rate", ("within_48h", "shipped"), "no_orders"),),
+    ),
+    Sheet(
+        "fulfilment_overdue_rate",
+        "Orders shipped after their latest ship date",
+        (count("due", "orders_due", "orders"), count("shipped_late", "overdue", "late", "overdue_orders", "late_orders")),
+        (
+            share("pct", "fulfilment_overdue_rate", ("shipped_late", "due"), "no_orders"),
+            cell("penalty", "true or false", lambda settings, pct: is_in(settings, "fulfilment_overdue_rate", "orange", pct)),
+            cell("tier", "yellow or orange", lambda settings, pct: tier(settings, "fulfilment_overdue_rate", pct)),
+        ),
+    ),
+    Sheet(
+        "new_product_cycle_days",
+        "Days from a project's start to the first sale",
+        (
+            Input("project_start", "day", calendar_day, ("started_on", "start", "start_date", "project_start_date")),
+            Input(
+                "first_buyable", "day", calendar_day, ("launched_on", "first_buyable_day", "first_buyable_date", "launch_date")
+            ),
+            count("platform_days", "platform_limited_days", "exempt_days"),
+        ),
+        (
+            cell("days", "days", _launch_days),
+            cell("ok", "true or false", lambda days: is_reached("new_product_cycle_days", days)),
+        ),
+    ),
+    Sheet(
+        "new_product_success_rate",
+        "Launches that succeeded, of those old enough",
+        (count("launched"), count("successes", "successful", "succeeded"), count("immature", "too_young")),
+        (cell("pct", "%", _successes),),
+    ),
+    Sheet(
+        "skill_cert_rate",
+        "Certificates passed, of those tried",
+        (count("taken"), count("passed")),
+        (
+            share("pct", "skill_cert_rate", ("passed", "taken"), "none_taken"),
+            cell("ok", "true or false", lambda pct: is_reached("skill_cert_rate", pct)),
+        ),
+    ),
+    _counted(
+        "proposal_count", "Proposals, and how many were adopted", ("submitted", "proposals", "count"), "adopted", "adopted_pct"
+    ),
+    _counted(
+        "kb_contributions",
+        "Entries taken into the knowledge base, and how many are in use",
+        ("accepted", "entries", "count"),
+        "used",
+        "used_pct",
+    ),
+    Sheet(
+        "training_milestones_pct",
+        "Milestones reached in time",
+        (count("due", "milestones_due"), count("on_time", "done_on_time", "milestones_on_time")),
+        (share("pct", "training_milestones_pct", ("on_time", "due"), "none_due"),),
+    ),
+)

@@ -1,0 +1,224 @@
+"""Worksheets of returns: rates and their reasons, and whether mix or rates moved them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import Final
+
+from sellerwatch.core.errors import ConfigError
+from sellerwatch.metrics.decomposition import NotAProductError, mix_and_rate
+from sellerwatch.metrics.quantity import Quantity, both, quantity, total, unknown
+from sellerwatch.metrics.sheets.configured import definition, is_in
+from sellerwatch.metrics.sheets.inputs import (
+    Input,
+    by_name,
+    count,
+    listed,
+    measured,
+    whole,
+    words,
+)
+from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.settings.load import Settings
+
+# Returns
+
+OWNERS: Final[Mapping[str, str]] = {
+    "quality": "QC",
+    "size": "listing",
+    "described": "listing",
+    "damage": "logistics",
+    "logistics": "logistics",
+    "delivery": "logistics",
+    "changed_mind": "operations",
+    "other": "operations",
+}
+"""Who looks into returns for a group of reasons."""
+
+
+def _reason_groups(settings: Settings) -> dict[str, str]:
+    """Return the group of each of Amazon's reasons, as the catalogue sorts them."""
+    conditions = settings.facts["fba_return"].conditions if "fba_return" in settings.facts else {}
+    return {str(code): group for group, tests in conditions.items() for test in tests for code in test.literals}
+
+
+def _minimum(settings: Settings, min_units: Quantity | None) -> Quantity:
+    return min_units or quantity(definition(settings, "return_rate").minimum or 0)
+
+
+def _judged(settings: Settings, pct: Quantity, units_shipped: Quantity, min_units: Quantity | None = None) -> Quantity:
+    """Return the rate that is judged: that of too few units is none."""
+    if units_shipped.compares("<", _minimum(settings, min_units)) and pct.value is not None:
+        return unknown("below_min_volume")
+    return pct
+
+
+def _returned(units_returned: Quantity, units_shipped: Quantity) -> Quantity:
+    return units_returned.over(units_shipped, "no_shipments") * 100
+
+
+def _red(settings: Settings, _judged: Quantity, category_baseline: Quantity | None = None) -> bool | None:
+    """Tell whether the rate is red; where a category's usual rate is high, red begins further out."""
+    if _judged.reason == "below_min_volume":
+        return False
+    is_over = _judged.compares(">=", category_baseline * Fraction(5, 2)) if category_baseline else True
+    return both(is_in(settings, "return_rate", "red", _judged), is_over)
+
+
+def _band(_judged: Quantity, red: bool | None, category_baseline: Quantity) -> str | None:  # noqa: FBT001 - a cell of the worksheet
+    if red:
+        return "red"
+    bands = (("orange", category_baseline * 2), ("yellow", category_baseline * Fraction(3, 2)))
+    return next((name for name, limit in bands if _judged.compares(">", limit)), None)
+
+
+def _by_reason(
+    returns: Mapping[str, Quantity],
+    units_shipped: Quantity,
+    settings: Settings,
+    groups: Mapping[str, str | None] | None = None,
+) -> dict[str, Quantity]:
+    """Return the rate of each group of reasons; a reason that no group names counts as other."""
+    sorted_by = _reason_groups(settings) if groups is None else groups
+    sums: dict[str, Quantity] = {}
+    for code, units in returns.items():
+        group = sorted_by.get(code) or "other"
+        sums[group] = sums.get(group, quantity(0)) + units
+    return {group: _returned(units, units_shipped) for group, units in sums.items()}
+
+
+def _owner(by_reason: Mapping[str, Quantity]) -> str | None:
+    known = {group: rate.value for group, rate in by_reason.items() if rate.value}
+    largest = max(known, key=lambda group: known[group], default=None)
+    return OWNERS.get(largest, "operations") if largest else None
+
+
+BANDED: Final = (
+    cell("red", "true or false", _red),
+    cell("tier", "yellow, orange or red", _band),
+)
+RETURNS: Final = (
+    cell("pct", "%", _returned),
+    cell("return_rate", "%", lambda _judged: _judged),
+    *BANDED,
+    cell("_judged", "", _judged),
+)
+REASONS: Final = (
+    cell("by_reason", "% by group", _by_reason),
+    cell("pct", "%", lambda returns, units_shipped: _returned(total(returns.values()), units_shipped)),
+    cell("return_rate", "%", lambda _judged: _judged),
+    *BANDED,
+    cell("owner_of_largest", "text", _owner),
+    cell("_judged", "", _judged),
+)
+
+
+def _mixed(p0: Mapping[str, Sequence[Quantity]], p1: Mapping[str, Sequence[Quantity]]) -> tuple[Quantity, ...]:
+    """Return both rates, the mix effect and the rate effect, in percent and percentage points."""
+    periods = [{name: [pair.value for pair in pairs] for name, pairs in period.items()} for period in (p0, p1)]
+    known = [
+        {name: [figure for figure in figures if figure is not None] for name, figures in period.items()} for period in periods
+    ]
+    if any(len(figures) != len(("shipped", "returned")) for period in known for figures in period.values()):
+        return (unknown("no_data"),) * 4
+    try:
+        found = mix_and_rate(*known)
+    except ZeroDivisionError:
+        return (unknown("no_shipments"),) * 4
+    except NotAProductError:
+        return (unknown("inconsistent"),) * 4
+    return tuple(Quantity(part * 100) for part in (found.before, found.after, found.mix, found.rate))
+
+
+def _pair(value: object, where: str) -> list[Quantity]:
+    found: list[Quantity] = listed(whole)(value, where)
+    if len(found) != len(("shipped", "returned")):
+        raise ConfigError(f"{value!r} is not [units shipped, units returned]", where=where)
+    return found
+
+
+def _part(index: int) -> Callable[[tuple[Quantity, ...]], Quantity]:
+    return lambda _mixed: _mixed[index]
+
+
+COHORT_MONTHS: Final = 3
+
+
+def _is_mature(returned_by_month: Sequence[Quantity]) -> bool:
+    """Tell whether the month of the shipments and the two after it are over."""
+    return len([item for item in returned_by_month if item.value is not None]) == COHORT_MONTHS
+
+
+def _of_cohort_so_far(returned_by_month: Sequence[Quantity], units_shipped: Quantity) -> Quantity:
+    return _returned(total(item for item in returned_by_month if item.value is not None), units_shipped)
+
+
+def _of_cohort(returned_by_month: Sequence[Quantity], units_shipped: Quantity) -> Quantity:
+    """Return the rate of a cohort whose months are over: a younger one would look better than it is."""
+    if len(returned_by_month) > COHORT_MONTHS:
+        raise ConfigError(f"{len(returned_by_month)} months", remedy="Write that of the shipments and the two after it")
+    return _of_cohort_so_far(returned_by_month, units_shipped) if _is_mature(returned_by_month) else unknown("immature")
+
+
+MIX: Final = (
+    cell("mix_effect", "percentage points", _part(2)),
+    cell("rate_effect", "percentage points", _part(3)),
+    cell("rate0", "%", _part(0)),
+    cell("rate1", "%", _part(1)),
+    cell("_mixed", "", _mixed),
+)
+
+SHEETS: Final = (
+    Sheet(
+        "return_rate",
+        "Units that came back, of those shipped",
+        (
+            count("units_shipped", "shipped"),
+            count("units_returned", "returned", "units_refunded"),
+            count("min_units", "minimum", "min_volume"),
+            measured("category_baseline", "%", "baseline"),
+        ),
+        RETURNS,
+        ("pct",),
+    ),
+    *(
+        Sheet(
+            kpi,
+            "Returns by reason, and who looks into the largest group",
+            (
+                count("units_shipped", "shipped"),
+                count("min_units", "minimum", "min_volume"),
+                Input("returns", "units by reason", by_name(whole), ("reasons", "returned")),
+                Input("groups", "group by reason; the catalogue's where left out", by_name(words), ("map", "reason_groups")),
+                measured("category_baseline", "%", "baseline"),
+            ),
+            REASONS,
+            ("by_reason",),
+        )
+        for kpi in ("return_rate_by_reason", "return_rate")
+    ),
+    Sheet(
+        "return_rate",
+        "Of one month's shipments, what came back in that month and the two after it",
+        (
+            count("units_shipped", "shipped"),
+            Input("returned_by_month", "three counts; null for a month that is not over", listed(whole), ("returns_by_month",)),
+        ),
+        (
+            cell("pct", "%", _of_cohort),
+            cell("pct_so_far", "%", _of_cohort_so_far),
+            cell("is_mature", "true or false", _is_mature),
+            cell("red", "true or false", lambda settings, pct: is_in(settings, "return_rate", "red", pct)),
+        ),
+    ),
+    Sheet(
+        "return_rate",
+        "What moved the rate: other products, or other rates",
+        (
+            Input("p0", "[units shipped, units returned] by SKU", by_name(_pair)),
+            Input("p1", "[units shipped, units returned] by SKU", by_name(_pair)),
+        ),
+        MIX,
+    ),
+)

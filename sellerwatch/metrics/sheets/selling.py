@@ -1,0 +1,277 @@
+"""Worksheets of sales: order lines, local days, attainment, growth and discounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sellerwatch.core.periods import local_day
+from sellerwatch.metrics.quantity import Quantity, both, either, quantity, total, unknown
+from sellerwatch.metrics.sheets.configured import is_in, ratio, tier
+from sellerwatch.metrics.sheets.inputs import (
+    Input,
+    amount,
+    by_name,
+    count,
+    flag,
+    measured,
+    moment,
+    not_negative,
+    optional,
+    rows,
+    signed,
+    taken_off,
+    text,
+    zone_of_marketplace,
+)
+from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.settings.load import Settings
+
+# Order lines
+
+Line = Mapping[str, Any]
+NOT_PAID: Final = "Pending"
+CANCELLED: Final = "Cancelled"
+NON_AMAZON: Final = "Non-Amazon"
+
+LINES: Final = Input(
+    "lines",
+    "rows of order, order_status, item_status, qty, item_price; promo, replacement, sales_channel, promotion_ids may be left out",
+    rows(
+        text("order", "amazon_order_id", "order_id"),
+        text("order_status", "status"),
+        optional(text("item_status")),
+        count("qty", "quantity", "units"),
+        amount("item_price", "price"),
+        optional(Input("promo", "currency", taken_off, ("item_promotion_discount", "promotion_discount"))),
+        optional(flag("replacement", "is_replacement_order")),
+        optional(text("sales_channel")),
+        optional(text("promotion_ids")),
+        optional(text("sku")),
+    ),
+)
+
+
+def _is_ordered(line: Line) -> bool:
+    return CANCELLED not in {line["order_status"], line["item_status"]} and line["sales_channel"] != NON_AMAZON
+
+
+def _valid(lines: Iterable[Line]) -> list[Line]:
+    """Return the lines that count: ordered, paid for, and no replacement."""
+    return [
+        line for line in lines if _is_ordered(line) and line["order_status"] != NOT_PAID and line["replacement"] is not True
+    ]
+
+
+def _orders(lines: Iterable[Line]) -> Quantity:
+    return quantity(len({line["order"] for line in lines}))
+
+
+def _sum(lines: Iterable[Line], column: str) -> Quantity:
+    """Add up the cells that are filled in; a blank price is one that Amazon has not told yet."""
+    return total(line[column] for line in lines if line[column].value is not None)
+
+
+def _sales(lines: Sequence[Line]) -> Quantity:
+    """Return the sum of prices, with a remark where one is still missing."""
+    is_short = any(line["item_price"].value is None for line in _valid(lines))
+    return Quantity(_sum(_valid(lines), "item_price").value, "price_missing" if is_short else None)
+
+
+def _promoted(lines: Sequence[Line]) -> Quantity:
+    return _sum([line for line in _valid(lines) if line["promotion_ids"]], "item_price")
+
+
+OF_LINES: Final = (
+    cell("gmv", "currency", _sales),
+    cell("valid_orders", "count", lambda lines: _orders(_valid(lines))),
+    cell("aov", "currency per order", lambda settings, gmv, valid_orders: ratio(settings, "aov", gmv, valid_orders)),
+    cell("pending_orders", "count", lambda lines: _orders(line for line in lines if line["order_status"] == NOT_PAID)),
+    cell("units", "count", lambda lines: _sum(_valid(lines), "qty")),
+    cell("promotion_discount", "currency", lambda lines: _sum(_valid(lines), "promo")),
+    cell("net_sales_before_refunds", "currency", lambda gmv, promotion_discount: gmv - promotion_discount),
+    cell(
+        "discount_rate",
+        "%",
+        lambda settings, promotion_discount, gmv: ratio(settings, "discount_rate", promotion_discount, gmv),
+    ),
+    cell("promo_gmv_share", "%", lambda settings, lines, gmv: ratio(settings, "promo_gmv_share", _promoted(lines), gmv)),
+)
+
+# Attainment
+
+
+def _attained(settings: Settings, actual: Quantity, target_to_date: Quantity) -> Quantity:
+    """Return the attainment; a target that is missing or not above zero is none."""
+    if not target_to_date.compares(">", 0):
+        return unknown("no_target")
+    return ratio(settings, "gmv_attainment_pct", actual, target_to_date, without="no_target")
+
+
+def _is_hollow(
+    gmv_attainment_pct: Quantity, net_margin_pct: Quantity, return_rate: Quantity, settings: Settings
+) -> bool | None:
+    """Tell whether the target was met by losing money or by sales that come back."""
+    is_bad = either(net_margin_pct.compares("<", 0), is_in(settings, "return_rate", "red", return_rate))
+    return both(gmv_attainment_pct.compares(">=", 100), is_bad)
+
+
+def _composite(_is_hollow: bool | None, gmv_attainment_pct: Quantity, loss_making_promotion: bool | None = None) -> str | None:  # noqa: FBT001 - cells of the worksheet
+    if _is_hollow:
+        return "red"
+    return "orange" if loss_making_promotion and gmv_attainment_pct.compares(">=", 100) else None
+
+
+def _is_green(_is_hollow: bool | None, gmv_attainment_pct: Quantity) -> bool | None:  # noqa: FBT001 - a cell of the worksheet
+    is_sound = None if _is_hollow is None else not _is_hollow
+    return both(gmv_attainment_pct.compares(">=", 100), is_sound)
+
+
+HOLLOW: Final = (
+    cell("composite", "red, orange or none", _composite),
+    cell("gmv_row_green", "true or false", _is_green),
+    cell("_is_hollow", "", _is_hollow),
+)
+
+
+def _local_day(purchase_date: datetime, marketplace: ZoneInfo) -> str:
+    return local_day(purchase_date, marketplace).isoformat()
+
+
+def _in_one_currency(amounts: Sequence[Mapping[str, Any]], rates: Mapping[str, Quantity] | None = None) -> Quantity:
+    """Add up amounts of one currency, or each at its rate; currencies are never added, and one without a rate is not known."""
+    if len({row["currency"] for row in amounts}) <= 1 and rates is None:
+        return total(row["amount"] for row in amounts)
+    return total(row["amount"] * (rates or {}).get(row["currency"], unknown("no_rate")) for row in amounts)
+
+
+def _by_line(kpi: str, answer: str) -> Sheet:
+    return Sheet(kpi, "What order lines make, cancelled, unpaid and replacement ones left out", (LINES,), OF_LINES, (answer,))
+
+
+SHEETS: Final = (
+    _by_line("gmv", "gmv"),
+    Sheet(
+        "gmv",
+        "The local day on which an order counts",
+        (Input("purchase_date", "instant", moment), Input("marketplace", "country code or Amazon's id", zone_of_marketplace)),
+        (cell("local_day", "day", _local_day),),
+    ),
+    Sheet(
+        "gmv",
+        "Amounts added up: of one currency, or of several by your rates",
+        (
+            Input("amounts", "rows of amount and currency", rows(amount("amount"), text("currency"))),
+            Input("rates", "what one unit of each currency is worth", by_name(not_negative)),
+        ),
+        (cell("gmv", "currency", _in_one_currency),),
+    ),
+    Sheet(
+        "units",
+        "Units ordered, unpaid ones included, cancelled ones left out",
+        (LINES,),
+        (cell("units", "count", lambda lines: _sum(filter(_is_ordered, lines), "qty")),),
+    ),
+    Sheet(
+        "net_sales",
+        "Sales after discounts and refunds",
+        (
+            amount("gmv", "item_price", "ordered_sales"),
+            Input(
+                "promotion_discount",
+                "currency",
+                taken_off,
+                ("item_promotion_discount", "promotion_discounts", "discounts", "promo"),
+            ),
+            Input(
+                "refunded_principal", "currency", taken_off, ("refunds", "refunded", "refunded_product_sales", "refunded_sales")
+            ),
+        ),
+        (
+            cell(
+                "net_sales",
+                "currency",
+                lambda gmv, promotion_discount, refunded_principal: gmv - promotion_discount - refunded_principal,
+            ),
+        ),
+    ),
+    Sheet(
+        "gmv_attainment_pct",
+        "How much of the target to date is reached",
+        (
+            amount("actual", "gmv", "actual_gmv", "actual_to_date", "gmv_to_date", "actual_sales", "sales"),
+            amount("target_to_date", "target", "target_gmv", "target_sales"),
+        ),
+        (
+            cell("pct", "%", _attained),
+            cell("tier", "yellow, orange or red", lambda settings, pct: tier(settings, "gmv_attainment_pct", pct)),
+        ),
+    ),
+    Sheet(
+        "gmv_attainment_pct",
+        "Whether a target was met by sales that lose money or come back",
+        (
+            signed("gmv_attainment_pct", "%", "attainment", "attainment_pct"),
+            signed("net_margin_pct", "%", "net_margin", "margin_pct"),
+            measured("return_rate", "%", "return_rate_pct"),
+            flag("loss_making_promotion"),
+        ),
+        HOLLOW,
+    ),
+    Sheet(
+        "gmv_yoy_pct",
+        "Growth against the same weekdays of last year",
+        (
+            amount("now", "gmv", "current", "this_year", "gmv_now"),
+            amount("last_year", "gmv_last_year", "previous", "previous_year", "same_period_last_year"),
+        ),
+        (
+            cell(
+                "pct",
+                "%",
+                lambda settings, now, last_year: ratio(
+                    settings, "gmv_yoy_pct", now - last_year, last_year, without="no_last_year"
+                ),
+            ),
+        ),
+    ),
+    Sheet(
+        "aov",
+        "Sales of an order",
+        (amount("gmv", "sales"), count("valid_orders", "orders", "order_count")),
+        (cell("aov", "currency per order", lambda settings, gmv, valid_orders: ratio(settings, "aov", gmv, valid_orders)),),
+    ),
+    _by_line("aov", "aov"),
+    Sheet(
+        "discount_rate",
+        "Depth of the discounts",
+        (
+            Input(
+                "item_promotion_discount",
+                "currency",
+                taken_off,
+                ("promotion_discount", "promotion_discounts", "discount", "promo"),
+            ),
+            amount("item_price", "gmv", "sales"),
+        ),
+        (
+            cell(
+                "pct",
+                "%",
+                lambda settings, item_promotion_discount, item_price: ratio(
+                    settings, "discount_rate", item_promotion_discount, item_price
+                ),
+            ),
+        ),
+    ),
+    _by_line("discount_rate", "discount_rate"),
+    Sheet(
+        "promo_gmv_share",
+        "Share of sales under a promotion",
+        (amount("promo_gmv", "promoted_sales", "promotion_gmv", "promo_sales"), amount("gmv", "sales", "total_gmv")),
+        (cell("pct", "%", lambda settings, promo_gmv, gmv: ratio(settings, "promo_gmv_share", promo_gmv, gmv)),),
+    ),
+    _by_line("promo_gmv_share", "promo_gmv_share"),
+)

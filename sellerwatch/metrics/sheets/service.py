@@ -1,0 +1,321 @@
+"""Worksheets of service: falls of a series, surveys, the help desk, reviews, and the age of data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from itertools import pairwise
+from statistics import median
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sellerwatch.core.errors import ConfigError
+from sellerwatch.core.periods import end_of_day, start_of_day
+from sellerwatch.metrics.quantity import Quantity, total, unknown
+from sellerwatch.metrics.sheets.configured import is_reached, ratio, share
+from sellerwatch.metrics.sheets.inputs import (
+    Input,
+    amount,
+    by_name,
+    calendar_day,
+    count,
+    listed,
+    measured,
+    moment,
+    not_negative,
+    number,
+    time_zone,
+    whole,
+    zone_of_marketplace,
+)
+from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.settings.load import Settings
+from sellerwatch.settings.tiers import scaled
+
+# Falls of a series
+
+USUAL_FALLS: Final = 2
+_NOTED: Final = re.compile(r"\s*(?P<number>-?\d+(?:\.\d+)?)\s*\((?P<note>[^)]+)\)\s*")
+
+
+def _period(value: object, where: str) -> Quantity:
+    """Read the number of a period; one with a note in brackets, such as "27.0 (month not complete)", is not complete."""
+    if isinstance(value, str):
+        found = _NOTED.fullmatch(value)
+        if not found:
+            raise ConfigError(f"{value!r} is no number", where=where, remedy="Write 27.0, or '27.0 (month not complete)'")
+        return Quantity(Fraction(found["number"]), "not_complete")
+    return number(value, where)
+
+
+def _series(value: object, where: str) -> list[Quantity]:
+    """Read the periods in order; by month where they are named, a month that is left out being a missing one."""
+    if not isinstance(value, Mapping):
+        found: list[Quantity] = listed(_period)(value, where)
+        return found
+    months = {_month(str(name), where): _period(item, f"{where}, {name}") for name, item in value.items()}
+    if not months:
+        return []
+    span = range(min(months), max(months) + 1)
+    return [months.get(month, unknown("no_data")) for month in span]
+
+
+def _month(name: str, where: str) -> int:
+    found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", name)
+    if not found:
+        raise ConfigError(f"{name!r} is no month", where=where, remedy="Write it as 2026-11")
+    return int(found[1]) * 12 + int(found[2])
+
+
+def _falls(series: Sequence[Quantity]) -> int:
+    """Return how many times in a row the newest complete periods have fallen; a missing period breaks the run."""
+    complete = [item for item in series if item.reason != "not_complete"]
+    falls = 0
+    for newer, older in pairwise(reversed(complete)):
+        if not newer.compares("<", older):
+            break
+        falls += 1
+    return falls
+
+
+def _fires(series: Sequence[Quantity], m: Quantity | None = None, n: Quantity | None = None) -> bool:
+    """Tell whether at least m of the newest n changes are falls; two of two where nothing is said."""
+    least, newest = (int(item.value) if item and item.value is not None else USUAL_FALLS for item in (m, n))
+    complete = [item for item in series if item.reason != "not_complete"]
+    changes = [newer.compares("<", older) is True for newer, older in pairwise(reversed(complete))]
+    return sum(changes[:newest]) >= least
+
+
+def _fall_tier(falls: int) -> str | None:
+    bands = ((3, "orange"), (2, "yellow"))
+    return next((name for least, name in bands if falls >= least), None)
+
+
+# Surveys and the help desk
+
+ANSWERS: Final = 11
+PROMOTES_FROM, DETRACTS_TO = 9, 6
+
+
+def _frequencies(value: object, where: str) -> list[Quantity]:
+    found: list[Quantity] = listed(whole)(value, where)
+    if len(found) != ANSWERS:
+        raise ConfigError(
+            f"{len(found)} counts", where=where, remedy="Write eleven counts, of the answers 0 to 10 in this order"
+        )
+    return found
+
+
+def _score(promoters: Quantity, detractors: Quantity, n: Quantity) -> Quantity:
+    return (promoters - detractors).over(n, "no_answers") * 100
+
+
+def _scores(value: object, where: str) -> dict[int, Quantity]:
+    given: dict[str, Quantity] = by_name(whole)(value, where)
+    if strange := sorted(given.keys() - set("12345")):
+        raise ConfigError(f"{', '.join(strange)} is no answer", where=where, remedy="Write counts of the answers 1 to 5")
+    return {int(answer): found for answer, found in given.items()}
+
+
+def _satisfied(settings: Settings, scores: Mapping[int, Quantity]) -> Quantity:
+    top = total(found for answer, found in scores.items() if answer in {4, 5})
+    return ratio(settings, "csat", top, total(scores.values()), without="no_answers")
+
+
+def _rounded(pct: Quantity) -> int | None:
+    """Return whole percent; a half goes up."""
+    if pct.value is None:
+        return None
+    exact = Decimal(pct.value.numerator) / Decimal(pct.value.denominator)
+    return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def _percentile(minutes: Sequence[Quantity], part: Fraction) -> Quantity:
+    """Return the smallest of the times that so many of all do not exceed."""
+    known = sorted(item.value for item in minutes if item.value is not None)
+    if not known:
+        return unknown("no_data")
+    return Quantity(known[max(0, -(-part.numerator * len(known) // part.denominator) - 1)])
+
+
+def _middle(numbers: Sequence[Quantity]) -> Quantity:
+    known = [item.value for item in numbers if item.value is not None]
+    return Quantity(Fraction(median(known))) if known else unknown("no_data")
+
+
+# The age of data
+
+
+def _hours(day: date, tz: ZoneInfo) -> Quantity:
+    return _age(start_of_day(day, tz), end_of_day(day, tz))
+
+
+def _age(newest: datetime, now: datetime) -> Quantity:
+    if now < newest:
+        raise ConfigError("the data is newer than now", remedy="Check both instants")
+    return Quantity(Fraction((now - newest) // timedelta(microseconds=1), 3_600_000_000))
+
+
+def _lateness(settings: Settings, feed_age_hours: Quantity, limit_hours: Quantity) -> str | None:
+    """Return the tier of the rule that watches feeds, whose bands are multiples of the feed's limit."""
+    rule = next((rule for rule in settings.rules.values() if rule.metric == "feed_age_hours"), None)
+    if rule is None or feed_age_hours.value is None or limit_hours.value is None:
+        return None
+    bands = scaled(rule, float(limit_hours))
+    return max(
+        (name for name, band in bands.items() if feed_age_hours.compares(">=", Fraction(str(band.enter)))),
+        key=list(bands).index,
+        default=None,
+    )
+
+
+SHEETS: Final = (
+    Sheet(
+        "repeat_purchase_rate",
+        "Whether a rate has fallen several complete months in a row",
+        (
+            Input(
+                "series",
+                "percent by month, oldest first; null where missing, '27.0 (month not complete)' where not over",
+                _series,
+            ),
+            count("m"),
+            count("n"),
+        ),
+        (
+            cell("fires", "true or false", _fires),
+            cell("falls", "count", _falls),
+            cell("tier", "yellow or orange", _fall_tier),
+        ),
+    ),
+    Sheet(
+        "negative_feedback_rate",
+        "Negative of all seller feedback",
+        (
+            count("negative_feedback", "negative_feedback_received", "negative"),
+            count("feedback", "feedback_received", "received"),
+        ),
+        (share("pct", "negative_feedback_rate", ("negative_feedback", "feedback"), "no_feedback"),),
+    ),
+    Sheet(
+        "nps",
+        "Promoters less detractors, from answers 0 to 10 or from their counts",
+        (
+            Input("freq_0_to_10", "eleven counts", _frequencies),
+            count("promoters"),
+            count("passives"),
+            count("detractors"),
+            count("n", "responses", "answers", "respondents"),
+        ),
+        (
+            cell("nps", "points", _score),
+            cell("n", "count", total, "freq_0_to_10"),
+            cell("n", "count", lambda promoters, passives, detractors: promoters + passives + detractors),
+            cell("promoters", "count", lambda freq_0_to_10: total(freq_0_to_10[PROMOTES_FROM:])),
+            cell("detractors", "count", lambda freq_0_to_10: total(freq_0_to_10[: DETRACTS_TO + 1])),
+            cell("ok", "true or false", lambda nps: is_reached("nps", nps)),
+        ),
+    ),
+    Sheet(
+        "csat",
+        "Answers 4 and 5 of all, a half percent rounded up",
+        (
+            Input("scores", "counts by answer 1 to 5", _scores),
+            count("satisfied", "satisfied_count", "top_two"),
+            count("responses", "answers", "response_count"),
+        ),
+        (
+            cell("pct", "%", _satisfied),
+            share("pct", "csat", ("satisfied", "responses"), "no_answers"),
+            cell("rounded", "%", _rounded),
+        ),
+    ),
+    Sheet(
+        "resolution_rate",
+        "Enquiries solved and not asked again",
+        (
+            count("solved", "resolved"),
+            count("repeat", "repeated", "repeats", "repeated_enquiries"),
+            count("enquiries", "contacts", "inquiries"),
+        ),
+        (
+            cell(
+                "pct",
+                "%",
+                lambda settings, solved, repeat, enquiries: ratio(
+                    settings, "resolution_rate", solved - repeat, enquiries, without="no_enquiries"
+                ),
+            ),
+            cell("shown_pct", "%", lambda pct: pct.within(0, 100)),
+        ),
+    ),
+    Sheet(
+        "first_response_minutes",
+        "Time to the first reply",
+        (Input("minutes", "list of minutes", listed(not_negative), ("response_minutes", "first_response_minutes")),),
+        (
+            cell("median", "minutes", _middle, "minutes"),
+            cell("p90", "minutes", lambda minutes: _percentile(minutes, Fraction(9, 10))),
+        ),
+    ),
+    Sheet(
+        "best_sellers_rank",
+        "Rank of a day: the median of its readings",
+        (Input("ranks", "list of ranks", listed(whole), ("readings",)),),
+        (cell("rank", "rank", _middle, "ranks"),),
+    ),
+    Sheet(
+        "review_growth_rate",
+        "Growth of the number of reviews",
+        (count("now", "reviews_now", "current"), count("before", "reviews_before", "previous")),
+        (
+            cell(
+                "pct",
+                "%",
+                lambda settings, now, before: ratio(settings, "review_growth_rate", now - before, before, without="no_reviews"),
+            ),
+        ),
+    ),
+    Sheet(
+        "subscriber_retention_30d",
+        "Subscriptions kept 30 days",
+        (count("kept", "retained", "kept_30d"), count("created", "subscriptions")),
+        (share("pct", "subscriber_retention_30d", ("kept", "created"), "no_subscriptions"),),
+    ),
+    Sheet(
+        "customer_ltv",
+        "Mean margin of a customer, from a table that you have: Amazon names no customer",
+        (amount("margin"), count("customers")),
+        (cell("ltv", "currency", lambda margin, customers: margin.over(customers, "no_customers")),),
+    ),
+    Sheet(
+        "feed_age_hours",
+        "Length of a local day, which daylight saving makes 23 or 25 hours",
+        (
+            Input("day", "day", calendar_day),
+            Input("tz", "time zone", time_zone, ("time_zone",)),
+            Input("marketplace", "country code or Amazon's id", zone_of_marketplace),
+        ),
+        (
+            cell("hours", "hours", _hours),
+            cell("hours", "hours", _hours, "day", "marketplace"),
+        ),
+    ),
+    Sheet(
+        "feed_age_hours",
+        "How old the newest data of a feed is",
+        (
+            Input("newest", "instant", moment, ("newest_data_at", "newest_data", "data_through", "data_end_time")),
+            Input("now", "instant", moment, ("as_of",)),
+            measured("limit_hours", "hours", "limit", "freshness_hours"),
+        ),
+        (
+            cell("feed_age_hours", "hours", _age),
+            cell("hours", "hours", lambda feed_age_hours: feed_age_hours),
+            cell("tier", "yellow, orange or red", _lateness),
+        ),
+    ),
+)

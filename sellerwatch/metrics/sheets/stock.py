@@ -1,0 +1,305 @@
+"""Worksheets of stock: cover and its tiers, stock-outs, age, what is stranded or on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Final
+
+from sellerwatch.metrics.quantity import Quantity, both, total, unknown
+from sellerwatch.metrics.sheets.configured import is_in, is_reached, quotient, ratio, share, tier, within
+from sellerwatch.metrics.sheets.inputs import Input, amount, count, flag, measured, rows
+from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.metrics.stock import MIN_IN_STOCK_DAYS
+from sellerwatch.settings.load import Settings
+from sellerwatch.settings.tiers import depth
+
+FEE_BELOW_DAYS: Final = 28
+"""Amazon charges its low-inventory-level fee where both the 30- and the 90-day supply lie below this."""
+
+WINDOW_DAYS: Final = 30
+
+# Cover
+
+
+def _velocity(units_sold_30d: Quantity, in_stock_days: Quantity) -> Quantity:
+    """Return units per in-stock day; too few such days say nothing."""
+    if in_stock_days.compares("<", MIN_IN_STOCK_DAYS):
+        return unknown("insufficient")
+    return units_sold_30d.over(in_stock_days, "insufficient")
+
+
+def _cover(
+    available: Quantity,
+    units_sold_30d: Quantity,
+    in_stock_days: Quantity,
+    offer_active: bool | None = None,  # noqa: FBT001 - a cell of the worksheet
+) -> Quantity:
+    """Return how long the stock lasts; nothing left of what sells, or was never there to be sold, is 0 days."""
+    if offer_active is False:
+        return unknown("not_listed")
+    if available.value == 0 and (units_sold_30d.compares(">", 0) or in_stock_days.value == 0):
+        return Quantity(Fraction(0), "out_of_stock")
+    velocity = _velocity(units_sold_30d, in_stock_days)
+    return velocity if velocity.value is None and available.value is not None else available.over(velocity, "no_demand")
+
+
+def _cover_at(available: Quantity, velocity: Quantity) -> Quantity:
+    """Return how long the stock lasts at a velocity; nothing left of what sells is 0 days."""
+    is_out = available.value == 0 and velocity.compares(">", 0)
+    return Quantity(Fraction(0), "out_of_stock") if is_out else available.over(velocity, "no_demand")
+
+
+def _cover_tier(settings: Settings, days_of_cover: Quantity) -> int | None:
+    """Return 1, 2 or 3 for the tiers of the rule that watches the cover, deepest last; None above all of them."""
+    return depth(tier(settings, "days_of_cover", days_of_cover)) or None
+
+
+def _is_order_due(
+    days_of_cover: Quantity, lead_time_days: Quantity, buffer_days: Quantity | None = None, inbound_days: Quantity | None = None
+) -> bool | None:
+    """Tell whether cover and what lands in time fall short of lead time and buffer."""
+    nothing = Quantity(Fraction(0))
+    return (days_of_cover + (inbound_days or nothing)).compares("<", lead_time_days + (buffer_days or nothing))
+
+
+COVER: Final = (
+    cell("days_of_cover", "days", _cover),
+    cell("velocity", "units per day", _velocity),
+    cell("velocity", "units per day", lambda velocity: velocity),
+    cell("days_of_cover", "days", _cover_at),
+    cell("tier", "1, 2, 3 or none", _cover_tier),
+    cell(
+        "calendar_days_wrong",
+        "days",
+        lambda available, units_sold_30d: (available * WINDOW_DAYS).over(units_sold_30d, "no_demand"),
+    ),
+    cell("place_order", "true or false", _is_order_due),
+)
+
+# Days in and out of stock
+
+
+def _stockout(
+    settings: Settings, _active: Quantity, oos_sku_days: Quantity, missing_snapshot_sku_days: Quantity | None = None
+) -> Quantity:
+    """Return the share of SKU-days whose stock is known; a missing snapshot is neither in stock nor out."""
+    known = _active - (missing_snapshot_sku_days or 0)
+    out = within(oos_sku_days, known, "more SKU-days out of stock than are known")
+    return ratio(settings, "stockout_rate", out, known, without="no_data")
+
+
+def _in_stock(settings: Settings, skus: Sequence[Mapping[str, Quantity]], days: Quantity) -> Quantity:
+    """Weigh each SKU's share of days in stock by its units of 60 days; one whose days are not known has no part in it."""
+    known = [sku for sku in skus if sku["in_stock_days"].value is not None]
+    weights = total(sku["units60"] for sku in known)
+    shares = total(sku["units60"] * _in_stock_days(sku, days).over(days, "no_data") for sku in known)
+    return ratio(settings, "in_stock_rate", shares, weights, without="no_demand")
+
+
+def _in_stock_days(sku: Mapping[str, Quantity], days: Quantity) -> Quantity:
+    return within(sku["in_stock_days"], days, "more days in stock than there are")
+
+
+# Age. The file has several partitions of the same units; only one is added up
+
+AGES: Final = (
+    "0_to_90", "91_to_180", "181_to_270", "271_to_365", "366_to_455", "456_plus",
+    "365_plus", "0_to_30", "31_to_60", "61_to_90", "181_to_330", "331_to_365",
+)  # fmt: skip
+
+AGED_TAKES: Final = tuple(
+    Input(f"aged_{bounds}", "units", count("units").read, (f"inv_age_{bounds}_days", f"aged_{bounds}_units"), is_beside=True)
+    for bounds in AGES
+)
+
+
+def _oldest(aged_366_to_455: Quantity, aged_456_plus: Quantity, aged_365_plus: Quantity | None = None) -> Quantity:
+    """Return the oldest units; files had one column for them once, and where its two heirs are blank it still counts."""
+    is_old_file = aged_366_to_455.value is None and aged_365_plus is not None
+    return aged_365_plus if is_old_file and aged_365_plus else aged_366_to_455 + aged_456_plus
+
+
+AGED: Final = (
+    quotient("share_90", "%", "aged_share_90", ("_over_90", "total")),
+    quotient("share_180", "%", "aged_share_180", ("_over_180", "total")),
+    quotient("share_365", "%", "aged_share_365", ("_over_365", "total")),
+    cell("total", "units", lambda _up_to_90, _over_90: _up_to_90 + _over_90),
+    cell("_up_to_90", "", lambda aged_0_to_90: aged_0_to_90),
+    cell("_up_to_90", "", lambda aged_0_to_30, aged_31_to_60, aged_61_to_90: aged_0_to_30 + aged_31_to_60 + aged_61_to_90),
+    cell("_over_90", "", lambda aged_91_to_180, _over_180: aged_91_to_180 + _over_180),
+    cell("_over_180", "", lambda _181_to_365, _over_365: _181_to_365 + _over_365),
+    cell("_181_to_365", "", lambda aged_181_to_270, aged_271_to_365: aged_181_to_270 + aged_271_to_365),
+    cell("_181_to_365", "", lambda aged_181_to_330, aged_331_to_365: aged_181_to_330 + aged_331_to_365),
+    cell("_over_365", "", _oldest),
+    cell("_over_365", "", lambda aged_365_plus: aged_365_plus),
+)
+
+# On its way
+
+TRANSIT_TAKES: Final = (
+    count("available", "sellable"),
+    count("reserved", "total_reserved_quantity", "reserved_quantity"),
+    count("inbound_shipped", "afn_inbound_shipped_quantity", "inbound_shipped_quantity"),
+    count("inbound_received", "inbound_receiving", "afn_inbound_receiving_quantity", "inbound_receiving_quantity"),
+    count("inbound_working", "afn_inbound_working_quantity", "inbound_working_quantity"),
+)
+TRANSIT: Final = (
+    cell(
+        "pct",
+        "%",
+        lambda settings, _moving, available, reserved: ratio(
+            settings, "in_transit_share", _moving, available + reserved + _moving
+        ),
+    ),
+    cell("breach", "true or false", lambda settings, pct: is_in(settings, "in_transit_share", "yellow", pct)),
+    cell("tier", "yellow or orange", lambda settings, pct: tier(settings, "in_transit_share", pct)),
+    cell(
+        "with_working_wrong",
+        "%",
+        lambda _moving, inbound_working, available, reserved: (
+            (_moving + inbound_working).over(available + reserved + _moving + inbound_working, "no_stock") * 100
+        ),
+    ),
+    cell("_moving", "", lambda inbound_shipped, inbound_received: inbound_shipped + inbound_received),
+)
+
+
+def _is_charged(short_term_historical_days_of_supply: Quantity, long_term_historical_days_of_supply: Quantity) -> bool | None:
+    return both(
+        short_term_historical_days_of_supply.compares("<", FEE_BELOW_DAYS),
+        long_term_historical_days_of_supply.compares("<", FEE_BELOW_DAYS),
+    )
+
+
+SHEETS: Final = (
+    Sheet(
+        "days_of_cover",
+        "How long the stock lasts, and its tier",
+        (
+            count("available", "sellable", "on_hand", "available_units", "fulfillable_quantity", "afn_fulfillable_quantity"),
+            count("units_sold_30d", "units_sold", "units_30d"),
+            count("in_stock_days"),
+            measured("velocity", "units per day", "daily_velocity", "daily_units"),
+            measured("days_of_cover", "days", "cover", "cover_days"),
+            flag("offer_active"),
+            measured("lead_time_days", "days"),
+            measured("buffer_days", "days"),
+            measured("inbound_days", "days of cover that land in time"),
+        ),
+        COVER,
+        ("tier",),
+    ),
+    Sheet(
+        "days_of_cover",
+        "Whether Amazon charges its low-inventory-level fee",
+        (
+            measured("short_term_historical_days_of_supply", "days", "short_term", "days_of_supply_30d"),
+            measured("long_term_historical_days_of_supply", "days", "long_term", "days_of_supply_90d"),
+        ),
+        (cell("fee", "true or false", _is_charged),),
+    ),
+    Sheet(
+        "velocity",
+        "Units a day, over the days in stock",
+        (count("units_sold_30d", "units_sold", "units"), count("in_stock_days")),
+        (cell("velocity", "units per day", _velocity),),
+    ),
+    Sheet(
+        "stockout_rate",
+        "Share of SKU-days without stock",
+        (
+            count("active_skus", "skus"),
+            count("days"),
+            count("active_sku_days", "sku_days"),
+            count("oos_sku_days", "out_of_stock_sku_days"),
+            count("missing_snapshot_sku_days", "missing_sku_days"),
+        ),
+        (
+            cell("pct", "%", _stockout),
+            cell("breach", "true or false", lambda settings, pct: is_in(settings, "stockout_rate", "yellow", pct)),
+            cell("tier", "yellow, orange or red", lambda settings, pct: tier(settings, "stockout_rate", pct)),
+            cell("_active", "", lambda active_sku_days: active_sku_days),
+            cell("_active", "", lambda active_skus, days: active_skus * days),
+        ),
+    ),
+    Sheet(
+        "in_stock_rate",
+        "Share of days in stock, as Amazon weighs it",
+        (
+            Input("skus", "rows of units60 and in_stock_days", rows(count("units60", "units_60"), count("in_stock_days"))),
+            count("days"),
+        ),
+        (cell("pct", "%", _in_stock),),
+    ),
+    Sheet("in_transit_share", "Share of stock on its way", TRANSIT_TAKES, TRANSIT),
+    *(
+        Sheet(kpi, "Share of old stock, by the columns of the planning report", AGED_TAKES, AGED, (answer,))
+        for kpi, answer in (("aged_share_90", "share_90"), ("aged_share_180", "share_180"), ("aged_share_365", "share_365"))
+    ),
+    Sheet(
+        "excess_inventory_pct",
+        "Share of stock in excess",
+        (count("excess_units", "estimated_excess_quantity"), count("units", "available", "total_units")),
+        (quotient("pct", "%", "excess_inventory_pct", ("excess_units", "units"), "no_stock"),),
+    ),
+    Sheet(
+        "stranded_inventory_pct",
+        "Share of stock without an offer",
+        (count("stranded_units", "stranded"), count("fba_units", "total_units", "all_units")),
+        (share("pct", "stranded_inventory_pct", ("stranded_units", "fba_units"), "no_stock"),),
+    ),
+    Sheet(
+        "sell_through_90d",
+        "Units shipped for each that lay there",
+        (
+            count("units_shipped_t90", "units_shipped_90d", "units_shipped"),
+            measured("average_units", "units", "average_on_hand", "average_units_on_hand"),
+        ),
+        (quotient("ratio", "ratio", "sell_through_90d", ("units_shipped_t90", "average_units"), "no_stock"),),
+    ),
+    Sheet(
+        "stock_to_sales_ratio",
+        "Stock at the start against the sales of the period, both valued alike",
+        (
+            measured(
+                "stock_begin_value",
+                "currency or units",
+                "stock_begin",
+                "begin_stock",
+                "beginning_inventory",
+                "stock_begin_units",
+            ),
+            measured("sales", "currency or units", "units_sold", "units"),
+        ),
+        (quotient("ratio", "ratio", "stock_to_sales_ratio", ("stock_begin_value", "sales"), "no_demand"),),
+    ),
+    Sheet(
+        "stockout_loss",
+        "Sales that a stock-out cost; an estimate",
+        (
+            count("out_of_stock_days", "oos_days", "days_out_of_stock"),
+            measured("velocity", "units per day", "daily_velocity"),
+            measured("asp", "currency per unit", "price"),
+        ),
+        (cell("loss", "currency", lambda out_of_stock_days, velocity, asp: out_of_stock_days * velocity * asp),),
+    ),
+    Sheet(
+        "storage_cost",
+        "Storage fees and the surcharge for old stock",
+        (
+            amount("monthly_storage", "monthly_storage_fee", "storage_fee"),
+            amount("aged_surcharge", "aged_inventory_surcharge", "surcharge"),
+        ),
+        (cell("storage_cost", "currency", lambda monthly_storage, aged_surcharge: monthly_storage + aged_surcharge),),
+    ),
+    Sheet(
+        "ipi_score",
+        "Whether the inventory performance index is high enough",
+        (measured("score", "points", "ipi", "ipi_score"),),
+        (
+            cell("score", "points", lambda score: score),
+            cell("ok", "true or false", lambda score: is_reached("ipi_score", score)),
+        ),
+    ),
+)

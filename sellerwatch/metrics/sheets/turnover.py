@@ -1,0 +1,195 @@
+"""Worksheets of what stock turns over and earns, and of stocking for an event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Final
+
+from sellerwatch.metrics.decomposition import shapley
+from sellerwatch.metrics.quantity import Quantity, total, unknown
+from sellerwatch.metrics.sheets.configured import is_in, is_reached, ratio, tier
+from sellerwatch.metrics.sheets.inputs import Input, amount, count, listed, measured, not_negative, record, rows
+from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.settings.load import Settings
+
+DAYS_OF_A_YEAR: Final = 365
+
+# Turnover
+
+SUPPLY: Final = record(measured("average_units", "units"), measured("daily_units", "units per day", "units_per_day"))
+SUPPLY_UNIT: Final = "average_units, daily_units of the period"
+
+
+def _turnover_effects(p0: Mapping[str, Quantity], p1: Mapping[str, Quantity]) -> dict[str, Quantity]:
+    """Split the change of the turnover days into more or less stock, and more or less demand."""
+    known = [{name: item.value for name, item in period.items() if item.value is not None} for period in (p0, p1)]
+    if any(len(period) < len(p0) for period in known):
+        return dict.fromkeys(("stock", "demand"), unknown("no_data"))
+    if any(period["daily_units"] == 0 for period in known):
+        return dict.fromkeys(("stock", "demand"), unknown("no_demand"))
+    parts = shapley(lambda state: state["average_units"] / state["daily_units"], *known)
+    return {"stock": Quantity(parts["average_units"]), "demand": Quantity(parts["daily_units"])}
+
+
+TURNOVER: Final = (
+    cell("days", "days", lambda _turnover: _turnover),
+    cell("turns", "times", lambda cogs, average_inventory: cogs.over(average_inventory, "no_stock")),
+    cell(
+        "average_inventory",
+        "currency",
+        lambda begin_inventory, end_inventory: (begin_inventory + end_inventory) * Fraction(1, 2),
+    ),
+    cell(
+        "yellow", "true or false", lambda settings, _turnover: is_in(settings, "inventory_turnover_days", "yellow", _turnover)
+    ),
+    cell("tier", "yellow, orange or red", lambda settings, _turnover: tier(settings, "inventory_turnover_days", _turnover)),
+    cell("_turnover", "", lambda settings, _units, days, units_shipped: _days_of(settings, _units, units_shipped, days)),
+    cell(
+        "_turnover", "", lambda settings, _units, daily_units: ratio(settings, "inventory_turnover_days", _units, daily_units)
+    ),
+    cell("_units", "", lambda sku_snapshots_mean: sku_snapshots_mean),
+    cell("_units", "", lambda begin_units, end_units: (begin_units + end_units) * Fraction(1, 2)),
+    cell(
+        "_turnover",
+        "",
+        lambda settings, average_inventory, days, cogs: ratio(
+            settings, "inventory_turnover_days", average_inventory * days, cogs
+        ),
+    ),
+)
+
+
+def _days_of(settings: Settings, average_units: Quantity, units_shipped: Quantity, days: Quantity) -> Quantity:
+    return ratio(settings, "inventory_turnover_days", average_units * days, units_shipped)
+
+
+def _added_days(settings: Settings, skus: Sequence[Mapping[str, Quantity]], days: Quantity) -> Quantity:
+    stock, shipped = (total(sku[name] for sku in skus) for name in ("average_units", "units_shipped"))
+    return _days_of(settings, stock, shipped, days)
+
+
+def _mean_of_days(settings: Settings, skus: Sequence[Mapping[str, Quantity]], days: Quantity) -> Quantity:
+    """Return the mean of the days of the SKUs that ship at all, which is not how long the whole stock takes."""
+    told = [
+        item
+        for item in (_days_of(settings, sku["average_units"], sku["units_shipped"], days) for sku in skus)
+        if item.value is not None
+    ]
+    return total(told).over(len(told), "no_demand")
+
+
+OVER_SKUS: Final = (
+    cell("days", "days", lambda _turnover: _turnover),
+    cell("plain_mean_wrong", "days", _mean_of_days),
+    cell("tier", "yellow, orange or red", lambda settings, _turnover: tier(settings, "inventory_turnover_days", _turnover)),
+    cell("_turnover", "", _added_days),
+)
+
+# Stocking for an event
+
+
+def _deviation(settings: Settings, stocked: Quantity, forecast: Quantity) -> Quantity:
+    return ratio(settings, "stocking_accuracy_dev", abs(stocked - forecast), forecast, without="no_forecast")
+
+
+def _wape(settings: Settings, skus: Sequence[Mapping[str, Quantity]]) -> Quantity:
+    """Add up distances and forecasts before dividing: a mean of percentages would let small SKUs speak loudest."""
+    off = total(abs(sku["stocked"] - sku["forecast"]) for sku in skus)
+    return ratio(settings, "stocking_accuracy_dev", off, total(sku["forecast"] for sku in skus), without="no_forecast")
+
+
+# Returns on stock
+
+
+def _of_a_year(settings: Settings, gross_margin: Quantity, _average: Quantity, days: Quantity | None = None) -> Quantity:
+    """Return the margin for what lies in stock; that of a part of the year as of a whole one."""
+    margin = gross_margin if days is None else (gross_margin * DAYS_OF_A_YEAR).over(days, "no_data")
+    return ratio(settings, "gmroi", margin, _average, without="no_stock")
+
+
+GMROI_TAKES: Final = (
+    amount("sales", "net_sales"),
+    amount("cogs"),
+    amount("gross_margin", "gross_profit"),
+    count("days"),
+    measured("sum_13_inventories", "currency"),
+    Input("inventories", "list of currency", listed(not_negative)),
+    measured("average_inventory", "currency", "average_stock", "average_inventory_at_cost"),
+)
+GMROI: Final = (
+    cell("gross_margin", "currency", lambda sales, cogs: sales - cogs),
+    cell("gross_margin_pct", "%", lambda sales, gross_margin: gross_margin.over(sales, "no_sales") * 100),
+    cell("average_inventory", "currency", lambda _average: _average),
+    cell("sales_to_inventory", "ratio", lambda sales, _average: sales.over(_average, "no_stock")),
+    cell(
+        "gmroi",
+        "ratio",
+        _of_a_year,
+    ),
+    cell("_average", "", lambda average_inventory: average_inventory),
+    cell("_average", "", lambda sum_13_inventories: sum_13_inventories.over(13)),
+    cell("_average", "", lambda inventories: total(inventories).over(len(inventories), "no_stock")),
+)
+
+SHEETS: Final = (
+    Sheet(
+        "inventory_turnover_days",
+        "How long the stock takes to turn over, in units or at cost",
+        (
+            measured("sku_snapshots_mean", "units", "average_units", "mean_sellable"),
+            count("units_shipped", "units_shipped_t30", "units_shipped_30d"),
+            measured("daily_units", "units per day", "units_shipped_per_day", "daily_shipped_units"),
+            measured("begin_units", "units", "starting_units", "starting_warehouse_balance"),
+            measured("end_units", "units", "ending_units", "ending_warehouse_balance"),
+            measured("cogs", "currency", "annual_cogs"),
+            measured("average_inventory", "currency", "inventory"),
+            measured("begin_inventory", "currency", "beginning_inventory"),
+            measured("end_inventory", "currency", "ending_inventory"),
+            count("days"),
+        ),
+        TURNOVER,
+    ),
+    Sheet(
+        "inventory_turnover_days",
+        "The same over several SKUs: their stock and their demand are added up, and no days averaged",
+        (
+            Input(
+                "skus",
+                "rows of average_units and units_shipped",
+                rows(measured("average_units", "units", "sku_snapshots_mean"), count("units_shipped")),
+                ("rows",),
+            ),
+            count("days"),
+        ),
+        OVER_SKUS,
+    ),
+    Sheet(
+        "inventory_turnover_days",
+        "What moved the turnover",
+        (Input("p0", SUPPLY_UNIT, SUPPLY), Input("p1", SUPPLY_UNIT, SUPPLY)),
+        (
+            cell("effects", "days by factor", _turnover_effects),
+            cell("sum", "days", lambda effects: total(effects.values())),
+        ),
+    ),
+    Sheet("gmroi", "Gross margin for what lies in stock", GMROI_TAKES, GMROI, ("gmroi",)),
+    Sheet(
+        "stocking_accuracy_dev",
+        "How far the stock for an event is from its forecast",
+        (count("stocked"), measured("forecast", "units")),
+        (
+            cell("dev", "%", _deviation),
+            cell("ok", "true or false", lambda dev: is_reached("stocking_accuracy_dev", dev)),
+        ),
+    ),
+    Sheet(
+        "stocking_accuracy_dev",
+        "The same over several SKUs",
+        (Input("skus", "rows of stocked and forecast", rows(count("stocked"), measured("forecast", "units"))),),
+        (
+            cell("dev", "%", _wape),
+            cell("ok", "true or false", lambda dev: is_reached("stocking_accuracy_dev", dev)),
+        ),
+    ),
+)

@@ -1,0 +1,187 @@
+"""A KPI by hand: what it would be with these numbers, by the same definitions, limits and code that the warehouse is measured with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any, Final, TypeAlias
+
+from sellerwatch.core.errors import ConfigError, unknown_value
+from sellerwatch.metrics.quantity import Quantity
+from sellerwatch.metrics.sheets.all import SHEETS
+from sellerwatch.metrics.sheets.configured import configured_sheet, shipped_settings
+from sellerwatch.metrics.sheets.inputs import LABELS, Input, canonical
+from sellerwatch.metrics.sheets.kinds import BLANK, Sheet, Working
+from sellerwatch.settings.load import Settings
+
+Value: TypeAlias = float | int | bool | str | dict[str, "Value"] | list["Value"] | None
+
+CASES: Final = "cases"
+"""The input that asks for several cases at once: a list of inputs, which gives a list for each output."""
+
+
+def kpis(settings: Settings | None = None) -> tuple[str, ...]:
+    """Return every KPI that has a worksheet."""
+    configured = settings or shipped_settings()
+    computed = [name for name, metric in configured.metrics.items() if metric.numerator is not None]
+    return tuple(sorted({sheet.kpi for sheet in SHEETS} | set(computed)))
+
+
+def sheets_of(kpi: str, settings: Settings | None = None) -> tuple[Sheet, ...]:
+    """Return the ways in which a KPI can be worked out by hand.
+
+    Raises:
+        ConfigError: there is none; the message lists all KPIs.
+    """
+    configured = settings or shipped_settings()
+    own = [sheet for sheet in SHEETS if sheet.kpi == kpi]
+    generated = configured_sheet(configured, kpi)
+    found = (*own, *([generated] if generated else []))
+    if not found:
+        raise unknown_value(kpi, kpis(configured), what="KPI", where="worksheets")
+    return found
+
+
+def calculate(kpi: str, inputs: Mapping[str, object], *, settings: Settings | None = None) -> dict[str, Value]:
+    """Work out a KPI from numbers that somebody gives; nothing is read from or written to the warehouse.
+
+    Args:
+        kpi: the KPI's name, such as ``acos``.
+        inputs: numbers by name, as `docs/worksheets.md` lists them; null is not known, and never 0. Several cases at once
+            are given as a list under ``cases``.
+        settings: what is configured; what sellerwatch comes with when None.
+
+    Returns:
+        Every output that the inputs give, by name: a number, a decision, a text or None where it is not known, with the reason
+        for the first that is not under ``reason``.
+
+    Raises:
+        ConfigError: the KPI or an input is unknown, an input is missing, or one cannot be what it is given as. The message
+            lists what the KPI takes.
+    """
+    configured = settings or shipped_settings()
+    sheets = sheets_of(kpi, configured)
+    if set(inputs) == {CASES} and isinstance(inputs[CASES], list | tuple):
+        return _of_cases(kpi, inputs[CASES], configured)
+    where = f"worksheet {kpi}"
+    sheet = next((item for item in sheets if _fits(item, inputs)), None)
+    if sheet is None:
+        raise ConfigError(_what_is_wrong(sheets, inputs), where=where, remedy=takes_words(sheets))
+    try:
+        return _filled_in(sheet, inputs, configured)
+    except ConfigError as error:
+        remedy = "; ".join(part for part in (error.remedy, takes_words((sheet,))) if part)
+        raise ConfigError(error.what, where=error.where or where, remedy=remedy) from error
+
+
+def _of_cases(kpi: str, cases: Any, settings: Settings) -> dict[str, Value]:  # noqa: ANN401 - checked here
+    if not cases or not all(isinstance(case, Mapping) for case in cases):
+        raise ConfigError("cases is no list of inputs", where=f"worksheet {kpi}", remedy=takes_words(sheets_of(kpi, settings)))
+    done = [calculate(kpi, case, settings=settings) for case in cases]
+    names = dict.fromkeys(name for outputs in done for name in outputs)
+    return {name: [outputs.get(name) for outputs in done] for name in names}
+
+
+def takes_words(sheets: Iterable[Sheet]) -> str:
+    """Return in one line what these worksheets take."""
+    ways = [", ".join(f"{item.name} ({item.unit})" for item in sheet.takes) for sheet in sheets]
+    return f"It takes {'; or '.join(dict.fromkeys(ways))}"
+
+
+def _names(sheet: Sheet) -> dict[str, str]:
+    return {spelling: item.name for item in sheet.takes for spelling in (item.name, *item.also)}
+
+
+def _working(sheet: Sheet, given: Iterable[str]) -> Working:
+    names = _names(sheet)
+    return Working(sheet, {names[canonical(name)]: None for name in given if canonical(name) in names})
+
+
+def _without_labels(sheet: Sheet, inputs: Mapping[str, object]) -> list[str]:
+    """Return the inputs without those that only say whose numbers they are."""
+    return [name for name, value in inputs.items() if not _is_label(sheet, name, value)]
+
+
+def _is_label(sheet: Sheet, name: str, value: object) -> bool:
+    is_named = canonical(name) in LABELS and canonical(name) not in _names(sheet)
+    return is_named and (value is None or isinstance(value, str | int))
+
+
+def _fits(sheet: Sheet, inputs: Mapping[str, object]) -> bool:
+    """Tell whether the worksheet knows all that is given, can answer with it, and has a use for each."""
+    if any(canonical(name) not in _names(sheet) for name in _without_labels(sheet, inputs)):
+        return False
+    working = _working(sheet, inputs)
+    return not _idle(working) and any(name in working.outputs() for name in sheet.wanted)
+
+
+def _idle(working: Working) -> set[str]:
+    """Return the inputs that no output has a use for; what may stand beside is none of them."""
+    beside = {item.name for item in working.sheet.takes if item.is_beside}
+    return working.given.keys() - working.used(working.outputs()) - beside
+
+
+def _what_is_wrong(sheets: tuple[Sheet, ...], inputs: Mapping[str, object]) -> str:
+    """Say what keeps the nearest worksheet from answering: a name that it does not know, or an input that it lacks."""
+    known = {name for sheet in sheets for name in _names(sheet)}
+    strange = [str(name) for name in inputs if canonical(name) not in known | LABELS]
+    if strange:
+        return f"unknown input {', '.join(map(repr, strange))}"
+    nearest = max(sheets, key=lambda sheet: sum(canonical(name) in _names(sheet) for name in inputs))
+    working = _working(nearest, inputs)
+    needed = next(item for item in nearest.gives if item.name in nearest.wanted)
+    missing = [name for name in needed.needs if name in _names(nearest) and name not in working.given]
+    others = sorted(name for name in _without_labels(nearest, inputs) if canonical(name) not in _names(nearest))
+    idle = sorted(_idle(working))
+    if missing:
+        return f"{needed.name} cannot be worked out: {', '.join(missing)} is missing"
+    if idle and not others:
+        return f"{', '.join(idle)} has no part in what can be worked out from the rest"
+    return f"these inputs do not belong together: {', '.join(others or map(str, inputs))}"
+
+
+def _filled_in(sheet: Sheet, inputs: Mapping[str, object], settings: Settings) -> dict[str, Value]:
+    names, takes = _names(sheet), {item.name: item for item in sheet.takes}
+    given: dict[str, Any] = {}
+    for spelling in _without_labels(sheet, inputs):
+        name = names[canonical(spelling)]
+        if name in given:
+            raise ConfigError(f"{name} is given twice", remedy="Leave one of them out")
+        given[name] = _read(takes[name], inputs[spelling], f"worksheet {sheet.kpi}, {spelling}")
+    working, done = Working(sheet, given), dict[str, Any]()
+    found = {name: working.value(name, settings, done) for name in working.outputs()}
+    return {name: plain(value) for name, value in found.items()} | _answer(sheet, found) | {"reason": _reason(given, found)}
+
+
+def _read(item: Input, value: object, where: str) -> Any:  # noqa: ANN401 - whatever the input is
+    return BLANK if value is None and not item.takes_null else item.read(value, where)
+
+
+def _answer(sheet: Sheet, found: Mapping[str, Any]) -> dict[str, Value]:
+    """Return the answer under the KPI's own name too, where no output has it."""
+    name = next(name for name in sheet.wanted if name in found)
+    is_named = sheet.kpi in found or not isinstance(found[name], Quantity)
+    return {} if is_named else {sheet.kpi: plain(found[name])}
+
+
+def _reason(given: Mapping[str, Any], found: Mapping[str, Any]) -> str | None:
+    """Return why the first output that is not known is not, or what is remarked of one that is."""
+    told = [value.reason for value in found.values() if isinstance(value, Quantity) and value.reason]
+    if not told and None in found.values():
+        told = [value.reason for value in given.values() if isinstance(value, Quantity) and value.reason]
+    return next(iter(told), None)
+
+
+def plain(value: Any) -> Value:  # noqa: ANN401 - whatever a cell gives
+    """Return a value as JSON has it: exact numbers become whole or floating ones, unknown ones None."""
+    if isinstance(value, Quantity):
+        return plain(value.value)
+    if isinstance(value, Fraction):
+        return int(value) if value.denominator == 1 else float(value)
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return str(value)

@@ -1,0 +1,96 @@
+"""Both engines say the same of metrics over derived facts, whose rows are made twice: by SQL and by plain code."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sellerwatch.metrics.derived.registry import DERIVED
+from sellerwatch.metrics.measure import measure_past
+from sellerwatch.metrics.reference_facts import _BUILDERS
+from sellerwatch.reports.registry import TABLES
+from sellerwatch.settings.models import Store
+from tests.property import derived_worlds
+from tests.spec.people import People
+from tests.spec.small_world import CREDENTIALS, NIGHT, World, shipped_settings
+
+_STORES = itertools.count(1)
+QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory):
+    return shipped_settings(tmp_path_factory.mktemp("data"))
+
+
+def test_every_derived_fact_is_made_by_plain_code_too_and_has_a_name_of_its_own():
+    assert DERIVED.keys() == _BUILDERS.keys()
+    assert not DERIVED.keys() & TABLES.keys()
+
+
+@pytest.fixture(scope="module")
+def drawings(shipped):
+    return derived_worlds.drawings(shipped)
+
+
+def agree(engine, shipped, drawn):
+    """Measure the world, restate facts and what people said, measure again, and compare both times; return what was compared."""
+    store_id = f"derived{next(_STORES)}"
+    store = Store(title="Test", marketplaces=drawn.facts.places, credentials=CREDENTIALS, brand_terms=derived_worlds.TERMS)
+    catalogue = replace(derived_worlds.chosen(shipped, drawn.metric), stores={store_id: store})
+    world, people = World(engine, catalogue, store_id=store_id, places=drawn.facts.places), People(engine)
+    people.forget()
+    derived_worlds.write(world, people, drawn)
+    measured(world)
+    first = derived_worlds.expected(world, world.settings)
+    assert derived_worlds.stored(world) == first
+
+    derived_worlds.restate(world, people, drawn)
+    measured(world)
+    then = derived_worlds.expected(world, world.settings)
+    assert derived_worlds.stored(world) == then
+    assert measured(world).changed == 0
+    people.forget()
+    return [*first.items(), *then.items()]
+
+
+def measured(world):
+    """Measure what the catalogue computes, and nothing else."""
+    return measure_past(world.workspace, world.store_id, NIGHT, periods=())
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=QUIET)
+@given(data=st.data())
+def test_the_sql_engine_agrees_with_the_reference_engine(sqlite_warehouse, shipped, drawings, data):
+    agree(sqlite_warehouse, shipped, data.draw(derived_worlds.worlds(drawings)))
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+@settings(max_examples=20, deadline=None, suppress_health_check=QUIET)
+@given(data=st.data())
+def test_it_agrees_on_postgresql_too(postgres_warehouse, shipped, drawings, data):
+    agree(postgres_warehouse, shipped, data.draw(derived_worlds.worlds(drawings)))
+
+
+@pytest.mark.slow
+def test_they_agree_on_many_worlds(sqlite_warehouse, shipped, drawings):
+    said = Counter()
+
+    @settings(max_examples=200, deadline=None, suppress_health_check=QUIET)
+    @given(drawn=derived_worlds.worlds(drawings))
+    def all_agree(drawn):
+        for (metric, *_), (numerator, _, _, status, *_) in agree(sqlite_warehouse, shipped, drawn):
+            said.update([metric, status])
+            said["parts"] += numerator not in {None, 0}
+
+    all_agree()
+
+    # Otherwise they agreed on nothing.
+    assert {*drawings, "ok", "unknown", "parts"} <= said.keys()
+    assert said["parts"] > said.total() / 100

@@ -1,0 +1,94 @@
+"""The SQL engine and the reference engine say the same of facts that the catalogue itself suggests, also after they were restated.
+
+A case is a world: a metric or two, some marketplaces, what is known of each feed, rows of every table that is read, and what is
+said anew afterwards. `make test` draws a few, `make test-slow` two thousand, `make test-long` fifty thousand.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sellerwatch.metrics.measure import measure_past
+from tests.property.catalogue_worlds import PROVENANCE, Catalogue, redefined, restate, worlds, write
+from tests.property.engines_compared import expected, stored
+from tests.spec.small_world import NIGHT, World, day, shipped_settings
+
+CASES = int(os.environ.get("ENGINE_CASES", "2000"))
+SHARES = 20
+"""The cases are dealt to so many tests, each with metrics of its own, so that no metric is left out and many can run at once."""
+
+_STORES = itertools.count(1)
+QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory):
+    return Catalogue(shipped_settings(tmp_path_factory.mktemp("data")))
+
+
+def measured(world, night=NIGHT):
+    """Measure what the catalogue computes, and nothing else."""
+    return measure_past(world.workspace, world.store_id, night, periods=())
+
+
+def agree(engine, catalogue, drawn):
+    """Measure the world, change what it says, measure it again, and compare both times; return what was compared."""
+    world = World(engine, catalogue.only(drawn.definitions), store_id=f"drawn{next(_STORES)}", places=drawn.places)
+    write(world, drawn)
+    if drawn.is_measured_the_night_before:
+        measured(world, day(-1))
+    nights, windows = 1 + drawn.is_measured_the_night_before, (PROVENANCE, *drawn.pulled)
+    measured(world)
+    first, looked_at = expected(world, windows, nights=nights)
+    assert stored(world, looked_at) == first
+
+    restate(world, drawn)
+    if drawn.is_redefined:
+        world.shipped = catalogue.only(redefined(drawn.definitions))
+    measured(world)
+    then, looked_at = expected(world, (*windows, *drawn.learned), nights=nights)
+    assert stored(world, looked_at) == then
+    assert measured(world).changed == 0
+    return [*first.items(), *then.items()]
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=QUIET)
+@given(data=st.data())
+def test_the_sql_engine_agrees_with_the_reference_engine(sqlite_warehouse, catalogue, data):
+    agree(sqlite_warehouse, catalogue, data.draw(worlds(catalogue, catalogue.metrics, catalogue.metrics)))
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+@pytest.mark.timeout(1200)
+@settings(max_examples=max(1, CASES // 80), deadline=None, suppress_health_check=QUIET)
+@given(data=st.data())
+def test_it_agrees_on_postgresql_too(postgres_warehouse, catalogue, data):
+    agree(postgres_warehouse, catalogue, data.draw(worlds(catalogue, catalogue.metrics, catalogue.metrics)))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("share", range(SHARES))
+def test_they_agree_on_many_worlds(sqlite_warehouse, catalogue, share):
+    own, said = catalogue.metrics[share::SHARES], Counter()
+
+    @settings(max_examples=max(1, CASES // SHARES), deadline=None, suppress_health_check=QUIET)
+    @given(drawn=worlds(catalogue, own, catalogue.metrics))
+    def all_agree(drawn):
+        for (metric, *_), row in agree(sqlite_warehouse, catalogue, drawn):
+            said[metric] += 1
+            said[row["status"]] += 1
+            said["parts"] += row["numerator"] not in {None, 0}
+
+    all_agree()
+
+    # Otherwise they agreed on nothing.
+    assert {*own, "ok", "provisional", "unknown", "parts"} <= said.keys()
+    assert said["parts"] > said.total() / 100
