@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,8 +49,43 @@ def writing(engine: Engine, *, beside: Path | None = None) -> Iterator[Connectio
         engine: the warehouse.
         beside: another SQLite file, whose tables the transaction reads as those of the schema `BESIDE`.
     """
-    with _errors_said_plainly(engine), engine.connect() as connection, _attached(connection, beside), connection.begin():
+    with (
+        _errors_said_plainly(engine),
+        engine.connect() as connection,
+        _attached(connection, beside),
+        _in_turn(engine),
+        connection.begin(),
+    ):
         yield connection
+
+
+@contextmanager
+def _in_turn(engine: Engine) -> Iterator[None]:
+    """Wait in line before SQLite's only writer's place: SQLite itself lets whoever happens to look first have it.
+
+    Where many write, the unlucky one would otherwise look in vain for seconds. The system keeps the line and the place,
+    across threads and processes, and frees it when a process ends, however it ends.
+    """
+    file = _open_line(engine)
+    if file is None:
+        yield
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(file)
+
+
+def _open_line(engine: Engine) -> int | None:
+    """Open the file beside an embedded warehouse at which its writers line up; None where there is none."""
+    database = sqlite_file(engine.url) if engine.dialect.name == "sqlite" else None
+    if database is None:
+        return None
+    try:
+        return os.open(database.with_name(f"{database.name}.line"), os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError:
+        return None  # a folder that cannot be written: SQLite says so itself, and of the warehouse
 
 
 @contextmanager
