@@ -18,7 +18,10 @@ from sellerwatch.settings.load import DEFAULT_CONFIG, Settings, load_settings
 
 
 def calculate(
-    kpi: Annotated[str, typer.Argument(metavar="KPI", help="The KPI's name, such as acos.", show_default=False)],
+    kpi: Annotated[
+        str,
+        typer.Argument(metavar="KPI", help="The KPI's name, such as acos; docs/worksheets.md lists all.", show_default=False),
+    ],
     inputs: Annotated[
         str | None, typer.Option(metavar="FILE_OR_JSON", help="Its inputs: a JSON object, or a file with one.")
     ] = None,

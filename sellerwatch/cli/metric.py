@@ -14,7 +14,7 @@ from sellerwatch.cli.exit_codes import FAILED
 from sellerwatch.cli.screen import say, say_json, say_table
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.metrics.explaining.computed import formula_of
-from sellerwatch.metrics.explaining.stored import Asked, check_names, values_between
+from sellerwatch.metrics.explaining.stored import Asked, check_names, check_subject, values_between
 from sellerwatch.metrics.reasons import all_in_words
 from sellerwatch.settings.catalogue import Grain, Metric, Period
 from sellerwatch.settings.load import load_settings
@@ -70,6 +70,7 @@ def metric(  # noqa: PLR0913, PLR0917 - one option each
     if since > until:
         raise ConfigError(f"--from {since} comes after --to {until}", where="metric show", remedy="Exchange them")
     with reading(workspace.engine) as connection:
+        check_subject(connection, asked)
         found = values_between(connection, asked, since, until)
     definition = workspace.settings.metrics[name]
     if as_json:

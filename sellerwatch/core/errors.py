@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
+import heapq
 from collections.abc import Iterable
+from typing import Final
+
+_NEAREST: Final = 3
+"""So many names are told where one of very many is misspelt."""
 
 
 class SellerwatchError(Exception):
@@ -57,3 +63,21 @@ def unknown_value(value: object, known: Iterable[object], *, what: str, where: s
     """Build the error for a value outside a closed list; it names the value and the list."""
     allowed = ", ".join(str(item) for item in known)
     return ConfigError(f"unknown {what} {str(value)!r}", where=where, remedy=f"Use one of: {allowed}")
+
+
+def unknown_name(name: str, known: Iterable[str], *, what: str, where: str = "", listed: str = "") -> ConfigError:
+    """Build the error for a name outside a list too long to be read; it names the nearest ones and where all of them stand."""
+    near = ", ".join(nearest(name, known))
+    words = f"The nearest are {near}" if near else "There are none"
+    return ConfigError(f"unknown {what} {name!r}", where=where, remedy=f"{words}; {listed}" if listed else words)
+
+
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """Return the names that are written most like this one, the nearest first; capitals do not count."""
+    wanted = difflib.SequenceMatcher(b=name.casefold(), autojunk=False)
+
+    def likeness(other: str) -> float:
+        wanted.set_seq1(other.casefold())
+        return wanted.ratio()
+
+    return heapq.nlargest(_NEAREST, known, key=likeness)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
-from sellerwatch.core.errors import ConfigError, unknown_value
+from sellerwatch.core.errors import ConfigError, unknown_name
 from sellerwatch.metrics.quantity import Quantity
 from sellerwatch.metrics.sheets.all import SHEETS
 from sellerwatch.metrics.sheets.configured import configured_sheet, shipped_settings
@@ -31,14 +31,15 @@ def sheets_of(kpi: str, settings: Settings | None = None) -> tuple[Sheet, ...]:
     """Return the ways in which a KPI can be worked out by hand.
 
     Raises:
-        ConfigError: there is none; the message lists all KPIs.
+        ConfigError: there is none; the message names the nearest KPIs.
     """
     configured = settings or shipped_settings()
     own = [sheet for sheet in SHEETS if sheet.kpi == kpi]
     generated = configured_sheet(configured, kpi)
     found = (*own, *([generated] if generated else []))
     if not found:
-        raise unknown_value(kpi, kpis(configured), what="KPI", where="worksheets")
+        listed = "`docs/worksheets.md` lists all"
+        raise unknown_name(kpi, kpis(configured), what="KPI", where="worksheets", listed=listed)
     return found
 
 

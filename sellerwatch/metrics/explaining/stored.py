@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from sellerwatch.core.errors import ConfigError, unknown_value
+from sellerwatch.core.errors import ConfigError, unknown_name
 from sellerwatch.settings.load import Settings
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 
@@ -58,7 +58,20 @@ def check_names(settings: Settings, asked: Asked) -> None:
     """
     settings.store(asked.store)
     if asked.metric not in settings.metrics:
-        raise unknown_value(asked.metric, settings.metrics, what="metric")
+        raise unknown_name(asked.metric, settings.metrics, what="metric", listed="`docs/metrics.md` lists all")
+
+
+def check_subject(connection: Connection, asked: Asked) -> None:
+    """Refuse a subject that the metric was never measured of, where it was of others.
+
+    Raises:
+        ConfigError: there is none of the name; the message names the nearest.
+    """
+    if asked.subject is None or _values_of(connection, Asked(asked.metric, asked.store, asked.subject), "subject"):
+        return
+    subjects = select(METRIC_VALUE.c.subject).where(*Asked(asked.metric, asked.store).where()).distinct()
+    if known := sorted(connection.execute(subjects).scalars()):
+        raise unknown_name(asked.subject, known, what="subject", where=asked.metric)
 
 
 def values_between(connection: Connection, asked: Asked, first: date, last: date) -> list[Mapping[str, Any]]:
@@ -90,20 +103,21 @@ def _several(found: Sequence[Mapping[str, Any]], on: date) -> ConfigError:
 
 
 def _none(connection: Connection, settings: Settings, asked: Asked, on: date) -> ConfigError:
-    definition, of_metric = settings.metrics[asked.metric], Asked(asked.metric, asked.store)
-    if not definition.is_measured and not _values_of(connection, of_metric, "metric"):
+    definition, of_subject = settings.metrics[asked.metric], Asked(asked.metric, asked.store, asked.subject)
+    if not definition.is_measured and not _values_of(connection, Asked(asked.metric, asked.store), "metric"):
         words = f"{asked.metric} has no value: {definition.missing}"
         return ConfigError(words, where="config/metrics.yaml", remedy="`docs/metrics.md` lists what is measured")
     last = connection.execute(select(func.max(METRIC_VALUE.c.period_on)).where(*asked.where())).scalar_one()
     if last is not None:
         first = connection.execute(select(func.min(METRIC_VALUE.c.period_on)).where(*asked.where())).scalar_one()
         return ConfigError(f"nothing is measured of {on}", where=asked.metric, remedy=f"There are days from {first} to {last}")
+    check_subject(connection, asked)
     words = "; ".join(
         f"{option} {_some(values)}"
-        for option, name in (("--subject", "subject"), ("--marketplace", "marketplace"), ("--period", "period"))
-        if (values := _values_of(connection, of_metric, name))
+        for option, name in (("--marketplace", "marketplace"), ("--grain", "subject_kind"), ("--period", "period"))
+        if (values := _values_of(connection, of_subject, name))
     )
-    remedy = f"The store has {words}" if words else "Run `sellerwatch nightly`; nothing of it was measured yet"
+    remedy = f"There is {words}" if words else "Run `sellerwatch nightly`; nothing of it was measured yet"
     return ConfigError("there is no such value", where=asked.metric, remedy=remedy)
 
 

@@ -83,8 +83,9 @@ def test_a_mistake_is_one_line_and_exit_code_2(sellerwatch, inputs, message):
     assert len(ran.err.splitlines()) == 1
 
 
-def test_a_kpi_nobody_knows_is_refused_with_the_list(sellerwatch):
+def test_a_kpi_nobody_knows_is_refused_with_the_nearest(sellerwatch):
     ran = sellerwatch("calculate", "acoss")
 
     assert ran.code == 2
-    assert ran.err.startswith("Error: unknown KPI 'acoss' [worksheets]. Use one of: account_health, acos, ")
+    assert ran.err.startswith("Error: unknown KPI 'acoss' [worksheets]. The nearest are acos, tacos, ")
+    assert ran.err.endswith("; `docs/worksheets.md` lists all.\n")

@@ -13,6 +13,7 @@ from sellerwatch.core.errors import (
     RetryableError,
     SellerwatchError,
     SkipRecordError,
+    unknown_name,
     unknown_value,
 )
 
@@ -61,3 +62,15 @@ def test_an_unknown_value_names_the_value_and_all_that_are_known():
 
     assert isinstance(error, ConfigError)
     assert str(error) == "unknown tier 'urgnt' [rules.yaml:4]. Use one of: red, orange."
+
+
+def test_of_a_long_list_the_three_nearest_names_are_told():
+    error = unknown_name(
+        "ACOSS", ["aov", "acos", "roas", "tacos", *map(str, range(100))], what="KPI", listed="`list` lists all"
+    )
+
+    assert str(error) == "unknown KPI 'ACOSS'. The nearest are acos, tacos, aov; `list` lists all."
+
+
+def test_of_an_empty_list_no_name_is_near():
+    assert str(unknown_name("x", [], what="KPI")) == "unknown KPI 'x'. There are none."

@@ -174,7 +174,7 @@ def test_a_mistake_is_one_line_that_says_what_is_taken(kpi, inputs, message):
         calculate(kpi, inputs)
 
     assert message in str(refused.value)
-    assert ("Use one of: " if kpi not in kpis() else "It takes ") in refused.value.remedy
+    assert ("The nearest are " if kpi not in kpis() else "It takes ") in refused.value.remedy
     assert "\n" not in str(refused.value)
 
 
