@@ -58,6 +58,12 @@ class Received:
         """The instant at which Amazon made the document: what it says is the state of that moment."""
         return datetime.fromisoformat(self.observed_at)
 
+    @property
+    def title(self) -> str:
+        """Which document it is, for a person: store, marketplace, report, days, and part where there are several."""
+        days = self.first_day if self.first_day == self.last_day else f"{self.first_day} to {self.last_day}"
+        return " ".join(word for word in (self.store, self.marketplace, self.report, days, self.part) if word)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

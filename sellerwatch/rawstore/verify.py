@@ -71,11 +71,11 @@ def _chain_findings(entry: Entry, line: bytes, head: str, number: int) -> Iterat
 
 
 def _object_findings(store: RawStore, entry: Entry) -> Iterator[Finding]:
-    path = store.object_path(entry.sha256)
+    path, document = store.object_path(entry.sha256), f"{entry.received.title}, manifest line {entry.number}"
     if not path.exists():
-        yield Finding(str(path), "the document is missing")
+        yield Finding(str(path), f"the document is missing: {document}")
     elif hashlib.sha256(path.read_bytes()).hexdigest() != entry.sha256:
-        yield Finding(str(path), "the document was altered")
+        yield Finding(str(path), f"the document was altered: {document}")
 
 
 def _unlisted(store: RawStore, listed: set[str]) -> Iterator[str]:

@@ -113,7 +113,8 @@ def test_an_altered_document_needs_a_person_and_an_unlisted_one_does_not(house):
     after = said(house, "raw store")
 
     assert before == [("done", "compared 1 document with the manifest, 3 bytes")]
-    assert after[:2] == [("act", "the document was altered"), ("look", "found 1 document in no line of the manifest")]
+    name = f"{STORE} US all_orders 2026-11-16, manifest line 1"
+    assert after[:2] == [("act", f"the document was altered: {name}"), ("look", "found 1 document in no line of the manifest")]
 
 
 # --- stuck windows ----------------------------------------------------------------------------------------------------

@@ -234,7 +234,7 @@ def test_verify_names_an_altered_document_and_fails(sellerwatch, raw):
     ran = sellerwatch("verify")
 
     assert ran.code == 1
-    assert f"{raw.object_path(first.sha256)}: the document was altered" in ran.out
+    assert f"{raw.object_path(first.sha256)}: the document was altered: cascade US " in ran.out
     assert "1 findings" in ran.out
 
 
@@ -535,7 +535,7 @@ def test_housekeeping_that_finds_something_grave_says_so_first_and_fails(sellerw
     ran = sellerwatch("housekeeping")
 
     assert ran.code == 1
-    assert ran.out.startswith("raw store: the document was altered [")
+    assert ran.out.startswith("raw store: the document was altered: cascade US ")
 
 
 LOOK = StockLook("cascade", "2026-11-17 hour-06", problems=(Problem("no answer", "US", "Look again"),))

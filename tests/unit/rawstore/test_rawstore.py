@@ -4,6 +4,7 @@ import gzip
 import json
 import multiprocessing
 import os
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -170,11 +171,20 @@ def test_an_altered_and_a_missing_document_are_named(store):
 
     found = verify(store).findings
 
-    assert [finding.what for finding in found] == ["the document was altered", "the document is missing"]
+    assert [finding.what for finding in found] == [
+        "the document was altered: cascade US fba_inventory 2026-11-17, manifest line 1",
+        "the document is missing: cascade US fba_inventory 2026-11-17, manifest line 3",
+    ]
     with pytest.raises(PermanentError, match="altered"):
         store.read(entries[0])
     with pytest.raises(PermanentError, match="cannot be read"):
         store.read(entries[2])
+
+
+def test_a_document_is_told_by_its_days_and_its_part():
+    part = replace(received(), first_day="2026-11-01", part="asins-002")
+
+    assert part.title == "cascade US fba_inventory 2026-11-01 to 2026-11-17 asins-002"
 
 
 def test_an_object_without_a_line_is_told_but_is_no_damage(store):
