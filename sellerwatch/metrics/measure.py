@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
@@ -12,10 +12,12 @@ from sqlalchemy import ColumnElement, Integer, Text, and_, insert, literal, or_
 
 from sellerwatch.core.periods import Days
 from sellerwatch.metrics import outages, sales, stock
+from sellerwatch.metrics.catalogue import measurements
 from sellerwatch.metrics.checks import check_failures
 from sellerwatch.metrics.declared.measure import measure_declared
 from sellerwatch.metrics.definitions import note_definitions
 from sellerwatch.metrics.derived.inputs import derived_inputs
+from sellerwatch.metrics.derived.registry import DERIVED
 from sellerwatch.metrics.feeds import feed_ages, problem_count
 from sellerwatch.metrics.lifecycle import store_stages
 from sellerwatch.metrics.limits import keep_limits
@@ -111,7 +113,8 @@ def _running(workspace: Workspace, store_id: str, as_of: date) -> Iterator[Run]:
 
 
 def _catalogued(run: Run) -> list[MeasureReport]:
-    with derived_inputs(run):
+    reads_derived = any(table in DERIVED for item in measurements(run.settings) for table in item.tables)
+    with derived_inputs(run) if reads_derived else nullcontext():
         return measure_catalogue(run)
 
 

@@ -72,10 +72,7 @@ _INPUTS: Final = (CALENDAR_DAY, DAY_RATE, SKU_COST, PLAN_DAY)
 
 @contextmanager
 def derived_inputs(run: Run) -> Iterator[None]:
-    """Create the temporary tables for one measuring, where the catalogue computes anything at all."""
-    if not any(metric.status == "computed" for metric in run.settings.metrics.values()):
-        yield
-        return
+    """Create the temporary tables for one measuring."""
     for table in _INPUTS:
         table.create(run.connection)
     _fill(run)
