@@ -42,7 +42,7 @@ test: $(STAMP)  ## The default tests: a few minutes
 test-slow: $(STAMP)  ## Kill, wheel, demo and deployment tests
 	$(BIN)/pytest -m "slow and not long" -n auto --dist loadfile --no-loadscope-reorder
 
-test-long: $(STAMP)  ## Both metric engines on fifty thousand generated worlds, and what else is long (about an hour)
+test-long: $(STAMP)  ## Both metric engines on fifty thousand generated cases, and what else is long (over an hour)
 	ENGINE_CASES=50000 $(BIN)/pytest tests/property/test_engines_agree.py -m slow -n auto --dist worksteal
 	$(BIN)/pytest -m long -n auto --dist loadfile
 

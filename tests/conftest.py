@@ -39,6 +39,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 LONGEST = (
+    "test_engines_agree",
     "test_hostile_world",
     "test_demo_hostile",
     "test_demo_twice",
@@ -48,6 +49,20 @@ LONGEST = (
     "test_kill",
 )
 """The files that take longest begin first, or one of them would be left to run alone at the end."""
+
+
+COUNTED = {"unit", "spec", "warehouse", "flows", "golden"}
+"""Folders whose tests count towards coverage; on PostgreSQL they show again what they showed on SQLite."""
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what counts towards coverage, and what of the whole nights is long: on PostgreSQL one of them is enough for every day."""
+    folder = item.path.relative_to(ROOT / "tests").parts[0]
+    is_on_postgres = item.get_closest_marker("postgres") is not None
+    if folder in COUNTED and not is_on_postgres:
+        item.add_marker("counted")
+    if folder == "e2e" and is_on_postgres and item.path.stem != "test_two_databases":
+        item.add_marker("long")
 
 
 @pytest.hookimpl(trylast=True)

@@ -54,7 +54,9 @@ class Form:
         self.keep("filled-form")
         with self.page.expect_response(lambda answer: "create_flow_run" in answer.url) as ordered:
             self.page.get_by_role("button", name="Submit").click()
-        return ordered.value.json()["id"]
+        answer = ordered.value
+        assert answer.ok, f"{answer.status} {answer.text()}"
+        return answer.json()["id"]
 
     def keep(self, name):
         """Keep a picture for whoever wants to see what the browser saw."""

@@ -114,6 +114,7 @@ def test_three_nights_are_rebuilt_equal_without_a_call_and_what_is_altered_then_
     assert keys["metric_value"]["period_on"] == value["period_on"].isoformat()
 
 
+@pytest.mark.long
 def test_the_raw_store_alone_gives_the_same_and_an_altered_byte_is_named_with_what_hung_on_it(present, rebuild):
     workspace, variables = present
     alone = variables | {"SELLERWATCH_WAREHOUSE_URL": f"sqlite:///{variables['SELLERWATCH_DATA']}/gone.sqlite"}
@@ -141,6 +142,7 @@ def test_the_raw_store_alone_gives_the_same_and_an_altered_byte_is_named_with_wh
     assert ("fba_inventory", "", "True", "False") in found(told)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_nights_of_the_hostile_world_are_rebuilt_equal(tmp_path, rebuild):
     """Damaged downloads, cancelled reports, documents set aside and nights that were run again."""

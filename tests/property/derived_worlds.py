@@ -319,7 +319,7 @@ def _rows_of(connection: Any, table: Any, store_id: str) -> list[dict[str, Any]]
     statement = select(table)
     if "store_id" in table.c:
         statement = statement.where(table.c.store_id == store_id)
-    if "store" in table.c:
+    elif "store" in table.c:
         statement = statement.where(table.c.store.in_([store_id, "*"]))
     return [dict(row) for row in connection.execute(statement).mappings()]
 

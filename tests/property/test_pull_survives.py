@@ -151,6 +151,7 @@ def test_whatever_happens_all_ends_final_or_explained_and_nothing_is_lost_or_pai
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @settings(max_examples=120, **UNHURRIED)
 @given(history=histories(most_events=8))
 def test_longer_histories_end_well_too(stage, empty_sqlite, history):

@@ -223,6 +223,7 @@ def test_what_is_written_is_what_is_read(name, data):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @every_flat_file
 @check_with(60, derandomize=False)
 @given(data=st.data())

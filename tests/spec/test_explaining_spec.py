@@ -54,6 +54,7 @@ def test_every_coded_metric_is_explained_or_made_of_the_pipeline_itself(whole_ca
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_facts_of_every_worked_example_add_up_to_what_was_measured(world, whole_catalogue, subtests):
     def check(example):
         world.store_id = f"{store}-{example.name.replace(' ', '-')}"
@@ -210,7 +211,7 @@ def test_of_very_many_values_only_the_division_is_looked_at(selling, monkeypatch
     ("metric", "subject", "on", "said"),
     [
         ("gvm", "A", NIGHT, "unknown metric 'gvm'"),
-        ("gmv", "Z", NIGHT, "there is no such value"),
+        ("gmv", "Z", NIGHT, "unknown subject 'Z'"),
         ("gmv", "A", date(2020, 1, 1), "nothing is measured of 2020-01-01"),
         ("velocity", None, NIGHT, "there are 4 such values"),
         ("feed_age_hours", "all_orders", NIGHT, "feed_age_hours is not made of facts"),
@@ -221,6 +222,25 @@ def test_a_name_that_leads_to_no_value_is_told_with_what_there_is(selling, metri
         explained(selling, metric, subject, on=on)
 
     assert error.value.remedy
+
+
+def test_a_misspelt_subject_is_told_with_the_three_nearest_and_not_with_all(world):
+    world.all_pulled()
+    for sku in ("BOTTLE-BLK", "BOTTLE-RED", "BOTTLE-XL", *(f"CABLE-{number}" for number in range(20))):
+        world.sold(sku, 1, [-1])
+    world.measure()
+
+    with pytest.raises(ConfigError) as error:
+        explained(world, "gmv", "BOTLE-BLK", on=day(-1))
+
+    assert str(error.value) == "unknown subject 'BOTLE-BLK' [gmv]. The nearest are BOTTLE-BLK, BOTTLE-XL, BOTTLE-RED."
+
+
+def test_a_subject_asked_for_in_another_marketplace_is_told_with_its_own(selling):
+    with pytest.raises(ConfigError) as error:
+        explained(selling, "units", "A", on=day(-1), marketplace="JP")
+
+    assert str(error.value) == "there is no such value [units]. There is --marketplace US; --grain sku; --period day."
 
 
 def test_a_metric_without_a_value_says_what_it_lacks(world, whole_catalogue):
