@@ -22,7 +22,8 @@ from sellerwatch.reports.user.tables import USER_TABLES
 from sellerwatch.settings.catalogue import Metric
 from sellerwatch.settings.expressions import Combination
 from sellerwatch.settings.load import Settings, load_settings
-from sellerwatch.settings.models import TIERS, Rule
+from sellerwatch.settings.models import TIERS
+from sellerwatch.settings.rules import Rule
 from sellerwatch.simulator.hostile.hostilities import HOSTILITIES
 from sellerwatch.simulator.hostile.kinds import Always, Blow, Card, Hostility
 from sellerwatch.warehouse.tables.all import SUBJECTS

@@ -12,14 +12,15 @@ from sqlalchemy import Connection
 from sellerwatch.alerts import readings, store
 from sellerwatch.alerts.facts_shown import Asked, Shown, describe
 from sellerwatch.alerts.machine import Condition, Event, Judgement, close, judge_again, step
-from sellerwatch.alerts.notices import Notice, closing, entries, message_key
+from sellerwatch.alerts.notices import Closing, News, Notice
 from sellerwatch.alerts.readings import Reading, Subject, judgement_of
 from sellerwatch.alerts.store import Alert
+from sellerwatch.alerts.telling import tell
 from sellerwatch.alerts.watched import why_unwatched
 from sellerwatch.core.marketplaces import marketplace
-from sellerwatch.delivery.outbox import enqueue, thread_state
 from sellerwatch.settings.load import Settings
-from sellerwatch.settings.models import Band, Rule, Tier
+from sellerwatch.settings.models import Tier
+from sellerwatch.settings.rules import Band, Rule
 from sellerwatch.settings.tiers import reached, scaled
 from sellerwatch.warehouse import nights
 from sellerwatch.warehouse.documents import known_by_import_alone
@@ -53,9 +54,9 @@ class _Judging:
     as_of: date
     now: datetime
     alerts: Alerts
-    channels: dict[str, str] = field(default_factory=dict)
     late_feeds: set[tuple[str, str]] = field(default_factory=set)
     events: list[Event] = field(default_factory=list)
+    news: list[News] = field(default_factory=list)
 
 
 class _Watched(NamedTuple):
@@ -111,8 +112,8 @@ def _judge_all(judging: _Judging) -> None:
         ConfigError: an audience has no channel; asked for before anything is written, not only in nights with news for it.
     """
     rules = judging.settings.rules
+    channels: dict[str, str] = {rule.audience: judging.settings.channel(rule.audience) for rule in rules.values()}
     judging.late_feeds |= known_by_import_alone(judging.connection, judging.store_id, judging.as_of)
-    judging.channels |= {rule.audience: judging.settings.channel(rule.audience) for rule in rules.values()}
     _close_unwatched(judging)
     for rule_id, rule in sorted(rules.items(), key=lambda item: item[1].subject != "feed"):
         _judge_rule(judging, rule_id, rule)
@@ -122,6 +123,7 @@ def _judge_all(judging: _Judging) -> None:
                 for (name, subject), alert in judging.alerts.items()
                 if name == rule_id and alert.condition.is_open
             }
+    tell(judging.connection, judging.settings, judging.news, channels)
 
 
 def _close_unwatched(judging: _Judging) -> None:
@@ -137,10 +139,7 @@ def _close(judging: _Judging, alert: Alert, reason: str) -> None:
     condition, events = close(alert.condition, judging.as_of, reason)
     version = store.last_rule_version(judging.connection, alert)
     closed = _save(judging, alert, (condition, events), judgement, rule_version=version)
-    seen = thread_state(judging.connection, closed.thread_key)
-    entry = seen and closing(message_key(closed, "update", closed.event_count), closed, seen, reason, judging.now)
-    if entry:
-        enqueue(judging.connection, entry)
+    judging.news.append(Closing(closed, reason, judging.now))
 
 
 def _judge_rule(judging: _Judging, rule_id: str, rule: Rule) -> None:
@@ -193,7 +192,7 @@ def _advance(judging: _Judging, watched: _Watched, judgement: Judgement) -> None
         # Without a value tonight, the message keeps showing the last known one as of its own day.
         known = shown or _shown(judging, watched, condition.valued_on or judging.as_of, condition.value)
         through = watched.reading.data_through if shown and watched.reading else None
-        _tell(judging, watched.rule, saved, event, known, data_through=through)
+        judging.news.append(Notice(saved, watched.rule, event, saved.event_count, known, through, judging.now))
 
 
 def _next(watched: _Watched, judgement: Judgement) -> tuple[Condition, tuple[Event, ...]]:
@@ -230,26 +229,3 @@ def _save(
     judging.alerts[(alert.rule, alert.subject)] = saved
     judging.events.extend(events)
     return saved
-
-
-def _tell(
-    judging: _Judging,
-    rule: Rule,
-    alert: Alert,
-    event: Event,
-    shown: Shown,
-    *,
-    data_through: datetime | None,
-) -> None:
-    """Put the messages of an event into the outbox, in the transaction that stored the event."""
-    notice = Notice(
-        alert=alert,
-        rule=rule,
-        event=event,
-        event_number=alert.event_count,
-        shown=shown,
-        data_through=data_through,
-        now=judging.now,
-    )
-    for entry in entries(judging.settings, notice, judging.channels[rule.audience]):
-        enqueue(judging.connection, entry)

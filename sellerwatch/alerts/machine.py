@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
-from sellerwatch.settings.models import TIERS, Band, Rule, Tier
+from sellerwatch.settings.models import TIERS, Tier
+from sellerwatch.settings.rules import Band, Rule
 from sellerwatch.settings.tiers import depth, held, reached
 
 Status = Literal["inactive", "firing", "recovering", "resolved", "closed"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from sellerwatch.alerts.facts_shown import Shown, number, value_words
 from sellerwatch.alerts.machine import Condition, Event, EventKind
@@ -14,7 +14,8 @@ from sellerwatch.delivery.outbox import Entry, Kind, ThreadState
 from sellerwatch.messages.blocks import Block, Bold, Bullets, Context, Fields, Mention, Message, Steps, Text, Tone, line
 from sellerwatch.messages.wording import day_words
 from sellerwatch.settings.load import Settings
-from sellerwatch.settings.models import TIERS, Rule, Tier
+from sellerwatch.settings.models import TIERS, Tier
+from sellerwatch.settings.rules import Rule
 from sellerwatch.settings.tiers import depth, reached
 
 
@@ -62,6 +63,19 @@ class Notice:
         return self.alert.condition
 
 
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """An alert that nobody watches any more; its rule may be gone too."""
+
+    alert: Alert
+    reason: str
+    now: datetime
+
+
+News: TypeAlias = Notice | Closing
+"""What a run has to tell, in the order in which it happened."""
+
+
 def entries(settings: Settings, notice: Notice, channel: str) -> tuple[Entry, ...]:
     """Return the outbox entries of an event; the same event always gives the same keys."""
     told = TOLD[notice.event.kind]
@@ -80,24 +94,22 @@ def entries(settings: Settings, notice: Notice, channel: str) -> tuple[Entry, ..
     )
 
 
-def closing(key: str, alert: Alert, seen: ThreadState, reason: str, now: datetime) -> Entry | None:
-    """Return the update that greys out what people last saw of an alert nobody watches any more.
-
-    It needs no rule: the rule may be what is gone. None where nothing is visible.
-    """
+def closing_entry(closing: Closing, seen: ThreadState) -> Entry | None:
+    """Return the update that greys out what people last saw of the alert; None where nothing is visible."""
+    alert = closing.alert
     if seen.home is None or seen.message is None:
         return None
     kept = tuple(block for block in seen.message.blocks if isinstance(block, Fields | Bullets | Context))
-    words = Text(line(Bold(_closed_words(reason))))
+    words = Text(line(Bold(_closed_words(closing.reason))))
     return Entry(
-        key=key,
+        key=message_key(alert, "update", alert.event_count),
         kind="update",
         channel=seen.home.channel,
         thread_key=alert.thread_key,
         rev=alert.event_count,
         message=replace(seen.message, tone=Tone.GREY, blocks=(words, *kept)),
-        not_before=now,
-        created_at=now,
+        not_before=closing.now,
+        created_at=closing.now,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, func, select
 
 from sellerwatch.alerts.machine import Judgement
-from sellerwatch.settings.models import Rule
+from sellerwatch.settings.rules import Rule
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 
 THIN_REASONS: Final = frozenset({"no_demand", "insufficient", "below_min_volume"})

@@ -32,19 +32,15 @@ from sellerwatch.settings.models import (
     LifecycleFile,
     Limit,
     LimitsFile,
-    Playbook,
-    PlaybooksFile,
     Quota,
     RangePeriod,
     ReportPull,
     ReportsFile,
-    Routing,
-    RoutingFile,
-    Rule,
-    RulesFile,
     Store,
     StoresFile,
 )
+from sellerwatch.settings.routing import Routing, RoutingFile
+from sellerwatch.settings.rules import Playbook, PlaybooksFile, Rule, RulesFile
 from sellerwatch.settings.scorecards import Scorecard, ScorecardsFile, check_scorecards
 from sellerwatch.settings.yamlfile import YamlFile, read_yaml
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from datetime import date
 from typing import Annotated, Final, Literal, Self
 
@@ -195,71 +194,6 @@ class CheckLimits(Frozen):
     minimum_history: NotNegative = 0
 
 
-class Band(Frozen):
-    """Where a tier begins, and the value that has to be passed to leave it."""
-
-    enter: Number
-    exit: Number
-
-
-class Rule(Frozen):
-    """A watched metric with its tiers."""
-
-    number: str
-    title: Titles
-    metric: Name
-    subject: Literal["store", "marketplace", "sku", "feed", "check"]
-    breach: Literal["at_most", "at_least"]
-    tiers: Annotated[dict[Tier, Band], Field(min_length=1)]
-    relative_to: Literal["freshness_hours"] | None = None
-    step_down_periods: Positive
-    clear_periods: Positive
-    reopen_hours: NotNegative
-    minimum_units: NotNegative = 0
-    audience: Literal["alerts", "ops"] = "alerts"
-    owner: Name
-    playbook: str
-    version: Positive
-
-    @model_validator(mode="after")
-    def _tiers_deepen(self) -> Self:
-        present = [self.tiers[tier] for tier in TIERS if tier in self.tiers]
-        sign = 1 if self.breach == "at_least" else -1
-        for milder, deeper in itertools.pairwise(present):
-            if sign * deeper.enter <= sign * milder.enter:
-                message = f"each deeper tier must begin further out; {deeper.enter:g} follows {milder.enter:g}"
-                raise ValueError(message)
-        for band in present:
-            if sign * band.exit > sign * band.enter:
-                message = f"exit {band.exit:g} lies deeper than enter {band.enter:g}, so the tier could never hold"
-                raise ValueError(message)
-        return self
-
-
-class Playbook(Frozen):
-    """The steps a tier asks people to take."""
-
-    title: str
-    steps: dict[Tier, tuple[str, ...]]
-
-
-class Channels(Frozen):
-    """For each purpose, the environment variables that may name the channel; the first one set wins."""
-
-    alerts: Annotated[tuple[VariableName, ...], Field(min_length=1)]
-    ops: Annotated[tuple[VariableName, ...], Field(min_length=1)]
-    fallback: Annotated[tuple[VariableName, ...], Field(min_length=1)]
-
-
-class Routing(Frozen):
-    """Which channel hears what, and who is named."""
-
-    channels: Channels
-    owners: dict[Name, str]
-    contacts: dict[Name, SlackId] = Field(default_factory=dict)
-    mention_from: Tier
-
-
 class StoresFile(Frozen):
     """stores.yaml."""
 
@@ -316,19 +250,3 @@ class LifecycleFile(Frozen):
     stocked_share_pct: Annotated[Number, Field(gt=0, le=100)]
     stay_days: NotNegative
     said: SaidStages
-
-
-class RulesFile(Frozen):
-    """alert_rules.yaml."""
-
-    rules: Annotated[dict[Name, Rule], Field(min_length=1)]
-
-
-class PlaybooksFile(Frozen):
-    """playbooks.yaml."""
-
-    playbooks: dict[str, Playbook]
-
-
-class RoutingFile(Routing):
-    """routing.yaml."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sellerwatch.settings.models import TIERS, Band, Rule, Tier
+from sellerwatch.settings.models import TIERS, Tier
+from sellerwatch.settings.rules import Band, Rule
 
 
 def depth(tier: Tier | None) -> int:

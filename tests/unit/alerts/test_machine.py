@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sellerwatch.alerts.machine import Condition, Judgement, judge_again, step
-from sellerwatch.settings.models import Band, Rule, Titles
+from sellerwatch.settings.models import Titles
+from sellerwatch.settings.rules import Band, Rule
 from sellerwatch.settings.tiers import depth, held, reached
 
 FIRST = date(2026, 11, 17)

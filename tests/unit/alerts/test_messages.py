@@ -16,7 +16,8 @@ from sellerwatch.messages.blocks import Mention, Text
 from sellerwatch.messages.codec import from_dict
 from sellerwatch.messages.plain import render_plain
 from sellerwatch.messages.slack import render_slack
-from sellerwatch.settings.models import TIERS, Band, Rule, Titles
+from sellerwatch.settings.models import TIERS, Titles
+from sellerwatch.settings.rules import Band, Rule
 from tests.spec.small_world import NIGHT, NOW, day
 from tests.unit.alerts.test_judge import HISTORIES, lived_through
 

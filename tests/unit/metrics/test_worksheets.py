@@ -9,7 +9,7 @@ import pytest
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.metrics.sheets.configured import shipped_settings
 from sellerwatch.metrics.worksheets import calculate, kpis, sheets_of
-from sellerwatch.settings.models import Band
+from sellerwatch.settings.rules import Band
 
 LINE = {"order": "A", "order_status": "Shipped", "item_status": "Shipped", "qty": 1, "item_price": 10}
 PERIOD = {"sessions": 1000, "order_items": 100, "units": 120, "sales": 3000}
