@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Engine, create_engine, event, text
 
 from sellerwatch.cli.simulation import environment_for
@@ -25,6 +26,10 @@ from sellerwatch.simulator.world.catalogue import build_world
 from sellerwatch.warehouse.engine import open_engine
 from sellerwatch.warehouse.schema import bring_up_to_date
 from sellerwatch.warehouse.workspace import Workspace, open_workspace
+
+# A test says what is right, not how fast this machine was.
+hypothesis_settings.register_profile("sellerwatch", deadline=None)
+hypothesis_settings.load_profile("sellerwatch")
 
 # A runner that a script started in the background ignores Ctrl-C, and every program that a test starts would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
