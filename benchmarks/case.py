@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import planner, pulling, reference
+from benchmarks import metrics, planner, pulling, reference
 from benchmarks.orders import write_orders
 from benchmarks.product import lay_down, let_reference_write, load, workspace_at
 
@@ -68,6 +68,9 @@ CASES: dict[str, Callable[..., Callable[[], Mapping[str, float] | None]]] = {
     "best_postgresql": best_postgresql,
     "pandas": pandas,
     "plan": planner.plan,
+    "metrics_lay_down": metrics.lay_down,
+    "metrics_night": metrics.night,
+    "metrics_roll": metrics.roll,
     "history": pulling.history,
     "sellers": pulling.sellers,
 }

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, TypeAlias
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from sellerwatch.core.periods import Days
 from sellerwatch.metrics.catalogue import Measurement
-from sellerwatch.metrics.derived.registry import selectable, standing_mark
-from sellerwatch.metrics.known import KnownFeeds
+from sellerwatch.metrics.known import KnownFeed, KnownFeeds
+from sellerwatch.metrics.marks import Marks, marks_of
 from sellerwatch.metrics.spans import Span, is_rolling
 from sellerwatch.metrics.storing import Run
+from sellerwatch.settings.catalogue import Period
 from sellerwatch.warehouse.dialect import insert_into
 from sellerwatch.warehouse.tables.measures import MEASURED_BASIS
 
 _MARK_SIZE: Final = 16
-Marks = Mapping[tuple[str, str, date], str]
-"""By table, marketplace and day: text that changes when the facts of the day do."""
+Source: TypeAlias = tuple[str, str]
+"""A fact table with the feed that fills it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,54 +33,38 @@ class Due:
     is_new: frozenset[Span]
 
 
-def marks_of(run: Run, tables: Iterable[str], days: Days) -> Marks:
-    """Return a mark of the facts of every day.
-
-    Facts are replaced by newer documents, never altered in place; so rows, documents and lines tell of any change.
-    """
-    found: dict[tuple[str, str, date], str] = {}
-    for name in tables:
-        table, reading = selectable(run, name), run.settings.facts[name]
-        standing = standing_mark(run, name)
-        day = table.c[reading.day]
-        rows = run.connection.execute(
-            select(
-                table.c.marketplace,
-                day,
-                func.count(),
-                func.sum(table.c.line),
-                func.max(table.c.observed_at),
-                func.min(table.c.document_id),
-                func.max(table.c.document_id),
-            )
-            .where(table.c.store_id == run.measuring.store_id, day.between(days.first, days.last))
-            .group_by(table.c.marketplace, day),
-        )
-        for place, on, *rest in rows:
-            found[name, place, on] = " ".join(map(str, (*rest, standing)))
-    return found
-
-
 def due_spans(
-    run: Run, measurements: Collection[Measurement], spans: Mapping[str, Collection[Span]], known: KnownFeeds, marks: Marks
+    run: Run, measurements: Collection[Measurement], spans: Mapping[str, Collection[Span]], known: KnownFeeds
 ) -> dict[str, Due]:
     """Return for each metric the spans whose digest is not the stored one."""
-    every = [span.days for own in spans.values() for span in own]
-    reach = Days(min(days.first for days in every), max(days.last for days in every))
-    stored = _stored(run, since=min(days.last for days in every))
+    stored = _stored(run, since=min(span.on for own in spans.values() for span in own))
     newest = {metric: max(span.on for span in own) for metric, own in spans.items()}
-    day_marks = _DayMarks(run, reach, known, marks, {}, {})
+    reach = _reach(measurements, spans)
+    every = Days(min(days.first for days in reach.values()), max(days.last for days in reach.values()))
+    marking = _Marking(run, every, known, marks_of(run, reach), {}, {}, {})
     found = {}
     for metric, own in _by_metric(measurements).items():
         begun = _definition_mark(run, own)
-        marks_of_days = day_marks.of(tuple(sorted({source for item in own for source in _sources(run, item)})))
+        sources = {period: _sources(run, own, period) for period in {period for item in own for period in item.periods}}
         digests = {
-            span: _digest(begun, marks_of_days, day_marks.reach, span.days)
+            span: marking.digest(begun, sources[span.period], span.days)
             for span in spans[metric]
             if _is_wanted(span, newest[metric], stored.get((metric, span.period, span.on)))
         }
-        new = frozenset(span for span, digest in digests.items() if stored.get((metric, span.period, span.on)) != digest)
-        found[metric] = Due(digests, new)
+        new = (span for span, digest in digests.items() if stored.get((metric, span.period, span.on)) != digest)
+        found[metric] = Due(digests, frozenset(new))
+    return found
+
+
+def _reach(measurements: Collection[Measurement], spans: Mapping[str, Collection[Span]]) -> dict[str, Days]:
+    """Return for each table the days that the periods lie in which are measured from it."""
+    found: dict[str, Days] = {}
+    for item in measurements:
+        own = [span.days for span in spans[item.metric] if span.period in item.periods]
+        days = Days(min(one.first for one in own), max(one.last for one in own))
+        for table in item.tables:
+            other = found.setdefault(table, days)
+            found[table] = Days(min(days.first, other.first), max(days.last, other.last))
     return found
 
 
@@ -122,10 +107,10 @@ def _by_metric(measurements: Collection[Measurement]) -> dict[str, list[Measurem
     return found
 
 
-def _sources(run: Run, item: Measurement) -> Iterator[tuple[str, str]]:
-    """Yield each table with the feed that fills it."""
-    for table in item.tables:
-        yield table, run.settings.facts[table].feed
+def _sources(run: Run, own: Collection[Measurement], period: Period) -> tuple[Source, ...]:
+    """Return the tables that a metric's periods of one kind are made from, each with the feed that fills it."""
+    tables = {table for item in own if period in item.periods for table in item.tables}
+    return tuple((table, run.settings.facts[table].feed) for table in sorted(tables))
 
 
 def _is_wanted(span: Span, newest: date, stored: str | None) -> bool:
@@ -137,41 +122,69 @@ def _is_wanted(span: Span, newest: date, stored: str | None) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _DayMarks:
+class _Marking:
     """The marks of all days, sixteen bytes each, of sources taken together; each is made once."""
 
     run: Run
     reach: Days
     known: KnownFeeds
     marks: Marks
-    of_source: dict[tuple[str, str], list[bytes]]
-    joined: dict[tuple[tuple[str, str], ...], bytes]
+    of_source: dict[Source, list[bytes]]
+    joined: dict[tuple[Source, ...], bytes]
+    ends: dict[tuple[tuple[Source, ...], date], bytes]
 
-    def of(self, sources: tuple[tuple[str, str], ...]) -> bytes:
+    def digest(self, begun: bytes, sources: tuple[Source, ...], days: Days) -> str:
+        """Return the digest of a run of days: what it means, what is known of each day, and how far and how finally."""
+        start = (days.first - self.reach.first).days * _MARK_SIZE
+        marks = self._of(sources)[start : start + len(days) * _MARK_SIZE]
+        return _hashed(begun + marks + self._end(sources, days.last)).hex()
+
+    def _of(self, sources: tuple[Source, ...]) -> bytes:
         """Return one mark for each day, one after the other, that changes when one of the sources does."""
         if sources not in self.joined:
             columns = zip(*(self._of_source(source) for source in sources), strict=True)
-            self.joined[sources] = b"".join(hashlib.blake2b(b"".join(day), digest_size=_MARK_SIZE).digest() for day in columns)
+            self.joined[sources] = b"".join(_hashed(b"".join(day)) for day in columns)
         return self.joined[sources]
 
-    def _of_source(self, source: tuple[str, str]) -> list[bytes]:
+    def _of_source(self, source: Source) -> list[bytes]:
         if source not in self.of_source:
             self.of_source[source] = [self._text(*source, day).encode() for day in self.reach]
         return self.of_source[source]
 
     def _text(self, table: str, feed: str, day: date) -> str:
         return "".join(
-            f"{place.code}:{self.known[feed, place.code].mark_of(day, place)}:{self.marks.get((table, place.code, day), '')};"
+            f"{place.code}:{presence(self.known[feed, place.code], day)}:{self.marks.get((table, place.code, day), '')};"
             for place in self.run.measuring.marketplaces
         )
+
+    def _end(self, sources: tuple[Source, ...], day: date) -> bytes:
+        """Return how far the data reaches of a period that ends on the day, and whether it may still change.
+
+        Days settle in their order, so that the last one tells of all.
+        """
+        if (sources, day) not in self.ends:
+            told = [
+                f"{known.is_final(day)} {known.through_of(day, place)}"
+                for _, feed in sources
+                for place in self.run.measuring.marketplaces
+                for known in (self.known[feed, place.code],)
+            ]
+            self.ends[sources, day] = _hashed(";".join(told).encode())
+        return self.ends[sources, day]
+
+
+def presence(known: KnownFeed, day: date) -> str:
+    """Return whether the day is known, and whether it can be."""
+    if day in known.days:
+        return "known"
+    return "pulled" if known.is_pulled else "absent"
 
 
 def _definition_mark(run: Run, own: Collection[Measurement]) -> bytes:
     """Return what a metric means: everything its rows are computed by, and the marketplaces they are computed for."""
     places = [(place.code, place.currency, place.time_zone) for place in run.measuring.marketplaces]
-    return repr((places, [(item.definition, item) for item in own])).encode()
+    return _hashed(repr((places, [(item.definition, item) for item in own])).encode())
 
 
-def _digest(begun: bytes, marks: bytes, reach: Days, days: Days) -> str:
-    start = (days.first - reach.first).days * _MARK_SIZE
-    return hashlib.blake2b(begun + marks[start : start + len(days) * _MARK_SIZE], digest_size=_MARK_SIZE).hexdigest()
+def _hashed(said: bytes) -> bytes:
+    return hashlib.blake2b(said, digest_size=_MARK_SIZE).digest()

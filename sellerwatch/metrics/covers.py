@@ -1,4 +1,4 @@
-"""The temporary tables that tell SQL which days are known, which periods to measure, and what each rests on."""
+"""The temporary table that tells SQL which periods to measure, and what each rests on."""
 
 from __future__ import annotations
 
@@ -9,22 +9,11 @@ from typing import Final
 from sqlalchemy import BigInteger, Boolean, Column, Date, MetaData, Table, Text, insert
 
 from sellerwatch.core.marketplaces import Marketplace
-from sellerwatch.core.periods import Days
 from sellerwatch.metrics.known import Cover, KnownFeeds, cover_of
 from sellerwatch.metrics.spans import Span
 from sellerwatch.metrics.storing import Run
 from sellerwatch.settings.catalogue import Grain
 from sellerwatch.warehouse.types import Instant
-
-KNOWN_DAY: Final = Table(
-    "known_day",
-    MetaData(),
-    Column("feed", Text, primary_key=True),
-    Column("marketplace", Text, primary_key=True),
-    Column("day", Date, primary_key=True),
-    prefixes=["TEMPORARY"],
-)
-"""The days of each feed whose facts are in."""
 
 COVER: Final = Table(
     "cover",
@@ -34,9 +23,7 @@ COVER: Final = Table(
     Column("marketplace", Text, primary_key=True),
     Column("period", Text, primary_key=True),
     Column("period_on", Date, primary_key=True),
-    Column("first_on", Date, nullable=False),
     Column("currency", Text, nullable=False),
-    Column("marketplace_id", Text, nullable=False),
     Column("days", BigInteger, nullable=False),
     Column("known_days", BigInteger, nullable=False),
     Column("is_comparable", Boolean, nullable=False),
@@ -44,29 +31,17 @@ COVER: Final = Table(
     Column("is_final", Boolean, nullable=False),
     Column("data_through", Instant),
     Column("seen_days", BigInteger, nullable=False),
-    Column("first_known_on", Date),
-    Column("last_known_on", Date),
     prefixes=["TEMPORARY"],
 )
-"""How much of each period is known, for each metric and for each table it reads."""
+"""How much of each period is known, for each metric."""
 
 
-def enter_known_days(run: Run, known: KnownFeeds, days: Days) -> None:
-    """Create the table of known days and fill it for these days."""
-    KNOWN_DAY.create(run.connection)
-    rows = [
-        {"feed": feed, "marketplace": place, "day": day}
-        for (feed, place), item in known.items()
-        for day in item.days
-        if day in days
-    ]
-    if rows:
-        run.connection.execute(insert(KNOWN_DAY), rows)
+_OF_COVER: Final = [column.name for column in COVER.columns if column.name in Cover.__dataclass_fields__]
 
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """The periods of one metric, or of one table, for one grain, and how much is known of each in each marketplace."""
+    """The periods of one metric for one grain, and how much is known of each in each marketplace."""
 
     name: str
     grain: Grain
@@ -97,9 +72,8 @@ def enter_covers(run: Run, wanted: Iterable[Covered]) -> None:
 
 
 def drop_covers(run: Run) -> None:
-    """Drop both tables."""
+    """Drop the table."""
     COVER.drop(run.connection)
-    KNOWN_DAY.drop(run.connection)
 
 
 def _row(item: Covered, place: Marketplace, span: Span, cover: Cover) -> dict[str, object]:
@@ -109,8 +83,6 @@ def _row(item: Covered, place: Marketplace, span: Span, cover: Cover) -> dict[st
         "marketplace": place.code,
         "period": span.period,
         "period_on": span.on,
-        "first_on": span.days.first,
         "currency": place.currency,
-        "marketplace_id": place.id,
-        **{field: getattr(cover, field) for field in Cover.__dataclass_fields__},
+        **{name: getattr(cover, name) for name in _OF_COVER},
     }

@@ -42,12 +42,6 @@ class KnownFeed:
         """Tell whether what is known of the day is expected to stay."""
         return self.is_snapshot or day < self.settled_before
 
-    def mark_of(self, day: date, place: Marketplace) -> str:
-        """Return all of this about one day, as text that changes when it does."""
-        if day not in self.days:
-            return "pulled" if self.is_pulled else "absent"
-        return f"{self.is_final(day)} {self.through_of(day, place)}"
-
 
 KnownFeeds = Mapping[tuple[str, str], KnownFeed]
 """By feed and marketplace."""

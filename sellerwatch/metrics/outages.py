@@ -19,6 +19,7 @@ from sellerwatch.metrics.stock import (
     STOCK,
     TAKES_STOCK,
     night_of,
+    ratio_by_marketplace,
 )
 
 WEIGHT_DAYS: Final = 60
@@ -38,20 +39,7 @@ def in_stock_rate_by_marketplace(measuring: Measuring, day: Table) -> Select[Any
         .group_by(shares.c.marketplace)
         .subquery("weighted")
     )
-    places = select(day.c.marketplace).distinct().subquery("places")
-    is_known = counted.c.units.is_not(None)
-    return select(
-        places.c.marketplace,
-        places.c.marketplace.label("subject"),
-        night_of(measuring).label("period_on"),
-        case((is_known, counted.c.in_stock), else_=NO_NUMBER).label("numerator"),
-        case((is_known, micros(counted.c.units)), else_=NO_NUMBER).label("denominator"),
-        NO_TEXT.label("currency"),
-        case((is_known, "ok"), else_="unknown").label("status"),
-        case((is_known, NO_TEXT), else_="no_data").label("reason"),
-        FINAL.label("is_final"),
-        counted.c.data_through,
-    ).select_from(places.outerjoin(counted, counted.c.marketplace == places.c.marketplace))
+    return ratio_by_marketplace(measuring, day, counted, counted.c.in_stock, micros(counted.c.units))
 
 
 def _in_stock_shares(measuring: Measuring) -> Subquery:

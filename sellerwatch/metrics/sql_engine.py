@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import (
     BigInteger,
@@ -22,19 +22,20 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    tuple_,
     union,
 )
 from sqlalchemy.sql.selectable import FromClause
 
 from sellerwatch.core.money import MICROS_PER_UNIT
-from sellerwatch.core.periods import Days
-from sellerwatch.metrics.aggregates import KEY, Source, fill_source, source
-from sellerwatch.metrics.basis import Due, due_spans, marks_of, remember
+from sellerwatch.metrics.aggregates import KEY, Source, add_up_periods, add_up_slices, drop_source, source
+from sellerwatch.metrics.basis import Due, due_spans, remember
 from sellerwatch.metrics.catalogue import Linear, Measurement, is_snapshot, measurements
-from sellerwatch.metrics.covers import COVER, Covered, covered, drop_covers, enter_covers, enter_known_days
+from sellerwatch.metrics.covers import COVER, Covered, covered, drop_covers, enter_covers
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.metrics.known import KnownFeeds, known_feeds
 from sellerwatch.metrics.shape import NO_TEXT, whole
+from sellerwatch.metrics.slices import Sliced, drop_slices, enter_slices
 from sellerwatch.metrics.spans import Span, spans
 from sellerwatch.metrics.storing import MEASURED, MeasureReport, Run, store
 from sellerwatch.settings.catalogue import Grain, Metric, Period
@@ -44,39 +45,37 @@ from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 _MARKETPLACE_KIND: Final = "marketplace"
 _NAMES: Final = [column.name for column in MEASURED.columns]
 
+SourceKey: TypeAlias = tuple[str, bool]
+"""A fact table, and whether it is read for marketplaces or for subjects in them."""
+
 
 def measure_catalogue(run: Run) -> list[MeasureReport]:
     """Measure every metric that the catalogue computes, over the periods whose facts or definition have changed."""
     wanted = measurements(run.settings)
     if not wanted:
         return []
-    by_metric = _spans_of(run, wanted)
     known = known_feeds(run, _feeds(wanted))
-    marks = marks_of(run, dict.fromkeys(table for item in wanted for table in item.tables), _reach(by_metric))
-    due = due_spans(run, wanted, by_metric, known, marks)
+    due = due_spans(run, wanted, _spans_of(run, wanted), known)
     working = [item for item in wanted if due[item.metric].is_new]
     if not working:
         return []
-    report = _measure_all(run, working, known, due, _reach(by_metric))
+    report = _measure_all(run, working, known, due)
     remember(run, due)
     return [report]
 
 
-def _measure_all(
-    run: Run, working: Sequence[Measurement], known: KnownFeeds, due: Mapping[str, Due], reach: Days
-) -> MeasureReport:
-    covers = [_covered(run, item, known, due) for item in working]
+def _measure_all(run: Run, working: Sequence[Measurement], known: KnownFeeds, due: Mapping[str, Due]) -> MeasureReport:
+    covers = [covered(run, known, item.metric, item.grain, item.feeds, _due_of(item, due)) for item in working]
     living = [item for item, own in zip(working, covers, strict=True) if not own.is_void]
-    sources = _sources(living)
-    enter_known_days(run, known, reach)
-    enter_covers(run, [*covers, *(_covered_source(run, item, living, known, due) for item in sources.values())])
-    for item in sources.values():
-        fill_source(run, item)
+    sources = _sources(run, living)
+    enter_covers(run, covers)
+    _add_up(run, sources, _sliced(sources, living, due), known)
     for measurement, own in zip(working, covers, strict=True):
         _measure(run, measurement, {} if own.is_void else sources, own)
-    report = store(run, _LOOKED_AT)
+    report = store(run, and_(METRIC_VALUE.c.store_id == run.measuring.store_id, _LOOKED_AT))
     for item in sources.values():
-        item.held.drop(run.connection)
+        drop_source(run, item)
+    drop_slices(run)
     drop_covers(run)
     return report
 
@@ -99,56 +98,81 @@ def _spans_of(run: Run, wanted: Collection[Measurement]) -> dict[str, list[Span]
     return {metric: list(own) for metric, own in found.items()}
 
 
-def _reach(by_metric: Mapping[str, Collection[Span]]) -> Days:
-    """Return the days that all the spans lie in."""
-    every = [span.days for own in by_metric.values() for span in own]
-    return Days(min(days.first for days in every), max(days.last for days in every))
+def _part(item: Measurement, table: str) -> SourceKey:
+    return table, item.grain == _MARKETPLACE_KIND
 
 
-def _sources(wanted: Collection[Measurement]) -> dict[tuple[str, Grain], Source]:
-    """Return what has to be read, by table and grain, each aggregate once."""
-    needed: dict[tuple[str, Grain], dict[Aggregate, None]] = {}
+def _sources(run: Run, wanted: Collection[Measurement]) -> dict[SourceKey, Source]:
+    """Return what has to be read of each table, each aggregate once; what is of marketplaces apart, for it needs fewer groups."""
+    needed: dict[SourceKey, tuple[dict[Grain, None], dict[Aggregate, None]]] = {}
     for item in wanted:
         for aggregate in item.aggregates:
-            needed.setdefault((aggregate.table, item.grain), {})[aggregate] = None
-    return {key: source(*key, tuple(own)) for key, own in needed.items()}
+            grains, aggregates = needed.setdefault(_part(item, aggregate.table), ({}, {}))
+            grains[item.grain] = None
+            aggregates[aggregate] = None
+    return {
+        key: source(key[0], run.settings.facts[key[0]], list(grains), list(aggregates))
+        for key, (grains, aggregates) in needed.items()
+    }
 
 
 def _due_of(item: Measurement, due: Mapping[str, Due]) -> list[Span]:
     return [span for span in due[item.metric].digests if span in due[item.metric].is_new and span.period in item.periods]
 
 
-def _covered(run: Run, item: Measurement, known: KnownFeeds, due: Mapping[str, Due]) -> Covered:
-    return covered(run, known, item.metric, item.grain, item.feeds, _due_of(item, due))
+def _sliced(sources: Mapping[SourceKey, Source], living: Collection[Measurement], due: Mapping[str, Due]) -> list[Sliced]:
+    """Return for each source the periods of all metrics that read it."""
+    spans: dict[SourceKey, dict[Grain, dict[Span, None]]] = {}
+    for item in living:
+        for table in item.tables:
+            own = spans.setdefault(_part(item, table), {}).setdefault(item.grain, {})
+            own.update(dict.fromkeys(_due_of(item, due)))
+    return [
+        Sliced(item.name, {grain: list(own) for grain, own in spans[key].items()}, item.has_one_day)
+        for key, item in sources.items()
+    ]
 
 
-def _covered_source(
-    run: Run, item: Source, living: Collection[Measurement], known: KnownFeeds, due: Mapping[str, Due]
-) -> Covered:
-    """Return the periods of all the metrics that read a table."""
-    readers = [reader for reader in living if reader.grain == item.grain and item.table in reader.tables]
-    own = dict.fromkeys(span for reader in readers for span in _due_of(reader, due))
-    return covered(run, known, item.name, item.grain, [run.settings.facts[item.table].feed], list(own))
+def _add_up(run: Run, sources: Mapping[SourceKey, Source], sliced: Collection[Sliced], known: KnownFeeds) -> None:
+    """Let the warehouse read each fact that is new once, and add up all periods."""
+    by_name = {item.name: item for item in sources.values()}
+    days = {
+        (name, place.code): known[item.reading.feed, place.code].days
+        for name, item in by_name.items()
+        for place in run.measuring.marketplaces
+    }
+    enter_slices(run, sliced, days)
+    for item in by_name.values():
+        add_up_slices(run, item)
+        add_up_periods(run, item)
 
 
-_LOOKED_AT: Final = exists().where(
-    COVER.c.name == METRIC_VALUE.c.metric,
-    COVER.c.period == METRIC_VALUE.c.period,
-    COVER.c.period_on == METRIC_VALUE.c.period_on,
-    or_(
-        and_(COVER.c.grain == METRIC_VALUE.c.subject_kind, COVER.c.marketplace == METRIC_VALUE.c.marketplace),
-        and_(COVER.c.grain == _MARKETPLACE_KIND, METRIC_VALUE.c.subject_kind == "store"),
+_LOOKED_AT: Final = and_(
+    tuple_(METRIC_VALUE.c.metric, METRIC_VALUE.c.period, METRIC_VALUE.c.period_on).in_(
+        select(COVER.c.name, COVER.c.period, COVER.c.period_on).distinct()
+    ),
+    exists().where(
+        COVER.c.name == METRIC_VALUE.c.metric,
+        COVER.c.period == METRIC_VALUE.c.period,
+        COVER.c.period_on == METRIC_VALUE.c.period_on,
+        or_(
+            and_(COVER.c.grain == METRIC_VALUE.c.subject_kind, COVER.c.marketplace == METRIC_VALUE.c.marketplace),
+            and_(COVER.c.grain == _MARKETPLACE_KIND, METRIC_VALUE.c.subject_kind == "store"),
+        ),
     ),
 )
-"""Which stored values are of the periods that are measured anew; those of the store rest on its marketplaces."""
+"""Which stored values are of the periods that are measured anew; those of the store rest on its marketplaces.
+
+The first half lets the databases find them by the key instead of asking the second of everything that is stored.
+"""
 
 
-def _measure(run: Run, item: Measurement, sources: Mapping[tuple[str, Grain], Source], covers: Covered) -> None:
+def _measure(run: Run, item: Measurement, sources: Mapping[SourceKey, Source], covers: Covered) -> None:
     """Put the metric's rows into the temporary table, those of the store last: they are sums of the others."""
     if not sources:
         _enter_void(run, item, covers)
     else:
-        own = [sources[table, item.grain] for table in item.tables]
+        own = [sources[_part(item, table)] for table in item.tables]
         run.connection.execute(insert(MEASURED).from_select(_NAMES, _select(item, own)))
     if item.grain == _MARKETPLACE_KIND and "store" in item.definition.grains:
         run.connection.execute(insert(MEASURED).from_select(_NAMES, _store_select(run, item)))
@@ -200,18 +224,16 @@ class _Parts:
         return whole(sum((self._value(aggregate) * times for aggregate, times in linear), literal(0, BigInteger())))
 
     def _value(self, aggregate: Aggregate) -> ColumnElement[Any]:
-        held, column = self._column(aggregate, "value")
+        found = self._sources[aggregate.table]
+        column = found.column(self._grain, "value", aggregate)
         is_unsaid = aggregate.function in {"min", "max"} or (self._grain != _MARKETPLACE_KIND and is_snapshot(aggregate.table))
         absent = null() if is_unsaid else literal(0, BigInteger())
-        return case((held.c.marketplace.is_(None), absent), else_=column)
+        return case((found.held[self._grain].c.marketplace.is_(None), absent), else_=column)
 
     def any_of(self, kind: str, aggregates: Collection[Aggregate]) -> ColumnElement[bool]:
         """Tell whether cells of a kind are missing in one of the aggregates."""
-        return or_(false(), *(func.coalesce(self._column(aggregate, kind)[1], 0) > 0 for aggregate in aggregates))
-
-    def _column(self, aggregate: Aggregate, kind: str) -> tuple[FromClause, ColumnElement[Any]]:
-        found = self._sources[aggregate.table]
-        return found.held, found.held.c[f"{kind}_{found.aggregates.index(aggregate)}"]
+        columns = (self._sources[aggregate.table].column(self._grain, kind, aggregate) for aggregate in aggregates)
+        return or_(false(), *(func.coalesce(column, 0) > 0 for column in columns if column is not None))
 
 
 def _select(item: Measurement, sources: Sequence[Source]) -> Select[Any]:
@@ -223,8 +245,9 @@ def _select(item: Measurement, sources: Sequence[Source]) -> Select[Any]:
         COVER.c.grain == item.grain,
     )
     joined: FromClause = subjects.join(COVER, cover)
-    for found in sources:
-        joined = joined.outerjoin(found.held, and_(*(found.held.c[name] == subjects.c[name] for name in KEY)))
+    for held in (found.held[item.grain] for found in sources):
+        if held is not subjects:
+            joined = joined.outerjoin(held, and_(*(held.c[name] == subjects.c[name] for name in KEY)))
     parts = _Parts(item, sources)
     top = parts.value(item.numerator)
     bottom = parts.value(item.denominator) if item.denominator is not None else None
@@ -253,7 +276,10 @@ def _subjects(item: Measurement, sources: Sequence[Source]) -> FromClause:
     if item.grain == _MARKETPLACE_KIND:
         keys = select(COVER.c.marketplace, COVER.c.marketplace.label("subject"), COVER.c.period, COVER.c.period_on)
         return keys.where(COVER.c.name == item.metric, COVER.c.grain == item.grain).subquery("subjects")
-    return union(*(select(*(found.held.c[name] for name in KEY)) for found in sources)).subquery("subjects")
+    held = [found.held[item.grain] for found in sources]
+    return (
+        held[0] if len(held) == 1 else union(*(select(*(table.c[name] for name in KEY)) for table in held)).subquery("subjects")
+    )
 
 
 def _voiding(item: Measurement) -> list[str]:

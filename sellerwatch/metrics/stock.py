@@ -261,14 +261,29 @@ def stockout_rate_by_marketplace(measuring: Measuring, day: Table) -> Select[Any
         .group_by(STOCK.c.marketplace)
         .subquery("counted")
     )
+    return ratio_by_marketplace(measuring, day, counted, micros(counted.c.out), micros(counted.c.known))
+
+
+def ratio_by_marketplace(
+    measuring: Measuring, day: Table, counted: Subquery, numerator: ColumnElement[int], denominator: ColumnElement[int]
+) -> Select[Any]:
+    """Return the night's ratio of every marketplace, unknown for those that were not counted.
+
+    Args:
+        measuring: the night.
+        day: `measured_days.MEASURED_DAY`, which knows every marketplace.
+        counted: a row for each marketplace of which something is known, with ``data_through``.
+        numerator: made of the counted columns, in millionths.
+        denominator: the same; not null where anything is known.
+    """
     places = select(day.c.marketplace).distinct().subquery("places")
-    is_known = counted.c.known.is_not(None)
+    is_known = denominator.is_not(None)
     return select(
         places.c.marketplace,
         places.c.marketplace.label("subject"),
         night_of(measuring).label("period_on"),
-        case((is_known, micros(counted.c.out)), else_=NO_NUMBER).label("numerator"),
-        case((is_known, micros(counted.c.known)), else_=NO_NUMBER).label("denominator"),
+        case((is_known, numerator), else_=NO_NUMBER).label("numerator"),
+        case((is_known, denominator), else_=NO_NUMBER).label("denominator"),
         NO_TEXT.label("currency"),
         case((is_known, "ok"), else_="unknown").label("status"),
         case((is_known, NO_TEXT), else_="no_data").label("reason"),

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Date,
+    Index,
     Integer,
     MetaData,
     Select,
@@ -28,6 +29,7 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
+from sqlalchemy.schema import CreateIndex, DropIndex
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.core.periods import Days
@@ -40,7 +42,7 @@ from sellerwatch.warehouse.seal_marks import Period, mark_periods, periods_writt
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.types import Instant
 
-_KEY: Final = ("store_id", "marketplace", "metric", "subject_kind", "subject", "period", "period_on")
+_KEY: Final = tuple(column.name for column in METRIC_VALUE.primary_key)
 _CONTENT: Final = (
     "numerator",
     "denominator",
@@ -55,12 +57,12 @@ _CONTENT: Final = (
 MEASURED: Final = Table(
     "measured",
     MetaData(),
-    Column("metric", Text, primary_key=True),
-    Column("subject_kind", Text, primary_key=True),
-    Column("marketplace", Text, primary_key=True),
-    Column("subject", Text, primary_key=True),
-    Column("period", Text, primary_key=True, server_default="day"),
-    Column("period_on", Date, primary_key=True),
+    Column("metric", Text, nullable=False),
+    Column("subject_kind", Text, nullable=False),
+    Column("marketplace", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("period", Text, nullable=False, server_default="day"),
+    Column("period_on", Date, nullable=False),
     Column("numerator", BigInteger),
     Column("denominator", BigInteger),
     Column("currency", Text),
@@ -73,6 +75,10 @@ MEASURED: Final = Table(
     prefixes=["TEMPORARY"],
 )
 """The temporary table that holds what is measured before it is stored."""
+
+_BY_SUBJECT: Final = Index("ix_measured_subject", *(MEASURED.c[name] for name in _KEY[1:]), unique=True)
+MEASURED.indexes.clear()
+"""Made once everything is measured, and refuses what was measured twice: to keep it up to date costs more than all the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +133,12 @@ def store(run: Run, looked_at: ColumnElement[bool]) -> MeasureReport:
 
     Args:
         run: the transaction.
-        looked_at: which stored values were measured anew; of these, those that are no longer there are removed.
+        looked_at: which stored values were measured anew, their store named in each condition, so that the key finds them however
+            many there are; of these, those that are no longer there are removed.
     """
+    run.connection.execute(CreateIndex(_BY_SUBJECT))
     gone = _delete_vanished(run, looked_at)
+    run.connection.execute(DropIndex(_BY_SUBJECT))
     changed = _upsert(run)
     store_id, as_of = run.measuring.store_id, run.measuring.as_of
     written = periods_written(run.connection, MEASURED, store_id, as_of) if changed else ()
@@ -161,12 +170,7 @@ def _values(run: Run) -> Select[Any]:
     )
     return select(
         literal(run.measuring.store_id, Text()),
-        MEASURED.c.marketplace,
-        MEASURED.c.metric,
-        MEASURED.c.subject_kind,
-        MEASURED.c.subject,
-        MEASURED.c.period,
-        MEASURED.c.period_on,
+        *(MEASURED.c[name] for name in _KEY[1:]),
         MEASURED.c.numerator,
         MEASURED.c.denominator,
         value,
@@ -188,9 +192,7 @@ def _differs(excluded: Any) -> ColumnElement[bool]:  # noqa: ANN401 - the EXCLUD
 
 def _delete_vanished(run: Run, looked_at: ColumnElement[bool]) -> set[Period]:
     """Remove values whose subject the facts no longer name, such as an order moved to another day; return their periods."""
-    still_there = exists().where(
-        *(MEASURED.c[name] == METRIC_VALUE.c[name] for name in _KEY[1:]),
-    )
-    vanished = delete(METRIC_VALUE).where(METRIC_VALUE.c.store_id == run.measuring.store_id, looked_at, ~still_there)
+    still_there = exists().where(*(MEASURED.c[name] == METRIC_VALUE.c[name] for name in _KEY[1:]))
     periods = (METRIC_VALUE.c.metric, METRIC_VALUE.c.period, METRIC_VALUE.c.period_on)
-    return {(metric, period, on) for metric, period, on in run.connection.execute(vanished.returning(*periods))}
+    vanished = run.connection.execute(delete(METRIC_VALUE).where(looked_at, ~still_there).returning(*periods))
+    return {(metric, period, on) for metric, period, on in vanished}

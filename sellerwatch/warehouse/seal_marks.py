@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Final, Literal
 
-from sqlalchemy import Connection, FromClause, and_, or_, select
+from sqlalchemy import Connection, FromClause, exists, or_, select
 
 from sellerwatch.warehouse.dialect import insert_into
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
@@ -19,8 +19,6 @@ USER_TABLE: Final = "user"
 
 NO_STORE: Final = "user-tables"
 """Under this name, which no store has, the tables that people fill in are sealed: their rows belong to several stores."""
-
-_MEASURED_KEY: Final = tuple(column.name for column in METRIC_VALUE.primary_key if column.name != "store_id")
 
 Period = tuple[str, str, date]
 """A metric, the kind of its period and the period's last day."""
@@ -52,11 +50,12 @@ def periods_written(connection: Connection, measured: FromClause, store_id: str,
         store_id: the store.
         as_of: the night, which every value that it has written bears.
     """
-    same = (measured.c[name] == METRIC_VALUE.c[name] for name in _MEASURED_KEY)
-    ours = (METRIC_VALUE.c.store_id == store_id, METRIC_VALUE.c.measured_for == as_of)
-    columns = (measured.c.metric, measured.c.period, measured.c.period_on)
-    written = select(*columns).join(METRIC_VALUE, and_(*same, *ours)).distinct()
-    return [(metric, period, on) for metric, period, on in connection.execute(written)]
+    names = ("metric", "period", "period_on")
+    periods = select(*(measured.c[name] for name in names)).distinct().subquery("measured_period")
+    same = (periods.c[name] == METRIC_VALUE.c[name] for name in names)
+    is_written = exists().where(METRIC_VALUE.c.store_id == store_id, *same, METRIC_VALUE.c.measured_for == as_of)
+    written = connection.execute(select(*(periods.c[name] for name in names)).where(is_written))
+    return [(metric, period, on) for metric, period, on in written]
 
 
 def part_of(period: str, on: date) -> str:

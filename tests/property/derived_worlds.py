@@ -28,7 +28,7 @@ from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.user import USER
 from tests.property import catalogue_worlds, engines_compared
-from tests.property.catalogue_worlds import DrawnWorld, Pulled, Row
+from tests.property.catalogue_worlds import OWN, DrawnWorld, Pulled, Row
 from tests.property.engines_compared import Key, decimal_of, key_of, spans_of
 from tests.spec.people import People
 from tests.spec.small_world import NIGHT, NOW, World
@@ -162,6 +162,40 @@ SAID: dict[str, dict[str, tuple[Any, ...]]] = {
         "currency": MONEY,
     },
 }
+ALWAYS = NIGHT - timedelta(days=400)
+EVERYWHERE = {"store": "*", "marketplace": "*"}
+IN_DOLLARS = {"valid_from": ALWAYS, "valid_to": None, "currency": "USD"}
+COST = {
+    "purchase_amount": Decimal(5),
+    "packaging_amount": Decimal("0.1"),
+    "freight_amount": Decimal("1.5"),
+    "duty_amount": Decimal(0),
+    "other_amount": Decimal("0.01"),
+}
+RATES = (("EUR", "USD", "1.085"), ("USD", "EUR", "0.92"), ("CNY", "USD", "0.14"), ("CNY", "EUR", "0.13"))
+GIVEN: dict[str, tuple[dict[str, Any], ...]] = {
+    "unit_cost": tuple(EVERYWHERE | IN_DOLLARS | COST | {"sku": sku} for sku in SKUS),
+    "fx_rate": tuple(
+        {"valid_from": ALWAYS, "valid_to": None, "currency": of, "quote_currency": into, "rate": Decimal(rate)}
+        for of, into, rate in RATES
+    ),
+    "target": tuple(
+        EVERYWHERE | IN_DOLLARS | {"kpi": "gmv", "subject": "*", "period": period, "target_value": Decimal(1000)}
+        for period in ("day", "week", "month")
+    ),
+    "operating_cost": ({"store": "*", "cost_type": "rent", "monthly_amount": Decimal(3100)} | IN_DOLLARS,),
+    "promotion_cost": tuple(
+        EVERYWHERE
+        | {"promotion": "fair", "sku": sku, "starts_on": NIGHT - timedelta(days=18), "ends_on": NIGHT - timedelta(days=2)}
+        | {"baseline_units": Decimal("1.5"), "fee_amount": Decimal(3), "extra_ads_amount": Decimal(0), "currency": "USD"}
+        for sku in SKUS
+    ),
+}
+"""What people have said in a world where nothing is missing; other rows are drawn beside it."""
+
+PLAIN = {"currency": OWN, "order_status": "Shipped", "item_status": "Shipped", "sales_channel": "Amazon.com"}
+"""What stands in the cells of such a world's facts; where another cell was drawn blank, its first number does."""
+
 FOR: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "target_day": (("sales_traffic_day",), ("target", "event", "fx_rate")),
     "overhead_day": (("sales_traffic_day",), ("operating_cost", "fx_rate")),
@@ -185,7 +219,9 @@ class Drawing:
     """What can be drawn around a metric: its feeds, and strategies, made once, for facts and for what people say."""
 
     feeds: list[str]
+    users: list[str]
     facts: st.SearchStrategy[tuple[list[Row], list[Row]]]
+    many: st.SearchStrategy[tuple[list[Row], list[Row]]]
     told: st.SearchStrategy[tuple[list[Told], list[Told]]]
 
 
@@ -225,7 +261,9 @@ def _drawing(settings: Settings, metric: str) -> Drawing:
     row, told = st.one_of([_row(table) for table in facts]), st.one_of([_told(table) for table in users])
     return Drawing(
         sorted(feeds),
+        users,
         st.tuples(st.lists(row, max_size=20), st.lists(row, max_size=3)),
+        st.tuples(st.lists(row, min_size=10, max_size=24), st.lists(row, max_size=3)),
         st.tuples(st.lists(told, max_size=8), st.lists(told, max_size=2)) if users else st.just(([], [])),
     )
 
@@ -234,13 +272,17 @@ def _drawing(settings: Settings, metric: str) -> Drawing:
 def worlds(draw, drawn_from: dict[str, Drawing]):
     metric = draw(st.sampled_from(sorted(drawn_from)))
     own, places = drawn_from[metric], draw(st.sampled_from([("US",), PLACES]))
+    is_plain = draw(st.booleans())
     earlier = 365 if metric == "gmv_yoy_pct" else 0
     pulled = []
     for feed, place in itertools.product(own.feeds, places):
-        first, last = draw(st.sampled_from(RUNS))
+        first, last = RUNS[0] if is_plain else draw(st.sampled_from(RUNS))
         pulled.append(Pulled(feed, place, first - earlier, last, "done", "loaded", NOW))
-    rows, restated = draw(own.facts)
+    rows, restated = draw(own.many if is_plain else own.facts)
     said, said_later = draw(own.told)
+    if is_plain:
+        rows = [_plain(row) for row in rows]
+        said = [*((table, tuple(sorted(row.items()))) for table in own.users for row in GIVEN.get(table, ())), *said]
     facts = DrawnWorld(
         definitions={},
         places=places,
@@ -253,6 +295,16 @@ def worlds(draw, drawn_from: dict[str, Drawing]):
         is_measured_the_night_before=False,
     )
     return DerivedWorld(metric, facts, tuple(said), tuple(said_later))
+
+
+def _plain(row: Row) -> Row:
+    """Return the row without anything that keeps a number from being made of it."""
+    filled = {name: PLAIN.get(name) or (_number(row.table, name) if value is None else value) for name, value in row.cells}
+    return replace(row, cells=tuple(filled.items()))
+
+
+def _number(table: str, column: str) -> Any:
+    return next(value for value in POOLS[table][column] if value not in {None, 0})
 
 
 def _placed(rows: list[Row], places: tuple[str, ...]) -> list[Row]:

@@ -61,10 +61,37 @@ def agree(engine, catalogue, drawn):
     return [*first.items(), *then.items()]
 
 
+def agree_from_night_to_night(engine, catalogue, drawn):
+    """Measure the night before, let newer documents come, and compare what the next night says."""
+    world = World(engine, catalogue.only(drawn.definitions), store_id=f"drawn{next(_STORES)}", places=drawn.places)
+    write(world, drawn)
+    measured(world, day(-1))
+
+    restate(world, drawn)
+    measured(world)
+
+    said, looked_at = expected(world, (PROVENANCE, *drawn.pulled, *drawn.learned), nights=2)
+    assert stored(world, looked_at) == said
+
+
 @settings(max_examples=4, deadline=None, suppress_health_check=QUIET)
 @given(data=st.data())
 def test_the_sql_engine_agrees_with_the_reference_engine(sqlite_warehouse, catalogue, data):
     agree(sqlite_warehouse, catalogue, data.draw(worlds(catalogue, catalogue.metrics, catalogue.metrics)))
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=QUIET)
+@given(data=st.data())
+def test_a_night_builds_upon_the_one_before(sqlite_warehouse, catalogue, data):
+    agree_from_night_to_night(sqlite_warehouse, catalogue, data.draw(worlds(catalogue, catalogue.metrics, catalogue.metrics)))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@settings(max_examples=max(1, CASES // 20), deadline=None, suppress_health_check=QUIET)
+@given(data=st.data())
+def test_many_nights_build_upon_the_one_before(sqlite_warehouse, catalogue, data):
+    agree_from_night_to_night(sqlite_warehouse, catalogue, data.draw(worlds(catalogue, catalogue.metrics, catalogue.metrics)))
 
 
 @pytest.mark.slow

@@ -1,15 +1,21 @@
 """The migrations and the tables say the same, on both databases."""
 
+from datetime import date
+
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.warehouse.engine import open_engine, reading, writing
-from sellerwatch.warehouse.schema import bring_up_to_date
+from sellerwatch.warehouse.schema import MIGRATIONS, bring_up_to_date
+from sellerwatch.warehouse.sealing.leaves import values_of
 from sellerwatch.warehouse.tables.all import TABLES
 from sellerwatch.warehouse.tables.base import METADATA
+from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 
 
 @pytest.fixture
@@ -43,3 +49,38 @@ def test_a_warehouse_of_a_newer_version_is_refused(engine):
 
     with pytest.raises(ConfigError, match="newer sellerwatch"):
         bring_up_to_date(engine)
+
+
+def migrate(engine, change, revision):
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        change(config, revision)
+
+
+def leaves(engine):
+    with reading(engine) as connection:
+        return sorted((leaf.key, leaf.row_count, leaf.digest) for leaf in values_of(connection, "cascade"))
+
+
+def test_values_keep_their_seals_when_their_key_changes(engine):
+    migrate(engine, command.upgrade, "0014")
+    subjects = [("US", "marketplace", "US"), ("US", "asin", "B0A"), ("DE", "marketplace", "DE"), ("DE", "asin", "B0Z")]
+    row = {"store_id": "cascade", "metric": "units", "status": "ok", "is_final": True, "definition_version": 1}
+    days = [(period, date(2026, 11, on)) for period in ("day", "d7") for on in (15, 16)]
+    rows = [
+        {"marketplace": place, "subject_kind": kind, "subject": subject, "period": period, "period_on": on, "value": number / 3}
+        for number, (place, kind, subject) in enumerate(subjects, 1)
+        for period, on in days
+    ]
+    with writing(engine) as connection:
+        connection.execute(insert(METRIC_VALUE), [row | own | {"measured_for": date(2026, 11, 17)} for own in rows])
+    sealed = leaves(engine)
+
+    bring_up_to_date(engine)
+    assert len(sealed) == len(days)
+    assert leaves(engine) == sealed
+
+    migrate(engine, command.downgrade, "0014")
+    assert leaves(engine) == sealed

@@ -29,6 +29,7 @@ def measure_declared(run: Run) -> list[MeasureReport]:
     rows = [as_row(asked, name, figure) for name in wanted for figure in DECLARED.get(name, of_store)(asked, name)]
     run.connection.execute(insert(MEASURED), rows)
     looked_at = and_(
+        METRIC_VALUE.c.store_id == run.measuring.store_id,
         METRIC_VALUE.c.metric.in_(wanted),
         METRIC_VALUE.c.period == "day",
         METRIC_VALUE.c.period_on == run.measuring.as_of,

@@ -42,6 +42,7 @@ NOT_REBUILT: Final[Mapping[str, str]] = {
     "backfill": "who asked for history, and why, is in no document",
     "call_count": "what was called is in no document",
     "rate_bucket": "what may be called is learned anew",
+    "fact_day": "only says what need not be read through again",
     "alert": "what people were told, acknowledged and put off is in no document",
     "alert_event": "as alert",
     "evaluation": "as alert",

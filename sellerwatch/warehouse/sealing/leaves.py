@@ -126,7 +126,8 @@ def values_of(
     if metric is not None:
         where.append(table.c.metric == metric)
     if parts is not None:
-        where.append(table.c.period_on.in_({period_of(part)[1] for part in parts}))
+        named = [period_of(part) for part in parts]
+        where += [table.c.period.in_({period for period, _ in named}), table.c.period_on.in_({on for _, on in named})]
     counted = _counted(connection, table, ("metric", "period", "period_on"), where)
     for (name, period, on), counting in counted.items():
         part = part_of(period, date.fromisoformat(str(on)))  # SQLite's days are texts here

@@ -1,0 +1,190 @@
+"""Marks of the facts of every day, kept so that a night looks only at days that something new has come for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, and_, delete, func, select
+
+from sellerwatch.core.periods import Days
+from sellerwatch.metrics.derived.registry import DERIVED, selectable, standing_mark
+from sellerwatch.metrics.storing import Run
+from sellerwatch.reports.contract import Replace
+from sellerwatch.reports.registry import REPORTS, TABLES
+from sellerwatch.warehouse.dialect import insert_into
+from sellerwatch.warehouse.tables.facts import FACTS
+from sellerwatch.warehouse.tables.ledger import DOCUMENT, WINDOW
+from sellerwatch.warehouse.tables.measures import FACT_DAY
+
+Marks = Mapping[tuple[str, str, date], str]
+"""By table, marketplace and day: text that changes when the facts of the day do."""
+
+_AROUND: Final[Mapping[Replace, timedelta]] = {Replace.BY_DAY: timedelta(0), Replace.SNAPSHOT: timedelta(days=7)}
+"""How far from the days it was asked for a document may speak of others; Amazon dates a snapshot itself.
+
+Documents of the other kinds speak of any day: an order is told again whenever something happens to it.
+"""
+
+_FILLED_BY: Final[Mapping[str, frozenset[str]]] = {
+    table: frozenset(report.name for report in REPORTS.values() if any(own.name == table for own in report.tables))
+    for table in TABLES
+}
+_NOTHING: Final = ""
+
+
+def marks_of(run: Run, reach: Mapping[str, Days]) -> Marks:
+    """Return a mark of the facts of every day.
+
+    Facts are replaced by newer documents, never altered in place; so rows, documents and lines tell of any change. To ask all
+    rows of it takes long. They are asked only of days that have other documents, or another count of rows, than when their
+    mark was made. Derived facts change with what people filled in, too, and are asked every time.
+
+    Args:
+        run: the transaction.
+        reach: by fact table, the days that matter.
+    """
+    found: dict[tuple[str, str, date], str] = {}
+    for name, days in reach.items():
+        if name in DERIVED:
+            found |= _marks_of_derived(run, name, days)
+            continue
+        for place in run.measuring.marketplaces:
+            own = _marks_of_place(run, name, place.code, days)
+            found.update({(name, place.code, day): mark for day, mark in own.items()})
+    return found
+
+
+def _marks_of_derived(run: Run, name: str, days: Days) -> dict[tuple[str, str, date], str]:
+    standing = standing_mark(run, name)
+    return {(name, place, day): f"{mark} {standing}" for place, day, mark in _made(run, name, days)}
+
+
+def _marks_of_place(run: Run, name: str, place: str, days: Days) -> dict[date, str]:
+    now = _seen(run, name, place, days)
+    kept = _kept(run, name, place, days)
+    others = [day for day in days if kept.get(day, (_NOTHING, _NOTHING))[0] != now.get(day, _NOTHING)]
+    found = {day: mark for day, (_, mark) in kept.items()}
+    if others:
+        made = {day: mark for _, day, mark in _made(run, name, Days(others[0], others[-1]), place=place, only=others)}
+        _keep(run, name, place, {day: (now.get(day, _NOTHING), made.get(day, _NOTHING)) for day in others})
+        found |= {day: made.get(day, _NOTHING) for day in others}
+    return found
+
+
+def _seen(run: Run, name: str, place: str, days: Days) -> dict[date, str]:
+    """Return for each day, as one short text, the count of its rows and the documents that may speak of it."""
+    around = _AROUND.get(TABLES[name].replace)
+    told = _documents(run, name, place, days, around) if around is not None else _all_documents(run, name, place, days)
+    counts = _counts(run, name, place, days)
+    return {
+        day: f"{counts.get(day, 0)} {hashlib.blake2b(told.get(day, _NOTHING).encode(), digest_size=12).hexdigest()}"
+        for day in sorted(counts.keys() | told.keys())
+    }
+
+
+def _counts(run: Run, name: str, place: str, days: Days) -> dict[date, int]:
+    table = FACTS[name]
+    day = table.c[run.settings.facts[name].day]
+    ours = (table.c.store_id == run.measuring.store_id, table.c.marketplace == place, day.between(days.first, days.last))
+    return dict(run.connection.execute(select(day, func.count()).where(*ours).group_by(day)).all())
+
+
+def _is_loaded(run: Run, name: str, place: str) -> ColumnElement[bool]:
+    return and_(
+        WINDOW.c.store_id == run.measuring.store_id,
+        WINDOW.c.marketplace == place,
+        WINDOW.c.report.in_(sorted(_FILLED_BY[name])),
+        DOCUMENT.c.state == "loaded",
+    )
+
+
+def _documents(run: Run, name: str, place: str, days: Days, around: timedelta) -> dict[date, str]:
+    """Return the documents that may speak of each day, one after the other."""
+    rows = run.connection.execute(
+        select(DOCUMENT.c.id, DOCUMENT.c.row_count, DOCUMENT.c.skipped_count, WINDOW.c.first_day, WINDOW.c.last_day)
+        .join(WINDOW, WINDOW.c.id == DOCUMENT.c.window_id)
+        .where(
+            _is_loaded(run, name, place),
+            WINDOW.c.last_day >= days.first - around,
+            WINDOW.c.first_day <= days.last + around,
+        )
+    )
+    found: dict[date, list[str]] = {}
+    for *document, first, last in sorted(map(tuple, rows)):
+        for day in _within(Days(first, last), around, days):
+            found.setdefault(day, []).append(" ".join(map(str, document)))
+    return {day: " ".join(own) for day, own in found.items()}
+
+
+def _all_documents(run: Run, name: str, place: str, days: Days) -> dict[date, str]:
+    """Return the same text for every day, which changes with each document."""
+    counted = (
+        select(func.count(), *(func.sum(DOCUMENT.c[column]) for column in ("manifest_number", "row_count", "skipped_count")))
+        .join_from(DOCUMENT, WINDOW, WINDOW.c.id == DOCUMENT.c.window_id)
+        .where(_is_loaded(run, name, place))
+    )
+    count, *sums = run.connection.execute(counted).one()
+    return dict.fromkeys(days, " ".join(map(str, (count, *sums)))) if count else {}
+
+
+def _within(days: Days, around: timedelta, reach: Days) -> Iterator[date]:
+    """Yield the days of the reach that lie within so many days of a run."""
+    ahead, behind = (days.first - reach.first) - around, (reach.last - days.last) - around
+    first, last = max(ahead.days, 0), len(reach) - 1 - max(behind.days, 0)
+    for offset in range(first, last + 1):
+        yield reach.first + timedelta(days=offset)
+
+
+def _made(
+    run: Run, name: str, days: Days, *, place: str | None = None, only: Collection[date] = ()
+) -> Iterator[tuple[str, date, str]]:
+    """Yield marketplace, day and mark of the days that have facts, from all their rows: of every marketplace, or some days of one."""
+    table = selectable(run, name)
+    day = table.c[run.settings.facts[name].day]
+    where = [table.c.store_id == run.measuring.store_id, day.between(days.first, days.last)]
+    where += [] if place is None else [table.c.marketplace == place, day.in_(list(only))]
+    statement = (
+        select(
+            table.c.marketplace,
+            day,
+            func.count(),
+            func.sum(table.c.line),
+            func.max(table.c.observed_at),
+            func.min(table.c.document_id),
+            func.max(table.c.document_id),
+        )
+        .where(*where)
+        .group_by(table.c.marketplace, day)
+    )
+    for found, on, *rest in run.connection.execute(statement):
+        yield found, on, " ".join(map(str, rest))
+
+
+def _kept(run: Run, name: str, place: str, days: Days) -> dict[date, tuple[str, str]]:
+    rows = run.connection.execute(
+        select(FACT_DAY.c.day, FACT_DAY.c.seen, FACT_DAY.c.mark).where(
+            FACT_DAY.c.store_id == run.measuring.store_id,
+            FACT_DAY.c.marketplace == place,
+            FACT_DAY.c.fact_table == name,
+            FACT_DAY.c.day.between(days.first, days.last),
+        ),
+    )
+    return {day: (seen, mark) for day, seen, mark in rows}
+
+
+def _keep(run: Run, name: str, place: str, days: Mapping[date, tuple[str, str]]) -> None:
+    """Keep what the days looked like and their marks; those that nothing is there of any more go."""
+    always = {"store_id": run.measuring.store_id, "marketplace": place, "fact_table": name}
+    gone = [day for day, (seen, _) in days.items() if not seen]
+    if gone:
+        same = [FACT_DAY.c[column] == value for column, value in always.items()]
+        run.connection.execute(delete(FACT_DAY).where(*same, FACT_DAY.c.day.in_(gone)))
+    rows = [{**always, "day": day, "seen": seen, "mark": mark} for day, (seen, mark) in days.items() if seen]
+    if rows:
+        statement = insert_into(run.connection, FACT_DAY)
+        news = {name: statement.excluded[name] for name in ("seen", "mark")}
+        keys = [column.name for column in FACT_DAY.primary_key]
+        run.connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=news), rows)

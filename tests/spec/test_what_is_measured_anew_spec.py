@@ -1,0 +1,146 @@
+"""A night reads through only days with something new, and measures only what is made from them."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import delete, insert, select, update
+
+from sellerwatch.warehouse.engine import reading, writing
+from sellerwatch.warehouse.seal_marks import METRIC, part_of
+from sellerwatch.warehouse.sealing.seal import read_due
+from sellerwatch.warehouse.tables.ledger import DOCUMENT, WINDOW
+from sellerwatch.warehouse.tables.measures import FACT_DAY, METRIC_VALUE
+from sellerwatch.warehouse.tables.sealing import SEAL_DUE
+from tests.spec.small_world import NIGHT, day
+from tests.spec.test_catalogue_spec import only, told
+
+LATER = NIGHT + timedelta(days=5)
+SOLD = {"parent_asin": "B0P", "child_asin": "B0A", "currency": "USD", "units_ordered": 2, "sessions": 10}
+
+
+@pytest.fixture
+def measured(world, whole_catalogue):
+    """A store with sales of two days, measured once."""
+    world.shipped = only(whole_catalogue, ["unit_session_pct"])
+    for back in (2, 1):
+        world.pulled(day(-back), day(-back), report="sales_traffic")
+    cells = {name: cell for name, cell in SOLD.items() if name not in {"parent_asin", "child_asin"}}
+    told(world, "sales_traffic_day", *({"back": back, **cells} for back in (2, 1)))
+    told(world, "sales_traffic_asin_day", *({"back": back, **SOLD} for back in (2, 1)))
+    world.measure()
+    return world
+
+
+def of_store(world):
+    return METRIC_VALUE.c.store_id == world.store_id, METRIC_VALUE.c.metric == "unit_session_pct"
+
+
+def bring_document(world, on):
+    """A newer document of the window of a day."""
+    with writing(world.engine) as connection:
+        older = connection.execute(
+            select(DOCUMENT).join(WINDOW).where(WINDOW.c.store_id == world.store_id, WINDOW.c.first_day == on)
+        ).mappings()
+        row = dict(older.one())
+        connection.execute(insert(DOCUMENT).values({**row, "id": f"{row['window_id']}#2", "version": 2}))
+
+
+def marks(world):
+    with reading(world.engine) as connection:
+        rows = connection.execute(
+            select(FACT_DAY.c.day, FACT_DAY.c.mark).where(
+                FACT_DAY.c.store_id == world.store_id, FACT_DAY.c.fact_table == "sales_traffic_day"
+            )
+        )
+        return dict(rows.all())
+
+
+def test_a_period_that_has_settled_is_measured_again_so_that_nothing_altered_is_sealed_with_it(measured):
+    with writing(measured.engine) as connection:
+        connection.execute(update(METRIC_VALUE).where(*of_store(measured)).values(value=123.0, status="ok", reason=None))
+
+    measured.measure(LATER)
+
+    settled = measured.values("unit_session_pct", "marketplace", on=day(-1))[("US", "US")]
+    assert (settled.is_final, settled.measured_for, settled.value) == (True, LATER, 20.0)
+
+
+def test_a_period_that_has_settled_is_sealed_anew_and_one_that_has_not_keeps_its_seal(measured):
+    with writing(measured.engine) as connection:
+        connection.execute(delete(SEAL_DUE).where(SEAL_DUE.c.store_id == measured.store_id))
+
+    measured.measure(LATER)
+
+    with reading(measured.engine) as connection:
+        due = read_due(connection, measured.store_id)
+    assert (METRIC, "unit_session_pct", part_of("day", day(-1))) in due
+    assert (METRIC, "unit_session_pct", part_of("day", day(-10))) not in due
+
+
+def test_only_days_with_something_new_are_read_through(measured):
+    assert set(marks(measured)) == {day(-2), day(-1)}
+    with writing(measured.engine) as connection:
+        connection.execute(update(FACT_DAY).where(FACT_DAY.c.store_id == measured.store_id).values(mark="as it was"))
+    bring_document(measured, day(-1))
+
+    measured.measure()
+
+    assert marks(measured)[day(-2)] == "as it was"
+    assert marks(measured)[day(-1)] not in ("", "as it was")
+
+
+def test_a_newer_document_that_says_the_same_has_nothing_measured_again(measured):
+    with writing(measured.engine) as connection:
+        connection.execute(update(METRIC_VALUE).where(*of_store(measured)).values(value=123.0, status="ok", reason=None))
+    bring_document(measured, day(-1))
+
+    measured.measure()
+
+    assert measured.values("unit_session_pct", "asin", on=day(-1), period="d7")[("US", "B0A")].value == 123.0
+
+
+def test_days_without_facts_and_documents_are_forgotten(measured):
+    with writing(measured.engine) as connection:
+        connection.execute(
+            update(DOCUMENT)
+            .where(DOCUMENT.c.window_id.in_(select(WINDOW.c.id).where(WINDOW.c.store_id == measured.store_id)))
+            .values(state="raw")
+        )
+    measured.forget("sales_traffic_day", sold_on=day(-1))
+
+    measured.measure()
+
+    assert set(marks(measured)) == {day(-2)}
+
+
+def sold_every_day(world, whole_catalogue):
+    """A store that sold one product on each of forty days, the last of which the night before has not seen."""
+    world.shipped = only(whole_catalogue, ["unit_session_pct"])
+    for back in range(41, 1, -1):
+        world.pulled(day(-back), day(-back), report="sales_traffic")
+    told(world, "sales_traffic_asin_day", *({"back": back, **SOLD} for back in range(41, 1, -1)))
+    world.measure(day(-1))
+    world.pulled(day(-1), day(-1), report="sales_traffic")
+    told(world, "sales_traffic_asin_day", {"back": 1, **SOLD, "units_ordered": 5})
+
+
+def window(world):
+    row = world.values("unit_session_pct", "asin", on=day(-1), period="d30")[("US", "B0A")]
+    return (int(row.numerator), int(row.denominator))
+
+
+def test_a_long_window_takes_the_day_that_enters_and_leaves_the_one_that_goes(world, whole_catalogue):
+    sold_every_day(world, whole_catalogue)
+
+    world.measure()
+
+    assert window(world) == (29 * 2 + 5, 30 * 10)
+
+
+def test_a_window_is_measured_again_when_a_day_amid_it_is_restated(world, whole_catalogue):
+    sold_every_day(world, whole_catalogue)
+    world.forget("sales_traffic_asin_day", sold_on=day(-20))
+
+    world.measure()
+
+    assert window(world) == (28 * 2 + 5, 29 * 10)
