@@ -133,8 +133,8 @@ def _draw_leads(axis: Axes, rule: RuleCompared) -> None:
         return
     for number, (name, foresight) in enumerate(sides.items()):
         _draw_bars(axis, name, foresight, offset=0.4 * number - 0.2 * (len(sides) - 1), width=0.8 / len(sides))
-    axis.axvline(min(AHEAD) - 0.5, color="#cccccc", linewidth=1)
-    axis.axvline(max(AHEAD) - 0.5, color="#cccccc", linewidth=1)
+    for edge in (min(AHEAD), max(AHEAD)):
+        axis.axvline(edge - 0.5, ymax=1 / HEADROOM, color="#cccccc", linewidth=1)
     ticks = [MISSED, 0, *AHEAD[::-1], 14, LONGEST_LEAD]
     axis.set_xticks(ticks, ["missed", *map(str, ticks[1:-1]), f"{LONGEST_LEAD}+"], fontsize="small")
     axis.set_xlim(MISSED - 1, LONGEST_LEAD + 1)

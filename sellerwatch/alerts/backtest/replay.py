@@ -53,15 +53,29 @@ def replay(
     A night is judged right after it was measured: later nights know better what it did not know.
     """
     ours = workspace_on(workspace, workspace.engine)
-    entering, problems, live = Entering(past, ours.raw), list[str](), list[bool]()
+    try:
+        return _replayed(ours, past, chosen, rule_sets=rule_sets, horizon=horizon, heard=heard)
+    finally:
+        shutil.rmtree(ours.raw.workbenches, ignore_errors=True)
+
+
+def _replayed(
+    workspace: Workspace,
+    past: Past,
+    chosen: Range,
+    *,
+    rule_sets: Sequence[RuleSet],
+    horizon: timedelta,
+    heard: Callable[[int, int, str], None],
+) -> Replayed:
+    entering, problems, live = Entering(past, workspace.raw), list[str](), list[bool]()
     for number, event in enumerate(chosen.events):
         heard(number, len(chosen.events), event.name)
-        problems += do_again(ours, entering, event)
+        problems += do_again(workspace, entering, event)
         if isinstance(event, Night) and chosen.is_judged(event):
-            live.append(_judge(ours, event, rule_sets))
+            live.append(_judge(workspace, event, rule_sets))
     heard(len(chosen.events), len(chosen.events), "what came of it")
-    _read_outcome(ours, entering, past, chosen, horizon)
-    shutil.rmtree(ours.raw.workbenches, ignore_errors=True)
+    _read_outcome(workspace, entering, past, chosen, horizon)
     measured = sum(isinstance(event, Night) for event in chosen.events)
     return Replayed(measured, live.count(True), live.count(False), tuple(problems))
 
