@@ -12,6 +12,7 @@ from sellerwatch.amazon.quiet import quiet_client_logs
 from sellerwatch.cli.alerts import alerts
 from sellerwatch.cli.backfill import backfill
 from sellerwatch.cli.backfills import backfills
+from sellerwatch.cli.backtest import backtest
 from sellerwatch.cli.calculate import calculate
 from sellerwatch.cli.check import check
 from sellerwatch.cli.demo import demo
@@ -42,6 +43,7 @@ COMMANDS = (
     plan,
     status,
     alerts,
+    backtest,
     check,
     calculate,
     metric,

@@ -135,11 +135,12 @@ class Settings:
         return tuple(name for name in store.reports or self.reports if name not in store.without)
 
 
-def load_settings(values: Mapping[str, str] | None = None) -> Settings:
+def load_settings(values: Mapping[str, str] | None = None, *, rules_from: Path | None = None) -> Settings:
     """Read the configuration folder and the environment.
 
     Args:
         values: the environment; the process's own when None.
+        rules_from: a file that is read in place of the folder's alert_rules.yaml, to try other rules out.
 
     Raises:
         ConfigError: a file is missing or wrong, or two files contradict each other.
@@ -154,7 +155,7 @@ def load_settings(values: Mapping[str, str] | None = None) -> Settings:
     checks, _ = _read(folder, ChecksFile)
     lifecycle, _ = _read(folder, LifecycleFile)
     metrics, metrics_file = _read(folder, MetricsFile)
-    rules, rules_file = _read(folder, RulesFile)
+    rules, rules_file = _read(folder, RulesFile, rules_from)
     playbooks, _ = _read(folder, PlaybooksFile)
     routing, routing_file = _read(folder, RoutingFile)
     settings = Settings(
@@ -211,8 +212,8 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _read(folder: Path, model: type[FileModel]) -> tuple[FileModel, YamlFile]:
-    file = read_yaml(folder / FILES[model])
+def _read(folder: Path, model: type[FileModel], instead: Path | None = None) -> tuple[FileModel, YamlFile]:
+    file = read_yaml(instead or folder / FILES[model])
     try:
         return model.model_validate(file.data), file
     except ValidationError as error:
