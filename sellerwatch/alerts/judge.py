@@ -1,27 +1,28 @@
-"""Judging a night: every rule over every subject, each transition stored together with the messages it causes."""
+"""Judging a night: every rule over every subject, all transitions stored together with the messages they cause."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from sellerwatch.alerts import readings, store
+from sellerwatch.alerts import history, readings, store
 from sellerwatch.alerts.facts_shown import Asked, Shown, describe
-from sellerwatch.alerts.machine import Condition, Event, Judgement, close, judge_again, step
+from sellerwatch.alerts.machine import Event, Judgement, close, is_reopening
 from sellerwatch.alerts.notices import Closing, News, Notice
-from sellerwatch.alerts.readings import Reading, Subject, judgement_of
-from sellerwatch.alerts.store import Alert
+from sellerwatch.alerts.readings import RuleReadingError, Subject
+from sellerwatch.alerts.sift import Late, Sifted, sift
+from sellerwatch.alerts.store import Alert, Change
 from sellerwatch.alerts.telling import tell
-from sellerwatch.alerts.watched import why_unwatched
+from sellerwatch.alerts.watched import partial_feeds, why_unwatched
+from sellerwatch.core.ids import fingerprint
 from sellerwatch.core.marketplaces import marketplace
+from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.settings.load import Settings
-from sellerwatch.settings.models import Tier
-from sellerwatch.settings.rules import Band, Rule
-from sellerwatch.settings.tiers import reached, scaled
+from sellerwatch.settings.rules import Rule
 from sellerwatch.warehouse import nights
 from sellerwatch.warehouse.documents import known_by_import_alone
 from sellerwatch.warehouse.engine import writing
@@ -29,7 +30,8 @@ from sellerwatch.warehouse.problems import problems_of
 from sellerwatch.warehouse.workspace import Workspace
 
 Alerts = dict[tuple[str, Subject], Alert]
-Bands = Mapping[Tier, Band]
+Feed = tuple[str, str]
+"""A marketplace and a report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,27 +56,20 @@ class _Judging:
     as_of: date
     now: datetime
     alerts: Alerts
-    late_feeds: set[tuple[str, str]] = field(default_factory=set)
+    late_feeds: set[Feed] = field(default_factory=set)
+    partial_feeds: set[Feed] = field(default_factory=set)
+    broken: dict[str, str] = field(default_factory=dict)
+    """By rule, why it could not be read."""
     events: list[Event] = field(default_factory=list)
     news: list[News] = field(default_factory=list)
 
 
-class _Watched(NamedTuple):
-    """A rule on a subject tonight: its tiers as they are for it, what is known of it, and what was measured."""
+class _Judged(NamedTuple):
+    """A subject that the machine has looked at: the change it makes, and the words it would be told in."""
 
-    rule: Rule
-    bands: Bands
-    alert: Alert
-    reading: Reading | None
-
-    @property
-    def matters(self) -> bool:
-        """False where nothing can happen: no alert is open, and no value could open one. Such subjects leave no trace."""
-        if self.alert.condition.is_open:
-            return True
-        if self.reading is None or self.reading.value is None:
-            return False
-        return self.alert.rev > 0 or reached(self.rule, self.bands, self.reading.value) is not None
+    sifted: Sifted
+    change: Change
+    shown: Shown | None
 
 
 def judge_night(workspace: Workspace, store_id: str, as_of: date) -> JudgeReport:
@@ -94,6 +89,8 @@ def judge_night(workspace: Workspace, store_id: str, as_of: date) -> JudgeReport
         judging = _Judging(connection, settings, store_id, as_of, decided_at, store.load_alerts(connection, store_id))
         if is_live:
             _judge_all(judging)
+        else:
+            _note_past(judging)
         problems = len(problems_of(connection, store_id, as_of))
         nights.finish(connection, store_id, as_of, problems=problems, decided_at=decided_at, now=now)
         return JudgeReport(
@@ -114,8 +111,9 @@ def _judge_all(judging: _Judging) -> None:
     rules = judging.settings.rules
     channels: dict[str, str] = {rule.audience: judging.settings.channel(rule.audience) for rule in rules.values()}
     judging.late_feeds |= known_by_import_alone(judging.connection, judging.store_id, judging.as_of)
+    judging.partial_feeds |= partial_feeds(judging.connection, judging.settings, judging.store_id, judging.as_of)
     _close_unwatched(judging)
-    for rule_id, rule in sorted(rules.items(), key=lambda item: item[1].subject != "feed"):
+    for rule_id, rule in _in_order(rules):
         _judge_rule(judging, rule_id, rule)
         if rule.subject == "feed":
             judging.late_feeds |= {
@@ -126,39 +124,49 @@ def _judge_all(judging: _Judging) -> None:
     tell(judging.connection, judging.settings, judging.news, channels)
 
 
+def _in_order(rules: Mapping[str, Rule]) -> list[tuple[str, Rule]]:
+    """Return the rules, those of feeds first: what depends on a late feed is frozen by them."""
+    return sorted(rules.items(), key=lambda item: item[1].subject != "feed")
+
+
 def _close_unwatched(judging: _Judging) -> None:
-    for alert in list(judging.alerts.values()):
+    changes: list[Change] = []
+    for alert in judging.alerts.values():
         reason = why_unwatched(judging.settings, alert)
         if reason and alert.condition.is_open and not _is_ahead(judging, alert):
-            _close(judging, alert, reason)
+            changes.append(_closed(judging, alert, reason))
+    _save(judging, changes)
+    judging.news.extend(Closing(change.after, change.judgement.reason, judging.now) for change in changes)
 
 
-def _close(judging: _Judging, alert: Alert, reason: str) -> None:
-    """Close an alert without its rule, which may be gone, and grey out its message."""
+def _closed(judging: _Judging, alert: Alert, reason: str) -> Change:
+    """Close an alert without its rule, which may be gone."""
     judgement = Judgement(judging.as_of, "not_applicable", reason=reason)
     condition, events = close(alert.condition, judging.as_of, reason)
     version = store.last_rule_version(judging.connection, alert)
-    closed = _save(judging, alert, (condition, events), judgement, rule_version=version)
-    judging.news.append(Closing(closed, reason, judging.now))
+    before = alert.before if alert.judged_for == judging.as_of else alert.condition
+    return store.changed(alert, condition, events, judgement, before=before, rule_version=version)
 
 
 def _judge_rule(judging: _Judging, rule_id: str, rule: Rule) -> None:
-    found = readings.read(judging.connection, rule, judging.store_id, judging.as_of)
-    sold = readings.units_sold(judging.connection, judging.store_id, judging.as_of) if rule.minimum_units else {}
-    known = {subject for name, subject in judging.alerts if name == rule_id}
-    for subject in sorted(found.keys() | known):
-        alert = judging.alerts.get((rule_id, subject)) or store.new_alert(rule_id, judging.store_id, subject)
-        watched = _Watched(rule, _bands(judging.settings, rule, subject), alert, found.get(subject))
-        if _is_ahead(judging, alert) or not watched.matters:
-            continue
-        judgement = judgement_of(
-            watched.reading,
-            judging.as_of,
-            late_feeds=_late(judging, rule, subject),
-            sold=sold.get((subject.marketplace, subject.id), 0.0) if rule.minimum_units else None,
-            minimum_units=rule.minimum_units,
-        )
-        _advance(judging, watched, judgement)
+    known = {
+        subject for (name, subject), alert in judging.alerts.items() if name == rule_id and _is_followed(judging, rule, alert)
+    }
+    judged = [
+        found
+        for sifted in _sifted(judging, rule_id, rule, known)
+        if (found := _judged(judging, rule, _alert_of(judging, rule_id, sifted.subject), sifted))
+    ]
+    _save(judging, [found.change for found in judged])
+    for found in judged:
+        judging.news.extend(_news(judging, rule, found))
+
+
+def _is_followed(judging: _Judging, rule: Rule, alert: Alert) -> bool:
+    """Tell whether the alert is looked at even on a night without a breach: it is open, counts, or was resolved lately."""
+    if _is_ahead(judging, alert):
+        return False
+    return alert.condition.is_counting or is_reopening(rule, alert.condition, judging.as_of)
 
 
 def _is_ahead(judging: _Judging, alert: Alert) -> bool:
@@ -166,66 +174,116 @@ def _is_ahead(judging: _Judging, alert: Alert) -> bool:
     return alert.judged_for is not None and alert.judged_for > judging.as_of
 
 
-def _bands(settings: Settings, rule: Rule, subject: Subject) -> Bands:
-    """Return the rule's tiers for the subject; one whose report is not configured any more is unwatched, and closed."""
-    report = settings.reports.get(subject.id)
-    return scaled(rule, report.freshness_hours) if rule.relative_to and report else rule.tiers
+def _alert_of(judging: _Judging, rule_id: str, subject: Subject) -> Alert:
+    return judging.alerts.get((rule_id, subject)) or store.new_alert(rule_id, judging.store_id, subject)
 
 
-def _late(judging: _Judging, rule: Rule, subject: Subject) -> list[str]:
+def _sifted(judging: _Judging, rule_id: str, rule: Rule, known: set[Subject]) -> Iterable[Sifted]:
+    """Return who is looked at; where the rule cannot be read, that is each of its known subjects, and an error."""
+    try:
+        found = readings.read(judging.connection, judging.settings, rule, judging.store_id, judging.as_of)
+    except RuleReadingError as error:
+        judging.broken[rule_id] = str(error)
+        said = Judgement(judging.as_of, "error", reason=str(error))
+        return [Sifted(subject, said, "", None, "") for subject in sorted(known)]
+    return sift(found.frame, rule, judging.as_of, known=known, late=_late(judging, rule))
+
+
+def _late(judging: _Judging, rule: Rule) -> Late:
+    """Return by marketplace why the rule's metric is not known in full there; what is about all of them needs every one."""
     feeds = judging.settings.metrics[rule.metric].feeds
-    return [feed for feed in feeds if (subject.marketplace, feed) in judging.late_feeds]
+    said: dict[str, list[str]] = {}
+    for word, found in (("late", judging.late_feeds), ("partial", judging.partial_feeds)):
+        for place in sorted({place for place, feed in found if feed in feeds}):
+            names = ", ".join(feed for feed in sorted(feeds) if (place, feed) in found)
+            said.setdefault(place, []).append(f"{names} is {word}")
+    words = {place: " and ".join(parts) for place, parts in said.items()}
+    return words | ({EVERY_MARKETPLACE: next(iter(words.values()))} if words else {})
 
 
-def _advance(judging: _Judging, watched: _Watched, judgement: Judgement) -> None:
-    shown = None
-    if judgement.outcome == "value":
-        shown = _shown(judging, watched, judging.as_of, judgement.value)
-        judgement = replace(judgement, detail=shown.digest)
-    alert = watched.alert
-    condition, events = _next(watched, judgement)
-    is_repeat = alert.judged_for == judgement.as_of and condition == alert.condition and not events
-    if is_repeat or (alert.rev == 0 and not events):
-        return
-    saved = _save(judging, alert, (condition, events), judgement, rule_version=watched.rule.version)
-    for event in events:
+def _judged(judging: _Judging, rule: Rule, alert: Alert, sifted: Sifted) -> _Judged | None:
+    """Return what the night does to an alert, or None where it says nothing new."""
+    if _is_ahead(judging, alert):
+        return None
+    judgement, shown = sifted.judgement, None
+    if judgement.outcome == "value" and (judgement.entered or alert.condition.is_open):
+        shown = _shown(judging, rule, alert, judgement.as_of, judgement.value, sifted.reason)
+        judgement = replace(judgement, detail=_detail(shown, sifted.evidence))
+    after = _advanced(judging, rule, alert, judgement)
+    is_repeat = alert.judged_for == judgement.as_of and after.condition == alert.condition and not after.events
+    if is_repeat or (alert.rev == 0 and not after.events and not after.condition.is_counting):
+        return None
+    change = store.changed(alert, after.condition, after.events, judgement, before=after.before, rule_version=rule.version)
+    return _Judged(sifted, change, shown)
+
+
+def _detail(shown: Shown, evidence: str) -> str:
+    return f"{shown.digest} {fingerprint(evidence)[:16]}" if evidence else shown.digest
+
+
+def _advanced(judging: _Judging, rule: Rule, alert: Alert, judgement: Judgement) -> history.Advanced:
+    is_new_night = alert.judged_for is None or alert.judged_for < judgement.as_of or not alert.rev
+    current = alert.condition
+    before = current if is_new_night else alert.before
+    if history.needs_log(current, before, judgement):
+        log = store.load_log(judging.connection, alert.fingerprint)
+        return history.with_log(rule, current, log, judgement, is_new_night=is_new_night)
+    if is_new_night:
+        return history.next_night(rule, current, judgement)
+    return history.same_night(rule, current, before, judgement)
+
+
+def _news(judging: _Judging, rule: Rule, found: _Judged) -> Iterable[News]:
+    alert, shown = found.change.after, found.shown
+    condition = alert.condition
+    for number, event in enumerate(found.change.events, found.change.alert.event_count + 1):
         # Without a value tonight, the message keeps showing the last known one as of its own day.
-        known = shown or _shown(judging, watched, condition.valued_on or judging.as_of, condition.value)
-        through = watched.reading.data_through if shown and watched.reading else None
-        judging.news.append(Notice(saved, watched.rule, event, saved.event_count, known, through, judging.now))
+        day = condition.valued_on or judging.as_of
+        known = shown or _shown(judging, rule, alert, day, condition.value, found.sifted.reason)
+        through = found.sifted.data_through if shown else None
+        yield Notice(alert, rule, event, number, known, through, judging.now)
 
 
-def _next(watched: _Watched, judgement: Judgement) -> tuple[Condition, tuple[Event, ...]]:
-    alert = watched.alert
-    if alert.judged_for == judgement.as_of:
-        return judge_again(watched.rule, watched.bands, alert.condition, alert.before, judgement)
-    return step(watched.rule, watched.bands, alert.condition, judgement)
-
-
-def _shown(judging: _Judging, watched: _Watched, as_of: date, value: float | None) -> Shown:
-    reason = watched.reading.reason if watched.reading else None
-    asked = Asked(judging.store_id, watched.alert.subject, as_of, value, reason or "")
-    return describe(judging.connection, judging.settings, watched.rule.metric, asked)
-
-
-def _save(
+def _shown(
     judging: _Judging,
+    rule: Rule,
     alert: Alert,
-    after: tuple[Condition, Sequence[Event]],
-    judgement: Judgement,
-    *,
-    rule_version: int,
-) -> Alert:
-    condition, events = after
-    saved = store.save(
-        judging.connection,
-        alert,
-        condition,
-        events,
-        judgement,
-        rule_version=rule_version,
-        now=judging.now,
-    )
-    judging.alerts[(alert.rule, alert.subject)] = saved
-    judging.events.extend(events)
-    return saved
+    as_of: date,
+    value: float | None,
+    reason: str,
+) -> Shown:
+    asked = Asked(judging.store_id, alert.subject, as_of, value, reason)
+    return describe(judging.connection, judging.settings, rule.metric, asked)
+
+
+def _save(judging: _Judging, changes: list[Change]) -> None:
+    store.save_all(judging.connection, changes, now=judging.now)
+    for change in changes:
+        judging.alerts[(change.after.rule, change.after.subject)] = change.after
+        judging.events.extend(change.events)
+
+
+def _note_past(judging: _Judging) -> None:
+    """Keep what a night of the past says, without moving anything: breaches, and what is new of nights that were judged."""
+    late: set[Feed] = set()
+    for rule_id, rule in _in_order(judging.settings.rules):
+        known = {subject for name, subject in judging.alerts if name == rule_id}
+        judging.late_feeds |= late
+        found = list(_sifted(judging, rule_id, rule, known))
+        if rule.subject == "feed":
+            late |= {(item.subject.marketplace, item.subject.id) for item in found if item.judgement.entered}
+        _note_rule(judging, rule_id, rule, found)
+
+
+def _note_rule(judging: _Judging, rule_id: str, rule: Rule, found: list[Sifted]) -> None:
+    changes = [
+        store.changed(alert, alert.condition, (), item.judgement, before=alert.before, rule_version=rule.version)
+        for item in found
+        for alert in (_alert_of(judging, rule_id, item.subject),)
+    ]
+    live = store.live_nights(judging.connection, [change.alert.fingerprint for change in changes], judging.as_of)
+    told = [change for change in changes if change.judgement.entered or change.alert.fingerprint in live]
+    store.note_known(judging.connection, [change.alert for change in told if not change.alert.rev], judging.as_of)
+    new = store.note_evaluations(judging.connection, told, is_live=False)
+    corrected = [change.alert for change in new if change.alert.fingerprint in live]
+    store.mark_behind(judging.connection, corrected)

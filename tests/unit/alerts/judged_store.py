@@ -96,6 +96,11 @@ class JudgedStore(World):
         self.began(night)
         return judge_night(self.workspace, self.store_id, night)
 
+    def judge_late(self, night: date) -> JudgeReport:
+        """Judge a night of the past at the moment that the clock shows."""
+        self.began(night)
+        return judge_night(self.workspace, self.store_id, night)
+
     def night(self, offset: int, values: dict[str, Any] | None = None, *, place: str = "US", **ages: float) -> list[Sent]:
         """Run one whole night of judging; return what it put into the outbox."""
         before = {row.key for row in self.outbox()}

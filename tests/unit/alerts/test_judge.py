@@ -29,6 +29,7 @@ HISTORIES: dict[EventKind, tuple[object, ...]] = {
     "reopened": (2.8, 40.0, 40.0, 2.7),
     "stale": (2.8, None),
     "closed": (2.8, "not_listed"),
+    "flapping": (2.8, 40.0, 40.0, 2.8, 40.0, 40.0, 2.8),
 }
 """Nights of cover that end with each kind of event."""
 
@@ -43,6 +44,7 @@ MESSAGES = {
     "reopened": [("update", "alerts", False), ("reply", "alerts", True)],
     "stale": [("update", "alerts", False)],
     "closed": [("update", "alerts", False)],
+    "flapping": [("reply", "alerts", False)],
 }
 
 
