@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import planner, postgres, pulling
+from benchmarks import judging, planner, postgres, pulling
 from benchmarks.figures import Figure, at_most, below, times_faster
 from benchmarks.orders import write_orders
 
@@ -36,10 +36,11 @@ class Sizes:
     days: int
     pace: float
     documents: int
+    skus: int
 
 
-FULL = Sizes(1_000_000, {"sqlite": 3, "postgresql": 2}, 730, 365, 5.0, 300)
-QUICK = Sizes(20_000, {"sqlite": 1, "postgresql": 1}, 8, 8, 30.0, 30)
+FULL = Sizes(1_000_000, {"sqlite": 3, "postgresql": 2}, 730, 365, 5.0, 300, 100_000)
+QUICK = Sizes(20_000, {"sqlite": 1, "postgresql": 1}, 8, 8, 30.0, 30, 10_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ def measure_all(bench: Bench) -> Iterator[Figure]:
     yield from _memory(bench)
     yield from planner.figures(run, bench.folder, bench.sizes.nights)
     yield from pulling.figures(run, bench.folder, bench.sizes.days, bench.sizes.pace)
+    yield from judging.figures(run, bench.folder, bench.sizes.skus)
 
 
 def _prepare(bench: Bench, database: str) -> None:

@@ -160,10 +160,10 @@ def _with_value(rule: Rule, before: Condition, judgement: Judgement) -> Step:
     is_known = before.valued_on == judgement.period and before.reading == judgement.reading and before.status != "closed"
     if is_known:
         return _seen_again(before, judgement)
-    seen = _counted(rule, replace(before, value=judgement.value, valued_on=judgement.period, missing=0), judgement)
+    seen = _seen(rule, before, judgement)
     met = _met(rule, seen, judgement.entered)
     if before.is_open:
-        return _while_open(rule, before, replace(seen, stale_since=None, detail=judgement.detail), judgement, met)
+        return _while_open(rule, before, seen, judgement, met)
     if met > before.handled:
         return _open(rule, before, seen, TIERS[met - 1], judgement)
     return _resting(before, seen, judgement), ()
@@ -188,17 +188,23 @@ def _seen_again(before: Condition, judgement: Judgement) -> Step:
     return say("refreshed", before, replace(seen, stale_since=None, detail=judgement.detail))
 
 
-def _counted(rule: Rule, seen: Condition, judgement: Judgement) -> Condition:
-    calm = tuple(0 if judgement.kept >= number else count + 1 for number, count in enumerate(seen.calm, 1))
+def _seen(rule: Rule, before: Condition, judgement: Judgement) -> Condition:
+    """Return the condition with the value and what is counted of it."""
+    is_open = before.is_open
     recent: tuple[tuple[date, int], ...] = ()
     if rule.periods_looked_back > 1:
-        recent = (*seen.recent, (judgement.period, judgement.entered))[-rule.periods_looked_back :]
-    is_breached = any(entered for _, entered in recent)
+        recent = (*before.recent, (judgement.period, judgement.entered))[-rule.periods_looked_back :]
+    kept = judgement.kept
     return replace(
-        seen,
-        calm=calm if seen.is_open else (0, 0, 0),
-        recent=recent if is_breached else (),
+        before,
+        value=judgement.value,
+        valued_on=judgement.period,
         reading=judgement.reading,
+        missing=0,
+        calm=tuple(0 if kept >= number else count + 1 for number, count in enumerate(before.calm, 1)) if is_open else (0, 0, 0),
+        recent=recent if any(entered for _, entered in recent) else (),
+        stale_since=None if is_open else before.stale_since,
+        detail=judgement.detail if is_open else before.detail,
     )
 
 
@@ -279,7 +285,8 @@ def _while_open(rule: Rule, before: Condition, seen: Condition, judgement: Judge
     tier = _tier_not_left(rule, seen, before.tier)
     if before.status == "recovering":
         return say("relapsed", before, replace(seen, status="firing", tier=tier))
-    return say("lowered" if depth(tier) < depth(before.tier) else "refreshed", before, replace(seen, tier=tier))
+    after = seen if tier == seen.tier else replace(seen, tier=tier)
+    return say("lowered" if depth(tier) < depth(before.tier) else "refreshed", before, after)
 
 
 def _tier_not_left(rule: Rule, seen: Condition, current: Tier | None) -> Tier | None:

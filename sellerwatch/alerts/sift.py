@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -89,12 +89,17 @@ def depths(frame: pd.DataFrame, rule: Rule, side: str) -> Depths:
 
 def _rows(frame: pd.DataFrame) -> Iterator[_Row]:
     """Yield rows of Python's own values, None where pandas has a value of its own for nothing."""
-    columns = (frame[name].astype(object) for name in _Row._fields)
-    plain = [column.where(column.notna(), None).tolist() for column in columns]
-    for cells in zip(*plain, strict=True):
-        row = _Row(*cells)
-        day = row.valued_on.date() if isinstance(row.valued_on, datetime) else row.valued_on
-        yield row._replace(valued_on=day, reason=row.reason or "", evidence=row.evidence or "")
+    for cells in zip(*(_plain(frame[name]) for name in _Row._fields), strict=True):
+        yield _Row(*cells)
+
+
+def _plain(column: pd.Series[Any]) -> list[Any]:
+    name = column.name
+    if name in {"marketplace", "kind", "id", "outcome"}:
+        return column.tolist()
+    cells = column.astype(object)
+    plain = cells.where(cells.notna(), "" if name in {"reason", "evidence"} else None).tolist()
+    return [day.date() if isinstance(day, datetime) else day for day in plain] if name == "valued_on" else plain
 
 
 def _said(row: _Row, rule: Rule, as_of: date, depth: tuple[int, int]) -> Judgement:

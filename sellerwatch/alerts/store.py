@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Text, bindparam, func, insert, select, type_coerce, update
 
+from sellerwatch.alerts.condition_text import UNTOUCHED, condition_of, text_of
 from sellerwatch.alerts.machine import OPEN, Condition, Event, Judgement
 from sellerwatch.alerts.readings import Subject
 from sellerwatch.core.errors import RetryableError
 from sellerwatch.core.ids import fingerprint
 from sellerwatch.settings.models import Tier
-from sellerwatch.warehouse.dialect import COUNTED, insert_if_absent
+from sellerwatch.warehouse.dialect import COUNTED, Upsert, insert_if_absent
 from sellerwatch.warehouse.tables.alerting import ALERT, ALERT_EVENT, EVALUATION
 
 THREAD_NAME_LENGTH: Final = 24
@@ -33,10 +34,18 @@ class Alert:
     store_id: str
     subject: Subject
     condition: Condition
-    before: Condition
+    state: str
+    """The condition as it is stored."""
+    state_before: str
+    """The condition before the night of `judged_for`, as it is stored: most nights nobody asks for it."""
     judged_for: date | None
     event_count: int
     rev: int
+
+    @property
+    def before(self) -> Condition:
+        """The condition before the newest night that was judged, so that the night can be judged again."""
+        return condition_of(self.state_before)
 
     @property
     def thread_key(self) -> str:
@@ -60,7 +69,7 @@ class Change:
 def new_alert(rule: str, store_id: str, subject: Subject) -> Alert:
     """Return an alert that nothing has happened to yet."""
     name = fingerprint(rule, store_id, subject.marketplace, subject.kind, subject.id)
-    return Alert(name, rule, store_id, subject, Condition(), Condition(), None, 0, 0)
+    return Alert(name, rule, store_id, subject, Condition(), UNTOUCHED, UNTOUCHED, None, 0, 0)
 
 
 def changed(
@@ -82,10 +91,14 @@ def changed(
         before: the condition before the night that is judged, so that the night can be judged again.
         rule_version: of the rule that judged.
     """
-    after = replace(
-        alert,
+    after = Alert(
+        fingerprint=alert.fingerprint,
+        rule=alert.rule,
+        store_id=alert.store_id,
+        subject=alert.subject,
         condition=condition,
-        before=before,
+        state=text_of(condition),
+        state_before=alert.state if before is alert.condition else text_of(before),
         judged_for=judgement.as_of,
         event_count=alert.event_count + len(events),
         rev=alert.rev + 1,
@@ -95,12 +108,20 @@ def changed(
 
 def load_alerts(connection: Connection, store_id: str) -> dict[tuple[str, Subject], Alert]:
     """Return every alert the store ever had, by rule and subject."""
-    rows = connection.execute(select(ALERT).where(ALERT.c.store_id == store_id).order_by(ALERT.c.fingerprint))
+    columns = [column for column in ALERT.c if column.name not in _TEXTS]
+    texts = [type_coerce(ALERT.c[name], Text).label(name) for name in _TEXTS]
+    rows = connection.execute(select(*columns, *texts).where(ALERT.c.store_id == store_id).order_by(ALERT.c.fingerprint))
     return {(alert.rule, alert.subject): alert for alert in map(_alert, rows)}
 
 
-def save_all(connection: Connection, changes: Sequence[Change], *, now: datetime) -> None:
+def save_all(connection: Connection, changes: Sequence[Change], *, now: datetime, is_first: bool = False) -> None:
     """Write the changes of a run: each alert's new condition, one row per event, and what every judgement said.
+
+    Args:
+        connection: the transaction of the run.
+        changes: of different alerts, all of one night.
+        now: when it happened.
+        is_first: True where nothing was said of the night yet.
 
     Raises:
         RetryableError: another process changed one of the alerts in between; nothing of this transaction may be committed.
@@ -111,7 +132,7 @@ def save_all(connection: Connection, changes: Sequence[Change], *, now: datetime
     events = [row for change in changes for row in _event_rows(change, now)]
     if events:
         connection.execute(insert(ALERT_EVENT), events)
-    note_evaluations(connection, changes, is_live=True)
+    note_evaluations(connection, changes, is_live=True, is_first=is_first)
 
 
 def _write(connection: Connection, changes: Sequence[Change]) -> None:
@@ -119,11 +140,18 @@ def _write(connection: Connection, changes: Sequence[Change]) -> None:
     known = [_named(_row(change.after) | {"read_rev": change.alert.rev}) for change in changes if change.alert.rev]
     written = 0
     if fresh:
-        written += connection.execute(insert_if_absent(connection, ALERT), fresh, execution_options=COUNTED).rowcount
+        written += connection.execute(_inserted(connection), fresh, execution_options=COUNTED).rowcount
     if known:
         written += connection.execute(_GUARDED, known).rowcount
     if written != len(changes):
         raise _overtaken(changes[0].after, len(changes))
+
+
+def _inserted(connection: Connection) -> Upsert:
+    texts = {name: bindparam(name, type_=Text()) for name in _TEXTS}
+    return insert_if_absent(connection, ALERT).values(
+        {column.name: texts.get(column.name, bindparam(column.name)) for column in ALERT.c}
+    )
 
 
 def _overtaken(alert: Alert, count: int) -> RetryableError:
@@ -134,11 +162,14 @@ def _overtaken(alert: Alert, count: int) -> RetryableError:
     )
 
 
+_TEXTS: Final = ("state", "state_before")
+"""Columns that are read and written as the text they are stored as."""
+
 _CHANGING: Final = ("status", "tier", "episode", "value", "judged_for", "state", "state_before", "event_count", "rev")
 _GUARDED: Final = (
     update(ALERT)
     .where(ALERT.c.fingerprint == bindparam("name"), ALERT.c.rev == bindparam("read_rev"))
-    .values({name: bindparam(f"new_{name}") for name in _CHANGING})
+    .values({name: bindparam(f"new_{name}", type_=Text() if name in _TEXTS else None) for name in _CHANGING})
 )
 
 
@@ -146,19 +177,26 @@ def note_known(connection: Connection, alerts: Iterable[Alert], as_of: date) -> 
     """Give subjects whose past is noted a row of their own, as alerts that nothing has happened to."""
     rows = [_row(replace(alert, judged_for=as_of, rev=1)) for alert in alerts]
     if rows:
-        connection.execute(insert_if_absent(connection, ALERT), rows)
+        connection.execute(_inserted(connection), rows)
 
 
-def note_evaluations(connection: Connection, changes: Iterable[Change], *, is_live: bool) -> list[Change]:
+def note_evaluations(
+    connection: Connection,
+    changes: Iterable[Change],
+    *,
+    is_live: bool,
+    is_first: bool = False,
+) -> list[Change]:
     """Keep every different judgement of a night, so that history can be replayed as it was known; return what was new.
 
     Args:
         connection: the transaction of the run.
         changes: the judgements, all of one night.
         is_live: False where the night is history: its judgements move no condition, unless the night was live before.
+        is_first: True where nothing was said of the night yet.
     """
     listed = list(changes)
-    known = _versions(connection, [change for change in listed if change.alert.rev])
+    known = {} if is_first else _versions(connection, [change for change in listed if change.alert.rev])
     rows, new = [], []
     for change in listed:
         latest = known.get(change.alert.fingerprint)
@@ -194,12 +232,17 @@ def mark_behind(connection: Connection, alerts: Iterable[Alert]) -> None:
     Raises:
         RetryableError: another process changed one of the alerts in between; nothing of this transaction may be committed.
     """
-    marked = [replace(alert, condition=replace(alert.condition, is_behind=True), rev=alert.rev + 1) for alert in alerts]
+    marked = [_behind(alert) for alert in alerts]
     if not marked:
         return
     rows = [_row(alert) | {"read_rev": alert.rev - 1} for alert in marked]
     if connection.execute(_GUARDED, [_named(row) for row in rows]).rowcount != len(marked):
         raise _overtaken(marked[0], len(marked))
+
+
+def _behind(alert: Alert) -> Alert:
+    condition = replace(alert.condition, is_behind=True)
+    return replace(alert, condition=condition, state=text_of(condition), rev=alert.rev + 1)
 
 
 def _versions(connection: Connection, changes: Sequence[Change]) -> dict[str, Row[Any]]:
@@ -261,8 +304,8 @@ def _row(alert: Alert) -> dict[str, Any]:
         "episode": condition.episode,
         "value": condition.value,
         "judged_for": alert.judged_for,
-        "state": condition_to_dict(condition),
-        "state_before": condition_to_dict(alert.before),
+        "state": alert.state,
+        "state_before": alert.state_before,
         "event_count": alert.event_count,
         "rev": alert.rev,
     }
@@ -322,42 +365,10 @@ def _alert(row: Row[Any]) -> Alert:
         rule=row.rule,
         store_id=row.store_id,
         subject=Subject(row.marketplace, row.subject_kind, row.subject),
-        condition=condition_from_dict(row.state),
-        before=condition_from_dict(row.state_before),
+        condition=condition_of(row.state),
+        state=row.state,
+        state_before=row.state_before,
         judged_for=row.judged_for,
         event_count=row.event_count,
         rev=row.rev,
     )
-
-
-_DATES: Final = ("valued_on", "opened_on", "resolved_on", "stale_since")
-_EMPTY: Final = Condition()
-_NAMES: Final = tuple(item.name for item in fields(Condition))
-
-
-def condition_to_dict(condition: Condition) -> dict[str, Any]:
-    """Return what of the condition is not as in one that nothing has happened to, as JSON values; its days always."""
-    values: dict[str, Any] = {
-        name: value for name in _NAMES if (value := getattr(condition, name)) != getattr(_EMPTY, name) and name not in _DATES
-    }
-    for name in _DATES:
-        day = getattr(condition, name)
-        values[name] = day and day.isoformat()
-    if condition.recent:
-        values["recent"] = [[day.isoformat(), entered] for day, entered in condition.recent]
-    if condition.starts:
-        values["starts"] = [day.isoformat() for day in condition.starts]
-    return values
-
-
-def condition_from_dict(values: dict[str, Any]) -> Condition:
-    """Return the condition that `condition_to_dict` wrote."""
-    known = dict(values)
-    for name in _DATES:
-        known[name] = date.fromisoformat(known[name]) if known.get(name) else None
-    for name in ("calm", "reading"):
-        if name in known:
-            known[name] = tuple(known[name])
-    known["recent"] = tuple((date.fromisoformat(day), entered) for day, entered in known.get("recent", ()))
-    known["starts"] = tuple(map(date.fromisoformat, known.get("starts", ())))
-    return Condition(**known)
