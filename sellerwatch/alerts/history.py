@@ -6,7 +6,7 @@ the folded one, with the episode, and whether it is open, as they know it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import reduce
@@ -33,6 +33,33 @@ class Advanced:
     condition: Condition
     before: Condition
     events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An alert before it is judged: as people know it, as it was before its newest night, and that night."""
+
+    condition: Condition
+    before: Condition
+    judged_for: date | None
+
+
+def advance(rule: Rule, standing: Standing, judgement: Judgement, log: Callable[[], Sequence[Judgement]]) -> Advanced:
+    """Judge an alert's newest night, for the first time or again.
+
+    Args:
+        rule: the rule.
+        standing: where the alert stands.
+        judgement: what the night says; no night after it was judged.
+        log: gives every judgement so far, later versions of a night last; asked only where one step is not enough.
+    """
+    current, before = standing.condition, standing.before
+    is_new_night = standing.judged_for is None or standing.judged_for < judgement.as_of
+    if needs_log(current, before, judgement):
+        return with_log(rule, current, log(), judgement, is_new_night=is_new_night)
+    if is_new_night:
+        return next_night(rule, current, judgement)
+    return same_night(rule, current, before, judgement)
 
 
 def fold(rule: Rule, log: Iterable[Judgement]) -> Condition:

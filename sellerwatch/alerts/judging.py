@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -45,7 +46,8 @@ class Judging:
     partial_feeds: set[Feed] = field(default_factory=set)
     broken: dict[str, str] = field(default_factory=dict)
     """By rule, why it could not be read."""
-    read: Read = readings.read
+    read: Read | None = None
+    """What reads a rule where that is not the warehouse."""
     events: list[Event] = field(default_factory=list)
     news: list[News] = field(default_factory=list)
     by_rule: dict[str, list[Alert]] = field(default_factory=dict)
@@ -102,7 +104,7 @@ def sifted_of(judging: Judging, rule_id: str, rule: Rule, known: set[Subject]) -
     """Return who is looked at; where the rule cannot be read, that is each of its known subjects, and an error."""
     try:
         with judging.connection.begin_nested():
-            found = judging.read(judging.connection, judging.settings, rule, judging.store_id, judging.as_of)
+            found = (judging.read or readings.read)(judging.connection, judging.settings, rule, judging.store_id, judging.as_of)
     except (RuleReadingError, DataError) as error:
         judging.broken[rule_id] = str(error)
         said = Judgement(judging.as_of, "error", reason=str(error))
@@ -142,15 +144,10 @@ def _judged(judging: Judging, rule: Rule, alert: Alert, sifted: Sifted) -> _Judg
 
 
 def _advanced(judging: Judging, rule: Rule, alert: Alert, judgement: Judgement) -> history.Advanced:
-    is_new_night = alert.judged_for is None or alert.judged_for < judgement.as_of or not alert.rev
-    current = alert.condition
-    before = current if is_new_night else alert.before
-    if history.needs_log(current, before, judgement):
-        log = store.load_log(judging.connection, alert.fingerprint)
-        return history.with_log(rule, current, log, judgement, is_new_night=is_new_night)
-    if is_new_night:
-        return history.next_night(rule, current, judgement)
-    return history.same_night(rule, current, before, judgement)
+    judged_for = alert.judged_for if alert.rev else None
+    before = alert.before if judged_for == judgement.as_of else alert.condition
+    log = partial(store.load_log, judging.connection, alert.fingerprint)
+    return history.advance(rule, history.Standing(alert.condition, before, judged_for), judgement, log)
 
 
 def _news(judging: Judging, rule: Rule, found: _Judged) -> Iterable[News]:
