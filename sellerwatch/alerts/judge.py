@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sellerwatch.alerts import store
-from sellerwatch.alerts.judging import Feed, Judging, is_ahead, judge_rule, note_rule, save, sifted_of
+from sellerwatch.alerts.judging import NIGHT_PROBLEMS, Feed, Judging, is_ahead, judge_rule, note_rule, save, sifted_of
 from sellerwatch.alerts.machine import Judgement, close
 from sellerwatch.alerts.notices import Closing
 from sellerwatch.alerts.store import Alert, Change
@@ -18,7 +18,7 @@ from sellerwatch.settings.rules import Rule
 from sellerwatch.warehouse import nights
 from sellerwatch.warehouse.documents import known_by_import_alone
 from sellerwatch.warehouse.engine import writing
-from sellerwatch.warehouse.problems import problems_of
+from sellerwatch.warehouse.problems import problems_of, record
 from sellerwatch.warehouse.workspace import Workspace
 
 
@@ -78,6 +78,8 @@ def _judge_all(judging: Judging) -> None:
     judging.partial_feeds |= partial_feeds(judging.connection, judging.settings, judging.store_id, judging.as_of)
     _close_unwatched(judging)
     for rule_id, rule in _in_order(rules):
+        if rule.metric == NIGHT_PROBLEMS:
+            record(judging.connection, judging.store_id, judging.as_of, "decide", list(judging.broken.values()))
         judge_rule(judging, rule_id, rule)
         if rule.subject == "feed":
             judging.late_feeds |= {
@@ -89,8 +91,8 @@ def _judge_all(judging: Judging) -> None:
 
 
 def _in_order(rules: Mapping[str, Rule]) -> list[tuple[str, Rule]]:
-    """Return the rules, those of feeds first: what depends on a late feed is frozen by them."""
-    return sorted(rules.items(), key=lambda item: item[1].subject != "feed")
+    """Return the rules: those of feeds first, which freeze others, and last the one that tells of rules that cannot be read."""
+    return sorted(rules.items(), key=lambda item: (item[1].metric == NIGHT_PROBLEMS, item[1].subject != "feed"))
 
 
 def _close_unwatched(judging: Judging) -> None:

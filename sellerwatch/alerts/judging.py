@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+import pandas as pd
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError
 
@@ -22,10 +23,14 @@ from sellerwatch.core.ids import fingerprint
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.rules import Rule
+from sellerwatch.warehouse.problems import Problem, problems_of
 
 Alerts = dict[tuple[str, Subject], Alert]
 Feed = tuple[str, str]
 """A marketplace and a report."""
+
+NIGHT_PROBLEMS: Final = "night_problems"
+"""The metric by which whoever runs the pipeline hears of a rule that cannot be read."""
 
 Read = Callable[[Connection, Settings, Rule, str, date], Readings]
 
@@ -44,7 +49,7 @@ class Judging:
     """True where nothing was ever said of the night, so that nothing has to be looked up."""
     late_feeds: set[Feed] = field(default_factory=set)
     partial_feeds: set[Feed] = field(default_factory=set)
-    broken: dict[str, str] = field(default_factory=dict)
+    broken: dict[str, Problem] = field(default_factory=dict)
     """By rule, why it could not be read."""
     read: Read | None = None
     """What reads a rule where that is not the warehouse."""
@@ -106,10 +111,24 @@ def sifted_of(judging: Judging, rule_id: str, rule: Rule, known: set[Subject]) -
         with judging.connection.begin_nested():
             found = (judging.read or readings.read)(judging.connection, judging.settings, rule, judging.store_id, judging.as_of)
     except (RuleReadingError, DataError) as error:
-        judging.broken[rule_id] = str(error)
+        judging.broken[rule_id] = _problem(rule_id, error)
         said = Judgement(judging.as_of, "error", reason=str(error))
         return [Sifted(subject, said, "", None, "") for subject in sorted(known)]
-    return sift(found.frame, rule, judging.as_of, known=known, late=_late(judging, rule))
+    frame = _with_broken(judging, found.frame) if rule.metric == NIGHT_PROBLEMS else found.frame
+    return sift(frame, rule, judging.as_of, known=known, late=_late(judging, rule))
+
+
+def _problem(rule_id: str, error: Exception) -> Problem:
+    place = f"alert_rules.yaml, {rule_id}"
+    if isinstance(error, RuleReadingError):
+        return Problem.of(error, place=place)
+    return Problem("the database cannot compute what the rule reads", place, "Correct the rule; its alerts stay as they are")
+
+
+def _with_broken(judging: Judging, frame: pd.DataFrame) -> pd.DataFrame:
+    """Count the night's problems anew: they were counted before a rule could turn out not to be readable."""
+    count = float(len(problems_of(judging.connection, judging.store_id, judging.as_of)))
+    return frame.assign(value=frame["value"].where(frame["value"].isna(), count))
 
 
 def _late(judging: Judging, rule: Rule) -> Late:
