@@ -38,6 +38,7 @@ TOLD: Final[Mapping[EventKind, Told]] = {
     "reopened": Told(("update", "reply"), calls_owner=True, is_broadcast=True),
     "stale": Told(("update",)),
     "closed": Told(("update",)),
+    "flapping": Told(("reply",)),
 }
 """What each event sends. A test walks it."""
 
@@ -79,6 +80,7 @@ News: TypeAlias = Notice | Closing
 def entries(settings: Settings, notice: Notice, channel: str) -> tuple[Entry, ...]:
     """Return the outbox entries of an event; the same event always gives the same keys."""
     told = TOLD[notice.event.kind]
+    kinds = tuple(kind for kind in told.kinds if kind != "reply") if notice.event.is_quiet else told.kinds
     return tuple(
         Entry(
             key=message_key(notice.alert, kind, notice.event_number),
@@ -90,7 +92,7 @@ def entries(settings: Settings, notice: Notice, channel: str) -> tuple[Entry, ..
             not_before=notice.now,
             created_at=notice.now,
         )
-        for kind in told.kinds
+        for kind in kinds
     )
 
 
@@ -199,6 +201,7 @@ def _small_print(notice: Notice) -> str:
         f"judged for {day}",
         f"data through {notice.data_through:%Y-%m-%d %H:%M} UTC" if notice.data_through else "",
         f"episode {condition.episode}" if condition.episode > 1 else "",
+        f"comes and goes: no replies until {rule.flap_days} days without a start" if condition.is_flapping else "",
     ]
     return ", ".join(part for part in parts if part)
 
@@ -226,6 +229,10 @@ def _reply_text(settings: Settings, notice: Notice) -> str:
         "lowered": f"Lowered from {event.tier_before} to {event.tier_after}: {value}",
         "resolved": f"Resolved: {value}{_for_how_long(notice.rule)}",
         "reopened": f"Back within {notice.rule.reopen_hours} hours: {value}",
+        "flapping": (
+            f"Comes and goes: {notice.rule.flap_starts} starts in {notice.rule.flap_days} days. From here on this message is kept up "
+            "to date without replies, unless it gets worse"
+        ),
     }
     return f"{words[event.kind]} - {notice.shown.name}"
 

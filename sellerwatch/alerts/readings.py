@@ -1,15 +1,19 @@
-"""What the warehouse says tonight about every subject of a rule, and what that means for its condition."""
+"""What the warehouse says tonight about every subject of a rule, as one table: a value, or why there is none, and its limits."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Final, NamedTuple
+from datetime import date, timedelta
+from typing import Any, Final, NamedTuple
 
+import numpy as np
+import pandas as pd
 from sqlalchemy import Connection, func, select
 
-from sellerwatch.alerts.machine import Judgement
+from sellerwatch.core.errors import PermanentError
+from sellerwatch.settings.load import Settings
+from sellerwatch.settings.models import TIERS
 from sellerwatch.settings.rules import Rule
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 
@@ -22,6 +26,10 @@ GONE_REASONS: Final[Mapping[str, str]] = {"not_listed": "Amazon no longer ships 
 VOLUME_DAYS: Final = 30
 
 
+class RuleReadingError(PermanentError):
+    """A rule cannot be read tonight; it alone is not judged, and its alerts stay as they are."""
+
+
 class Subject(NamedTuple):
     """What an alert is about, within a store."""
 
@@ -31,19 +39,28 @@ class Subject(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """One metric value of tonight."""
+class Readings:
+    """What a rule reads of a night.
 
-    value: float | None
-    status: str
-    reason: str | None
-    data_through: datetime | None
+    Attributes:
+        frame: one row a subject: ``marketplace``, ``kind``, ``id``; ``value``, NaN where unknown; ``outcome`` and ``reason``;
+            ``data_through``, ``valued_on``, ``evidence``; ``enter_yellow`` to ``exit_red``, NaN where the subject has no such tier.
+    """
+
+    frame: pd.DataFrame
 
 
-def read(connection: Connection, rule: Rule, store_id: str, as_of: date) -> dict[Subject, Reading]:
+def read(connection: Connection, settings: Settings, rule: Rule, store_id: str, as_of: date) -> Readings:
     """Return tonight's value of the rule's metric for every subject that has one."""
     rows = connection.execute(
-        select(METRIC_VALUE).where(
+        select(
+            METRIC_VALUE.c.marketplace,
+            METRIC_VALUE.c.subject_kind.label("kind"),
+            METRIC_VALUE.c.subject.label("id"),
+            METRIC_VALUE.c.value,
+            func.coalesce(METRIC_VALUE.c.reason, "").label("reason"),
+            METRIC_VALUE.c.data_through,
+        ).where(
             METRIC_VALUE.c.store_id == store_id,
             METRIC_VALUE.c.metric == rule.metric,
             METRIC_VALUE.c.subject_kind == rule.subject,
@@ -51,10 +68,40 @@ def read(connection: Connection, rule: Rule, store_id: str, as_of: date) -> dict
             METRIC_VALUE.c.period_on == as_of,
         ),
     )
-    return {
-        Subject(row.marketplace, row.subject_kind, row.subject): Reading(row.value, row.status, row.reason, row.data_through)
-        for row in rows
-    }
+    frame = pd.DataFrame(rows.all(), columns=list(rows.keys()), dtype=object)
+    frame["value"] = frame["value"].astype(float)
+    frame["outcome"] = _outcomes(frame)
+    frame["valued_on"] = as_of
+    frame["evidence"] = ""
+    if rule.minimum_units:
+        _demand_volume(frame, units_sold(connection, store_id, as_of), rule.minimum_units)
+    frame["reason"] = frame["reason"].replace(dict(GONE_REASONS))
+    return Readings(frame.assign(**_limits(settings, rule, frame)))
+
+
+def _outcomes(frame: pd.DataFrame) -> Any:  # noqa: ANN401 - numpy's own choice of strings
+    """Return for each row whether there is a value, and what its lack means."""
+    reason = frame["reason"]
+    found = np.where(frame["value"].isna(), "no_data", "value")
+    found = np.where(frame["value"].isna() & reason.isin(THIN_REASONS), "insufficient", found)
+    return np.where(reason.isin(list(GONE_REASONS)), "not_applicable", found).astype(object)
+
+
+def _demand_volume(frame: pd.DataFrame, sold: Mapping[tuple[str, str], float], minimum: int) -> None:
+    units = np.array([sold.get(key, 0.0) or 0.0 for key in zip(frame["marketplace"], frame["id"], strict=True)], float)
+    is_thin = (frame["outcome"] == "value").to_numpy(bool) & (units < minimum)
+    frame.loc[is_thin, "outcome"] = "insufficient"
+    frame.loc[is_thin, "reason"] = "below_min_volume"
+
+
+def _limits(settings: Settings, rule: Rule, frame: pd.DataFrame) -> dict[str, Any]:
+    factor: Any = 1.0
+    if rule.relative_to:
+        hours = {name: pull.freshness_hours for name, pull in settings.reports.items()}
+        factor = frame["id"].map(hours).fillna(1.0).astype(float).to_numpy()
+    bands = {tier: rule.tiers.get(tier) for tier in TIERS}
+    enters = {f"enter_{tier}": (band.enter if band else np.nan) * factor for tier, band in bands.items()}
+    return enters | {f"exit_{tier}": (band.exit if band else np.nan) * factor for tier, band in bands.items()}
 
 
 def units_sold(connection: Connection, store_id: str, as_of: date) -> Mapping[tuple[str, str], float]:
@@ -71,34 +118,3 @@ def units_sold(connection: Connection, store_id: str, as_of: date) -> Mapping[tu
         .group_by(METRIC_VALUE.c.marketplace, METRIC_VALUE.c.subject),
     )
     return {(marketplace, sku): units for marketplace, sku, units in rows}
-
-
-def judgement_of(
-    reading: Reading | None,
-    as_of: date,
-    *,
-    late_feeds: Collection[str],
-    sold: float | None,
-    minimum_units: int,
-) -> Judgement:
-    """Return what tonight's reading means.
-
-    Args:
-        reading: None where the subject is not in tonight's data: then it is unknown, not fine.
-        as_of: the business day.
-        late_feeds: feeds of the metric that are late in the subject's marketplace; any of them freezes the alert, whatever
-            tonight's data says.
-        sold: units of the last 30 days; None where the rule does not ask.
-        minimum_units: with fewer the rule does not judge.
-    """
-    if late_feeds:
-        return Judgement(as_of, "no_data", reason=f"{', '.join(sorted(late_feeds))} is late")
-    if reading is None:
-        return Judgement(as_of, "no_data", reason="not in tonight's data")
-    if gone := GONE_REASONS.get(reading.reason or ""):
-        return Judgement(as_of, "not_applicable", reason=gone)
-    if reading.value is None:
-        return Judgement(as_of, "insufficient" if reading.reason in THIN_REASONS else "no_data", reason=reading.reason or "")
-    if sold is not None and sold < minimum_units:
-        return Judgement(as_of, "insufficient", reason="below_min_volume")
-    return Judgement(as_of, "value", reading.value)

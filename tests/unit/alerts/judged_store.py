@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from sellerwatch.alerts.judge import JudgeReport, judge_night
 from sellerwatch.messages.blocks import Message
@@ -14,6 +14,7 @@ from sellerwatch.messages.codec import from_dict
 from sellerwatch.messages.plain import render_plain
 from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.tables.alerting import ALERT, ALERT_EVENT, EVALUATION
+from sellerwatch.warehouse.tables.ledger import DOCUMENT
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.tables.outbox import OUTBOX
 from tests.spec.small_world import NIGHT, NOW, World, day
@@ -93,6 +94,16 @@ class JudgedStore(World):
 
     def judge(self, night: date = NIGHT) -> JudgeReport:
         self.at(night)
+        self.began(night)
+        return judge_night(self.workspace, self.store_id, night)
+
+    def listed(self, rows: int, *, on: date, report: str = "fba_inventory") -> None:
+        """A list of what there is, with so many rows."""
+        document = self.pulled(on, on, report=report, wanted_for=on, entered_on=on)
+        self._execute(update(DOCUMENT).where(DOCUMENT.c.id == document).values(row_count=rows))
+
+    def judge_late(self, night: date) -> JudgeReport:
+        """Judge a night of the past at the moment that the clock shows."""
         self.began(night)
         return judge_night(self.workspace, self.store_id, night)
 

@@ -12,7 +12,7 @@ from sellerwatch.alerts import store as alert_store
 from sellerwatch.alerts.machine import EventKind
 from sellerwatch.core.errors import ConfigError, RetryableError
 from sellerwatch.settings.environment import Environment
-from sellerwatch.warehouse.engine import open_engine, writing
+from sellerwatch.warehouse.engine import open_engine, reading, writing
 from sellerwatch.warehouse.tables.alerting import ALERT, ALERT_EVENT
 from sellerwatch.warehouse.tables.outbox import OUTBOX
 from tests.spec.small_world import NIGHT, contents, day
@@ -29,6 +29,7 @@ HISTORIES: dict[EventKind, tuple[object, ...]] = {
     "reopened": (2.8, 40.0, 40.0, 2.7),
     "stale": (2.8, None),
     "closed": (2.8, "not_listed"),
+    "flapping": (2.8, 40.0, 40.0, 2.8, 40.0, 40.0, 2.8),
 }
 """Nights of cover that end with each kind of event."""
 
@@ -43,6 +44,7 @@ MESSAGES = {
     "reopened": [("update", "alerts", False), ("reply", "alerts", True)],
     "stale": [("update", "alerts", False)],
     "closed": [("update", "alerts", False)],
+    "flapping": [("reply", "alerts", False)],
 }
 
 
@@ -385,11 +387,8 @@ def test_of_two_judgings_at_once_one_is_told_to_run_again_and_leaves_nothing(sto
     store.problems(on=day(last))
     store.cover({"A": 2.8, "B": 0.5}, on=day(last))
     store.began(day(last))
-    as_it_was = [] if first_time else store.rows(ALERT)
-    seen_before = {
-        (row.rule, alert_store.Subject(row.marketplace, row.subject_kind, row.subject)): alert_store._alert(row)
-        for row in as_it_was
-    }
+    with reading(store.engine) as connection:
+        seen_before = alert_store.load_alerts(connection, store.store_id)
     store.judge(day(last))
     before = contents(store.engine)
     monkeypatch.setattr(alert_store, "load_alerts", lambda *_: dict(seen_before))
