@@ -15,7 +15,8 @@ from sellerwatch.alerts.machine import Condition, Event, Judgement, close, judge
 from sellerwatch.alerts.notices import Closing, News, Notice
 from sellerwatch.alerts.readings import Reading, Subject, judgement_of
 from sellerwatch.alerts.store import Alert
-from sellerwatch.alerts.telling import tell
+from sellerwatch.alerts.telling.run import Run
+from sellerwatch.alerts.telling.tell import tell
 from sellerwatch.alerts.watched import why_unwatched
 from sellerwatch.core.marketplaces import marketplace
 from sellerwatch.settings.load import Settings
@@ -57,6 +58,8 @@ class _Judging:
     late_feeds: set[tuple[str, str]] = field(default_factory=set)
     events: list[Event] = field(default_factory=list)
     news: list[News] = field(default_factory=list)
+    subjects: dict[str, int] = field(default_factory=dict)
+    """How many subjects each rule looked at."""
 
 
 class _Watched(NamedTuple):
@@ -123,7 +126,8 @@ def _judge_all(judging: _Judging) -> None:
                 for (name, subject), alert in judging.alerts.items()
                 if name == rule_id and alert.condition.is_open
             }
-    tell(judging.connection, judging.settings, judging.news, channels)
+    run = Run(judging.store_id, judging.as_of, judging.now, judging.subjects)
+    tell(judging.connection, judging.settings, judging.news, channels, run)
 
 
 def _close_unwatched(judging: _Judging) -> None:
@@ -146,6 +150,7 @@ def _judge_rule(judging: _Judging, rule_id: str, rule: Rule) -> None:
     found = readings.read(judging.connection, rule, judging.store_id, judging.as_of)
     sold = readings.units_sold(judging.connection, judging.store_id, judging.as_of) if rule.minimum_units else {}
     known = {subject for name, subject in judging.alerts if name == rule_id}
+    judging.subjects[rule_id] = len(found.keys() | known)
     for subject in sorted(found.keys() | known):
         alert = judging.alerts.get((rule_id, subject)) or store.new_alert(rule_id, judging.store_id, subject)
         watched = _Watched(rule, _bands(judging.settings, rule, subject), alert, found.get(subject))

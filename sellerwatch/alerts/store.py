@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from sellerwatch.alerts.machine import Condition, Event, Judgement
+from sellerwatch.alerts.machine import OPEN, Condition, Event, Judgement
 from sellerwatch.alerts.readings import Subject
 from sellerwatch.core.errors import RetryableError
 from sellerwatch.core.ids import fingerprint
@@ -18,6 +18,9 @@ from sellerwatch.warehouse.tables.alerting import ALERT, ALERT_EVENT, EVALUATION
 
 THREAD_NAME_LENGTH: Final = 24
 """Characters of the fingerprint in the name of a conversation."""
+
+NAMES_AT_ONCE: Final = 500
+"""SQLite refuses a question with too many names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,21 @@ def load_alerts(connection: Connection, store_id: str) -> dict[tuple[str, Subjec
     """Return every alert the store ever had, by rule and subject."""
     rows = connection.execute(select(ALERT).where(ALERT.c.store_id == store_id).order_by(ALERT.c.fingerprint))
     return {(alert.rule, alert.subject): alert for alert in map(_alert, rows)}
+
+
+def load_open(connection: Connection, store_id: str) -> dict[str, Alert]:
+    """Return the store's open alerts by fingerprint."""
+    rows = connection.execute(select(ALERT).where(ALERT.c.store_id == store_id, ALERT.c.status.in_(OPEN)))
+    return {alert.fingerprint: alert for alert in map(_alert, rows)}
+
+
+def load_named(connection: Connection, fingerprints: Collection[str]) -> dict[str, Alert]:
+    """Return these alerts by fingerprint."""
+    names, found = sorted(fingerprints), dict[str, Alert]()
+    for start in range(0, len(names), NAMES_AT_ONCE):
+        asked = select(ALERT).where(ALERT.c.fingerprint.in_(names[start : start + NAMES_AT_ONCE]))
+        found |= {alert.fingerprint: alert for alert in map(_alert, connection.execute(asked))}
+    return found
 
 
 def save(  # noqa: PLR0913 - one transition and everything it leaves behind
