@@ -50,6 +50,7 @@ def test_a_chain_that_leads_back_is_refused(load):
         (HOLDS, HOLDS.replace("account_health", "acount"), "unknown metric 'acount'"),
         (HOLDS, HOLDS.replace("all", "[]"), "holds"),
         ("rows: 15", "rows: 0", "rows"),
+        ("rows: 15", "rows: 31", "rows"),
         ("rows: 15", "row: 15", "row"),
         ("routes: []", "routes: [{channels: [SLACK_X]}]", "would take every alert"),
         ("routes: []", "routes: [{channels: [SLACK_X], stores: [nowhere]}]", "unknown store 'nowhere'"),
