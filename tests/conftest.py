@@ -135,6 +135,9 @@ def without_computed(folder: Path) -> Path:
     kept = "".join(block for block in re.split(r"(?m)^(?=  \w+:$)", metrics) if "status: computed" not in block)
     alone = re.sub(r"(?m)^    drivers: .*\n", "", kept)
     path.write_text(f"{facts}\nmetrics:\n{alone}", encoding="utf-8")
+    routing = (folder / "routing.yaml").read_text(encoding="utf-8")
+    holding_nothing = re.sub(r"(?m)^  inhibition:\n(    .*\n)+", "  inhibition: []\n", routing)
+    (folder / "routing.yaml").write_text(holding_nothing, encoding="utf-8")
     (folder / "scorecards.yaml").write_text("cap: 8\n", encoding="utf-8")
     (folder / "categories.yaml").write_text("default: general\ncategories: {general: {}}\n", encoding="utf-8")
     return folder

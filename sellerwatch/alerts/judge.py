@@ -11,7 +11,8 @@ from sellerwatch.alerts.judging import NIGHT_PROBLEMS, Feed, Judging, is_ahead, 
 from sellerwatch.alerts.machine import Judgement, close
 from sellerwatch.alerts.notices import Closing
 from sellerwatch.alerts.store import Alert, Change
-from sellerwatch.alerts.telling import tell
+from sellerwatch.alerts.telling.run import Run
+from sellerwatch.alerts.telling.tell import tell
 from sellerwatch.alerts.watched import partial_feeds, why_unwatched
 from sellerwatch.core.marketplaces import marketplace
 from sellerwatch.settings.rules import Rule
@@ -87,7 +88,8 @@ def _judge_all(judging: Judging) -> None:
                 for (name, subject), alert in judging.alerts.items()
                 if name == rule_id and alert.condition.is_open
             }
-    tell(judging.connection, judging.settings, judging.news, channels)
+    run = Run(judging.store_id, judging.as_of, judging.now, judging.subjects)
+    tell(judging.connection, judging.settings, judging.news, channels, run)
 
 
 def _in_order(rules: Mapping[str, Rule]) -> list[tuple[str, Rule]]:

@@ -55,6 +55,8 @@ class Judging:
     """What reads a rule where that is not the warehouse."""
     events: list[Event] = field(default_factory=list)
     news: list[News] = field(default_factory=list)
+    subjects: dict[str, int] = field(default_factory=dict)
+    """How many subjects each rule looked at."""
     by_rule: dict[str, list[Alert]] = field(default_factory=dict)
     """The alerts of each rule as they were read: a rule changes none but its own."""
 
@@ -115,6 +117,7 @@ def sifted_of(judging: Judging, rule_id: str, rule: Rule, known: set[Subject]) -
         said = Judgement(judging.as_of, "error", reason=str(error))
         return [Sifted(subject, said, "", None, "") for subject in sorted(known)]
     frame = _with_broken(judging, found.frame) if rule.metric == NIGHT_PROBLEMS else found.frame
+    judging.subjects[rule_id] = max(len(frame), len(known))
     return sift(frame, rule, judging.as_of, known=known, late=_late(judging, rule))
 
 

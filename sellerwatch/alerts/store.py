@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -108,10 +108,30 @@ def changed(
 
 def load_alerts(connection: Connection, store_id: str) -> dict[tuple[str, Subject], Alert]:
     """Return every alert the store ever had, by rule and subject."""
+    return {(alert.rule, alert.subject): alert for alert in _read(connection, ALERT.c.store_id == store_id)}
+
+
+def load_open(connection: Connection, store_id: str) -> dict[str, Alert]:
+    """Return the store's open alerts by fingerprint."""
+    return _by_name(connection, ALERT.c.store_id == store_id, ALERT.c.status.in_(OPEN))
+
+
+def load_named(connection: Connection, fingerprints: Collection[str]) -> dict[str, Alert]:
+    """Return these alerts by fingerprint."""
+    names, found = sorted(fingerprints), dict[str, Alert]()
+    for start in range(0, len(names), AT_ONCE):
+        found |= _by_name(connection, ALERT.c.fingerprint.in_(names[start : start + AT_ONCE]))
+    return found
+
+
+def _by_name(connection: Connection, *where: ColumnElement[bool]) -> dict[str, Alert]:
+    return {alert.fingerprint: alert for alert in _read(connection, *where)}
+
+
+def _read(connection: Connection, *where: ColumnElement[bool]) -> Iterator[Alert]:
     columns = [column for column in ALERT.c if column.name not in _TEXTS]
     texts = [type_coerce(ALERT.c[name], Text).label(name) for name in _TEXTS]
-    rows = connection.execute(select(*columns, *texts).where(ALERT.c.store_id == store_id).order_by(ALERT.c.fingerprint))
-    return {(alert.rule, alert.subject): alert for alert in map(_alert, rows)}
+    return map(_alert, connection.execute(select(*columns, *texts).where(*where).order_by(ALERT.c.fingerprint)))
 
 
 def save_all(connection: Connection, changes: Sequence[Change], *, now: datetime, is_first: bool = False) -> None:

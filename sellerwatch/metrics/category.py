@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -32,12 +32,23 @@ class OfCategory(NamedTuple):
     subject: str | None = None
 
 
+def categories_on(connection: Connection, store_id: str, day: date) -> Callable[[str, str], str | None]:
+    """Return what gives the category of a marketplace's SKU on a day, by the table lifecycle_stage; None where it has none."""
+    stages = _stages(connection, store_id)
+
+    def category(marketplace: str, sku: str) -> str | None:
+        named = _holding(stages.get(sku, ()), marketplace, day)
+        return None if named is None else str(named.category)
+
+    return category
+
+
 def category_baselines(connection: Connection, settings: Settings, wanted: OfCategory) -> dict[Key, Baseline]:
     """Return the values that are wanted, each with what is usual in its category.
 
     A SKU's category is that of lifecycle_stage on the day; what has none is compared with the default category.
     """
-    stages = _stages(connection, wanted) if wanted.subject_kind == "sku" else {}
+    stages = _stages(connection, wanted.store_id) if wanted.subject_kind == "sku" else {}
     usual = _usual(connection, wanted)
     found = {}
     for row in connection.execute(_values(wanted)):
@@ -61,10 +72,10 @@ def _values(wanted: OfCategory) -> Any:  # noqa: ANN401 - a SELECT
     return statement if wanted.subject is None else statement.where(table.subject == wanted.subject)
 
 
-def _stages(connection: Connection, wanted: OfCategory) -> Mapping[str, Sequence[Found]]:
+def _stages(connection: Connection, store_id: str) -> Mapping[str, Sequence[Found]]:
     table = USER["lifecycle_stage"]
     rows = connection.execute(
-        select(table).where(table.c.store.in_((EVERY, wanted.store_id)), table.c.category.is_not(None)),
+        select(table).where(table.c.store.in_((EVERY, store_id)), table.c.category.is_not(None)),
     )
     return _grouped((row.sku, row) for row in rows)
 

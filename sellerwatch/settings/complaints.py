@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.settings.models import NAME, SLACK_ID, VARIABLE_NAME
+from sellerwatch.settings.telling import TIME_OF_DAY
 from sellerwatch.settings.yamlfile import YamlFile
 
 Location: TypeAlias = tuple[str | int, ...]
@@ -19,6 +20,7 @@ PATTERNS: Mapping[str, str] = {
     NAME: "small letters, digits and _, beginning with a letter",
     VARIABLE_NAME: "the name of an environment variable: capital letters, digits and _",
     SLACK_ID: "a Slack id of a user (U...) or a group (S...)",
+    TIME_OF_DAY: 'a time of the day in quotes, such as "09:00"',
 }
 """What each pattern of the models means. A test walks the models."""
 

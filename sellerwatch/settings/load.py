@@ -42,6 +42,7 @@ from sellerwatch.settings.models import (
 from sellerwatch.settings.routing import Routing, RoutingFile
 from sellerwatch.settings.rules import Playbook, PlaybooksFile, Rule, RulesFile
 from sellerwatch.settings.scorecards import Scorecard, ScorecardsFile, check_scorecards
+from sellerwatch.settings.telling import check_telling
 from sellerwatch.settings.yamlfile import YamlFile, read_yaml
 
 FileModel = TypeVar("FileModel", bound=BaseModel)
@@ -350,6 +351,8 @@ def _require_steps(settings: Settings, rule: Rule, where: str) -> None:
 
 def _check_routing(settings: Settings, file: YamlFile) -> None:
     _known(tuple(settings.routing.contacts), settings.routing.owners, what="owner", where=file.where("contacts"))
+    known = {"metrics": settings.metrics, "stores": settings.stores, "owners": settings.routing.owners}
+    check_telling(settings.routing.telling, file, **known)
 
 
 def _known(used: tuple[str, ...], defined: Mapping[str, object] | tuple[str, ...], *, what: str, where: str) -> None:

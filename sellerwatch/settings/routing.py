@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from sellerwatch.settings.models import Frozen, Name, SlackId, Tier, VariableName
+from sellerwatch.settings.telling import QuietHours, Telling
 
 
 class Channels(Frozen):
@@ -24,6 +25,8 @@ class Routing(Frozen):
     owners: dict[Name, str]
     contacts: dict[Name, SlackId] = Field(default_factory=dict)
     mention_from: Tier
+    quiet_hours: QuietHours | None = None
+    telling: Telling = Telling()
 
 
 class RoutingFile(Routing):

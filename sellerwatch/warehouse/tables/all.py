@@ -13,11 +13,12 @@ from sellerwatch.warehouse.tables import (
     measures,
     outbox,
     sealing,
+    telling,
     user,
 )
 from sellerwatch.warehouse.tables.base import METADATA
 
-SUBJECTS = (ledger, backfills, facts, user, checks, lifecycle, measures, limits, sealing, alerting, outbox)
+SUBJECTS = (ledger, backfills, facts, user, checks, lifecycle, measures, limits, sealing, alerting, telling, outbox)
 """The modules that define tables, left to right as the data flows."""
 
 TABLES = METADATA.tables

@@ -12,11 +12,14 @@ from sellerwatch.alerts.judge import JudgeReport, judge_night
 from sellerwatch.messages.blocks import Message
 from sellerwatch.messages.codec import from_dict
 from sellerwatch.messages.plain import render_plain
+from sellerwatch.settings.rules import Band
+from sellerwatch.settings.telling import DigestLimits, MassChange, QuietHours
 from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.tables.alerting import ALERT, ALERT_EVENT, EVALUATION
 from sellerwatch.warehouse.tables.ledger import DOCUMENT
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.tables.outbox import OUTBOX
+from sellerwatch.warehouse.tables.telling import ALERT_TELLING
 from tests.spec.small_world import NIGHT, NOW, World, day
 
 FRESH_HOURS = 5.0
@@ -155,6 +158,44 @@ class JudgedStore(World):
 
     def last_reply(self) -> str:
         return render_plain(from_dict([row for row in self.outbox() if row.kind == "reply"][-1].message))
+
+    def telling(self, quiet: QuietHours | None = None, **changes: Any) -> None:
+        """Change how news is told from here on."""
+        routing = self.shipped.routing
+        told = routing.telling.model_copy(update=changes)
+        self.configured(routing=routing.model_copy(update={"telling": told, "quiet_hours": quiet or routing.quiet_hours}))
+
+    def each_alone(self) -> None:
+        """Give every alert a message of its own from here on: no digest, no doubt."""
+        self.telling(digest=DigestLimits(tiers=(), new_roots=10_000), mass_change=MassChange(share_pct=100.0))
+
+    def unguarded(self) -> None:
+        """Believe every night from here on, whatever changes in it."""
+        self.telling(mass_change=MassChange(share_pct=100.0))
+
+    def also_watching(self, *metrics: str, subject: str = "sku", **changes: Any) -> None:
+        """Add a rule for each metric: the fewer the worse, yellow at 50, orange at 30, red at 10."""
+        base = self.shipped.rules["stockout_tiers"]
+        tiers = {tier: Band(enter=limit, exit=limit * 1.2) for tier, limit in (("yellow", 50), ("orange", 30), ("red", 10))}
+        own = {"subject": subject, "tiers": tiers, "minimum_units": 0, **changes}
+        added = {f"low_{name}": base.model_copy(update={"metric": name, **own}) for name in metrics}
+        self.configured(rules=dict(self.shipped.rules) | added)
+
+    def alert_of(self, rule: str, subject: str) -> Any:
+        return next(row for row in self.rows(ALERT) if (row.rule, row.subject) == (rule, subject))
+
+    def how(self, subject: str, rule: str = "stockout_tiers") -> str:
+        """Return how the alert's newest episode is told."""
+        name = self.alert_of(rule, subject).fingerprint
+        found = [row for row in self.rows(ALERT_TELLING) if row.fingerprint == name]
+        return max(found, key=lambda row: row.episode).how if found else ""
+
+    def conversation(self, prefix: str) -> list[Message]:
+        """Return the newest root content and the replies of the only conversation whose name begins like this."""
+        rows = [row for row in self.outbox() if row.thread_key.startswith(prefix)]
+        assert len({row.thread_key for row in rows}) == 1
+        root = max((row for row in rows if row.kind != "reply"), key=lambda row: (row.rev, row.created_at))
+        return [from_dict(row.message) for row in (root, *(row for row in rows if row.kind == "reply"))]
 
     def configured(self, **changes: Any) -> None:
         """Change the configuration from here on."""

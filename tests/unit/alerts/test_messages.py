@@ -136,6 +136,7 @@ def test_a_long_list_of_problems_is_cut_and_says_where_the_rest_is(store):
 def test_an_owner_with_a_contact_is_called_from_orange_on(store):
     routing = store.shipped.routing.model_copy(update={"contacts": {"supply_chain": "U0SUPPLY"}})
     store.configured(routing=routing)
+    store.each_alone()
     store.night(0, {"A": 6.5, "B": 2.5})
 
     def calls(sku):

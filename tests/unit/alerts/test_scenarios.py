@@ -81,6 +81,7 @@ def test_scenario_08_a_pending_alert_that_clears_says_nothing(store):
 
 
 def test_scenario_04_a_tier_climb_lives_in_one_message(store):
+    store.each_alone()
     assert nights(store, 6.5, 2.9, 0.9) == ["P:yellow", "U:orange R!:orange", "U:red R!:red"]
     assert len({row.thread_key for row in store.outbox()}) == 1
     assert [(row.kind, row.rev) for row in store.outbox()] == [
@@ -118,6 +119,7 @@ def test_scenario_09_a_relapse_within_three_days_reopens_and_a_later_one_is_a_ne
 
 
 def test_scenario_10_a_late_feed_freezes_what_hangs_on_it_and_says_so_once(store):
+    store.each_alone()
     skus = {f"SKU-{number:02}": 2.0 for number in range(14)}
     store.night(0, skus)
 

@@ -10,7 +10,7 @@ from alembic import op
 import sellerwatch.warehouse.types
 
 revision = '0018'
-down_revision = '0014'
+down_revision = '0017'
 branch_labels = None
 depends_on = None
 
