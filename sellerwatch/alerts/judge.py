@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
+import pandas as pd
 from sqlalchemy import Connection
 
 from sellerwatch.alerts import readings, store
 from sellerwatch.alerts.facts_shown import Asked, Shown, describe
-from sellerwatch.alerts.machine import Condition, Event, Judgement, close, judge_again, step
+from sellerwatch.alerts.machine import Condition, Event, Judgement, OutcomeKind, close, judge_again, step
 from sellerwatch.alerts.notices import Closing, News, Notice
-from sellerwatch.alerts.readings import Reading, Subject, judgement_of
+from sellerwatch.alerts.reading.limits import ENTER, EXIT
+from sellerwatch.alerts.readings import Readings, Subject
 from sellerwatch.alerts.store import Alert
 from sellerwatch.alerts.telling import tell
 from sellerwatch.alerts.watched import why_unwatched
 from sellerwatch.core.marketplaces import marketplace
 from sellerwatch.settings.load import Settings
-from sellerwatch.settings.models import Tier
+from sellerwatch.settings.models import TIERS, Tier
 from sellerwatch.settings.rules import Band, Rule
-from sellerwatch.settings.tiers import reached, scaled
+from sellerwatch.settings.tiers import reached
 from sellerwatch.warehouse import nights
 from sellerwatch.warehouse.documents import known_by_import_alone
 from sellerwatch.warehouse.engine import writing
@@ -59,13 +63,23 @@ class _Judging:
     news: list[News] = field(default_factory=list)
 
 
+class _Reading(NamedTuple):
+    """A row of the readings."""
+
+    value: float | None
+    outcome: OutcomeKind
+    reason: str
+    data_through: datetime | None
+    valued_on: date
+
+
 class _Watched(NamedTuple):
     """A rule on a subject tonight: its tiers as they are for it, what is known of it, and what was measured."""
 
     rule: Rule
     bands: Bands
     alert: Alert
-    reading: Reading | None
+    reading: _Reading | None
 
     @property
     def matters(self) -> bool:
@@ -143,38 +157,57 @@ def _close(judging: _Judging, alert: Alert, reason: str) -> None:
 
 
 def _judge_rule(judging: _Judging, rule_id: str, rule: Rule) -> None:
-    found = readings.read(judging.connection, rule, judging.store_id, judging.as_of)
-    sold = readings.units_sold(judging.connection, judging.store_id, judging.as_of) if rule.minimum_units else {}
+    found = readings.read(judging.connection, judging.settings, rule, judging.store_id, judging.as_of)
+    found = readings.frozen(found, judging.settings, judging.late_feeds)
     known = {subject for name, subject in judging.alerts if name == rule_id}
-    for subject in sorted(found.keys() | known):
+    rows = {Subject(row.marketplace, row.kind, row.id): row for row in _rows_that_matter(found, known)}
+    for subject in sorted(rows.keys() | known):
         alert = judging.alerts.get((rule_id, subject)) or store.new_alert(rule_id, judging.store_id, subject)
-        watched = _Watched(rule, _bands(judging.settings, rule, subject), alert, found.get(subject))
+        row = rows.get(subject)
+        watched = _Watched(rule, _bands(rule, row), alert, _reading(row) if row is not None else None)
         if _is_ahead(judging, alert) or not watched.matters:
             continue
-        judgement = judgement_of(
-            watched.reading,
-            judging.as_of,
-            late_feeds=_late(judging, rule, subject),
-            sold=sold.get((subject.marketplace, subject.id), 0.0) if rule.minimum_units else None,
-            minimum_units=rule.minimum_units,
-        )
-        _advance(judging, watched, judgement)
+        _advance(judging, watched, _judgement(judging, found, watched))
+
+
+def _rows_that_matter(found: Readings, known: Collection[Subject]) -> Iterator[Any]:
+    """Yield the rows of subjects that are past a limit or have a stored alert; the others are not looked at one by one."""
+    frame = found.frame
+    is_past = np.zeros(len(frame), dtype=bool)
+    for tier in found.rule.tiers:
+        limit = frame[ENTER[tier]]
+        is_past |= (frame["value"] <= limit if found.rule.breach == "at_most" else frame["value"] >= limit).to_numpy()
+    is_known = pd.MultiIndex.from_frame(frame[["marketplace", "id"]]).isin([(item.marketplace, item.id) for item in known])
+    yield from frame[is_past | is_known].itertuples(index=False)
+
+
+def _bands(rule: Rule, row: Any) -> Bands:  # noqa: ANN401 - a row of a frame
+    if row is None:
+        return rule.tiers
+    limits = {tier: (getattr(row, ENTER[tier]), getattr(row, EXIT[tier])) for tier in TIERS}
+    return {tier: Band(enter=enter, exit=leave) for tier, (enter, leave) in limits.items() if not math.isnan(enter)}
+
+
+def _reading(row: Any) -> _Reading:  # noqa: ANN401 - a row of a frame
+    through = None if pd.isna(row.data_through) else pd.Timestamp(row.data_through).to_pydatetime()
+    return _Reading(None if math.isnan(row.value) else row.value, row.outcome, row.reason, through, row.valued_on)
+
+
+def _judgement(judging: _Judging, found: Readings, watched: _Watched) -> Judgement:
+    """Return what tonight says of a subject; one that is not in its data is unknown, not fine."""
+    reading, as_of = watched.reading, judging.as_of
+    if reading is None:
+        place = watched.alert.subject.marketplace
+        late = readings.late_words(found, judging.settings, judging.late_feeds, place)
+        return Judgement(as_of, "no_data", reason=late or readings.ABSENT)
+    if reading.outcome == "value":
+        return Judgement(as_of, "value", reading.value)
+    return Judgement(as_of, reading.outcome, reason=reading.reason)
 
 
 def _is_ahead(judging: _Judging, alert: Alert) -> bool:
     """Tell whether the alert already speaks of a newer business day: then this one is history to it."""
     return alert.judged_for is not None and alert.judged_for > judging.as_of
-
-
-def _bands(settings: Settings, rule: Rule, subject: Subject) -> Bands:
-    """Return the rule's tiers for the subject; one whose report is not configured any more is unwatched, and closed."""
-    report = settings.reports.get(subject.id)
-    return scaled(rule, report.freshness_hours) if rule.relative_to and report else rule.tiers
-
-
-def _late(judging: _Judging, rule: Rule, subject: Subject) -> list[str]:
-    feeds = judging.settings.metrics[rule.metric].feeds
-    return [feed for feed in feeds if (subject.marketplace, feed) in judging.late_feeds]
 
 
 def _advance(judging: _Judging, watched: _Watched, judgement: Judgement) -> None:
@@ -192,7 +225,8 @@ def _advance(judging: _Judging, watched: _Watched, judgement: Judgement) -> None
         # Without a value tonight, the message keeps showing the last known one as of its own day.
         known = shown or _shown(judging, watched, condition.valued_on or judging.as_of, condition.value)
         through = watched.reading.data_through if shown and watched.reading else None
-        judging.news.append(Notice(saved, watched.rule, event, saved.event_count, known, through, judging.now))
+        if not watched.rule.shadow:
+            judging.news.append(Notice(saved, watched.rule, event, saved.event_count, known, through, judging.now))
 
 
 def _next(watched: _Watched, judgement: Judgement) -> tuple[Condition, tuple[Event, ...]]:
