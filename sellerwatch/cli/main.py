@@ -26,6 +26,7 @@ from sellerwatch.cli.metric import metric
 from sellerwatch.cli.nightly import nightly
 from sellerwatch.cli.plan import plan
 from sellerwatch.cli.rebuild import rebuild
+from sellerwatch.cli.rules import rules
 from sellerwatch.cli.screen import say_error
 from sellerwatch.cli.simulate import simulate
 from sellerwatch.cli.status import status
@@ -42,6 +43,7 @@ COMMANDS = (
     plan,
     status,
     alerts,
+    rules,
     check,
     calculate,
     metric,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from typing import Final, NamedTuple
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sellerwatch.alerts.reading.limits import ENTER, EXIT, clause_limits
 from sellerwatch.alerts.reading.references import Watched, known_references
-from sellerwatch.alerts.reading.values import Asked, Series, aligned, unknown, values_of
+from sellerwatch.alerts.reading.values import KEY, Asked, Series, aligned, unknown, values_of
 from sellerwatch.settings.catalogue import Period
 from sellerwatch.settings.models import TIERS, Tier
 from sellerwatch.settings.rule_words import condition_in_words
@@ -85,6 +85,19 @@ def depths_of(asked: Asked, rule: Rule, index: pd.Index, stages: Series | None) 
         if stages is not None and (is_meant := (stages == stage).to_numpy()).any():
             found = _chosen(is_meant, reading.depths(_when_at(rule, own)), found)
     return found
+
+
+def conditions_of(asked: Asked, rule: Rule, subject: tuple[str, str]) -> Iterator[str]:
+    """Yield each condition of a rule with what it comes to for one subject."""
+    index = pd.MultiIndex.from_tuples([subject], names=KEY)
+    judging = _Reading(asked, rule, index, {}, {})
+    for clause in dict.fromkeys(rule.clauses):
+        judged = judging.clause(clause)
+        words = condition_in_words(clause, rule.period)
+        if not judged.truth.is_known[0]:
+            yield f"not known: {words} ({judged.reason.iloc[0] or 'no_baseline'})"
+        else:
+            yield f"{'holds' if judged.truth.holds[0] else 'does not hold'}: {words}; it is {judged.value.iloc[0]:.6g}"
 
 
 def _when_at(rule: Rule, own: StageTiers) -> Mapping[Tier, Conditions]:
