@@ -85,7 +85,7 @@ def _rules(settings: Settings) -> dict[str, Rule]:
     """Return as many rules as are measured, each of a metric that is told by its number alone."""
     metrics = [name for name in settings.metrics if name not in DESCRIPTIONS][:RULES]
     like = settings.rules["stockout_tiers"]
-    return {f"rule_{metric}": like.model_copy(update={"metric": metric, "minimum_units": 0}) for metric in metrics}
+    return {f"rule_{metric}": like.model_copy(update={"metric": metric, "minimum": {}}) for metric in metrics}
 
 
 def _engine(database: Path) -> Engine:
@@ -144,7 +144,7 @@ def _judge(engine: Engine, settings: Settings, night: date, frames: Frames) -> N
             datetime(2026, 11, 21, 13, tzinfo=UTC) + timedelta(days=(night - NIGHTS[1]).days),
             store.load_alerts(connection, STORE),
             is_first_run=True,
-            read=lambda _connection, _settings, rule, _store, _night: Readings(by_metric[rule.metric]),
+            read=lambda _connection, _settings, rule, _store, night: Readings(rule, night, by_metric[rule.metric]),
         )
         for rule_id, rule in settings.rules.items():
             judge_rule(judging, rule_id, rule)

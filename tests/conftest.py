@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Engine, create_engine, event, text
 
@@ -140,7 +141,28 @@ def without_computed(folder: Path) -> Path:
     (folder / "routing.yaml").write_text(holding_nothing, encoding="utf-8")
     (folder / "scorecards.yaml").write_text("cap: 8\n", encoding="utf-8")
     (folder / "categories.yaml").write_text("default: general\ncategories: {general: {}}\n", encoding="utf-8")
+    with_rules_of(folder, set(re.findall(r"(?m)^  (\w+):$", kept)))
     return folder
+
+
+def with_rules_of(folder: Path, metrics: set[str]) -> None:
+    """Keep of the rules those alone that watch nothing but these metrics; rules name metrics that may have been taken away."""
+    path = folder / "alert_rules.yaml"
+    rules = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["rules"]
+    kept = {name: block for name, block in rules.items() if set(_named(block)) <= metrics}
+    path.write_text(yaml.dump({"rules": kept}, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False), encoding="utf-8")
+
+
+def _named(block: object) -> Iterator[str]:
+    """Yield every metric that a part of a rule names."""
+    if isinstance(block, dict):
+        yield from ([block["metric"]] if "metric" in block else [])
+        yield from (name.partition(".")[0] for name in block.get("minimum", {}))
+        for part in block.values():
+            yield from _named(part)
+    if isinstance(block, list):
+        for part in block:
+            yield from _named(part)
 
 
 @pytest.fixture

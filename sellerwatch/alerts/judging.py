@@ -16,12 +16,13 @@ from sellerwatch.alerts import history, readings, store
 from sellerwatch.alerts.facts_shown import DESCRIPTIONS, Asked, Shown, describe
 from sellerwatch.alerts.machine import Event, Judgement, is_reopening
 from sellerwatch.alerts.notices import News, Notice
-from sellerwatch.alerts.readings import Readings, RuleReadingError, Subject
+from sellerwatch.alerts.readings import Readings, RuleError, Subject
 from sellerwatch.alerts.sift import Late, Sifted, sift
 from sellerwatch.alerts.store import Alert, Change
 from sellerwatch.core.ids import fingerprint
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.settings.load import Settings
+from sellerwatch.settings.rule_checks import feeds_of
 from sellerwatch.settings.rules import Rule
 from sellerwatch.warehouse.problems import Problem, problems_of
 
@@ -87,6 +88,8 @@ def judge_rule(judging: Judging, rule_id: str, rule: Rule) -> None:
         if (found := _judged(judging, rule, _alert_of(judging, rule_id, sifted.subject), sifted))
     ]
     save(judging, [found.change for found in judged])
+    if rule.shadow:
+        return
     for found in judged:
         judging.news.extend(_news(judging, rule, found))
 
@@ -112,7 +115,7 @@ def sifted_of(judging: Judging, rule_id: str, rule: Rule, known: set[Subject]) -
     try:
         with judging.connection.begin_nested():
             found = (judging.read or readings.read)(judging.connection, judging.settings, rule, judging.store_id, judging.as_of)
-    except (RuleReadingError, DataError) as error:
+    except (RuleError, DataError) as error:
         judging.broken[rule_id] = _problem(rule_id, error)
         said = Judgement(judging.as_of, "error", reason=str(error))
         return [Sifted(subject, said, "", None, "") for subject in sorted(known)]
@@ -123,7 +126,7 @@ def sifted_of(judging: Judging, rule_id: str, rule: Rule, known: set[Subject]) -
 
 def _problem(rule_id: str, error: Exception) -> Problem:
     place = f"alert_rules.yaml, {rule_id}"
-    if isinstance(error, RuleReadingError):
+    if isinstance(error, RuleError):
         return Problem.of(error, place=place)
     return Problem("the database cannot compute what the rule reads", place, "Correct the rule; its alerts stay as they are")
 
@@ -131,12 +134,12 @@ def _problem(rule_id: str, error: Exception) -> Problem:
 def _with_broken(judging: Judging, frame: pd.DataFrame) -> pd.DataFrame:
     """Count the night's problems anew: they were counted before a rule could turn out not to be readable."""
     count = float(len(problems_of(judging.connection, judging.store_id, judging.as_of)))
-    return frame.assign(value=frame["value"].where(frame["value"].isna(), count))
+    return frame.assign(value=frame["value"].where(frame["value"].isna(), frame["value"].clip(lower=count)))
 
 
 def _late(judging: Judging, rule: Rule) -> Late:
     """Return by marketplace why the rule's metric is not known in full there; what is about all of them needs every one."""
-    feeds = judging.settings.metrics[rule.metric].feeds
+    feeds = feeds_of(judging.settings, rule)
     said: dict[str, list[str]] = {}
     for word, found in (("late", judging.late_feeds), ("partial", judging.partial_feeds)):
         for place in sorted({place for place, feed in found if feed in feeds}):

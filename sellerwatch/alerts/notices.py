@@ -182,7 +182,7 @@ def _steps(settings: Settings, rule: Rule, tier: Tier) -> Steps:
     """Return the playbook's steps for the tier, or for the deepest milder tier that has some."""
     steps = settings.playbooks[rule.playbook].steps
     chosen = max((name for name in steps if depth(name) <= depth(tier)), key=depth, default=None)
-    return Steps(tuple(line(text) for text in (steps[chosen] if chosen else ())))
+    return Steps(tuple(line(text.en) for text in (steps[chosen] if chosen else ())))
 
 
 def _owner(settings: Settings, notice: Notice) -> Text:

@@ -27,6 +27,7 @@ from sellerwatch.cli.metric import metric
 from sellerwatch.cli.nightly import nightly
 from sellerwatch.cli.plan import plan
 from sellerwatch.cli.rebuild import rebuild
+from sellerwatch.cli.rules import rules
 from sellerwatch.cli.screen import say_error
 from sellerwatch.cli.simulate import simulate
 from sellerwatch.cli.status import status
@@ -44,6 +45,7 @@ COMMANDS = (
     status,
     alerts,
     backtest,
+    rules,
     check,
     calculate,
     metric,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -58,6 +58,31 @@ def category_baselines(connection: Connection, settings: Settings, wanted: OfCat
         key = Key(row.marketplace, row.subject, row.period_on)
         found[key] = _of_user(row.value, own) if own else _shipped(settings, wanted.metric, category, row.value)
     return found
+
+
+class Usual(NamedTuple):
+    """What is usual on a day: of what no table names, by marketplace, and of the SKUs that lifecycle_stage gives a category."""
+
+    by_default: Mapping[str, float | None]
+    by_sku: Mapping[tuple[str, str], float | None]
+
+
+def usual_now(
+    connection: Connection, settings: Settings, store_id: str, metric: str, day: date, *, places: Collection[str]
+) -> Usual:
+    """Return what is usual for a metric, for whoever compares very many subjects at once."""
+    wanted = OfCategory(store_id, metric, "sku", (day,))
+    stages, usual = _stages(connection, store_id), _usual(connection, wanted)
+
+    def typical(category: str, place: str) -> float | None:
+        own = _holding(usual.get(category, ()), place, day)
+        return (_of_user(None, own) if own else _shipped(settings, metric, category, None)).typical
+
+    named = {(place, sku): _holding(rows, place, day) for sku, rows in stages.items() for place in places}
+    return Usual(
+        by_default={place: typical(settings.categories.default, place) for place in places},
+        by_sku={key: typical(row.category, key[0]) for key, row in named.items() if row},
+    )
 
 
 def _values(wanted: OfCategory) -> Any:  # noqa: ANN401 - a SELECT

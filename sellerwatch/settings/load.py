@@ -25,9 +25,9 @@ from sellerwatch.settings.catalogue import (
 from sellerwatch.settings.comparing import CategoriesFile, Event, EventsFile, check_categories, check_events
 from sellerwatch.settings.complaints import complaint
 from sellerwatch.settings.environment import Environment
+from sellerwatch.settings.exemptions import Exemption, ExemptionsFile, check_exemptions
 from sellerwatch.settings.expressions import Expression
 from sellerwatch.settings.models import (
-    TIERS,
     ChecksFile,
     LifecycleFile,
     Limit,
@@ -40,6 +40,7 @@ from sellerwatch.settings.models import (
     StoresFile,
 )
 from sellerwatch.settings.routing import Routing, RoutingFile
+from sellerwatch.settings.rule_checks import rule_findings
 from sellerwatch.settings.rules import Playbook, PlaybooksFile, Rule, RulesFile
 from sellerwatch.settings.scorecards import Scorecard, ScorecardsFile, check_scorecards
 from sellerwatch.settings.telling import check_telling
@@ -61,6 +62,7 @@ FILES: Mapping[type[BaseModel], str] = {
     EventsFile: "events.yaml",
     CategoriesFile: "categories.yaml",
     ScorecardsFile: "scorecards.yaml",
+    ExemptionsFile: "exemptions.yaml",
 }
 """Every configuration file, by the model that checks it."""
 
@@ -96,6 +98,8 @@ class Settings:
     """What is usual in a category, where the user's table does not say."""
     scorecards: Mapping[str, Scorecard]
     environment: Environment
+    exemptions: tuple[Exemption, ...] = ()
+    """Times in which metrics are not judged."""
 
     @property
     def raw_folder(self) -> Path:
@@ -180,6 +184,7 @@ def load_settings(values: Mapping[str, str] | None = None, *, rules_from: Path |
         categories=_categories(folder, metrics),
         scorecards=_scorecards(folder, metrics),
         environment=environment,
+        exemptions=_exemptions(folder, stores, metrics, routing),
     )
     # Names that one file uses and no other defines.
     _check_stores(settings, stores_file)
@@ -238,6 +243,12 @@ def _scorecards(folder: Path, metrics: MetricsFile) -> Mapping[str, Scorecard]:
     cards, file = _read(folder, ScorecardsFile)
     check_scorecards(cards, metrics.metrics, file)
     return cards.scorecards
+
+
+def _exemptions(folder: Path, stores: StoresFile, metrics: MetricsFile, routing: Routing) -> tuple[Exemption, ...]:
+    found, file = _read(folder, ExemptionsFile)
+    check_exemptions(found, file, metrics=metrics.metrics, stores=stores.stores, owners=routing.owners)
+    return found.exemptions
 
 
 def _check_limits(limits: LimitsFile, file: YamlFile) -> None:
@@ -325,28 +336,8 @@ def _refuse_cycle(edges: Mapping[str, tuple[str, ...]], section: str, file: Yaml
 
 
 def _check_rules(settings: Settings, file: YamlFile) -> None:
-    for rule_id, rule in settings.rules.items():
-        references: tuple[tuple[str, str, Mapping[str, object]], ...] = (
-            ("metric", rule.metric, settings.metrics),
-            ("playbook", rule.playbook, settings.playbooks),
-            ("owner", rule.owner, settings.routing.owners),
-        )
-        for key, name, defined in references:
-            _known((name,), defined, what=key, where=file.where("rules", rule_id, key))
-        subjects = settings.metrics[rule.metric].subjects
-        _known((rule.subject,), subjects, what="subject", where=file.where("rules", rule_id, "subject"))
-        _require_steps(settings, rule, file.where("rules", rule_id, "playbook"))
-
-
-def _require_steps(settings: Settings, rule: Rule, where: str) -> None:
-    """A tier may take the steps of a milder one, so the mildest needs some; a message that asks for nothing helps nobody."""
-    mildest = next(tier for tier in TIERS if tier in rule.tiers)
-    if not settings.playbooks[rule.playbook].steps.get(mildest):
-        raise ConfigError(
-            f"playbook {rule.playbook!r} has no steps for the tier {mildest!r} of the rule",
-            where=where,
-            remedy=f"Write steps for {mildest} in {FILES[PlaybooksFile]} or name another playbook",
-        )
+    for finding in rule_findings(settings, file):
+        raise finding
 
 
 def _check_routing(settings: Settings, file: YamlFile) -> None:

@@ -34,6 +34,10 @@ class Sent(NamedTuple):
     title: str
 
 
+OF_THE_NIGHT = frozenset({"stockout_rate", "stockout_loss", "in_stock_rate"})
+"""Metrics of products and marketplaces that are known for the night itself."""
+
+
 @dataclass
 class JudgedStore(World):
     """Every feed is fresh and every night is without problems unless said otherwise."""
@@ -54,6 +58,9 @@ class JudgedStore(World):
         reason: str | None = None,
     ) -> None:
         """Write one measured number in the place of what was there."""
+        if kind == "sku" and "marketplace" in self.shipped.metrics[metric].subjects and metric not in OF_THE_NIGHT:
+            # That the marketplace has the number says that its products may be judged by theirs.
+            self.put(metric, "marketplace", place, value, on=on, place=place, reason=reason)
         key = {
             "store_id": self.store_id,
             "marketplace": place,
@@ -177,7 +184,7 @@ class JudgedStore(World):
         """Add a rule for each metric: the fewer the worse, yellow at 50, orange at 30, red at 10."""
         base = self.shipped.rules["stockout_tiers"]
         tiers = {tier: Band(enter=limit, exit=limit * 1.2) for tier, limit in (("yellow", 50), ("orange", 30), ("red", 10))}
-        own = {"subject": subject, "tiers": tiers, "minimum_units": 0, **changes}
+        own = {"subject": subject, "tiers": tiers, "minimum": {}, "lifecycle": {}, "only_in_stock": False, **changes}
         added = {f"low_{name}": base.model_copy(update={"metric": name, **own}) for name in metrics}
         self.configured(rules=dict(self.shipped.rules) | added)
 

@@ -260,9 +260,9 @@ def test_a_report_the_store_itself_leaves_out_counts_as_no_longer_pulled(store):
 
 def test_a_rule_that_watches_something_else_now_closes_what_it_watched(store):
     store.night(0, {"A": 2.8})
-    rule = store.shipped.rules["stockout_tiers"].model_copy(update={"subject": "marketplace", "metric": "stockout_rate"})
+    rule = store.shipped.rules["stockout_tiers"].model_copy(update={"subject": "marketplace", "metric": "in_stock_rate"})
     store.configured(rules=dict(store.shipped.rules) | {"stockout_tiers": rule})
-    store.put("stockout_rate", "marketplace", "US", 50.0, on=day(1))
+    store.put("in_stock_rate", "marketplace", "US", 50.0, on=day(1))
 
     sent = store.night(1, {})
 

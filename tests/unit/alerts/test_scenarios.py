@@ -6,7 +6,7 @@ P is a new message, U an update of it, R a reply in its thread, ! a reply the wh
 import pytest
 
 from sellerwatch.alerts import readings
-from sellerwatch.alerts.readings import RuleReadingError
+from sellerwatch.alerts.readings import RuleError
 from sellerwatch.core.ids import fingerprint
 from sellerwatch.settings.models import TIERS
 from sellerwatch.settings.rules import Need
@@ -171,7 +171,7 @@ def test_scenario_16_a_rule_that_cannot_be_read_holds_its_alerts_and_no_others(s
 
     def read(connection, settings, rule, *rest):
         if rule.metric == "days_of_cover":
-            raise RuleReadingError("its condition names no number")
+            raise RuleError("its condition names no number", where="R01", remedy="Name one")
         return found(connection, settings, rule, *rest)
 
     found = readings.read

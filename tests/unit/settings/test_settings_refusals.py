@@ -204,8 +204,8 @@ WRONG = {
         r"unknown metric 'days' \[config/alert_rules\.yaml:\d+, rules\.stockout_tiers\.metric\]\. Use one of: gmv, .*",
     ),
     "unknown playbook of a rule": (
-        ("alert_rules.yaml", "playbook: PB-1\n", "playbook: PB-9\n"),
-        r"unknown playbook 'PB-9' \[config/alert_rules\.yaml:\d+, rules\.stockout_tiers\.playbook\]\. Use one of: PB-1, .*",
+        ("alert_rules.yaml", "playbook: PB-1\n", "playbook: PB-99\n"),
+        r"unknown playbook 'PB-99' \[config/alert_rules\.yaml:\d+, rules\.stockout_tiers\.playbook\]\. Use one of: PB-1, .*",
     ),
     "unknown owner of a rule": (
         ("alert_rules.yaml", "owner: supply_chain", "owner: nobody"),
@@ -216,7 +216,7 @@ WRONG = {
         r"unknown subject 'store' \[config/alert_rules\.yaml:\d+, rules\.stockout_tiers\.subject\]\. Use one of: sku\.",
     ),
     "a playbook without steps for the rule": (
-        ("playbooks.yaml", "yellow: [Do what each", "orange: [Do what each"),
+        ("playbooks.yaml", "yellow:\n        - {en: Do what each", "orange:\n        - {en: Do what each"),
         r"playbook 'PB-13' has no steps for the tier 'yellow' of the rule \[config/alert_rules\.yaml:\d+, .*\]\. .*playbooks\.yaml.*",
     ),
     "unknown owner of a metric": (
