@@ -7,6 +7,7 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, Connection, Text, cast, func, select
 
+from sellerwatch.alerts.response.saying import NUMBER_MARK
 from sellerwatch.alerts.store import THREAD_NAME_LENGTH
 from sellerwatch.warehouse.tables.alerting import ALERT, ALERT_EVENT
 from sellerwatch.warehouse.tables.outbox import OUTBOX
@@ -21,7 +22,7 @@ def is_of_store(store_id: str) -> ColumnElement[bool]:
 
 
 def is_of_night(store_id: str, as_of: date) -> ColumnElement[bool]:
-    """Return the condition that an outbox row tells of an event of the store's business day."""
+    """Return the condition that an outbox row tells of an event of the store's business day, and not of what people did about it."""
     thread_key = _NAME + "-" + cast(ALERT_EVENT.c.episode, Text)
     return (
         select(ALERT_EVENT.c.number)
@@ -31,6 +32,7 @@ def is_of_night(store_id: str, as_of: date) -> ColumnElement[bool]:
             ALERT_EVENT.c.as_of == as_of,
             OUTBOX.c.thread_key == thread_key,
             OUTBOX.c.rev == ALERT_EVENT.c.number,
+            ~OUTBOX.c.key.contains(NUMBER_MARK),
         )
         .exists()
     )

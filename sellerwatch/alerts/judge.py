@@ -14,6 +14,7 @@ from sellerwatch.alerts.facts_shown import Asked, Shown, describe
 from sellerwatch.alerts.machine import Condition, Event, Judgement, close, judge_again, step
 from sellerwatch.alerts.notices import Closing, News, Notice
 from sellerwatch.alerts.readings import Reading, Subject, judgement_of
+from sellerwatch.alerts.response import by_hand
 from sellerwatch.alerts.store import Alert
 from sellerwatch.alerts.telling import tell
 from sellerwatch.alerts.watched import why_unwatched
@@ -54,6 +55,7 @@ class _Judging:
     as_of: date
     now: datetime
     alerts: Alerts
+    marks: by_hand.Marks
     late_feeds: set[tuple[str, str]] = field(default_factory=set)
     events: list[Event] = field(default_factory=list)
     news: list[News] = field(default_factory=list)
@@ -91,7 +93,8 @@ def judge_night(workspace: Workspace, store_id: str, as_of: date) -> JudgeReport
     with writing(workspace.engine) as connection:
         decided_at = nights.deciding_moment(connection, store_id, as_of, now)
         is_live = nights.is_live(connection, store_id, as_of, now, place)
-        judging = _Judging(connection, settings, store_id, as_of, decided_at, store.load_alerts(connection, store_id))
+        alerts, marks = store.load_alerts(connection, store_id), by_hand.marks_of(connection, store_id)
+        judging = _Judging(connection, settings, store_id, as_of, decided_at, alerts, marks)
         if is_live:
             _judge_all(judging)
         problems = len(problems_of(connection, store_id, as_of))
@@ -183,6 +186,7 @@ def _advance(judging: _Judging, watched: _Watched, judgement: Judgement) -> None
         shown = _shown(judging, watched, judging.as_of, judgement.value)
         judgement = replace(judgement, detail=shown.digest)
     alert = watched.alert
+    judgement = _as_people_left_it(judging, watched, judgement)
     condition, events = _next(watched, judgement)
     is_repeat = alert.judged_for == judgement.as_of and condition == alert.condition and not events
     if is_repeat or (alert.rev == 0 and not events):
@@ -193,6 +197,17 @@ def _advance(judging: _Judging, watched: _Watched, judgement: Judgement) -> None
         known = shown or _shown(judging, watched, condition.valued_on or judging.as_of, condition.value)
         through = watched.reading.data_through if shown and watched.reading else None
         judging.news.append(Notice(saved, watched.rule, event, saved.event_count, known, through, judging.now))
+
+
+def _as_people_left_it(judging: _Judging, watched: _Watched, judgement: Judgement) -> Judgement:
+    """Keep an alert that a person called over from coming back with what they knew."""
+    mark = judging.marks.get(watched.alert.thread_key)
+    if mark is None:
+        return judgement
+    entered = None if judgement.value is None else reached(watched.rule, watched.bands, judgement.value)
+    if by_hand.agrees(mark, judgement, entered):
+        by_hand.forget(judging.connection, watched.alert.thread_key, judging.now)
+    return by_hand.withheld(mark, judgement, entered)
 
 
 def _next(watched: _Watched, judgement: Judgement) -> tuple[Condition, tuple[Event, ...]]:

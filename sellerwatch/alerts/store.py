@@ -52,6 +52,25 @@ def load_alerts(connection: Connection, store_id: str) -> dict[tuple[str, Subjec
     return {(alert.rule, alert.subject): alert for alert in map(_alert, rows)}
 
 
+def load_alert(connection: Connection, name: str) -> Alert | None:
+    """Return the alert with this fingerprint."""
+    row = connection.execute(select(ALERT).where(ALERT.c.fingerprint == name)).first()
+    return _alert(row) if row is not None else None
+
+
+def save_act(connection: Connection, alert: Alert, condition: Condition, event: Event, *, on: date, now: datetime) -> Alert:
+    """Write what a person did to the condition: no data was judged, so no evaluation is noted.
+
+    Raises:
+        RetryableError: another process changed the alert in between; nothing of this transaction may be committed.
+    """
+    version = last_rule_version(connection, alert)
+    after = replace(alert, condition=condition, event_count=alert.event_count + 1, rev=alert.rev + 1)
+    _write(connection, alert, after)
+    connection.execute(insert(ALERT_EVENT).values(_event_row(after, after.event_count, event, on, version, now)))
+    return after
+
+
 def save(  # noqa: PLR0913 - one transition and everything it leaves behind
     connection: Connection,
     alert: Alert,

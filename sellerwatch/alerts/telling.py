@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection
 
 from sellerwatch.alerts.notices import Closing, News, closing_entry, entries
+from sellerwatch.alerts.response.attending import attend, clothe
 from sellerwatch.delivery.outbox import Entry, enqueue, thread_state
 from sellerwatch.settings.load import Settings
 
@@ -21,7 +22,11 @@ def tell(connection: Connection, settings: Settings, news: Iterable[News], chann
         channels: the channel of each audience.
     """
     for item in news:
-        for entry in _entries(connection, settings, item, channels):
+        rule = None if isinstance(item, Closing) else item.rule
+        number = item.alert.event_count if isinstance(item, Closing) else item.event_number
+        attended = attend(connection, settings, item.alert, rule, number=number, now=item.now)
+        told = _entries(connection, settings, item, channels)
+        for entry in clothe(connection, settings, attended, told) if attended else told:
             enqueue(connection, entry)
 
 

@@ -39,7 +39,7 @@ from sellerwatch.settings.models import (
     Store,
     StoresFile,
 )
-from sellerwatch.settings.routing import Routing, RoutingFile
+from sellerwatch.settings.routing import DEPUTY, OWNER, Routing, RoutingFile
 from sellerwatch.settings.rules import Playbook, PlaybooksFile, Rule, RulesFile
 from sellerwatch.settings.scorecards import Scorecard, ScorecardsFile, check_scorecards
 from sellerwatch.settings.yamlfile import YamlFile, read_yaml
@@ -348,7 +348,14 @@ def _require_steps(settings: Settings, rule: Rule, where: str) -> None:
 
 
 def _check_routing(settings: Settings, file: YamlFile) -> None:
-    _known(tuple(settings.routing.contacts), settings.routing.owners, what="owner", where=file.where("contacts"))
+    routing = settings.routing
+    _known(tuple(routing.contacts), routing.owners, what="owner", where=file.where("contacts"))
+    _known(tuple(routing.hours), routing.owners, what="owner", where=file.where("hours"))
+    _known(tuple(routing.response.deputies), routing.owners, what="owner", where=file.where("response", "deputies"))
+    for owner, deputy in routing.response.deputies.items():
+        _known((deputy,), routing.owners, what="owner", where=file.where("response", "deputies", owner))
+    roles = tuple(step.role for step in routing.response.escalation)
+    _known(roles, (*routing.owners, OWNER, DEPUTY), what="role", where=file.where("response", "escalation"))
 
 
 def _known(used: tuple[str, ...], defined: Mapping[str, object] | tuple[str, ...], *, what: str, where: str) -> None:
