@@ -22,6 +22,7 @@ from sellerwatch.cli.housekeeping import housekeeping
 from sellerwatch.cli.import_file import import_file
 from sellerwatch.cli.init import init
 from sellerwatch.cli.intraday import intraday
+from sellerwatch.cli.listen import listen
 from sellerwatch.cli.metric import metric
 from sellerwatch.cli.nightly import nightly
 from sellerwatch.cli.plan import plan
@@ -29,6 +30,7 @@ from sellerwatch.cli.rebuild import rebuild
 from sellerwatch.cli.screen import say_error
 from sellerwatch.cli.simulate import simulate
 from sellerwatch.cli.status import status
+from sellerwatch.cli.tick import tick
 from sellerwatch.cli.verify import verify
 from sellerwatch.core.errors import ConfigError, SellerwatchError
 
@@ -37,6 +39,8 @@ COMMANDS = (
     simulate,
     nightly,
     intraday,
+    tick,
+    listen,
     backfill,
     backfills,
     plan,

@@ -27,7 +27,7 @@ class Press:
         action: the button's name.
         value: what the button carried.
         channel: where the message stands.
-        root_ts: the first message of its thread.
+        thread_ts: the thread that the button stands in; empty for one of a root.
     """
 
     envelope_id: str
@@ -37,7 +37,7 @@ class Press:
     action: str
     value: str
     channel: str
-    root_ts: str
+    thread_ts: str
 
 
 class Whisper(Protocol):
@@ -54,9 +54,10 @@ def presses_in(envelope_id: str, payload: Mapping[str, Any]) -> tuple[Press, ...
         return ()
     user, container = _object(payload, "user"), _object(payload, "container")
     channel = _text(_object(payload, "channel"), "id") or _text(container, "channel_id")
-    root_ts = _text(container, "thread_ts") or _text(_object(payload, "message"), "thread_ts") or _text(container, "message_ts")
+    own_ts = _text(container, "message_ts") or _text(_object(payload, "message"), "ts")
+    thread_ts = _text(container, "thread_ts") or _text(_object(payload, "message"), "thread_ts")
     user_id = _text(user, "id")
-    if not (envelope_id and user_id and channel and root_ts):
+    if not (envelope_id and user_id and channel):
         return ()
     name = _text(user, "name") or _text(user, "username") or user_id
     actions = payload.get("actions")
@@ -70,7 +71,7 @@ def presses_in(envelope_id: str, payload: Mapping[str, Any]) -> tuple[Press, ...
             action=_text(action, "action_id"),
             value=_text(action, "value"),
             channel=channel,
-            root_ts=root_ts,
+            thread_ts="" if thread_ts == own_ts else thread_ts,
         )
         for number, action in enumerate(pressed)
         if _text(action, "action_ts") and _text(action, "action_id")

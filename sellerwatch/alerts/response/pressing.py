@@ -77,7 +77,7 @@ def receive(workspace: Workspace, press: Press) -> bool:
         "action": press.action,
         "value": press.value,
         "channel": press.channel,
-        "root_ts": press.root_ts,
+        "thread_ts": press.thread_ts,
         "received_at": workspace.clock.now(),
         "state": "received",
     }

@@ -12,9 +12,10 @@ from sellerwatch.alerts.response.machine import Tick, step
 from sellerwatch.alerts.response.pressing import PressReport, act_on_presses
 from sellerwatch.alerts.response.saying import entries, said
 from sellerwatch.alerts.response.storing import due_threads, load, save
-from sellerwatch.core.errors import RetryableError
+from sellerwatch.core.errors import PermanentError, RetryableError
 from sellerwatch.delivery.outbox import enqueue, thread_state
 from sellerwatch.delivery.presses import Whisper
+from sellerwatch.delivery.sender import DeliveryReport
 from sellerwatch.settings.load import Settings
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.workspace import Workspace
@@ -42,6 +43,22 @@ def advance(workspace: Workspace, whisper: Whisper | None = None) -> TickReport:
         threads = due_threads(connection, now)
     told = [count for thread_key in threads if (count := _advance(workspace, thread_key, now)) is not None]
     return TickReport(presses, len(told), sum(told))
+
+
+def require_delivered(sent: DeliveryReport) -> DeliveryReport:
+    """Return what was delivered when that is everything that was due.
+
+    Raises:
+        PermanentError: it is not; the message names each problem.
+    """
+    if not sent.is_complete:
+        left = f"{sent.pending} due and not delivered, {sent.dead} given up"
+        raise PermanentError(
+            f"not every message arrived: {' '.join((left, *sent.problems))}",
+            where="tick",
+            remedy="Do what each problem says; the next tick tries again what is due",
+        )
+    return sent
 
 
 def _advance(workspace: Workspace, thread_key: str, now: datetime) -> int | None:

@@ -54,7 +54,7 @@ SLACK_ACTION: Final = Table(
     Column("action", Text, nullable=False),
     Column("value", Text, nullable=False, comment="the episode and revision that the button showed"),
     Column("channel", Text, nullable=False),
-    Column("root_ts", Text, nullable=False, comment="the conversation in which to answer"),
+    Column("thread_ts", Text, nullable=False, comment="the thread that the button stands in; empty for one of a root"),
     Column("received_at", Instant, nullable=False, info=CIRCUMSTANCE),
     Column("state", Text, nullable=False, comment="received, done or refused"),
     Column("answer", Text, comment="why it was refused"),

@@ -76,7 +76,7 @@ class AnsweredStore:
     ) -> str:
         number = next(self.numbers)
         for copy in range(envelopes):
-            press = Press(f"e{number}-{copy}", by, name, f"{number}.0", action, value or self.value(), "C0ALERTS", "1.0")
+            press = Press(f"e{number}-{copy}", by, name, f"{number}.0", action, value or self.value(), "C0ALERTS", "")
             receive(self.store.workspace, press)
         self.pressed: PressReport = act_on_presses(self.store.workspace, self.whispers)
         return self.deliver()

@@ -162,7 +162,7 @@ def test_a_button_of_an_earlier_episode_is_answered_and_changes_nothing(answered
 )
 def test_a_value_that_names_no_alert_is_answered_and_changes_nothing(answered, value):
     answered.night(0, 2.8)
-    press = Press("e", "U1", "x", "1.0", "acknowledge", value, "C0ALERTS", "1.0")
+    press = Press("e", "U1", "x", "1.0", "acknowledge", value, "C0ALERTS", "")
     receive(answered.store.workspace, press)
 
     report = act_on_presses(answered.store.workspace, answered.whispers)
@@ -190,7 +190,7 @@ def test_the_same_press_under_two_envelopes_is_one(answered):
 
 def test_a_press_that_was_stored_and_never_acted_on_is_caught_up_by_the_next_tick(answered):
     answered.night(0, 2.8)
-    receive(answered.store.workspace, Press("e", "U1", "ann", "1.0", "acknowledge", answered.value(), "C0ALERTS", "1.0"))
+    receive(answered.store.workspace, Press("e", "U1", "ann", "1.0", "acknowledge", answered.value(), "C0ALERTS", ""))
 
     assert answered.after(minutes=10) == "U"
 
@@ -264,13 +264,19 @@ PAYLOAD = {
 
 
 def test_a_payload_of_slack_is_read():
-    assert presses_in("e1", PAYLOAD) == (Press("e1", "U1", "ann", "9.0", "why", "k:1", "C1", "7.0"),)
+    assert presses_in("e1", PAYLOAD) == (Press("e1", "U1", "ann", "9.0", "why", "k:1", "C1", ""),)
 
 
 def test_a_press_inside_a_thread_is_answered_there():
     in_thread = PAYLOAD | {"container": {"message_ts": "8.0", "thread_ts": "7.0", "channel_id": "C1"}}
 
-    assert presses_in("e1", in_thread)[0].root_ts == "7.0"
+    assert presses_in("e1", in_thread)[0].thread_ts == "7.0"
+
+
+def test_a_press_on_a_root_with_replies_is_answered_in_the_channel():
+    root = PAYLOAD | {"message": {"ts": "7.0", "thread_ts": "7.0"}}
+
+    assert presses_in("e1", root)[0].thread_ts == ""
 
 
 @pytest.mark.parametrize(
@@ -279,7 +285,7 @@ def test_a_press_inside_a_thread_is_answered_there():
         {},
         PAYLOAD | {"type": "view_submission"},
         PAYLOAD | {"user": None},
-        PAYLOAD | {"container": {}, "message": {}},
+        PAYLOAD | {"container": {}, "channel": {}},
         PAYLOAD | {"actions": None},
         PAYLOAD | {"actions": ["x", {}, {"action_id": "why"}]},
     ],

@@ -50,7 +50,7 @@ def upgrade() -> None:
     sa.Column('action', sa.Text(), nullable=False),
     sa.Column('value', sa.Text(), nullable=False, comment='the episode and revision that the button showed'),
     sa.Column('channel', sa.Text(), nullable=False),
-    sa.Column('root_ts', sa.Text(), nullable=False, comment='the conversation in which to answer'),
+    sa.Column('thread_ts', sa.Text(), nullable=False, comment='the thread that the button stands in; empty for one of a root'),
     sa.Column('received_at', sellerwatch.warehouse.types.Instant(timezone=True), nullable=False),
     sa.Column('state', sa.Text(), nullable=False, comment='received, done or refused'),
     sa.Column('answer', sa.Text(), nullable=True, comment='why it was refused'),
