@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection
 
 from sellerwatch.alerts.notices import Closing, News, closing_entry, entries
-from sellerwatch.alerts.response.attending import attend, clothe
+from sellerwatch.alerts.response.attending import Attendance, clothe
 from sellerwatch.delivery.outbox import Entry, enqueue, thread_state
 from sellerwatch.settings.load import Settings
 
@@ -21,13 +21,16 @@ def tell(connection: Connection, settings: Settings, news: Iterable[News], chann
         news: in the order in which it happened.
         channels: the channel of each audience.
     """
-    for item in news:
+    told_now = tuple(news)
+    attendance = Attendance(connection, settings, (item.alert for item in told_now))
+    for item in told_now:
         rule = None if isinstance(item, Closing) else item.rule
         number = item.alert.event_count if isinstance(item, Closing) else item.event_number
-        attended = attend(connection, settings, item.alert, rule, number=number, now=item.now)
+        attended = attendance.attend(item.alert, rule, number=number, now=item.now)
         told = _entries(connection, settings, item, channels)
         for entry in clothe(connection, settings, attended, told) if attended else told:
             enqueue(connection, entry)
+    attendance.finish()
 
 
 def _entries(connection: Connection, settings: Settings, item: News, channels: Mapping[str, str]) -> tuple[Entry, ...]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select, update
@@ -13,13 +14,12 @@ from sellerwatch.alerts.response.machine import Acknowledgement, Handling, Perso
 from sellerwatch.alerts.response.policy import Policy, policy_from_dict, policy_to_dict
 from sellerwatch.alerts.store import Alert
 from sellerwatch.core.errors import RetryableError
-from sellerwatch.warehouse.dialect import COUNTED, insert_if_absent
 from sellerwatch.warehouse.tables.response import RESPONSE, RESPONSE_EVENT
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Where people stand with one episode, as the warehouse knows it; revision 0 is not in it yet."""
+    """Where people stand with one episode, as the warehouse knows it."""
 
     thread_key: str
     fingerprint: str
@@ -27,13 +27,18 @@ class Stored:
     episode: int
     response: Response
     policy: Policy
-    event_count: int = 0
-    rev: int = 0
+    event_count: int
+    rev: int
+
+
+AT_ONCE: Final = 500
+"""Names in one statement; databases limit them."""
 
 
 def begun(alert: Alert, response: Response, policy: Policy) -> Stored:
-    """Return the beginning of an episode, which `save` writes."""
-    return Stored(alert.thread_key, alert.fingerprint, alert.store_id, alert.condition.episode, response, policy)
+    """Return the beginning of an episode with its first event, which `save_begun` writes."""
+    episode = alert.condition.episode
+    return Stored(alert.thread_key, alert.fingerprint, alert.store_id, episode, response, policy, event_count=1, rev=1)
 
 
 def load(connection: Connection, thread_key: str) -> Stored | None:
@@ -61,7 +66,7 @@ def save(
 
     Args:
         connection: the transaction that also writes the messages.
-        before: what was read, or `begun`.
+        before: what was read.
         after: the response now.
         event: what happened; None where only the time of the next look changes.
         sleeps: no moment is to be waited for, whatever the chain says: there is no conversation to speak in.
@@ -71,9 +76,8 @@ def save(
     """
     saved = replace(before, response=after, event_count=before.event_count + (event is not None), rev=before.rev + 1)
     guarded = update(RESPONSE).where(RESPONSE.c.thread_key == before.thread_key, RESPONSE.c.rev == before.rev)
-    statement = guarded if before.rev else insert_if_absent(connection, RESPONSE)
     values = _row(saved) | ({"due_at": None} if sleeps else {})
-    if connection.execute(statement.values(values), execution_options=COUNTED).rowcount != 1:
+    if connection.execute(guarded.values(values)).rowcount != 1:
         raise RetryableError(
             "another process answered the alert at the same time",
             where=before.thread_key,
@@ -82,6 +86,22 @@ def save(
     if event is not None:
         connection.execute(insert(RESPONSE_EVENT).values(_event_row(saved, event)))
     return saved
+
+
+def known_threads(connection: Connection, thread_keys: Iterable[str]) -> set[str]:
+    """Return those of the episodes in which people have a part already."""
+    known: set[str] = set()
+    rest = iter(thread_keys)
+    while some := list(islice(rest, AT_ONCE)):
+        known.update(connection.scalars(select(RESPONSE.c.thread_key).where(RESPONSE.c.thread_key.in_(some))))
+    return known
+
+
+def save_begun(connection: Connection, begun_now: Sequence[tuple[Stored, ResponseEvent]]) -> None:
+    """Write the beginnings of many episodes at once, each with its event."""
+    if begun_now:
+        connection.execute(insert(RESPONSE), [_row(stored) for stored, _ in begun_now])
+        connection.execute(insert(RESPONSE_EVENT), [_event_row(stored, event) for stored, event in begun_now])
 
 
 def due_threads(connection: Connection, now: datetime) -> list[str]:

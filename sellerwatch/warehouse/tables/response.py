@@ -16,7 +16,14 @@ RESPONSE: Final = Table(
     Column("fingerprint", Text, nullable=False, comment="the alert"),
     Column("store_id", Text, nullable=False),
     Column("episode", Integer, nullable=False),
-    Column("state", CanonicalJson, nullable=False, comment="where people stand: tier, acknowledgement, snooze, last call"),
+    # A circumstance, because it is made of instants.
+    Column(
+        "state",
+        CanonicalJson,
+        nullable=False,
+        info=CIRCUMSTANCE,
+        comment="where people stand: tier, acknowledgement, snooze, last call",
+    ),
     Column("policy", CanonicalJson, nullable=False, comment="whom to call when, as configured when the episode began"),
     Column("due_at", Instant, info=CIRCUMSTANCE, comment="when time alone changes something next; empty where it never does"),
     Column("handled_tier", Text, comment="a person called it over at this tier, and the data has not agreed yet"),
