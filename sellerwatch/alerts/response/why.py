@@ -37,7 +37,7 @@ def why(workspace: Workspace, alert: Alert, language: Language) -> Message:
     settings, rule = workspace.settings, workspace.settings.rules.get(alert.rule)
     title = say("why_title", language, title=alert.subject.id)
     if rule is None:
-        return Message(title, Tone.GREY, (Text(line(say("gone", language))),), language)
+        return Message(title, Tone.GREY, (Text(line(say("no_rule", language))),), language)
     basics = _basics(settings, alert, rule.metric, language)
     return Message(title, Tone.GREY, (basics, *_behind(workspace, alert, rule.metric, language)), language)
 

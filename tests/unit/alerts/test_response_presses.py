@@ -1,11 +1,16 @@
 """Buttons: what each does, and when a press changes nothing and is only answered."""
 
+from pathlib import Path
+from typing import get_args
+
 import pytest
 
+from sellerwatch.alerts.response import words
 from sellerwatch.alerts.response.pressing import ACTS, act_on_presses, receive
 from sellerwatch.alerts.response.words import TIERS, WORDS
 from sellerwatch.delivery.presses import Press, presses_in
 from sellerwatch.messages.slack import render_slack
+from sellerwatch.metrics.explaining.explanation import Verdict
 from sellerwatch.warehouse.tables.alerting import ALERT_EVENT, EVALUATION
 from tests.spec.small_world import NIGHT
 from tests.unit.alerts.answered_store import LEAD, text_of
@@ -292,3 +297,25 @@ def test_a_press_on_a_root_with_replies_is_answered_in_the_channel():
 )
 def test_a_payload_that_lacks_what_is_needed_is_no_press(broken):
     assert presses_in("e1", broken) == ()
+
+
+def test_every_word_is_used():
+    folder = Path(words.__file__).parent
+    code = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py") if path.name != "words.py")
+
+    verdicts = set(get_args(Verdict))
+    assert {name for name in WORDS["en"] if f'"{name}"' not in code} <= verdicts
+    assert verdicts <= WORDS["en"].keys()
+
+
+def test_why_of_an_alert_whose_rule_is_gone_says_so(answered):
+    answered.night(0, 2.8)
+    old = answered.value()
+    rules = dict(answered.store.shipped.rules)
+    del rules["stockout_tiers"]
+    answered.store.configured(rules=rules)
+
+    answered.press("why", value=old)
+
+    [(_, message)] = answered.whispers.said
+    assert "Its rule is no longer configured" in text_of(message)
