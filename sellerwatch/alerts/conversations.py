@@ -7,6 +7,7 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, Connection, Text, and_, cast, func, or_, select
 
+from sellerwatch.alerts.response.saying import NUMBER_MARK
 from sellerwatch.alerts.store import THREAD_NAME_LENGTH
 from sellerwatch.warehouse.tables.alerting import ALERT, ALERT_EVENT
 from sellerwatch.warehouse.tables.outbox import OUTBOX
@@ -23,7 +24,10 @@ def is_of_store(store_id: str) -> ColumnElement[bool]:
 
 
 def is_of_night(store_id: str, as_of: date) -> ColumnElement[bool]:
-    """Return the condition that an outbox row tells of an event of the store's business day, or was sent by its judging alone."""
+    """Return the condition that an outbox row tells of an event of the store's business day, or was sent by its judging alone.
+
+    What people did about it is told by rows of another kind.
+    """
     thread_key = _NAME + "-" + cast(ALERT_EVENT.c.episode, Text)
     of_night = select(MESSAGE_OF_NIGHT.c.key).where(MESSAGE_OF_NIGHT.c.store_id == store_id, MESSAGE_OF_NIGHT.c.as_of == as_of)
     of_event = (
@@ -34,6 +38,7 @@ def is_of_night(store_id: str, as_of: date) -> ColumnElement[bool]:
             ALERT_EVENT.c.as_of == as_of,
             OUTBOX.c.thread_key == thread_key,
             OUTBOX.c.rev == ALERT_EVENT.c.number,
+            ~OUTBOX.c.key.contains(NUMBER_MARK),
         )
         .exists()
     )

@@ -10,6 +10,7 @@ from sellerwatch.alerts import store
 from sellerwatch.alerts.judging import NIGHT_PROBLEMS, Feed, Judging, is_ahead, judge_rule, note_rule, save, sifted_of
 from sellerwatch.alerts.machine import Judgement, close
 from sellerwatch.alerts.notices import Closing
+from sellerwatch.alerts.response import by_hand
 from sellerwatch.alerts.store import Alert, Change
 from sellerwatch.alerts.telling.run import Run
 from sellerwatch.alerts.telling.tell import tell
@@ -51,7 +52,8 @@ def judge_night(workspace: Workspace, store_id: str, as_of: date) -> JudgeReport
         is_live = nights.is_live(connection, store_id, as_of, now, place)
         alerts = store.load_alerts(connection, store_id)
         is_first = not nights.was_decided(connection, store_id, as_of)
-        judging = Judging(connection, settings, store_id, as_of, decided_at, alerts, is_first_run=is_first)
+        marks = by_hand.marks_of(connection, store_id)
+        judging = Judging(connection, settings, store_id, as_of, decided_at, alerts, marks, is_first_run=is_first)
         if is_live:
             _judge_all(judging)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
@@ -17,11 +17,13 @@ from sellerwatch.alerts.facts_shown import DESCRIPTIONS, Asked, Shown, describe
 from sellerwatch.alerts.machine import Event, Judgement, is_reopening
 from sellerwatch.alerts.notices import News, Notice
 from sellerwatch.alerts.readings import Readings, RuleError, Subject
+from sellerwatch.alerts.response import by_hand
 from sellerwatch.alerts.sift import Late, Sifted, sift
 from sellerwatch.alerts.store import Alert, Change
 from sellerwatch.core.ids import fingerprint
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.settings.load import Settings
+from sellerwatch.settings.models import TIERS
 from sellerwatch.settings.rule_checks import feeds_of
 from sellerwatch.settings.rules import Rule
 from sellerwatch.warehouse.problems import Problem, problems_of
@@ -46,6 +48,8 @@ class Judging:
     as_of: date
     now: datetime
     alerts: Alerts
+    marks: Mapping[str, by_hand.Mark] = field(default_factory=dict)
+    """What people called over, by conversation."""
     is_first_run: bool = False
     """True where nothing was ever said of the night, so that nothing has to be looked up."""
     late_feeds: set[Feed] = field(default_factory=set)
@@ -153,7 +157,7 @@ def _judged(judging: Judging, rule: Rule, alert: Alert, sifted: Sifted) -> _Judg
     """Return what the night does to an alert, or None where it says nothing new."""
     if is_ahead(judging, alert):
         return None
-    judgement, shown = sifted.judgement, None
+    judgement, shown = _as_people_left_it(judging, alert, sifted.judgement), None
     is_told = judgement.outcome == "value" and (judgement.entered or alert.condition.is_open)
     if is_told and rule.metric in DESCRIPTIONS:  # of other metrics the value is all that is shown
         shown = _shown(judging, rule, alert, judgement.as_of, judgement.value, sifted.reason)
@@ -166,6 +170,17 @@ def _judged(judging: Judging, rule: Rule, alert: Alert, sifted: Sifted) -> _Judg
         return None
     change = store.changed(alert, after.condition, after.events, judgement, before=after.before, rule_version=rule.version)
     return _Judged(sifted, change, shown)
+
+
+def _as_people_left_it(judging: Judging, alert: Alert, judgement: Judgement) -> Judgement:
+    """Keep an alert that a person called over from coming back with what they knew."""
+    mark = judging.marks.get(alert.thread_key)
+    if mark is None:
+        return judgement
+    entered = TIERS[judgement.entered - 1] if judgement.entered else None
+    if by_hand.agrees(mark, judgement, entered):
+        by_hand.forget(judging.connection, alert.thread_key, judging.now)
+    return by_hand.withheld(mark, judgement, entered)
 
 
 def _advanced(judging: Judging, rule: Rule, alert: Alert, judgement: Judgement) -> history.Advanced:

@@ -72,6 +72,24 @@ def new_alert(rule: str, store_id: str, subject: Subject) -> Alert:
     return Alert(name, rule, store_id, subject, Condition(), UNTOUCHED, UNTOUCHED, None, 0, 0)
 
 
+def load_alert(connection: Connection, name: str) -> Alert | None:
+    """Return the alert with this fingerprint."""
+    return next(_read(connection, ALERT.c.fingerprint == name), None)
+
+
+def save_act(connection: Connection, alert: Alert, condition: Condition, event: Event, *, on: date, now: datetime) -> Alert:
+    """Write what a person did to the condition: no data was judged, so no evaluation is noted.
+
+    Raises:
+        RetryableError: another process changed the alert in between; nothing of this transaction may be committed.
+    """
+    after = replace(alert, condition=condition, state=text_of(condition), event_count=alert.event_count + 1, rev=alert.rev + 1)
+    done = Change(alert, after, (event,), Judgement(on, "insufficient"), last_rule_version(connection, alert))
+    _write(connection, [done])
+    connection.execute(insert(ALERT_EVENT), list(_event_rows(done, now)))
+    return after
+
+
 def changed(
     alert: Alert,
     condition: Condition,

@@ -23,6 +23,7 @@ from sellerwatch.cli.housekeeping import housekeeping
 from sellerwatch.cli.import_file import import_file
 from sellerwatch.cli.init import init
 from sellerwatch.cli.intraday import intraday
+from sellerwatch.cli.listen import listen
 from sellerwatch.cli.metric import metric
 from sellerwatch.cli.nightly import nightly
 from sellerwatch.cli.plan import plan
@@ -31,6 +32,7 @@ from sellerwatch.cli.rules import rules
 from sellerwatch.cli.screen import say_error
 from sellerwatch.cli.simulate import simulate
 from sellerwatch.cli.status import status
+from sellerwatch.cli.tick import tick
 from sellerwatch.cli.verify import verify
 from sellerwatch.core.errors import ConfigError, SellerwatchError
 
@@ -39,6 +41,8 @@ COMMANDS = (
     simulate,
     nightly,
     intraday,
+    tick,
+    listen,
     backfill,
     backfills,
     plan,

@@ -115,6 +115,12 @@ def supersede_updates(connection: Connection, thread_key: str) -> None:
     )
 
 
+def hasten(connection: Connection, thread_key: str) -> None:
+    """Let what waits for a better hour in a conversation go at once: something that cannot wait comes behind it."""
+    waits = (OUTBOX.c.thread_key == thread_key, OUTBOX.c.state == "pending", OUTBOX.c.attempts == 0)
+    connection.execute(update(OUTBOX).where(*waits).values(not_before=OUTBOX.c.created_at))
+
+
 def thread_state(connection: Connection, thread_key: str) -> ThreadState | None:
     """Return what is known of a conversation, or None when nothing was ever decided for it."""
     mine = OUTBOX.c.thread_key == thread_key

@@ -20,6 +20,9 @@ class Tone(StrEnum):
 MARKERS: Final = {Tone.RED: "🔴", Tone.ORANGE: "🟠", Tone.YELLOW: "🟡", Tone.GREEN: "🟢", Tone.GREY: "⚪"}
 """The sign in front of a title; a plain character, so it survives every channel and every copy."""
 
+STANDING_MARKER: Final = "👤"
+"""The sign in front of where people stand."""
+
 Language: TypeAlias = Literal["en", "zh"]
 
 
@@ -114,6 +117,13 @@ class Divider:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Where people stand with the problem: who has it, until when, whom it called."""
+
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
 class Button:
     """Something a reader can press; ``action`` names what, ``value`` names which episode and revision was seen."""
 
@@ -130,7 +140,7 @@ class Actions:
     buttons: tuple[Button, ...]
 
 
-Block: TypeAlias = Header | Text | Fields | Steps | Bullets | Context | Divider | Actions
+Block: TypeAlias = Header | Text | Fields | Steps | Bullets | Context | Divider | Standing | Actions
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ TYPES: Final[dict[str, type[Any]]] = {
     "bullets": blocks.Bullets,
     "context": blocks.Context,
     "divider": blocks.Divider,
+    "standing": blocks.Standing,
     "button": blocks.Button,
     "actions": blocks.Actions,
     "message": blocks.Message,

@@ -8,6 +8,7 @@ from html import escape
 from sellerwatch.messages.addresses import web_address
 from sellerwatch.messages.blocks import (
     MARKERS,
+    STANDING_MARKER,
     Actions,
     Block,
     Bold,
@@ -22,6 +23,7 @@ from sellerwatch.messages.blocks import (
     Link,
     Mention,
     Message,
+    Standing,
     Steps,
     Text,
 )
@@ -56,6 +58,8 @@ def _render(block: Block) -> Iterator[str]:
             yield f'<p class="context"><small>{_line(line)}</small></p>'
         case Divider():
             yield "<hr>"
+        case Standing(line):
+            yield f'<p class="standing">{STANDING_MARKER} {_line(line)}</p>'
         case Actions():
             return
 

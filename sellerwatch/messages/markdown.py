@@ -9,6 +9,7 @@ from typing import Final
 from sellerwatch.messages.addresses import web_address
 from sellerwatch.messages.blocks import (
     MARKERS,
+    STANDING_MARKER,
     Actions,
     Block,
     Bold,
@@ -23,6 +24,7 @@ from sellerwatch.messages.blocks import (
     Link,
     Mention,
     Message,
+    Standing,
     Steps,
     Text,
 )
@@ -58,6 +60,8 @@ def _render(block: Block) -> Iterator[str]:
             yield f"> {_line(line)}"
         case Divider():
             yield "---"
+        case Standing(line):
+            yield f"{STANDING_MARKER} {_line(line)}"
         case Actions():
             return
 

@@ -9,6 +9,7 @@ from typing import Final
 from sellerwatch.messages.addresses import web_address
 from sellerwatch.messages.blocks import (
     MARKERS,
+    STANDING_MARKER,
     Actions,
     Block,
     Bold,
@@ -23,6 +24,7 @@ from sellerwatch.messages.blocks import (
     Link,
     Mention,
     Message,
+    Standing,
     Steps,
     Text,
 )
@@ -61,6 +63,8 @@ def _render(block: Block, columns: int) -> Iterator[str]:
             yield from ("", *_hang("· ", line_text(line), columns))
         case Divider():
             yield from ("", "─" * columns)
+        case Standing(line):
+            yield from ("", *_hang(f"{STANDING_MARKER} ", line_text(line), columns))
         case Actions(buttons):
             yield from ("", *_wrap("  ".join(f"[ {clean(button.text).strip()} ]" for button in buttons), columns))
 

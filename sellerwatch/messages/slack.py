@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 from sellerwatch.messages.addresses import NO_CONTACTS, Contacts
 from sellerwatch.messages.blocks import (
     MARKERS,
+    STANDING_MARKER,
     Actions,
     Block,
     Bold,
@@ -25,6 +26,7 @@ from sellerwatch.messages.blocks import (
     Header,
     Line,
     Message,
+    Standing,
     Steps,
     Text,
 )
@@ -121,6 +123,8 @@ def _render(block: Block, voice: _Voice) -> Iterator[SlackBlock]:
             yield _context(voice.write(line, CONTEXT_LIMIT))
         case Divider():
             yield {"type": "divider"}
+        case Standing(line):
+            yield _section(voice.write((f"{STANDING_MARKER} ", *line), SECTION_LIMIT))
         case Actions(buttons):
             yield from (_button_row(row, voice) for row in _chunks(buttons, BUTTONS_PER_BLOCK))
 
@@ -129,7 +133,7 @@ def _texts(block: Block, voice: _Voice) -> Iterator[str]:
     match block:
         case Header(text):
             yield voice.write((Bold(text),), HEADER_LIMIT)
-        case Text(line) | Context(line):
+        case Text(line) | Context(line) | Standing(line):
             yield voice.write(line, ITEM_LIMIT)
         case Fields(fields):
             yield from (voice.write((f"{field.label}: ", *field.value), ITEM_LIMIT) for field in fields)

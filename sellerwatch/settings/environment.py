@@ -17,6 +17,7 @@ VARIABLES = {
     "SELLERWATCH_SLACK_URL": "base URL of a simulated Slack; the real one when unset",
     "SELLERWATCH_CLOCK": "simulated time as REAL=SIMULATED@SPEED; the computer's clock when unset",
     "SLACK_BOT_TOKEN": "the Slack app's bot token",
+    "SLACK_APP_TOKEN": "the Slack app's app-level token (xapp-...), with which `sellerwatch listen` hears buttons",
     "SLACK_CHANNEL": "channel id that hears alerts",
     "SLACK_OPS_CHANNEL": "channel id that hears failures of the pipeline; SLACK_CHANNEL when unset",
     "SLACK_FALLBACK_CHANNEL": "channel id for messages whose own channel refuses them",

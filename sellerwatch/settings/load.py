@@ -39,7 +39,7 @@ from sellerwatch.settings.models import (
     Store,
     StoresFile,
 )
-from sellerwatch.settings.routing import Routing, RoutingFile
+from sellerwatch.settings.routing import DEPUTY, OWNER, Routing, RoutingFile
 from sellerwatch.settings.rule_checks import rule_findings
 from sellerwatch.settings.rules import Playbook, PlaybooksFile, Rule, RulesFile
 from sellerwatch.settings.scorecards import Scorecard, ScorecardsFile, check_scorecards
@@ -341,7 +341,14 @@ def _check_rules(settings: Settings, file: YamlFile) -> None:
 
 
 def _check_routing(settings: Settings, file: YamlFile) -> None:
-    _known(tuple(settings.routing.contacts), settings.routing.owners, what="owner", where=file.where("contacts"))
+    routing = settings.routing
+    _known(tuple(routing.contacts), routing.owners, what="owner", where=file.where("contacts"))
+    _known(tuple(routing.hours), routing.owners, what="owner", where=file.where("hours"))
+    _known(tuple(routing.response.deputies), routing.owners, what="owner", where=file.where("response", "deputies"))
+    for owner, deputy in routing.response.deputies.items():
+        _known((deputy,), routing.owners, what="owner", where=file.where("response", "deputies", owner))
+    roles = tuple(step.role for step in routing.response.escalation)
+    _known(roles, (*routing.owners, OWNER, DEPUTY), what="role", where=file.where("response", "escalation"))
     known = {"metrics": settings.metrics, "stores": settings.stores, "owners": settings.routing.owners}
     check_telling(settings.routing.telling, file, **known)
 

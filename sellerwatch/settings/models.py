@@ -13,6 +13,7 @@ TIERS: tuple[Tier, ...] = ("yellow", "orange", "red")
 
 NAME: Final = r"^[a-z][a-z0-9_]*$"
 VARIABLE_NAME: Final = r"^[A-Z][A-Z0-9_]*$"
+TIME_OF_DAY: Final = r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 SLACK_ID: Final = r"^[UWS][A-Z0-9]{1,30}$"
 
 

@@ -230,7 +230,7 @@ class Falls(Frozen):
 class Step(Frozen):
     """Who is told after so many hours without an acknowledgement, of an alert that is in this tier or a deeper one."""
 
-    after_hours: NotNegative
+    after_hours: Annotated[Number, Field(ge=0)]
     role: Name
     from_tier: Tier = "yellow"
 

@@ -3,36 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from sellerwatch.core.errors import ConfigError, unknown_value
 from sellerwatch.settings.catalogue import first_cycle
 from sellerwatch.settings.models import Frozen, Name, Number, Positive, Tier, VariableName, each_once
 from sellerwatch.settings.yamlfile import YamlFile
 
-TIME_OF_DAY: Final = r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$"
-TimeOfDay = Annotated[str, StringConstraints(pattern=TIME_OF_DAY)]
-"""Local time, in quotes: 09:00 without them is a number in YAML."""
-
-DAY_MINUTES: Final = 24 * 60
-
 Names = Annotated[tuple[Name, ...], AfterValidator(each_once)]
-
-
-class QuietHours(Frozen):
-    """When people are left alone by all but red alerts; it may reach over midnight."""
-
-    start: TimeOfDay
-    end: TimeOfDay
-
-    @model_validator(mode="after")
-    def _is_part_of_the_day(self) -> Self:
-        if minutes(self.start) % DAY_MINUTES == minutes(self.end) % DAY_MINUTES:
-            message = f"quiet hours from {self.start} to {self.end} would never end; write two different times"
-            raise ValueError(message)
-        return self
 
 
 class Inhibition(Frozen):
@@ -85,12 +65,6 @@ class Telling(Frozen):
     digest: DigestLimits = DigestLimits()
     mass_change: MassChange = MassChange()
     routes: tuple[Route, ...] = ()
-
-
-def minutes(time_of_day: str) -> int:
-    """Return the minutes since midnight of a time such as 09:30."""
-    hours, rest = time_of_day.split(":")
-    return int(hours) * 60 + int(rest)
 
 
 def check_telling(telling: Telling, file: YamlFile, **known: Collection[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from sellerwatch.settings.load import Settings
-from sellerwatch.settings.telling import DAY_MINUTES, QuietHours, minutes
+from sellerwatch.settings.routing import DAY_MINUTES, QuietHours, minutes
 
 
 def opens_at(settings: Settings, store_id: str, now: datetime) -> datetime:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from sellerwatch.alerts.notices import Closing, News, closing_entry
 from sellerwatch.alerts.store import Alert, load_named, load_open
+from sellerwatch.alerts.telling.attended import attend, without_buttons
 from sellerwatch.alerts.telling.decide import decide
 from sellerwatch.alerts.telling.doubt import find_doubt, settle
 from sellerwatch.alerts.telling.doubting import doubted, settled_entry
@@ -22,7 +23,7 @@ from sellerwatch.alerts.telling.run import Run
 from sellerwatch.alerts.telling.scene import Item, Outgoing, Scene, infer_told
 from sellerwatch.alerts.telling.stored import MUTE, load_told, save_told
 from sellerwatch.delivery.outbox import bring_forward, enqueue, newest_content, thread_state
-from sellerwatch.messages.codec import to_dict
+from sellerwatch.messages.codec import from_dict
 from sellerwatch.settings.load import Settings
 from sellerwatch.warehouse.dialect import insert_if_absent
 from sellerwatch.warehouse.tables.telling import MESSAGE_OF_NIGHT
@@ -52,6 +53,7 @@ def tell(connection: Connection, settings: Settings, news: Iterable[News], chann
     place(scene)
     tell_of_held(scene)
     write_digests(scene)
+    attend(scene, items)
     _write(scene)
 
 
@@ -166,7 +168,7 @@ def _is_seen_already(scene: Scene, item: Outgoing) -> bool:
     if item.entry.kind != "update" or item.fingerprint is None:
         return False
     seen = newest_content(scene.connection, item.entry.thread_key)
-    return seen is not None and seen.message == to_dict(item.entry.message)
+    return seen is not None and without_buttons(from_dict(seen.message)) == without_buttons(item.entry.message)
 
 
 def _enqueue(scene: Scene, item: Outgoing) -> None:

@@ -119,8 +119,20 @@ def _picture_fields(file: StoredFile) -> dict[str, object]:
 
 
 def overview(slack: SlackState) -> dict[str, object]:
-    """Return what stands in every channel now: roots in order, each with its replies, as sent and as read."""
-    return {"channels": {channel.channel_id: _channel_overview(channel) for channel in slack.channels.values()}}
+    """Return what stands in every channel now: roots in order, each with its replies, as sent and as read; and what single persons saw."""
+    return {
+        "channels": {channel.channel_id: _channel_overview(channel) for channel in slack.channels.values()},
+        "whispers": [
+            {
+                "channel": item.channel_id,
+                "user": item.user_id,
+                "text": item.text,
+                "blocks": list(item.blocks),
+                "thread_ts": item.thread_ts,
+            }
+            for item in slack.whispers
+        ],
+    }
 
 
 def _channel_overview(channel: Channel) -> Mapping[str, object]:

@@ -12,8 +12,9 @@ from sellerwatch.alerts.judge import JudgeReport, judge_night
 from sellerwatch.messages.blocks import Message
 from sellerwatch.messages.codec import from_dict
 from sellerwatch.messages.plain import render_plain
+from sellerwatch.settings.routing import QuietHours
 from sellerwatch.settings.rules import Band
-from sellerwatch.settings.telling import DigestLimits, MassChange, QuietHours
+from sellerwatch.settings.telling import DigestLimits, MassChange
 from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.tables.alerting import ALERT, ALERT_EVENT, EVALUATION
 from sellerwatch.warehouse.tables.ledger import DOCUMENT
@@ -175,6 +176,11 @@ class JudgedStore(World):
     def each_alone(self) -> None:
         """Give every alert a message of its own from here on: no digest, no doubt."""
         self.telling(digest=DigestLimits(tiers=(), new_roots=10_000), mass_change=MassChange(share_pct=100.0))
+
+    def with_everybodys_chain(self) -> None:
+        """Let the stock-out rule call whom everybody's chain calls, not whom its own does."""
+        rule = self.shipped.rules["stockout_tiers"].model_copy(update={"escalation": ()})
+        self.configured(rules=dict(self.shipped.rules) | {"stockout_tiers": rule})
 
     def unguarded(self) -> None:
         """Believe every night from here on, whatever changes in it."""

@@ -15,7 +15,8 @@ from sellerwatch.delivery.sender import deliver
 from sellerwatch.messages.plain import render_plain
 from sellerwatch.messages.slack import render_slack
 from sellerwatch.settings.environment import Environment
-from sellerwatch.settings.telling import DigestLimits, QuietHours, Route
+from sellerwatch.settings.routing import QuietHours
+from sellerwatch.settings.telling import DigestLimits, Route
 from sellerwatch.warehouse.tables.alerting import ALERT
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.tables.telling import ALERT_TELLING, DIGEST_ROW

@@ -24,6 +24,7 @@ GOOD = [
     "channel ops",
     "channel fallback",
     "Slack",
+    "Slack buttons",
 ]
 
 
@@ -216,3 +217,20 @@ def test_whatever_slack_answers_is_one_line(doctor, against_simulator, simulator
     assert code == 1
     assert list(bad(checks)) == ["Slack"]
     assert "\n" not in bad(checks)["Slack"]
+
+
+def test_an_app_token_that_slack_refuses_is_found_and_not_repeated(doctor, against_simulator, monkeypatch):
+    monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-hush")
+
+    code, checks = doctor()
+
+    assert code == 1
+    assert list(bad(checks)) == ["Slack buttons"]
+    assert "Slack refuses the app-level token: invalid_auth" in bad(checks)["Slack buttons"]
+    assert "hush" not in str(checks)
+
+
+def test_without_an_app_token_buttons_are_not_looked_at(doctor, against_simulator, monkeypatch):
+    monkeypatch.delenv("SLACK_APP_TOKEN")
+
+    assert "Slack buttons" not in doctor("--offline")[1]

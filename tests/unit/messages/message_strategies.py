@@ -20,6 +20,7 @@ from sellerwatch.messages.blocks import (
     Link,
     Mention,
     Message,
+    Standing,
     Steps,
     Text,
     Tone,
@@ -70,6 +71,7 @@ def blocks() -> st.SearchStrategy[Block]:
         many.map(Steps),
         many.map(Bullets),
         lines().map(Context),
+        lines().map(Standing),
         st.just(Divider()),
         st.lists(buttons, max_size=3).map(tuple).map(Actions),
     )

@@ -9,7 +9,7 @@ import pytest
 from sellerwatch.alerts.telling.quiet import end_of
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.settings.load import load_settings
-from sellerwatch.settings.telling import QuietHours
+from sellerwatch.settings.routing import QuietHours
 from tests.conftest import ROOT
 
 HOLDS = "    - {metric: account_health, tier: red, holds: all}\n"
@@ -55,7 +55,7 @@ def test_a_chain_that_leads_back_is_refused(load):
         ("routes: []", "routes: [{channels: [SLACK_X]}]", "would take every alert"),
         ("routes: []", "routes: [{channels: [SLACK_X], stores: [nowhere]}]", "unknown store 'nowhere'"),
         ("routes: []", "routes: [{channels: [SLACK_X], owners: [nobody]}]", "unknown owner 'nobody'"),
-        ("quiet_hours: null", 'quiet_hours: {start: "9:00", end: "10:00"}', "time of the day in quotes"),
+        ("quiet_hours: null", 'quiet_hours: {start: "9:00", end: "10:00"}', "a time of day such as"),
         ("quiet_hours: null", 'quiet_hours: {start: "09:00", end: "09:00"}', "would never end"),
         ("share_pct: 30", "share_pct: 0", "share_pct"),
     ],
