@@ -204,7 +204,7 @@ def _next(watched: _Watched, judgement: Judgement) -> tuple[Condition, tuple[Eve
 
 def _shown(judging: _Judging, watched: _Watched, as_of: date, value: float | None) -> Shown:
     reason = watched.reading.reason if watched.reading else None
-    asked = Asked(judging.store_id, watched.alert.subject, as_of, value, reason or "")
+    asked = Asked(judging.store_id, watched.alert.subject, as_of, value, reason or "", watched.rule, watched.bands)
     return describe(judging.connection, judging.settings, watched.rule.metric, asked)
 
 

@@ -7,6 +7,8 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from sellerwatch.messages.blocks import Language
+
 Tier = Literal["yellow", "orange", "red"]
 TIERS: tuple[Tier, ...] = ("yellow", "orange", "red")
 """Severity steps, mildest first."""
@@ -14,6 +16,7 @@ TIERS: tuple[Tier, ...] = ("yellow", "orange", "red")
 NAME: Final = r"^[a-z][a-z0-9_]*$"
 VARIABLE_NAME: Final = r"^[A-Z][A-Z0-9_]*$"
 SLACK_ID: Final = r"^[UWS][A-Z0-9]{1,30}$"
+WEB_ADDRESS: Final = r"^https?://[^\s<>|/?#@]+(/[^\s<>|]*)?$"
 
 
 def each_once(items: tuple[str, ...]) -> tuple[str, ...]:
@@ -32,6 +35,7 @@ def _listed(value: object) -> object:
 Name = Annotated[str, StringConstraints(pattern=NAME)]
 VariableName = Annotated[str, StringConstraints(pattern=VARIABLE_NAME)]
 SlackId = Annotated[str, StringConstraints(pattern=SLACK_ID)]
+WebAddress = Annotated[str, StringConstraints(pattern=WEB_ADDRESS)]
 Words = Annotated[str, StringConstraints(min_length=1)]
 # Strict: "yes" would count as 1 and "7" as 7 otherwise, and a slip of the pen as a decision.
 Positive = Annotated[int, Field(gt=0, strict=True)]
@@ -67,6 +71,7 @@ class Store(Frozen):
     """One seller account of one region, and the marketplaces of it that we watch."""
 
     title: Words
+    language: Language = "en"
     marketplaces: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(each_once)]
     credentials: CredentialNames
     ads: AdsAccount | None = None

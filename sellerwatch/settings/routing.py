@@ -1,4 +1,4 @@
-"""The shape of routing.yaml: which channel hears what, and who is named and called."""
+"""The shape of routing.yaml: which channel hears what, who is named and called, in which language, and where links lead."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from sellerwatch.settings.models import Frozen, Name, SlackId, Tier, VariableName
+from sellerwatch.messages.blocks import Language
+from sellerwatch.settings.models import Frozen, Name, SlackId, Tier, Titles, VariableName, WebAddress
 
 
 class Channels(Frozen):
@@ -17,12 +18,21 @@ class Channels(Frozen):
     fallback: Annotated[tuple[VariableName, ...], Field(min_length=1)]
 
 
+class Links(Frozen):
+    """Where a reader of an alert can look further; what is left out is not offered."""
+
+    prefect: WebAddress | None = None
+    runbook: WebAddress | None = None
+
+
 class Routing(Frozen):
     """Which channel hears what, and who is named."""
 
     channels: Channels
-    owners: dict[Name, str]
+    owners: dict[Name, Titles]
     contacts: dict[Name, SlackId] = Field(default_factory=dict)
+    languages: dict[str, Language] = Field(default_factory=dict)
+    links: Links = Links()
     mention_from: Tier
 
 

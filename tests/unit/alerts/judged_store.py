@@ -48,6 +48,7 @@ class JudgedStore(World):
         on: date = NIGHT,
         place: str = "US",
         reason: str | None = None,
+        currency: str | None = None,
     ) -> None:
         """Write one measured number in the place of what was there."""
         key = {
@@ -64,6 +65,8 @@ class JudgedStore(World):
             insert(METRIC_VALUE).values(
                 **key,
                 value=value,
+                numerator=round(value * 1_000_000) if value is not None and value < 1_000_000 else None,
+                currency=currency,
                 status=status,
                 reason=reason,
                 is_final=True,
@@ -144,6 +147,11 @@ class JudgedStore(World):
 
     def last_reply(self) -> str:
         return render_plain(from_dict([row for row in self.outbox() if row.kind == "reply"][-1].message))
+
+    def speaking(self, language: str) -> None:
+        """Give the store a language, from here on."""
+        store = self.settings.store(self.store_id).model_copy(update={"language": language})
+        self.configured(stores=dict(self.shipped.stores) | {self.store_id: store})
 
     def configured(self, **changes: Any) -> None:
         """Change the configuration from here on."""

@@ -97,7 +97,7 @@ def test_10_a_late_feed_freezes_what_hangs_on_it_and_says_so_once(store):
     post = next(row for row in store.outbox() if row.kind == "root" and row.channel == "C0OPS")
     assert post.thread_key.startswith(store.alert("fba_inventory").fingerprint[:24])
     assert "Frozen alerts           14" in store.text("fba_inventory")
-    assert "Frozen since Wed 2026-11-18: fba_inventory is late" in store.text("SKU-00")
+    assert "Frozen since Wed, Nov 18: fba_inventory is late" in store.text("SKU-00")
     assert store.again(1) == []
     assert [calls(store.night(2, skus, fba_inventory=47))] == ["U:orange"], "the feed's message alone: its data got older"
     assert {store.alert(name).tier for name in skus} == {"orange"}
@@ -109,7 +109,7 @@ def test_11_a_sku_absent_from_tonights_data_is_frozen_not_resolved(store):
     sent = store.night(1, {"B": 0.0})
 
     assert calls(sent) == "U:orange"
-    assert "Frozen since Wed 2026-11-18: not in tonight's data." in store.text("A")
+    assert "Frozen since Wed, Nov 18: not in tonight's data." in store.text("A")
     assert (store.alert("A").status, store.alert("A").value) == ("firing", 2.0)
     assert [calls(store.night(offset, {"B": 0.0})) for offset in (2, 3)] == ["", ""]
     assert calls(store.night(4, {"A": 40.0, "B": 0.0})) == "U:orange", "back: recovering, one good night is not enough"
