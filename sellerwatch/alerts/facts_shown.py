@@ -54,6 +54,7 @@ class Asked:
         bands: the rule's tiers as they are for this subject on this day.
         usual: what the value was compared with; None where the rule compares it with nothing.
         language: None for that of the rule's owner, or the store's.
+        period: of the value, as the catalogue names it.
     """
 
     store_id: str
@@ -65,6 +66,11 @@ class Asked:
     bands: Mapping[Tier, Band] = field(default_factory=dict)
     usual: Usual | None = None
     language: Language | None = None
+    period: str = "day"
+
+    def spoken(self, settings: Settings) -> Language:
+        """Return the language to answer in."""
+        return self.language or settings.language(self.store_id, *((self.rule.owner,) if self.rule else ()))
 
     @property
     def currency(self) -> str | None:
@@ -130,7 +136,7 @@ Describe = Callable[[_Telling], Facts]
 
 def describe(connection: Connection, settings: Settings, metric: str, asked: Asked) -> Shown:
     """Return what a message about the metric of this subject shows."""
-    language = asked.language or settings.language(asked.store_id, *((asked.rule.owner,) if asked.rule else ()))
+    language = asked.spoken(settings)
     telling = _Telling(connection, settings, metric, asked, language)
     facts = DESCRIPTIONS.get(metric, _generic)(telling)
     is_never = asked.reason == "never_delivered"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection
 
+from sellerwatch.alerts.charts import chart_entries
 from sellerwatch.alerts.notices import Closing, News, closing_entry, entries
 from sellerwatch.delivery.outbox import Entry, enqueue, thread_state
 from sellerwatch.settings.load import Settings
@@ -30,4 +31,5 @@ def _entries(connection: Connection, settings: Settings, item: News, channels: M
         seen = thread_state(connection, item.alert.thread_key)
         greyed = closing_entry(item, seen) if seen else None
         return (greyed,) if greyed else ()
-    return entries(settings, item, channels[item.rule.audience])
+    channel = channels[item.rule.audience]
+    return (*entries(settings, item, channel), *chart_entries(connection, settings, item, channel))

@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import (  # type: ignore[attr-defined]  # the stubs are of an older Babel
+    format_compact_currency,
+    format_compact_decimal,
+    format_currency,
+    format_decimal,
+)
 
 from sellerwatch.messages.blocks import Language
 from sellerwatch.messages.wording import LOCALES
@@ -50,8 +55,15 @@ def money(amount: Decimal | float | None, currency: str | None, language: Langua
     exact = Decimal(str(amount))
     if not currency:
         return _decimal(float(exact), language, 2)
-    pattern = "¤#,##0;-¤#,##0" if is_rough and abs(exact) >= 1 else None
+    pattern = "¤#,##0;-¤#,##0" if is_rough and (not exact or abs(exact) >= 1) else None
     return str(format_currency(exact, currency, pattern, locale=LOCALES[language], currency_digits=pattern is None))
+
+
+def compact(value: float, currency: str | None = None, language: Language = "en") -> str:
+    """Return a large number in few letters, for where there is no room: 1.5M, or 150万."""
+    if currency:
+        return str(format_compact_currency(value, currency, locale=LOCALES[language], fraction_digits=1))
+    return str(format_compact_decimal(value, locale=LOCALES[language], fraction_digits=1))
 
 
 def _decimal(value: float, language: Language, digits: int) -> str:

@@ -13,6 +13,7 @@ from sellerwatch.messages.blocks import (
     Block,
     Bold,
     Bullets,
+    Chart,
     Code,
     Context,
     Divider,
@@ -26,6 +27,7 @@ from sellerwatch.messages.blocks import (
     Steps,
     Text,
 )
+from sellerwatch.messages.chart_words import chart_words
 from sellerwatch.messages.wording import EMPTY, clean, visible
 
 _MEANINGFUL: Final = re.compile(r"[\\`*_\[\]<>~|&#!$^]|(?<=\w):(?=//)|(?<=www)\.")
@@ -56,6 +58,8 @@ def _render(block: Block) -> Iterator[str]:
             yield "\n".join(f"- {_line(item)}" for item in items)
         case Context(line):
             yield f"> {_line(line)}"
+        case Chart():
+            yield _line((chart_words(block),))
         case Divider():
             yield "---"
         case Actions():

@@ -13,6 +13,7 @@ from sellerwatch.messages.blocks import (
     Block,
     Bold,
     Bullets,
+    Chart,
     Code,
     Context,
     Divider,
@@ -26,6 +27,7 @@ from sellerwatch.messages.blocks import (
     Steps,
     Text,
 )
+from sellerwatch.messages.chart_words import chart_words
 from sellerwatch.messages.wording import EMPTY, clean, visible
 
 COLUMNS: Final = 88
@@ -59,6 +61,8 @@ def _render(block: Block, columns: int) -> Iterator[str]:
             yield from ("", *_items(block, columns))
         case Context(line):
             yield from ("", *_hang("· ", line_text(line), columns))
+        case Chart():
+            yield from ("", *_wrap(clean(chart_words(block)), columns))
         case Divider():
             yield from ("", "─" * columns)
         case Actions(buttons):

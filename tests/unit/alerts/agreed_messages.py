@@ -75,7 +75,18 @@ def words_of(message: dict[str, Any]) -> str:
     return " ".join(
         part
         for name, value in message.items()
-        if name not in {"type", "tone", "language", "action", "value" if message.get("type") == "button" else ""}
+        if name
+        not in {
+            "type",
+            "title_en",
+            "unit_en",
+            "limits",
+            "points",
+            "tone",
+            "language",
+            "action",
+            "value" if message.get("type") == "button" else "",
+        }
         for part in _texts(value)
     )
 

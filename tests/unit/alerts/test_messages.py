@@ -123,10 +123,18 @@ def hostile(store):
     store.night(0, {HOSTILE: 2.8})
 
 
+def with_a_trend(store):
+    for offset in range(-30, 0):
+        store.put("days_of_cover", "sku", "A", 3.0 - offset, on=day(offset))
+    store.stocked("A", 14, [0], product_name="Trail Bottle 750 ml")
+    store.night(0, {"A": 2.8})
+
+
 CASES = {
     **{f"stock_{kind}": through(kind) for kind in HISTORIES},
     "stock_out_now": out_of_stock,
     "stock_corrected": corrected,
+    "stock_trend": with_a_trend,
     "feed_late": late_feed,
     "feed_never": feed_that_never_came,
     "problems": problems,
