@@ -75,6 +75,7 @@ CHECK_CODES: Final[Mapping[Language, Mapping[str, str]]] = {
         "settled_in_part": "only a part is settled",
         "before_history": "it lies before what is known",
         "no_history": "there is no history to compare with",
+        "no_baseline": "what it is compared with is not known",
     },
     "zh": {
         "not_pulled": "没有拉取所需的报告",
@@ -86,14 +87,18 @@ CHECK_CODES: Final[Mapping[Language, Mapping[str, str]]] = {
         "settled_in_part": "只结算了一部分",
         "before_history": "早于已有数据",
         "no_history": "没有可比较的历史数据",
+        "no_baseline": "缺少可比较的基准",
     },
 }
-"""Why a data check was not judged, beside the codes it shares with metrics. A test walks it."""
+"""Why a data check or a rule did not judge, beside the codes that it shares with metrics. A test walks it."""
 
 SENTENCES: Final[Mapping[str, str]] = {
     "{feeds} is late": "{feeds} 的数据延迟",
     "not in tonight's data": "今晚的数据未包含该项",
     "Amazon no longer ships the offer": "亚马逊不再配送该商品",
+    "not watched while new": "新品期不监控",
+    "not watched while mature": "成熟期不监控",
+    "not watched while clearance": "清仓期不监控",
     "the rule {rule} is no longer configured": "规则 {rule} 已从配置中移除",
     "the rule {rule} no longer watches a {kind}": "规则 {rule} 不再监控这类对象（{kind}）",
     "the marketplace {marketplace} is no longer watched": "站点 {marketplace} 不再监控",

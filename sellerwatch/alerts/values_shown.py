@@ -12,11 +12,19 @@ from sellerwatch.settings.load import Settings
 
 
 class Said(NamedTuple):
-    """A whole phrase about a value, for none, for one and for any other number ``n``."""
+    """A whole phrase about a value, for none, for one and for any other number ``n``; below zero ``n`` has no sign."""
 
     none: str
     one: str
     many: str
+    below: str = ""
+
+    def of(self, value: float, language: Language) -> str:
+        """Return the phrase for the value."""
+        if value < 0 and self.below:
+            return self.below.format(n=number(-value, language))
+        chosen = self.none if value == 0 else self.one if value == 1 else self.many
+        return chosen.format(n=number(value, language))
 
 
 OWN_WORDS: Final[Mapping[Language, Mapping[str, Said]]] = {
@@ -30,6 +38,12 @@ OWN_WORDS: Final[Mapping[Language, Mapping[str, Said]]] = {
         ),
         "cash_runway_months": Said("no cash left", "cash for {n} month", "cash for {n} months"),
         "account_health": Said("account in good standing", "account at risk", "account deactivated"),
+        "days_to_order": Said(
+            "last day to order", "{n} day left to order", "{n} days left to order", "last day to order passed {n} days ago"
+        ),
+        "integrity_stories_failed": Said(
+            "the three stories agree", "{n} of three stories disagrees", "{n} of three stories disagree"
+        ),
         "velocity": Said("sells nothing", "sells {n} unit a day", "sells {n} units a day"),
     },
     "zh": {
@@ -40,6 +54,10 @@ OWN_WORDS: Final[Mapping[Language, Mapping[str, Said]]] = {
         "inventory_turnover_days": Said("库存周转 {n} 天", "库存周转 {n} 天", "库存周转 {n} 天"),
         "cash_runway_months": Said("现金已用尽", "现金可支撑 {n} 个月", "现金可支撑 {n} 个月"),
         "account_health": Said("账户状况正常", "账户有停用风险", "账户已被停用"),
+        "days_to_order": Said(
+            "今天是最迟下单日", "距最迟下单日还有 {n} 天", "距最迟下单日还有 {n} 天", "最迟下单日已过 {n} 天"
+        ),
+        "integrity_stories_failed": Said("三方数据一致", "三方数据中有 {n} 方不一致", "三方数据中有 {n} 方不一致"),
         "velocity": Said("没有销量", "日均售出 {n} 件", "日均售出 {n} 件"),
     },
 }
@@ -81,8 +99,7 @@ def value_words(
     """Return a value of the metric in words, the number first where the metric has words of its own."""
     said = OWN_WORDS[language].get(metric)
     if said and value is not None:
-        chosen = said.none if value == 0 else said.one if value == 1 else said.many
-        return chosen.format(n=number(value, language))
+        return said.of(value, language)
     title = in_language(settings.metrics[metric].title, language)
     return _VALUE[language].format(title=title, value=figure(settings, metric, value, language, currency=currency))
 

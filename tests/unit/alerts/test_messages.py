@@ -14,7 +14,7 @@ from sellerwatch.alerts.facts_shown import DESCRIPTIONS, Asked, describe, in_oth
 from sellerwatch.alerts.feed_names import CHINESE, feed_title
 from sellerwatch.alerts.limits_shown import Usual
 from sellerwatch.alerts.machine import Condition, Event, EventKind
-from sellerwatch.alerts.notices import TIER_TONES, TOLD, Notice, root
+from sellerwatch.alerts.notices import TIER_TONES, TOLD, Notice, entries, root
 from sellerwatch.alerts.phrases import PHRASES, TIER_WORDS, say
 from sellerwatch.alerts.readings import GONE_REASONS, Reading, Subject, judgement_of
 from sellerwatch.alerts.reasons_shown import CHECK_CODES, CODES, reason_words
@@ -24,6 +24,7 @@ from sellerwatch.alerts.watched import why_unwatched
 from sellerwatch.messages.blocks import Mention, Text
 from sellerwatch.messages.codec import from_dict
 from sellerwatch.messages.figures import WORDS as FIGURE_WORDS
+from sellerwatch.messages.plain import render_plain
 from sellerwatch.messages.slack import render_slack
 from sellerwatch.metrics.reasons import REASONS
 from sellerwatch.reports.registry import REPORTS
@@ -228,6 +229,33 @@ def returns_rule():
         playbook="PB-1",
         version=1,
     )
+
+
+def test_a_rule_without_limits_of_its_own_still_speaks(store):
+    """A condition of several metrics has no number that a tier begins at."""
+    rule = returns_rule().model_copy(update={"tiers": {}})
+    alert = new_alert("composite", store.store_id, Subject("US", "sku", "A"))
+    asked = Asked(store.store_id, alert.subject, NIGHT, 26.4, rule=rule, bands={})
+    with reading(store.engine) as connection:
+        shown = describe(connection, store.settings, rule.metric, asked)
+
+    def told(status, kind):
+        state = Condition(status, "red", 1, value=26.4, valued_on=NIGHT)
+        judged = alert.__class__(**{name: getattr(alert, name) for name in alert.__slots__} | {"condition": state})
+        return Notice(judged, rule, Event(kind, "red", "red", 26.4), 2, shown, NOW, NOW)
+
+    (_, reply) = entries(store.settings, told("resolved", "resolved"), "C0ALERTS")
+    assert reply.message.title == "Resolved: Return rate 26.4%, within its limit for 2 nights - A (Test Store, Amazon.com)"
+    assert "Limits" not in render_plain(root(store.settings, told("firing", "refreshed")))
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "chinese"),
+    [(0.0, "last day to order", "今天是最迟下单日"), (-3.0, "last day to order passed 3 days ago", "最迟下单日已过 3 天")],
+)
+def test_a_number_below_zero_may_have_words_of_its_own(value, english, chinese):
+    assert OWN_WORDS["en"]["days_to_order"].of(value, "en") == english
+    assert OWN_WORDS["zh"]["days_to_order"].of(value, "zh") == chinese
 
 
 def test_what_the_pipeline_says_in_english_stands_in_chinese_messages_as_a_text_to_copy(store):
@@ -468,7 +496,7 @@ def test_every_kind_of_event_is_told_and_every_tier_has_a_colour(shipped):
     assert set(TOLD) == set(get_args(EventKind)) == set(HISTORIES)
     assert set(TIER_TONES) == set(TIERS)
     assert set(DESCRIPTIONS) <= set(OWN_WORDS["en"])
-    assert set(OWN_WORDS["en"]) <= set(shipped.metrics)
+    assert set(OWN_WORDS["en"]) - set(shipped.metrics) <= {"days_to_order", "integrity_stories_failed"}
     assert all(told.kinds[0] != "reply" for told in TOLD.values()), "what a reply says is in the message too"
 
 
