@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
+from sellerwatch.alerts.causes_shown import cause_words, likely_cause
 from sellerwatch.alerts.checks_shown import check_blocks
 from sellerwatch.alerts.feed_names import feed_title
 from sellerwatch.alerts.forecast_shown import forecast_fields, headline
@@ -163,11 +164,13 @@ def _name(telling: _Telling) -> str:
 def _generic(telling: _Telling) -> Facts:
     """Describe a number by itself: the product it is of, its limits, and what is usual."""
     settings, asked, language = telling.settings, telling.asked, telling.language
-    lead = (Text(_product(asked.subject.id, _stock(telling))),) if asked.subject.kind == "sku" else ()
+    lead = [Text(_product(asked.subject.id, _stock(telling)))] if asked.subject.kind == "sku" else []
+    if cause := likely_cause(telling.connection, asked.store_id, asked.subject, telling.metric, asked.as_of):
+        lead.append(Text(line(cause_words(cause, language, near=asked.as_of))))
     value = figure(settings, telling.metric, asked.value, language, currency=asked.currency)
     title = in_language(settings.metrics[telling.metric].title, language)
     fields = (Field(title, line(Bold(value))), *_limit_fields(telling))
-    return Facts(lead, (Fields(fields),), tuple(repr(field.value) for field in fields[1:]))
+    return Facts(tuple(lead), (Fields(fields),), tuple(repr(field.value) for field in fields[1:]))
 
 
 def _limit_fields(telling: _Telling) -> tuple[Field, ...]:

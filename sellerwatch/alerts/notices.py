@@ -203,7 +203,13 @@ def _improving(settings: Settings, notice: Notice) -> str:
     """Say why the tier is deeper than the value shown, where it is."""
     rule, condition, bands = notice.rule, notice.condition, notice.bands
     tier, value = condition.tier, condition.value
-    if rule.relative_to or tier not in bands or value is None or depth(reached(rule, bands, value)) >= depth(tier):
+    if (
+        rule.relative_to
+        or tier is None
+        or tier not in bands
+        or value is None
+        or depth(reached(rule, bands, value)) >= depth(tier)
+    ):
         return ""
     side = "improving_above" if rule.breach == "at_most" else "improving_below"
     limit, nights = _limit(settings, notice, bands[tier].exit), _nights(notice, rule.step_down_periods)

@@ -49,6 +49,7 @@ class JudgedStore(World):
         place: str = "US",
         reason: str | None = None,
         currency: str | None = None,
+        **cells: Any,
     ) -> None:
         """Write one measured number in the place of what was there."""
         key = {
@@ -58,6 +59,7 @@ class JudgedStore(World):
             "subject_kind": kind,
             "subject": subject,
             "period_on": on,
+            "period": cells.pop("period", "day"),
         }
         status = "unknown" if value is None else "provisional" if reason in {"short_history", "never_delivered"} else "ok"
         self._execute(
@@ -65,7 +67,7 @@ class JudgedStore(World):
             insert(METRIC_VALUE).values(
                 **key,
                 value=value,
-                numerator=round(value * 1_000_000) if value is not None and value < 1_000_000 else None,
+                **{"numerator": round(value * 1_000_000) if value is not None and value < 1_000_000 else None} | cells,
                 currency=currency,
                 status=status,
                 reason=reason,
