@@ -11,7 +11,6 @@ from typing import Any, Final
 from sqlalchemy import Connection, and_, func, select
 
 from sellerwatch.alerts.phrases import say
-from sellerwatch.core.money import from_micros
 from sellerwatch.messages.blocks import Field, Language, line
 from sellerwatch.messages.figures import money
 from sellerwatch.messages.wording import day_words
@@ -108,7 +107,7 @@ def _price(connection: Connection, sku: Sku) -> tuple[Decimal | None, str | None
     brought, sold, first, last = connection.execute(statement).one()
     if not brought or not sold or first != last:
         return None, None
-    return from_micros(int(brought)) / from_micros(int(sold)), first
+    return brought / sold, first
 
 
 def _of_sku(sku: Sku, table: Any = METRIC_VALUE) -> tuple[Any, ...]:  # noqa: ANN401 - the table, or another name of it

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sqlalchemy import delete, insert, select
@@ -67,7 +68,7 @@ class JudgedStore(World):
             insert(METRIC_VALUE).values(
                 **key,
                 value=value,
-                **{"numerator": round(value * 1_000_000) if value is not None and value < 1_000_000 else None} | cells,
+                **{"numerator": None if value is None else Decimal(str(value))} | cells,
                 currency=currency,
                 status=status,
                 reason=reason,

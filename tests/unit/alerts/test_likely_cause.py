@@ -20,7 +20,7 @@ SIDES = ("numerator", "denominator")
 def week(store, ends, **figures):
     """Store the metrics of a week whose figures are given, such as sessions=1000."""
     for metric in {FIGURES[name][0] for name in figures}:
-        parts = {FIGURES[name][1]: round(value * 1_000_000) for name, value in figures.items() if FIGURES[name][0] == metric}
+        parts = {FIGURES[name][1]: value for name, value in figures.items() if FIGURES[name][0] == metric}
         store.put(metric, "marketplace", "US", 1.0, on=day(ends), period="d7", **parts)
 
 
