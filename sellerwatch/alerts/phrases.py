@@ -19,6 +19,10 @@ PHRASES: Final[Mapping[Language, Mapping[str, str]]] = {
         "lowered": "Lowered from {before} to {after}: {value} - {name}",
         "resolved_reply": "Resolved: {value}{held} - {name}",
         "reopened": "Back within {hours} hours: {value} - {name}",
+        "flapping": (
+            "Comes and goes: {starts} starts in {days} days. From here on this message is kept up to date without replies, "
+            "unless it gets worse - {name}"
+        ),
         "held_above": ", above {limit} for {nights}",
         "held_below": ", below {limit} for {nights}",
         "held_within": ", within its limit for {nights}",
@@ -77,6 +81,7 @@ PHRASES: Final[Mapping[Language, Mapping[str, str]]] = {
         "day_unknown": "judged for an unknown day",
         "data_through": "data through {moment}",
         "episode": "episode {count}",
+        "flapping_note": "comes and goes: no replies until {days} days without a start",
         "prefect": "Runs in Prefect",
         "runbook": "Runbook",
         # The picture
@@ -91,6 +96,7 @@ PHRASES: Final[Mapping[Language, Mapping[str, str]]] = {
         "lowered": "{name}：由{before}降为{after}，{value}",
         "resolved_reply": "{name}：已恢复，{value}{held}",
         "reopened": "{name}：{hours} 小时内再次触发，{value}",
+        "flapping": "{name}：反复触发，{days} 天内已 {starts} 次。此后只更新本消息，不再回复，除非情况加重",
         "held_above": "，已连续 {nights}高于 {limit}",
         "held_below": "，已连续 {nights}低于 {limit}",
         "held_within": "，已连续 {nights}达标",
@@ -144,6 +150,7 @@ PHRASES: Final[Mapping[Language, Mapping[str, str]]] = {
         "day_unknown": "数据日未知",
         "data_through": "数据截至 {moment}",
         "episode": "第 {count} 次触发",
+        "flapping_note": "反复触发：连续 {days} 天不再触发前不回复",
         "prefect": "Prefect 运行记录",
         "runbook": "运维手册",
         "chart": "走势：{metric}，{name}",

@@ -93,6 +93,8 @@ CHECK_CODES: Final[Mapping[Language, Mapping[str, str]]] = {
 """Why a data check or a rule did not judge, beside the codes that it shares with metrics. A test walks it."""
 
 SENTENCES: Final[Mapping[str, str]] = {
+    "{feeds} is late and {others} is partial": "{feeds} 的数据延迟，{others} 的数据不完整",
+    "{feeds} is partial": "{feeds} 的数据不完整",
     "{feeds} is late": "{feeds} 的数据延迟",
     "not in tonight's data": "今晚的数据未包含该项",
     "Amazon no longer ships the offer": "亚马逊不再配送该商品",

@@ -44,6 +44,7 @@ OWN_WORDS: Final[Mapping[Language, Mapping[str, Said]]] = {
         "integrity_stories_failed": Said(
             "the three stories agree", "{n} of three stories disagrees", "{n} of three stories disagree"
         ),
+        "missing_nights": Said("nights run", "{n} night missing", "{n} nights missing"),
         "velocity": Said("sells nothing", "sells {n} unit a day", "sells {n} units a day"),
     },
     "zh": {
@@ -58,6 +59,7 @@ OWN_WORDS: Final[Mapping[Language, Mapping[str, Said]]] = {
             "今天是最迟下单日", "距最迟下单日还有 {n} 天", "距最迟下单日还有 {n} 天", "最迟下单日已过 {n} 天"
         ),
         "integrity_stories_failed": Said("三方数据一致", "三方数据中有 {n} 方不一致", "三方数据中有 {n} 方不一致"),
+        "missing_nights": Said("夜间任务正常运行", "{n} 次夜间任务未完成", "{n} 次夜间任务未完成"),
         "velocity": Said("没有销量", "日均售出 {n} 件", "日均售出 {n} 件"),
     },
 }

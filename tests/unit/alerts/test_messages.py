@@ -496,7 +496,7 @@ def test_every_kind_of_event_is_told_and_every_tier_has_a_colour(shipped):
     assert set(TOLD) == set(get_args(EventKind)) == set(HISTORIES)
     assert set(TIER_TONES) == set(TIERS)
     assert set(DESCRIPTIONS) <= set(OWN_WORDS["en"])
-    assert set(OWN_WORDS["en"]) - set(shipped.metrics) <= {"days_to_order", "integrity_stories_failed"}
+    assert set(OWN_WORDS["en"]) - set(shipped.metrics) <= {"days_to_order", "integrity_stories_failed", "missing_nights"}
     assert all(told.kinds[0] != "reply" for told in TOLD.values()), "what a reply says is in the message too"
 
 
@@ -598,6 +598,7 @@ def test_a_reason_is_not_a_code():
     assert reason_words("no_data") == "no facts of the period, or the cells that are needed are blank"
     assert reason_words("feed_missing, no_history", "zh") == "缺少所需的报告；没有可比较的历史数据"
     assert reason_words("a reason of next year", "zh") == "a reason of next year"
+    assert reason_words("a, b is late and c is partial", "zh") == "a, b 的数据延迟，c 的数据不完整"
 
 
 def test_places_in_what_is_filled_in_are_not_places():
