@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sellerwatch.alerts import store
+from sellerwatch.alerts.counts import count_events, count_open
 from sellerwatch.alerts.judging import NIGHT_PROBLEMS, Feed, Judging, is_ahead, judge_rule, note_rule, save, sifted_of
 from sellerwatch.alerts.machine import Judgement, close
 from sellerwatch.alerts.notices import Closing
@@ -61,8 +62,8 @@ def judge_night(workspace: Workspace, store_id: str, as_of: date) -> JudgeReport
         problems = len(problems_of(connection, store_id, as_of))
         nights.finish(connection, store_id, as_of, problems=problems, decided_at=decided_at, now=now)
         return JudgeReport(
-            open_by_tier=store.count_open(connection, store_id),
-            resolved=store.count_events(connection, store_id, as_of, "resolved"),
+            open_by_tier=count_open(connection, store_id),
+            resolved=count_events(connection, store_id, as_of, "resolved"),
             events=len(judging.events),
             problems=problems,
             is_live=is_live,

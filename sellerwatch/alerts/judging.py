@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -14,8 +15,10 @@ from sqlalchemy.exc import DataError
 
 from sellerwatch.alerts import history, readings, store
 from sellerwatch.alerts.facts_shown import DESCRIPTIONS, Asked, Shown, describe
+from sellerwatch.alerts.limits_shown import Usual
 from sellerwatch.alerts.machine import Event, Judgement, is_reopening
 from sellerwatch.alerts.notices import News, Notice
+from sellerwatch.alerts.reading.limits import LIMITS
 from sellerwatch.alerts.readings import Readings, RuleError, Subject
 from sellerwatch.alerts.response import by_hand
 from sellerwatch.alerts.sift import Late, Sifted, sift
@@ -23,9 +26,9 @@ from sellerwatch.alerts.store import Alert, Change
 from sellerwatch.core.ids import fingerprint
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.settings.load import Settings
-from sellerwatch.settings.models import TIERS
+from sellerwatch.settings.models import TIERS, Tier
 from sellerwatch.settings.rule_checks import feeds_of
-from sellerwatch.settings.rules import Rule
+from sellerwatch.settings.rules import Band, Rule
 from sellerwatch.warehouse.problems import Problem, problems_of
 
 Alerts = dict[tuple[str, Subject], Alert]
@@ -160,7 +163,7 @@ def _judged(judging: Judging, rule: Rule, alert: Alert, sifted: Sifted) -> _Judg
     judgement, shown = _as_people_left_it(judging, alert, sifted.judgement), None
     is_told = judgement.outcome == "value" and (judgement.entered or alert.condition.is_open)
     if is_told and rule.metric in DESCRIPTIONS:  # of other metrics the value is all that is shown
-        shown = _shown(judging, rule, alert, judgement.as_of, judgement.value, sifted.reason)
+        shown = _shown(judging, rule, sifted, judgement.as_of, judgement.value)
         judgement = replace(judgement, detail=shown.digest)
     if is_told and sifted.evidence:
         judgement = replace(judgement, detail=f"{judgement.detail} {fingerprint(sifted.evidence)[:16]}")
@@ -196,21 +199,40 @@ def _news(judging: Judging, rule: Rule, found: _Judged) -> Iterable[News]:
     for number, event in enumerate(found.change.events, found.change.alert.event_count + 1):
         # Without a value tonight, the message keeps showing the last known one as of its own day.
         day = condition.valued_on or judging.as_of
-        known = shown or _shown(judging, rule, alert, day, condition.value, found.sifted.reason)
+        known = shown or _shown(judging, rule, found.sifted, day, condition.value)
         through = found.sifted.data_through if found.change.judgement.outcome == "value" else None
         yield Notice(alert, rule, event, number, known, through, judging.now)
 
 
-def _shown(
-    judging: Judging,
-    rule: Rule,
-    alert: Alert,
-    as_of: date,
-    value: float | None,
-    reason: str,
-) -> Shown:
-    asked = Asked(judging.store_id, alert.subject, as_of, value, reason)
+def _shown(judging: Judging, rule: Rule, sifted: Sifted, as_of: date, value: float | None) -> Shown:
+    asked = Asked(
+        judging.store_id,
+        sifted.subject,
+        as_of,
+        value,
+        sifted.reason,
+        rule=rule,
+        bands=_bands(rule, sifted),
+        usual=_usual(value, sifted.reference),
+        period=rule.period,
+        evidence=sifted.evidence,
+    )
     return describe(judging.connection, judging.settings, rule.metric, asked)
+
+
+def _bands(rule: Rule, sifted: Sifted) -> Mapping[Tier, Band]:
+    """Return the subject's own tiers; those of the rule where the night does not name it."""
+    if not sifted.limits:
+        return {} if rule.compared_with or rule.relative_to else rule.tiers
+    own = dict(zip(LIMITS, sifted.limits, strict=True))
+    bands = {tier: (own[f"enter_{tier}"], own[f"exit_{tier}"]) for tier in TIERS}
+    return {tier: Band(enter=enter, exit=leave) for tier, (enter, leave) in bands.items() if not math.isnan(enter)}
+
+
+def _usual(value: float | None, reference: float | None) -> Usual | None:
+    if reference is None or value is None:
+        return None
+    return Usual(reference, 100.0 * (value - reference) / abs(reference) if reference else None)
 
 
 def save(judging: Judging, changes: list[Change]) -> None:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sellerwatch.alerts.machine import Judgement, OutcomeKind
+from sellerwatch.alerts.reading.limits import LIMITS
 from sellerwatch.alerts.readings import Subject
 from sellerwatch.settings.models import TIERS
 from sellerwatch.settings.rules import Rule
@@ -31,6 +32,8 @@ class _Row(NamedTuple):
     data_through: datetime | None
     valued_on: date | None
     evidence: str
+    limits: tuple[float, ...]
+    reference: float | None
 
 
 class Sifted(NamedTuple):
@@ -42,6 +45,10 @@ class Sifted(NamedTuple):
     """What the measurement says about its value."""
     data_through: datetime | None
     evidence: str
+    limits: tuple[float, ...] = ()
+    """Where the subject's tiers begin and end, as in `LIMITS`; NaN where it has no such tier, nothing where it was not read."""
+    reference: float | None = None
+    """What its value was compared with."""
 
 
 def sift(frame: pd.DataFrame, rule: Rule, as_of: date, *, known: Collection[Subject], late: Late) -> Iterator[Sifted]:
@@ -68,9 +75,8 @@ def sift(frame: pd.DataFrame, rule: Rule, as_of: date, *, known: Collection[Subj
             continue
         found.add(subject)
         frozen = Judgement(as_of, "no_data", reason=late[row.marketplace]) if is_frozen else None
-        yield Sifted(
-            subject, frozen or _said(row, rule, as_of, (entering, keeping)), row.reason, row.data_through, row.evidence
-        )
+        said = frozen or _said(row, rule, as_of, (entering, keeping))
+        yield Sifted(subject, said, row.reason, row.data_through, row.evidence, row.limits, row.reference)
     for subject in sorted(set(known) - found):
         reason = late.get(subject.marketplace, "not in tonight's data")
         yield Sifted(subject, Judgement(as_of, "no_data", reason=reason), "", None, "")
@@ -89,8 +95,11 @@ def depths(frame: pd.DataFrame, rule: Rule, side: str) -> Depths:
 
 def _rows(frame: pd.DataFrame) -> Iterator[_Row]:
     """Yield rows of Python's own values, None where pandas has a value of its own for nothing."""
-    for cells in zip(*(_plain(frame[name]) for name in _Row._fields), strict=True):
-        yield _Row(*cells)
+    limits = frame[list(LIMITS)].itertuples(index=False, name=None)
+    references = _plain(frame["reference"]) if "reference" in frame else [None] * len(frame)
+    read = (_plain(frame[name]) for name in _Row._fields[:-2])
+    for *cells, own, reference in zip(*(list(column) for column in read), limits, references, strict=True):
+        yield _Row._make((*cells, own, reference))
 
 
 def _plain(column: pd.Series[Any]) -> list[Any]:

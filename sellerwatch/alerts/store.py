@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Text, bindparam, func, insert, select, type_coerce, update
+from sqlalchemy import ColumnElement, Connection, Row, Text, bindparam, insert, select, type_coerce, update
 
 from sellerwatch.alerts.condition_text import UNTOUCHED, condition_of, text_of
 from sellerwatch.alerts.machine import OPEN, Condition, Event, Judgement
@@ -306,22 +306,6 @@ def last_rule_version(connection: Connection, alert: Alert) -> int:
         ALERT_EVENT.c.number == alert.event_count,
     )
     return int(connection.execute(newest).scalar_one())
-
-
-def count_open(connection: Connection, store_id: str) -> dict[str, int]:
-    """Return the number of open alerts by tier."""
-    rows = connection.execute(
-        select(ALERT.c.tier, func.count()).where(ALERT.c.store_id == store_id, ALERT.c.status.in_(OPEN)).group_by(ALERT.c.tier),
-    )
-    return {row[0]: row[1] for row in rows}
-
-
-def count_events(connection: Connection, store_id: str, as_of: date, kind: str) -> int:
-    """Return the number of events of a kind on a business day of a store."""
-    joined = ALERT_EVENT.join(ALERT, ALERT.c.fingerprint == ALERT_EVENT.c.fingerprint)
-    counted = select(func.count()).select_from(joined)
-    where = (ALERT.c.store_id == store_id, ALERT_EVENT.c.as_of == as_of, ALERT_EVENT.c.kind == kind)
-    return int(connection.execute(counted.where(*where)).scalar_one())
 
 
 def _open_tier(condition: Condition) -> Tier | None:

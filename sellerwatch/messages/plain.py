@@ -14,6 +14,7 @@ from sellerwatch.messages.blocks import (
     Block,
     Bold,
     Bullets,
+    Chart,
     Code,
     Context,
     Divider,
@@ -28,6 +29,7 @@ from sellerwatch.messages.blocks import (
     Steps,
     Text,
 )
+from sellerwatch.messages.chart_words import chart_words
 from sellerwatch.messages.wording import EMPTY, clean, visible
 
 COLUMNS: Final = 88
@@ -61,6 +63,8 @@ def _render(block: Block, columns: int) -> Iterator[str]:
             yield from ("", *_items(block, columns))
         case Context(line):
             yield from ("", *_hang("· ", line_text(line), columns))
+        case Chart():
+            yield from ("", *_wrap(clean(chart_words(block)), columns))
         case Divider():
             yield from ("", "─" * columns)
         case Standing(line):

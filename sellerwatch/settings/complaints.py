@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from pydantic import BaseModel, ValidationError
 
 from sellerwatch.core.errors import ConfigError
-from sellerwatch.settings.models import NAME, SLACK_ID, TIME_OF_DAY, VARIABLE_NAME
+from sellerwatch.settings.models import NAME, SLACK_ID, TIME_OF_DAY, VARIABLE_NAME, WEB_ADDRESS
 from sellerwatch.settings.yamlfile import YamlFile
 
 Location: TypeAlias = tuple[str | int, ...]
@@ -20,6 +20,7 @@ PATTERNS: Mapping[str, str] = {
     VARIABLE_NAME: "the name of an environment variable: capital letters, digits and _",
     TIME_OF_DAY: "a time of day such as 09:00, in quotes",
     SLACK_ID: "a Slack id of a user (U...) or a group (S...)",
+    WEB_ADDRESS: "an address that begins with https:// or http://, without a user or password",
 }
 """What each pattern of the models means. A test walks the models."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from sellerwatch.core.errors import ConfigError, unknown_value
 from sellerwatch.core.marketplaces import Marketplace, marketplace
+from sellerwatch.messages.blocks import Language
 from sellerwatch.settings.catalogue import (
     FactReading,
     Metric,
@@ -28,6 +30,7 @@ from sellerwatch.settings.environment import Environment
 from sellerwatch.settings.exemptions import Exemption, ExemptionsFile, check_exemptions
 from sellerwatch.settings.expressions import Expression
 from sellerwatch.settings.models import (
+    SLACK_ID,
     ChecksFile,
     LifecycleFile,
     Limit,
@@ -133,6 +136,20 @@ class Settings:
         """
         names: tuple[str, ...] = getattr(self.routing.channels, audience)
         return self.environment.first(names, purpose=f"the Slack channel for {audience}")
+
+    def language(self, store_id: str, *readers: str) -> Language:
+        """Return the language of what is said about a store: that of the first reader who has one of their own, or the store's.
+
+        Args:
+            store_id: the store.
+            readers: whom it is said to: roles, or Slack ids; a role without a language has that of its contact.
+
+        Raises:
+            ConfigError: no store has the id.
+        """
+        own, contacts = self.routing.languages, self.routing.contacts
+        names = (name for reader in readers for name in (reader, contacts.get(reader, "")))
+        return next((own[name] for name in names if name in own), self.store(store_id).language)
 
     def reports_of(self, store_id: str) -> tuple[str, ...]:
         """Return the names of the reports pulled for the store: its own list, or all, less those it goes without."""
@@ -347,6 +364,8 @@ def _check_routing(settings: Settings, file: YamlFile) -> None:
     _known(tuple(routing.response.deputies), routing.owners, what="owner", where=file.where("response", "deputies"))
     for owner, deputy in routing.response.deputies.items():
         _known((deputy,), routing.owners, what="owner", where=file.where("response", "deputies", owner))
+    names = tuple(name for name in routing.languages if not re.fullmatch(SLACK_ID, name))
+    _known(names, routing.owners, what="owner", where=file.where("languages"))
     roles = tuple(step.role for step in routing.response.escalation)
     _known(roles, (*routing.owners, OWNER, DEPUTY), what="role", where=file.where("response", "escalation"))
     known = {"metrics": settings.metrics, "stores": settings.stores, "owners": settings.routing.owners}

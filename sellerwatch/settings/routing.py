@@ -1,4 +1,4 @@
-"""The shape of routing.yaml: which channel hears what, who is named and called, when people work, and what happens when nobody answers."""
+"""The shape of routing.yaml: which channel hears what, in which language, who is called when, and what happens when nobody answers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from sellerwatch.settings.models import TIERS, TIME_OF_DAY, Frozen, Name, Positive, SlackId, Tier, VariableName
+from sellerwatch.messages.blocks import Language
+from sellerwatch.settings.models import (
+    TIERS,
+    TIME_OF_DAY,
+    Frozen,
+    Name,
+    Positive,
+    SlackId,
+    Tier,
+    Titles,
+    VariableName,
+    WebAddress,
+)
 from sellerwatch.settings.rules import Step
 from sellerwatch.settings.telling import Telling
 
@@ -121,12 +133,21 @@ class Channels(Frozen):
     fallback: Annotated[tuple[VariableName, ...], Field(min_length=1)]
 
 
+class Links(Frozen):
+    """Where a reader of an alert can look further; what is left out is not offered."""
+
+    prefect: WebAddress | None = None
+    runbook: WebAddress | None = None
+
+
 class Routing(Frozen):
     """Which channel hears what, and who is named."""
 
     channels: Channels
-    owners: dict[Name, str]
+    owners: dict[Name, Titles]
     contacts: dict[Name, SlackId] = Field(default_factory=dict)
+    languages: dict[str, Language] = Field(default_factory=dict)
+    links: Links = Links()
     mention_from: Tier
     time_zone: ZoneName
     working_time: WorkingTime

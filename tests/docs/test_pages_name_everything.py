@@ -117,6 +117,7 @@ FILE_MODELS = (
     routing.QuietHours,
     routing.Hours,
     routing.Response,
+    routing.Links,
     models.Limit,
     models.CheckLimits,
     models.ChecksFile,

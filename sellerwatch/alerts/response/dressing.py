@@ -24,7 +24,9 @@ from sellerwatch.messages.blocks import (
     Tone,
     line,
 )
+from sellerwatch.settings.languages import in_language
 from sellerwatch.settings.load import Settings
+from sellerwatch.settings.models import Titles
 
 ACKNOWLEDGE: Final = "acknowledge"
 RELEASE: Final = "release"
@@ -38,13 +40,13 @@ WHY: Final = "why"
 class People:
     """Who is who, as configured now: a chain is kept as it was, and who fills its roles is asked when somebody is called."""
 
-    labels: Mapping[str, str]
+    labels: Mapping[str, Titles]
     contacts: Mapping[str, str]
     snooze_days: Sequence[int]
 
-    def called(self, role: str) -> Line:
+    def called(self, role: str, language: Language) -> Line:
         """Return a role by its name, and whoever fills it called."""
-        label = self.labels.get(role, role)
+        label = in_language(self.labels[role], language) if role in self.labels else role
         return line(label, " ", Mention(role)) if role in self.contacts else line(label)
 
 
@@ -120,7 +122,7 @@ def _last_call(response: Response, policy: Policy, people: People, language: Lan
     """Say whom the chain called last; the owner, whom the message itself calls, need not be said."""
     if response.is_over or response.called <= policy.first_call:
         return None
-    return line(say("is_called", language), *people.called(policy.calls[response.called].role))
+    return line(say("is_called", language), *people.called(policy.calls[response.called].role, language))
 
 
 def _buttons(response: Response, people: People, language: Language, value: str) -> tuple[Button, ...]:

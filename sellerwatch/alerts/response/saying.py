@@ -114,7 +114,7 @@ def _name(item: Said) -> str:
 
 
 def _calls(item: Said) -> tuple[Block, ...]:
-    return (Text(line(say("called", item.language), *item.people.called(item.event.role or ""))),)
+    return (Text(line(say("called", item.language), *item.people.called(item.event.role or "", item.language))),)
 
 
 _Reply = tuple[str, tuple[Block, ...]]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sellerwatch.alerts.facts_shown import value_words
 from sellerwatch.alerts.response.words import say
 from sellerwatch.alerts.store import Alert
+from sellerwatch.alerts.values_shown import value_words
 from sellerwatch.core.errors import SellerwatchError
 from sellerwatch.messages.blocks import (
     Block,
@@ -47,7 +47,7 @@ def _basics(settings: Settings, alert: Alert, metric: str, language: Language) -
     day = day_words(condition.valued_on, language) if condition.valued_on else say("unknown", language)
     return Fields(
         (
-            Field(say("value", language), line(Bold(value_words(settings, metric, condition.value)))),
+            Field(say("value", language), line(Bold(value_words(settings, metric, condition.value, language)))),
             Field(say("of_day", language), line(day)),
             Field(say("formula", language), line(getattr(definition.title, language), " = ", definition.formula)),
         )

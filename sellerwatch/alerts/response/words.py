@@ -113,4 +113,4 @@ def say(name: str, language: Language, /, **values: object) -> str:
 def moment(instant: datetime, time_zone: str, language: Language) -> str:
     """Return an instant as people of that time zone read it."""
     local = instant.astimezone(ZoneInfo(time_zone))
-    return f"{day_words(local.date(), language)} {local:%H:%M} ({time_zone})"
+    return f"{day_words(local.date(), language, near=local.date())} {local:%H:%M} ({time_zone})"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
+from sellerwatch.alerts.charts import chart_entries
 from sellerwatch.alerts.machine import Condition, Event, EventKind
 from sellerwatch.alerts.notices import Closing, Notice, closing_entry, entries
 from sellerwatch.alerts.store import Alert
@@ -120,13 +121,18 @@ def net_kind(told: Told, condition: Condition) -> EventKind:
 def _show(scene: Scene, notice: Notice, told: Told, holder: str | None, *, is_news: bool) -> Told:
     """Show an event where people look for it; while something holds the alert's news back nobody is called."""
     if told.how == "root":
-        found = entries(scene.settings, notice, scene.router.channel(notice.alert, notice.rule))
+        found = with_chart(scene, notice, scene.router.channel(notice.alert, notice.rule))
         kept = [entry for entry in found if not holder or entry.kind == "update"]
         scene.send(timed(scene, notice.alert, kept), told.fingerprint, is_of_night=not is_news)
     scene.patch(told, words=notice.shown.value, tier=notice.condition.tier, standing=standing_of(notice.condition))
     if holder and notice.event.kind in LOUD:
         return scene.note(replace(told, held_by=holder, is_behind=True))
     return scene.note(seen_now(told, notice))
+
+
+def with_chart(scene: Scene, notice: Notice, channel: str) -> list[Entry]:
+    """Return the messages of an event in the alert's own conversation, with the picture of its trend where one belongs."""
+    return [*entries(scene.settings, notice, channel), *chart_entries(scene.connection, scene.settings, notice, channel)]
 
 
 def seen_now(told: Told, notice: Notice) -> Told:

@@ -7,9 +7,8 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
-from sellerwatch.alerts.notices import entries
 from sellerwatch.alerts.store import THREAD_NAME_LENGTH
-from sellerwatch.alerts.telling.decide import seen_now, standing_of, timed
+from sellerwatch.alerts.telling.decide import seen_now, standing_of, timed, with_chart
 from sellerwatch.alerts.telling.digest import DigestRow
 from sellerwatch.alerts.telling.phrases import language_of, say
 from sellerwatch.alerts.telling.scene import Candidate, Scene
@@ -44,7 +43,7 @@ def place(scene: Scene) -> None:
 
 def _as_root(scene: Scene, candidate: Candidate) -> None:
     alert, was = candidate.notice.alert, candidate.was
-    made = timed(scene, alert, entries(scene.settings, candidate.notice, candidate.channel))
+    made = timed(scene, alert, with_chart(scene, candidate.notice, candidate.channel))
     scene.send(_saying_where(scene, candidate, made), alert.fingerprint, is_of_night=not candidate.is_news)
     scene.patch(was, standing="moved", holds=0)
     scene.note(seen_now(replace(was, how="root", thread_key=alert.thread_key), candidate.notice))

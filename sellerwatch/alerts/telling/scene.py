@@ -137,7 +137,9 @@ def standing_notice(scene: Scene, alert: Alert, kind: EventKind, told: Told) -> 
     if rule is None:
         return None
     condition = alert.condition
-    asked = Asked(alert.store_id, alert.subject, condition.valued_on or scene.run.as_of, condition.value)
+    bands = {} if rule.compared_with or rule.relative_to else rule.tiers
+    day = condition.valued_on or scene.run.as_of
+    asked = Asked(alert.store_id, alert.subject, day, condition.value, rule=rule, bands=bands, period=rule.period)
     shown = describe(scene.connection, scene.settings, rule.metric, asked)
     reason = "recovered" if kind == "resolved" else ""
     event = Event(kind, told.tier, condition.tier, condition.value, reason)

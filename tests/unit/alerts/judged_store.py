@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sqlalchemy import delete, insert, select, update
@@ -35,13 +37,23 @@ class Sent(NamedTuple):
     title: str
 
 
+BASIC_RULES = frozenset({"stockout_tiers", "stale_feed", "pipeline_problems", "failed_check", "missing_night"})
+
 OF_THE_NIGHT = frozenset({"stockout_rate", "stockout_loss", "in_stock_rate"})
 """Metrics of products and marketplaces that are known for the night itself."""
 
 
 @dataclass
 class JudgedStore(World):
-    """Every feed is fresh and every night is without problems unless said otherwise."""
+    """Every feed is fresh and every night is without problems unless said otherwise; four rules judge, or all that ship."""
+
+    every_rule: bool = False
+
+    def __post_init__(self) -> None:
+        """Leave out the rules that nothing here is about: to judge them takes most of a night."""
+        if not self.every_rule:
+            rules = {name: rule for name, rule in self.shipped.rules.items() if name in BASIC_RULES}
+            self.shipped = replace(self.shipped, rules=rules)
 
     def at(self, night: date) -> None:
         """Set the clock to the morning of a night."""
@@ -57,6 +69,8 @@ class JudgedStore(World):
         on: date = NIGHT,
         place: str = "US",
         reason: str | None = None,
+        currency: str | None = None,
+        **cells: Any,
     ) -> None:
         """Write one measured number in the place of what was there."""
         if kind == "sku" and "marketplace" in self.shipped.metrics[metric].subjects and metric not in OF_THE_NIGHT:
@@ -69,6 +83,7 @@ class JudgedStore(World):
             "subject_kind": kind,
             "subject": subject,
             "period_on": on,
+            "period": cells.pop("period", "day"),
         }
         status = "unknown" if value is None else "provisional" if reason in {"short_history", "never_delivered"} else "ok"
         self._execute(
@@ -76,6 +91,8 @@ class JudgedStore(World):
             insert(METRIC_VALUE).values(
                 **key,
                 value=value,
+                **{"numerator": None if value is None or not math.isfinite(value) else Decimal(str(value))} | cells,
+                currency=currency,
                 status=status,
                 reason=reason,
                 is_final=True,
@@ -209,6 +226,11 @@ class JudgedStore(World):
         assert len({row.thread_key for row in rows}) == 1
         root = max((row for row in rows if row.kind != "reply"), key=lambda row: (row.rev, row.created_at))
         return [from_dict(row.message) for row in (root, *(row for row in rows if row.kind == "reply"))]
+
+    def speaking(self, language: str) -> None:
+        """Give the store a language, from here on."""
+        store = self.settings.store(self.store_id).model_copy(update={"language": language})
+        self.configured(stores=dict(self.shipped.stores) | {self.store_id: store})
 
     def configured(self, **changes: Any) -> None:
         """Change the configuration from here on."""

@@ -13,9 +13,15 @@ from sellerwatch.settings.exemptions import Exemption
 from sellerwatch.settings.rules import Rule
 from sellerwatch.warehouse.engine import reading
 from tests.spec.small_world import NIGHT, day
+from tests.unit.alerts.judged_store import JudgedStore
 from tests.unit.alerts.test_machine import RULE
 
 MARGIN = {"number": "X1", "title": {"en": "x", "zh": "x"}, "owner": "lead", "playbook": "PB-1", "version": 1}
+
+
+@pytest.fixture
+def store(sqlite_warehouse, shipped):
+    return JudgedStore(sqlite_warehouse, shipped, store_id="test_store", every_rule=True)
 
 
 def frame_of(store, rule, on=NIGHT):

@@ -66,7 +66,7 @@ def test_handled_resolves_the_alert_and_says_by_whom(answered):
     alert = answered.store.alert("A")
     assert (alert.status, alert.tier, answered.store.events("A")) == ("resolved", None, ["fired", "resolved"])
     assert answered.store.rows(ALERT_EVENT)[-1].reason == "handled"
-    assert "Handled by operations on Tue 2026-11-17 13:40 (UTC)" in answered.root_in_slack()
+    assert "Handled by operations on Tue, Nov 17 13:40 (UTC)" in answered.root_in_slack()
     assert "What to do" not in answered.root_in_slack()
     assert answered.buttons() == {}
     assert "Handled by operations" in answered.last_in_slack()

@@ -22,7 +22,7 @@ def test_scenario_17_an_acknowledgement_clicked_twice_is_one_and_stops_the_chain
     assert answered.press("acknowledge", envelopes=2) == "U"
 
     assert answered.events() == ["opened", "acknowledged"]
-    assert "Acknowledged by operations on Tue 2026-11-17 13:40 (UTC)" in answered.root_in_slack()
+    assert "Acknowledged by operations on Tue, Nov 17 13:40 (UTC)" in answered.root_in_slack()
     assert answered.buttons() == {
         "acknowledge": "Still on it",
         "release": "Hand back",
@@ -92,7 +92,7 @@ def test_scenario_20_an_acknowledgement_runs_out_with_a_reminder_and_then_starts
 def test_scenario_21_a_snooze_lets_value_noise_update_the_root_alone(answered):
     answered.night(0, 2.8)
     assert answered.press("snooze:3") == "U"
-    assert "Snoozed by operations until Fri 2026-11-20 13:40 (UTC)" in answered.root_in_slack()
+    assert "Snoozed by operations until Fri, Nov 20 13:40 (UTC)" in answered.root_in_slack()
 
     assert answered.night(1, 2.7) == "U"
     assert answered.after(hours=13) == "", "the chain is silent too"

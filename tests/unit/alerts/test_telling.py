@@ -256,6 +256,10 @@ def test_what_was_told_before_is_updated_without_calling_anybody_while_it_is_hel
 
 
 def test_the_account_holds_everything_of_its_marketplace_but_the_pipeline(store):
+    store.also_watching("account_health", subject="marketplace", breach="at_least")
+    rule = store.shipped.rules["low_account_health"]
+    tiers = {"red": rule.tiers["red"].model_copy(update={"enter": 2.0, "exit": 2.0})}
+    store.configured(rules=dict(store.shipped.rules) | {"low_account_health": rule.model_copy(update={"tiers": tiers})})
     store.put("account_health", "marketplace", "US", 2.0)
 
     sent = store.night(0, {"A": 0.5, "B": 6.5}, all_orders=30)

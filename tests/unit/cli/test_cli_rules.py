@@ -73,7 +73,7 @@ def test_explain_without_a_subject_says_what_to_write(configured):
 
 @pytest.fixture
 def store(sqlite_warehouse, tmp_path) -> JudgedStore:
-    return JudgedStore(sqlite_warehouse, shipped_settings(tmp_path), store_id="test_store")
+    return JudgedStore(sqlite_warehouse, shipped_settings(tmp_path), store_id="test_store", every_rule=True)
 
 
 def explained(store, rule, subject):

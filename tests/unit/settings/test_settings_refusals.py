@@ -82,7 +82,7 @@ WRONG = {
     ),
     "misspelt key": (
         ("stores.yaml", "title: Cascade US", "titel: Cascade US"),
-        r"unknown key 'titel' \(and 1 more to correct\) \[config/stores\.yaml:\d+, .*\]\. .*: ads, brand_terms, credentials, marketplaces, reports, secret_rotated_on, title, without\.",
+        r"unknown key 'titel' \(and 1 more to correct\) \[config/stores\.yaml:\d+, .*\]\. .*: ads, brand_terms, credentials, language, marketplaces, reports, secret_rotated_on, title, without\.",
     ),
     "misspelt key of a kind of period": (
         ("reports.yaml", "    cooldown_minutes: 30", "    cooldown: 30"),
@@ -234,6 +234,22 @@ WRONG = {
     "a name in place of a Slack id": (
         ("routing.yaml", "contacts: {}", "contacts: {data: '@jane'}"),
         r"'@jane' is not allowed \[config/routing\.yaml:\d+, contacts\.data\]\. Write a Slack id .*",
+    ),
+    "a language nobody taught us": (
+        ("stores.yaml", "title: Cascade US", "title: Cascade US\n    language: fr"),
+        r"'fr' is not allowed \[config/stores\.yaml:\d+, stores\.cascade\.language\]\. Use one of: 'en' or 'zh'\.",
+    ),
+    "the language of an unknown role": (
+        ("routing.yaml", "languages: {}", "languages: {boss: zh}"),
+        r"unknown owner 'boss' \[config/routing\.yaml:\d+, languages\]\. Use one of: supply_chain, .*",
+    ),
+    "a link that leads to no page": (
+        ("routing.yaml", "links: {}", "links: {runbook: docs/runbook.md}"),
+        r"'docs/runbook\.md' is not allowed \[config/routing\.yaml:\d+, links\.runbook\]\. Write an address that begins .*",
+    ),
+    "an owner with one name": (
+        ("routing.yaml", "ads: {en: Advertising, zh: 广告}", "ads: Advertising"),
+        r"'Advertising' is of the wrong kind \[config/routing\.yaml:\d+, owners\.ads\]\. Write keys with values\.",
     ),
     "a key written twice": (
         ("stores.yaml", "  alpine:", "  cascade:"),
