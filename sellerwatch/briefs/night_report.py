@@ -23,7 +23,14 @@ def night_markdown(night: NightSummary, delivery: DeliveryReport) -> str:
         f"- Slack: {delivery.posts} posted, {delivery.updates} updated, {delivery.replies} replied, {delivery.pending} waiting",
     ]
     problems = [*(f"{step}: {problem}" for step, problem in night.problems), *delivery.problems]
-    return "\n".join([*lines, *([""] if problems else []), *(f"- **problem** {text}" for text in problems)])
+    return "\n".join(
+        [
+            *lines,
+            *([""] if problems or delivery.remarks else []),
+            *(f"- **problem** {text}" for text in problems),
+            *(f"- {text}" for text in delivery.remarks),
+        ]
+    )
 
 
 def require_complete(night: NightSummary, delivery: DeliveryReport) -> NightSummary:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -104,6 +104,11 @@ def take_over(connection: Connection, key: str, *, now: datetime, lease_until: d
         .values(lease_until=lease_until),
     )
     return _read_claim(connection, key) if changed.rowcount == 1 else None
+
+
+def renew(connection: Connection, held: Claim, *, lease_until: datetime) -> Claim | None:
+    """Lengthen the lease before a call that is still to be made; None when another process has taken the entry over."""
+    return replace(held, lease_until=lease_until) if _change(connection, held, lease_until=lease_until) else None
 
 
 def mark_sent(connection: Connection, held: Claim, *, ts: str, now: datetime) -> str:

@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from sellerwatch.core.clock import Clock, ScaledClock
+from sellerwatch.delivery.outcomes import Upload
 from sellerwatch.delivery.policy import DeliveryPolicy
 from sellerwatch.delivery.sender import DeliveryReport, deliver
+from sellerwatch.delivery.showing import WORDS_ALONE, Showing
 from sellerwatch.delivery.slack_api import WebSlack
 from sellerwatch.simulator.server import Simulator
 from sellerwatch.simulator.slack.faults import Fault
@@ -136,13 +138,17 @@ class Wire:
             if entry.method.startswith("chat.") and channel in {None, entry.channel}
         ]
 
-    def start_sender(self, kill: "Kill | None" = None, *, clock: Clock | None = None, policy: DeliveryPolicy | None = None):
+    def start_sender(
+        self, kill: "Kill | None" = None, *, clock: Clock | None = None, policy: DeliveryPolicy | None = None, uploads=()
+    ):
         """Start a sender in a process of its own, on a clock that it moves by hand unless one is given."""
         if clock is None:
             self.slack.limiter = NoLimits()
         self.engine.dispose()
         url = self.engine.url.render_as_string(hide_password=False)
-        errand = Errand(url, self.address, self.clock.now(), kill, str(clock) if clock else None, policy or DeliveryPolicy())
+        errand = Errand(
+            url, self.address, self.clock.now(), kill, str(clock) if clock else None, policy or DeliveryPolicy(), uploads
+        )
         process = PROCESSES.Process(target=run_errand, args=(errand,))
         process.start()
         return process
@@ -166,6 +172,7 @@ class Errand:
     kill: Kill | None
     clock: str | None
     policy: DeliveryPolicy
+    uploads: tuple[Upload, ...]
 
 
 @dataclass
@@ -199,7 +206,8 @@ def run_errand(errand: Errand) -> None:
     for name in ("post", "update", "find"):
         setattr(slack, name, mortality.around(name, getattr(slack, name)))
     clock = ScaledClock.parse(errand.clock) if errand.clock else SettlingClock(errand.now)
-    deliver(engine, slack, clock=clock, policy=errand.policy, fallback_channel=OPS)
+    showing = Showing(lambda _: dict(enumerate(errand.uploads)), WORDS_ALONE.render)
+    deliver(engine, slack, clock=clock, policy=errand.policy, fallback_channel=OPS, showing=showing)
     engine.dispose()
 
 
