@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from sellerwatch.cli.main import COMMANDS, build_app
-from sellerwatch.settings import catalogue, comparing, models, scorecards
+from sellerwatch.settings import catalogue, comparing, models, routing, rules, scorecards
 from sellerwatch.settings.environment import VARIABLES
 from sellerwatch.settings.load import FILES, load_settings
 
@@ -99,12 +99,12 @@ FILE_MODELS = (
     models.CalendarPeriod,
     models.SnapshotPeriod,
     models.ListedPeriod,
-    models.Rule,
-    models.Band,
+    rules.Rule,
+    rules.Band,
     catalogue.Metric,
     catalogue.FactReading,
     catalogue.MetricsFile,
-    models.Routing,
+    routing.Routing,
     models.Limit,
     models.CheckLimits,
     models.ChecksFile,
