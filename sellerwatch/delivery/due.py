@@ -68,20 +68,24 @@ def deliver_due(workspace: Workspace) -> DeliveryReport:
         ConfigError: the Slack token or a channel is not set, or Slack refuses the token.
         RetryableError: Slack does not answer.
     """
-    base_url = workspace.settings.environment.get("SELLERWATCH_SLACK_URL")
     greet_slack(workspace.settings)
-    clock = _clock(workspace, base_url)
+    slack, clock = open_slack(workspace)
     with writing(workspace.engine) as connection:
         revive(connection, now=clock.now(), errors=TOKEN_REFUSED)
     return deliver(
         workspace.engine,
-        WebSlack(slack_token(workspace.settings), base_url=base_url),
+        slack,
         clock=clock,
         fallback_channel=workspace.settings.channel("fallback"),
         contacts=workspace.settings.routing.contacts,
     )
 
 
-def _clock(workspace: Workspace, base_url: str | None) -> Clock:
-    """Return real time for the real Slack, whose limits do not run faster because a simulated Amazon's do."""
-    return workspace.clock if base_url else SystemClock()
+def open_slack(workspace: Workspace) -> tuple[WebSlack, Clock]:
+    """Return the configured Slack, and the time it goes by: real time for the real one, whose limits no simulation hurries.
+
+    Raises:
+        ConfigError: the Slack token is not set.
+    """
+    base_url = workspace.settings.environment.get("SELLERWATCH_SLACK_URL")
+    return WebSlack(slack_token(workspace.settings), base_url=base_url), workspace.clock if base_url else SystemClock()
