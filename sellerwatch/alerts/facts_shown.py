@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from sellerwatch.alerts.checks_shown import check_blocks
 from sellerwatch.alerts.forecast_shown import forecast_fields
+from sellerwatch.alerts.nights_shown import missing_words, night_blocks
 from sellerwatch.alerts.readings import Subject
 from sellerwatch.core.ids import fingerprint
 from sellerwatch.core.marketplaces import BY_CODE
@@ -120,11 +121,17 @@ def _check_words(value: float | None) -> str:
     return "data check passes" if value == 0 else "data check fails"
 
 
+def _nights(_connection: Connection, _settings: Settings, asked: Asked) -> Facts:
+    blocks = night_blocks(asked.reason)
+    return Facts(blocks, (asked.reason,))
+
+
 WORDS: Final[Mapping[str, Callable[[float | None], str]]] = {
     "days_of_cover": _cover_words,
     "feed_age_hours": _age_words,
     "night_problems": _problem_words,
     "check_failure": _check_words,
+    "missing_nights": missing_words,
 }
 """How each metric's value is said; others are said as their title and the number."""
 
@@ -268,5 +275,6 @@ DESCRIPTIONS: Final[Mapping[str, Describe]] = {
     "feed_age_hours": _feed,
     "night_problems": _problems,
     "check_failure": _check,
+    "missing_nights": _nights,
 }
 """How each metric's subject is described; other metrics show the value alone."""

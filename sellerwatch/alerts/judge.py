@@ -30,6 +30,7 @@ from sellerwatch.warehouse.workspace import Workspace
 
 Alerts = dict[tuple[str, Subject], Alert]
 Bands = Mapping[Tier, Band]
+Readings = Mapping[Subject, Reading]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class _Judging:
     as_of: date
     now: datetime
     alerts: Alerts
+    given: Mapping[str, Readings] = field(default_factory=dict)
+    """By rule, what to judge instead of what the night measured: then these subjects alone are judged."""
     late_feeds: set[tuple[str, str]] = field(default_factory=set)
     events: list[Event] = field(default_factory=list)
     news: list[News] = field(default_factory=list)
@@ -105,6 +108,25 @@ def judge_night(workspace: Workspace, store_id: str, as_of: date) -> JudgeReport
         )
 
 
+def judge_readings(workspace: Workspace, store_id: str, as_of: date, given: Mapping[str, Readings]) -> int:
+    """Judge rules by what was read without a night, such as by the watchdog; return how many events that led to.
+
+    Raises:
+        ConfigError: an audience that one of the rules speaks to has no channel; nothing is written then.
+        RetryableError: another process judged the store at the same time; nothing is written then either.
+    """
+    settings, now = workspace.settings, workspace.clock.now()
+    rules = {rule_id: settings.rules[rule_id] for rule_id in given}
+    channels: dict[str, str] = {rule.audience: settings.channel(rule.audience) for rule in rules.values()}
+    with writing(workspace.engine) as connection:
+        alerts = store.load_alerts(connection, store_id)
+        judging = _Judging(connection, settings, store_id, as_of, now, alerts, given=given)
+        for rule_id, rule in rules.items():
+            _judge_rule(judging, rule_id, rule)
+        tell(connection, settings, judging.news, channels)
+        return len(judging.events)
+
+
 def _judge_all(judging: _Judging) -> None:
     """Judge every rule; what nobody watches any more is closed before, so that it is neither judged nor freezes others.
 
@@ -116,6 +138,8 @@ def _judge_all(judging: _Judging) -> None:
     judging.late_feeds |= known_by_import_alone(judging.connection, judging.store_id, judging.as_of)
     _close_unwatched(judging)
     for rule_id, rule in sorted(rules.items(), key=lambda item: item[1].subject != "feed"):
+        if rule.judged_by != "night":
+            continue
         _judge_rule(judging, rule_id, rule)
         if rule.subject == "feed":
             judging.late_feeds |= {
@@ -143,9 +167,10 @@ def _close(judging: _Judging, alert: Alert, reason: str) -> None:
 
 
 def _judge_rule(judging: _Judging, rule_id: str, rule: Rule) -> None:
-    found = readings.read(judging.connection, rule, judging.store_id, judging.as_of)
+    given = judging.given.get(rule_id)
+    found = readings.read(judging.connection, rule, judging.store_id, judging.as_of) if given is None else given
     sold = readings.units_sold(judging.connection, judging.store_id, judging.as_of) if rule.minimum_units else {}
-    known = {subject for name, subject in judging.alerts if name == rule_id}
+    known = {subject for name, subject in judging.alerts if name == rule_id and given is None}
     for subject in sorted(found.keys() | known):
         alert = judging.alerts.get((rule_id, subject)) or store.new_alert(rule_id, judging.store_id, subject)
         watched = _Watched(rule, _bands(judging.settings, rule, subject), alert, found.get(subject))

@@ -218,7 +218,7 @@ def _reply(settings: Settings, notice: Notice, told: Told) -> Message:
 
 def _reply_text(settings: Settings, notice: Notice) -> str:
     event, value = notice.event, notice.shown.value
-    if event.reason == "restated":
+    if event.reason == "restated" and notice.rule.judged_by == "night":
         earlier = value_words(settings, notice.rule.metric, event.value_before)
         return f"Data corrected from {earlier} to {value}, {_outcome(notice)} - {notice.shown.name}"
     words = {

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from pydantic import BaseModel, ValidationError
 
 from sellerwatch.core.errors import ConfigError
-from sellerwatch.settings.models import NAME, SLACK_ID, VARIABLE_NAME
+from sellerwatch.settings.models import NAME, SLACK_ID, TIME_OF_DAY, VARIABLE_NAME
 from sellerwatch.settings.yamlfile import YamlFile
 
 Location: TypeAlias = tuple[str | int, ...]
@@ -18,6 +18,7 @@ Found: TypeAlias = Mapping[str, Any]
 PATTERNS: Mapping[str, str] = {
     NAME: "small letters, digits and _, beginning with a letter",
     VARIABLE_NAME: "the name of an environment variable: capital letters, digits and _",
+    TIME_OF_DAY: 'a time of the day in quotes, such as "05:30"',
     SLACK_ID: "a Slack id of a user (U...) or a group (S...)",
 }
 """What each pattern of the models means. A test walks the models."""

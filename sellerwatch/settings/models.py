@@ -63,6 +63,18 @@ class AdsAccount(Frozen):
     profiles: Annotated[dict[str, VariableName], Field(min_length=1)]
 
 
+TIME_OF_DAY: Final = r"^([01]\d|2[0-3]):[0-5]\d$"
+
+
+class NightPlan(Frozen):
+    """When a store's night begins by the clock of its first marketplace, and how late it may be before people are told."""
+
+    at: Annotated[str, StringConstraints(pattern=TIME_OF_DAY)] = "05:30"
+    starts_within_minutes: Positive = 60
+    ends_within_minutes: Positive = 240
+    is_paused: bool = False
+
+
 class Store(Frozen):
     """One seller account of one region, and the marketplaces of it that we watch."""
 
@@ -74,6 +86,7 @@ class Store(Frozen):
     reports: Annotated[tuple[Name, ...], AfterValidator(each_once)] = ()
     without: Annotated[tuple[Name, ...], AfterValidator(each_once)] = ()
     brand_terms: Annotated[tuple[Words, ...], AfterValidator(each_once)] = ()
+    night: NightPlan = NightPlan()
 
 
 class _Pulled(Frozen):

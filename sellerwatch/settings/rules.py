@@ -32,6 +32,7 @@ class Rule(Frozen):
     reopen_hours: NotNegative
     minimum_units: NotNegative = 0
     audience: Literal["alerts", "ops"] = "alerts"
+    judged_by: Literal["night", "watchdog"] = "night"
     owner: Name
     playbook: str
     version: Positive

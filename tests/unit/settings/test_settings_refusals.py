@@ -82,7 +82,7 @@ WRONG = {
     ),
     "misspelt key": (
         ("stores.yaml", "title: Cascade US", "titel: Cascade US"),
-        r"unknown key 'titel' \(and 1 more to correct\) \[config/stores\.yaml:\d+, .*\]\. .*: ads, brand_terms, credentials, marketplaces, reports, secret_rotated_on, title, without\.",
+        r"unknown key 'titel' \(and 1 more to correct\) \[config/stores\.yaml:\d+, .*\]\. .*: ads, brand_terms, credentials, marketplaces, night, reports, secret_rotated_on, title, without\.",
     ),
     "misspelt key of a kind of period": (
         ("reports.yaml", "    cooldown_minutes: 30", "    cooldown: 30"),
