@@ -42,6 +42,8 @@ class DeliveryReport:
     problems: tuple[str, ...]
     remarks: tuple[str, ...] = ()
     """What readers go without although every message was delivered, such as a picture."""
+    mirrored: int = 0
+    """Messages that addresses beside Slack took."""
 
     @property
     def is_complete(self) -> bool:

@@ -24,6 +24,7 @@ class Routing(Frozen):
     owners: dict[Name, str]
     contacts: dict[Name, SlackId] = Field(default_factory=dict)
     mention_from: Tier
+    mirrors: dict[VariableName, tuple[VariableName, ...]] = Field(default_factory=dict)
 
 
 class RoutingFile(Routing):
