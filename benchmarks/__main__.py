@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import planner, postgres, pulling
+from benchmarks import planner, postgres, pulling, storm
 from benchmarks.figures import Figure, at_most, below, times_faster
 from benchmarks.orders import write_orders
 
@@ -36,10 +36,11 @@ class Sizes:
     days: int
     pace: float
     documents: int
+    messages: int
 
 
-FULL = Sizes(1_000_000, {"sqlite": 3, "postgresql": 2}, 730, 365, 5.0, 300)
-QUICK = Sizes(20_000, {"sqlite": 1, "postgresql": 1}, 8, 8, 30.0, 30)
+FULL = Sizes(1_000_000, {"sqlite": 3, "postgresql": 2}, 730, 365, 5.0, 300, 1_200)
+QUICK = Sizes(20_000, {"sqlite": 1, "postgresql": 1}, 8, 8, 30.0, 30, 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ def measure_all(bench: Bench) -> Iterator[Figure]:
     yield from _memory(bench)
     yield from planner.figures(run, bench.folder, bench.sizes.nights)
     yield from pulling.figures(run, bench.folder, bench.sizes.days, bench.sizes.pace)
+    yield from storm.figures(run, bench.folder, bench.sizes.messages)
 
 
 def _prepare(bench: Bench, database: str) -> None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import planner, pulling, reference
+from benchmarks import planner, pulling, reference, storm
 from benchmarks.orders import write_orders
 from benchmarks.product import lay_down, let_reference_write, load, workspace_at
 
@@ -70,6 +70,7 @@ CASES: dict[str, Callable[..., Callable[[], Mapping[str, float] | None]]] = {
     "plan": planner.plan,
     "history": pulling.history,
     "sellers": pulling.sellers,
+    "storm": storm.storm,
 }
 """By name: what makes ready, and gives back what is measured."""
 

@@ -27,6 +27,10 @@ _CONVERSATION_ORDER: Final = (
 """A root before all else, because everything else needs its ts; at one revision the update before the reply."""
 
 
+_HEAD_COLUMNS: Final = tuple(column for column in OUTBOX.c if column.name not in {"message", "error"})
+"""What a head is read from. Messages stay where they are: in a storm a thousand wait, and each step looks at all heads."""
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """The first open entry of a conversation; what follows it waits."""
@@ -69,7 +73,7 @@ class Claim:
 def open_heads(connection: Connection) -> list[Head]:
     """Return the head of every conversation with open entries, in the order they should be tried."""
     place = func.row_number().over(partition_by=OUTBOX.c.thread_key, order_by=_CONVERSATION_ORDER)
-    ranked = select(OUTBOX, place.label("place")).where(_OPEN).subquery()
+    ranked = select(*_HEAD_COLUMNS, place.label("place")).where(_OPEN).subquery()
     rows = connection.execute(
         select(ranked).where(ranked.c.place == 1).order_by(ranked.c.created_at, ranked.c.rev, ranked.c.key)
     ).all()
