@@ -109,7 +109,7 @@ def _night_readings(workspace: Workspace, store_id: str, found: Heartbeat) -> Gi
     reason = night_reason(str(found.first_missing), found.why) if found.missing else None
     subject = Subject(EVERY_MARKETPLACE, "store", store_id)
     rules = workspace.settings.rules.items()
-    watched = [rule_id for rule_id, rule in rules if rule.judged_by == "watchdog" and rule.metric == "missing_nights"]
+    watched = [rule_id for rule_id, rule in rules if rule.judged_by == "watchdog"]
     return {rule_id: {subject: Reading(float(found.missing), "ok", reason, None)} for rule_id in watched}
 
 

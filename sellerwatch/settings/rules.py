@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from sellerwatch.settings.models import TIERS, Frozen, Name, NotNegative, Number, Positive, Tier, Titles
+
+READ_BY_WATCHDOG: Final = "missing_nights"
+"""The metric that no night measures: a night that does not run could not."""
 
 
 class Band(Frozen):
@@ -36,6 +39,13 @@ class Rule(Frozen):
     owner: Name
     playbook: str
     version: Positive
+
+    @model_validator(mode="after")
+    def _somebody_reads_it(self) -> Self:
+        if (self.judged_by == "watchdog") != (self.metric == READ_BY_WATCHDOG):
+            message = f"the watchdog reads {READ_BY_WATCHDOG} and nothing else, and nobody else reads it; {self.metric} is judged by the {self.judged_by}"
+            raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _tiers_deepen(self) -> Self:

@@ -216,3 +216,13 @@ def test_whatever_slack_answers_is_one_line(doctor, against_simulator, simulator
     assert code == 1
     assert list(bad(checks)) == ["Slack"]
     assert "\n" not in bad(checks)["Slack"]
+
+
+def test_an_address_beside_slack_that_cannot_be_sent_to_is_found_and_not_repeated(doctor, configured, monkeypatch):
+    monkeypatch.setenv("SELLERWATCH_NOTIFY_ALERTS", "nosuch://t0psecret")
+
+    code, checks = doctor("--offline")
+
+    assert code == 1
+    assert "no address that Apprise knows" in bad(checks)["beside Slack SELLERWATCH_NOTIFY_ALERTS"]
+    assert "t0psecret" not in str(checks)

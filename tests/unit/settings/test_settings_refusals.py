@@ -175,6 +175,14 @@ WRONG = {
         ("reports.yaml", "history_from: orders_by_date", "history_from: sales_traffic"),
         r"unknown report with a history of its own 'sales_traffic' \[config/reports\.yaml:\d+, .*",
     ),
+    "a rule for the watchdog that it cannot judge": (
+        ("alert_rules.yaml", "metric: missing_nights", "metric: night_problems"),
+        r"the watchdog reads missing_nights and nothing else, .* night_problems is judged by the watchdog \[config/alert_rules\.yaml:.*",
+    ),
+    "a night planned for no time of the day": (
+        ("stores.yaml", "    title: Cascade US\n", "    title: Cascade US\n    night: {at: '25:00'}\n"),
+        r"'25:00' .*\[config/stores\.yaml:\d+, stores\.cascade\.night\.at\]\. .*a time of the day in quotes.*",
+    ),
     "tiers that do not deepen": (
         ("alert_rules.yaml", "enter: 3", "enter: 9"),
         r"each deeper tier must begin further out; 9 follows 7 \[config/alert_rules\.yaml:\d+, rules\.stockout_tiers\]\. .*",
