@@ -16,6 +16,7 @@ from sellerwatch.alerts.feed_names import feed_title
 from sellerwatch.alerts.forecast_shown import forecast_fields, headline
 from sellerwatch.alerts.limits_shown import Usual, limit_fields
 from sellerwatch.alerts.money_shown import Sku, at_risk, risk_fields
+from sellerwatch.alerts.nights_shown import night_blocks
 from sellerwatch.alerts.phrases import say
 from sellerwatch.alerts.readings import Subject
 from sellerwatch.alerts.values_shown import counted, figure, value_words
@@ -196,6 +197,10 @@ def _limit_fields(telling: _Telling) -> tuple[Field, ...]:
     return limit_fields(asked.rule, asked.bands, asked.usual, shown=shown, language=telling.language)
 
 
+def _nights(telling: _Telling) -> Facts:
+    return Facts((), night_blocks(telling.asked.reason, telling.language), (telling.asked.reason,))
+
+
 def _cover(telling: _Telling) -> Facts:
     """Describe stock, pace and what is coming; the pace of a SKU moves a little every night and is no news by itself."""
     stock, found, language = _stock(telling), _forecast(telling), telling.language
@@ -342,5 +347,6 @@ DESCRIPTIONS: Final[Mapping[str, Describe]] = {
     "feed_age_hours": _feed,
     "night_problems": _problems,
     "check_failure": _check,
+    "missing_nights": _nights,
 }
 """How each metric's subject is described; other metrics show the value with its limits."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from sellerwatch.alerts import store
 from sellerwatch.alerts.counts import count_events, count_open
+from sellerwatch.alerts.given import Given, readings_of
 from sellerwatch.alerts.judging import NIGHT_PROBLEMS, Feed, Judging, is_ahead, judge_rule, note_rule, save, sifted_of
 from sellerwatch.alerts.machine import Judgement, close
 from sellerwatch.alerts.notices import Closing
+from sellerwatch.alerts.readings import Readings
 from sellerwatch.alerts.response import by_hand
 from sellerwatch.alerts.store import Alert, Change
 from sellerwatch.alerts.telling.run import Run
@@ -70,6 +73,32 @@ def judge_night(workspace: Workspace, store_id: str, as_of: date) -> JudgeReport
         )
 
 
+def judge_readings(workspace: Workspace, store_id: str, as_of: date, given: Given) -> int:
+    """Judge rules by what was read without a night, such as by the watchdog; return how many events that led to.
+
+    Raises:
+        ConfigError: an audience that one of the rules speaks to has no channel; nothing is written then.
+        RetryableError: another process judged the store at the same time; nothing is written then either.
+    """
+    settings, now = workspace.settings, workspace.clock.now()
+    rules = {rule_id: settings.rules[rule_id] for rule_id in given}
+    channels: dict[str, str] = {rule.audience: settings.channel(rule.audience) for rule in rules.values()}
+    with writing(workspace.engine) as connection:
+        alerts = store.load_alerts(connection, store_id)
+        judging = Judging(connection, settings, store_id, as_of, now, alerts, by_hand.marks_of(connection, store_id))
+        for rule_id, rule in rules.items():
+            # Subjects that were not looked up are not judged, and so not called unknown either.
+            judging.by_rule[rule_id] = [alert for alert in judging.by_rule.get(rule_id, ()) if alert.subject in given[rule_id]]
+            judging.read = partial(_as_given, readings_of(settings, rule, as_of, given[rule_id]))
+            judge_rule(judging, rule_id, rule)
+        tell(connection, settings, judging.news, channels, Run(store_id, as_of, now, judging.subjects))
+        return len(judging.events)
+
+
+def _as_given(given: Readings, *_asked: object) -> Readings:
+    return given
+
+
 def _judge_all(judging: Judging) -> None:
     """Judge every rule; what nobody watches any more is closed before, so that it is neither judged nor freezes others.
 
@@ -97,7 +126,8 @@ def _judge_all(judging: Judging) -> None:
 
 def _in_order(rules: Mapping[str, Rule]) -> list[tuple[str, Rule]]:
     """Return the rules: those of feeds first, which freeze others, and last the one that tells of rules that cannot be read."""
-    return sorted(rules.items(), key=lambda item: (item[1].metric == NIGHT_PROBLEMS, item[1].subject != "feed"))
+    by_night = [item for item in rules.items() if item[1].judged_by == "night"]
+    return sorted(by_night, key=lambda item: (item[1].metric == NIGHT_PROBLEMS, item[1].subject != "feed"))
 
 
 def _close_unwatched(judging: Judging) -> None:

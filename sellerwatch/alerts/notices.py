@@ -284,7 +284,7 @@ def _reply(settings: Settings, notice: Notice, told: Told) -> Message:
 def _reply_text(settings: Settings, notice: Notice) -> str:
     event, shown, language = notice.event, notice.shown, notice.language
     currency = shown.asked.currency if shown.asked else None
-    if event.reason == "restated":
+    if event.reason == "restated" and notice.rule.judged_by == "night":
         earlier = value_words(settings, notice.rule.metric, event.value_before, language, currency=currency)
         return notice.say("corrected", earlier=earlier, value=shown.value, outcome=_outcome(notice), name=shown.name)
     places = {

@@ -17,6 +17,7 @@ from sellerwatch.cli.calculate import calculate
 from sellerwatch.cli.check import check
 from sellerwatch.cli.demo import demo
 from sellerwatch.cli.doctor import doctor
+from sellerwatch.cli.evaluate import evaluate
 from sellerwatch.cli.exit_codes import FAILED, INTERRUPTED, PERSON_HAS_TO_ACT
 from sellerwatch.cli.explain import explain
 from sellerwatch.cli.housekeeping import housekeeping
@@ -34,6 +35,7 @@ from sellerwatch.cli.simulate import simulate
 from sellerwatch.cli.status import status
 from sellerwatch.cli.tick import tick
 from sellerwatch.cli.verify import verify
+from sellerwatch.cli.watchdog import watchdog
 from sellerwatch.core.errors import ConfigError, SellerwatchError
 
 COMMANDS = (
@@ -58,6 +60,8 @@ COMMANDS = (
     verify,
     rebuild,
     housekeeping,
+    watchdog,
+    evaluate,
     doctor,
     init,
 )

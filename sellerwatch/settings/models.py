@@ -68,6 +68,15 @@ class AdsAccount(Frozen):
     profiles: Annotated[dict[str, VariableName], Field(min_length=1)]
 
 
+class NightPlan(Frozen):
+    """When a store's night begins by the clock of its first marketplace, and how late it may be before people are told."""
+
+    at: Annotated[str, StringConstraints(pattern=TIME_OF_DAY)] = "05:30"
+    starts_within_minutes: Positive = 60
+    ends_within_minutes: Positive = 240
+    is_paused: bool = False
+
+
 class Store(Frozen):
     """One seller account of one region, and the marketplaces of it that we watch."""
 
@@ -80,6 +89,7 @@ class Store(Frozen):
     reports: Annotated[tuple[Name, ...], AfterValidator(each_once)] = ()
     without: Annotated[tuple[Name, ...], AfterValidator(each_once)] = ()
     brand_terms: Annotated[tuple[Words, ...], AfterValidator(each_once)] = ()
+    night: NightPlan = NightPlan()
 
 
 class _Pulled(Frozen):

@@ -155,6 +155,7 @@ class Routing(Frozen):
     hours: dict[Name, Hours] = Field(default_factory=dict)
     response: Response
     telling: Telling = Telling()
+    mirrors: dict[VariableName, tuple[VariableName, ...]] = Field(default_factory=dict)
 
     def hours_of(self, owner: str) -> tuple[str, WorkingTime, QuietHours | None]:
         """Return an owner's time zone, working time and quiet hours."""

@@ -50,6 +50,9 @@ MOST_PERIODS: Final = 31
 ONCE: Final = Need(1, 1)
 NeededPeriods = Annotated[Need, BeforeValidator(_need), AfterValidator(_is_possible)]
 
+READ_BY_WATCHDOG: Final = "missing_nights"
+"""The metric that no night measures: a night that does not run could not."""
+
 
 class Band(Frozen):
     """Where a tier begins, and the value that has to be passed to leave it.
@@ -274,6 +277,7 @@ class Rule(Frozen):
     flap_days: Positive = 14
     """An alert that starts so many times in so many days comes and goes: it grows quiet until it has not for as many days."""
     audience: Literal["alerts", "ops"] = "alerts"
+    judged_by: Literal["night", "watchdog"] = "night"
     owner: Name
     deputy: Name | None = None
     escalation: tuple[Step, ...] = ()
@@ -301,6 +305,13 @@ class Rule(Frozen):
             raise ValueError(message)
         bands = {tier: {"enter": number, "exit": number} for number, tier in enumerate(TIERS, 1) if tier in value["when"]}
         return {**value, "breach": "at_least", "tiers": bands}
+
+    @model_validator(mode="after")
+    def _somebody_reads_it(self) -> Self:
+        if (self.judged_by == "watchdog") != (self.metric == READ_BY_WATCHDOG):
+            message = f"the watchdog reads {READ_BY_WATCHDOG} and nothing else, and nobody else reads it; {self.metric} is judged by the {self.judged_by}"
+            raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _tiers_deepen(self) -> Self:

@@ -93,6 +93,7 @@ def keys_of(model):
 
 FILE_MODELS = (
     models.Store,
+    models.NightPlan,
     models.CredentialNames,
     models.AdsAccount,
     models.RangePeriod,

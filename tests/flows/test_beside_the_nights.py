@@ -10,9 +10,10 @@ from flows import housekeeping as housekeeping_recipe
 from flows import intraday_stock as intraday_recipe
 from flows import tick as tick_recipe
 from sellerwatch.core.errors import PermanentError
+from sellerwatch.delivery.chores import CHORES
 from sellerwatch.delivery.sender import DeliveryReport
 from sellerwatch.warehouse.engine import reading
-from sellerwatch.warehouse.housekeeping import CHORES, Finding
+from sellerwatch.warehouse.housekeeping import Finding
 from sellerwatch.warehouse.intraday import StockLook
 from sellerwatch.warehouse.problems import Problem
 from sellerwatch.warehouse.tables.ledger import WINDOW

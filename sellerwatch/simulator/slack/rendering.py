@@ -101,8 +101,14 @@ def file_json(file: StoredFile, *, is_ready: bool, owner_id: str) -> dict[str, o
         "filetype": file.name.rpartition(".")[2] if is_ready else "",
         "alt_txt": file.alt_text,
         "url_private": private_url(file),
+        "permalink": permalink(file, owner_id),
     }
     return body | (_picture_fields(file) if is_ready else {})
+
+
+def permalink(file: StoredFile, owner_id: str) -> str:
+    """Return the address of the file's page, by which people are led to it."""
+    return f"https://sellerwatch-simulation.slack.com/files/{owner_id}/{file.file_id}/{file.name}"
 
 
 def private_url(file: StoredFile) -> str:

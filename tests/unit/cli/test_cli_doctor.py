@@ -234,3 +234,13 @@ def test_without_an_app_token_buttons_are_not_looked_at(doctor, against_simulato
     monkeypatch.delenv("SLACK_APP_TOKEN")
 
     assert "Slack buttons" not in doctor("--offline")[1]
+
+
+def test_an_address_beside_slack_that_cannot_be_sent_to_is_found_and_not_repeated(doctor, configured, monkeypatch):
+    monkeypatch.setenv("SELLERWATCH_NOTIFY_ALERTS", "nosuch://t0psecret")
+
+    code, checks = doctor("--offline")
+
+    assert code == 1
+    assert "no address that Apprise knows" in bad(checks)["beside Slack SELLERWATCH_NOTIFY_ALERTS"]
+    assert "t0psecret" not in str(checks)

@@ -82,7 +82,7 @@ WRONG = {
     ),
     "misspelt key": (
         ("stores.yaml", "title: Cascade US", "titel: Cascade US"),
-        r"unknown key 'titel' \(and 1 more to correct\) \[config/stores\.yaml:\d+, .*\]\. .*: ads, brand_terms, credentials, language, marketplaces, reports, secret_rotated_on, title, without\.",
+        r"unknown key 'titel' \(and 1 more to correct\) \[config/stores\.yaml:\d+, .*\]\. .*: ads, brand_terms, credentials, language, marketplaces, night, reports, secret_rotated_on, title, without\.",
     ),
     "misspelt key of a kind of period": (
         ("reports.yaml", "    cooldown_minutes: 30", "    cooldown: 30"),
@@ -174,6 +174,14 @@ WRONG = {
     "a history from a feed that has none": (
         ("reports.yaml", "history_from: orders_by_date", "history_from: sales_traffic"),
         r"unknown report with a history of its own 'sales_traffic' \[config/reports\.yaml:\d+, .*",
+    ),
+    "a rule for the watchdog that it cannot judge": (
+        ("alert_rules.yaml", "metric: missing_nights", "metric: night_problems"),
+        r"the watchdog reads missing_nights and nothing else, .* night_problems is judged by the watchdog \[config/alert_rules\.yaml:.*",
+    ),
+    "a night planned for no time of the day": (
+        ("stores.yaml", "    title: Cascade US\n", "    title: Cascade US\n    night: {at: '25:00'}\n"),
+        r"'25:00' .*\[config/stores\.yaml:\d+, stores\.cascade\.night\.at\]\. .*a time of the day in quotes.*",
     ),
     "tiers that do not deepen": (
         ("alert_rules.yaml", "enter: 3", "enter: 9"),
