@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import Connection, func, select
 
 from sellerwatch.alerts.machine import OPEN
-from sellerwatch.warehouse.tables.alerting import ALERT, ALERT_EVENT
+from sellerwatch.warehouse.tables.alerting import ALERT, ALERT_EVENT, EVALUATION
 
 
 def count_open(connection: Connection, store_id: str) -> dict[str, int]:
@@ -24,3 +24,10 @@ def count_events(connection: Connection, store_id: str, as_of: date, kind: str) 
     counted = select(func.count()).select_from(joined)
     where = (ALERT.c.store_id == store_id, ALERT_EVENT.c.as_of == as_of, ALERT_EVENT.c.kind == kind)
     return int(connection.execute(counted.where(*where)).scalar_one())
+
+
+def was_judged(connection: Connection, store_id: str, as_of: date) -> bool:
+    """Tell whether something was said of the night already, be it by the watchdog ahead of it."""
+    joined = EVALUATION.join(ALERT, ALERT.c.fingerprint == EVALUATION.c.fingerprint)
+    found = select(EVALUATION.c.as_of).select_from(joined).where(ALERT.c.store_id == store_id, EVALUATION.c.as_of == as_of)
+    return connection.execute(found.limit(1)).first() is not None

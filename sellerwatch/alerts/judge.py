@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 
 from sellerwatch.alerts import store
-from sellerwatch.alerts.counts import count_events, count_open
+from sellerwatch.alerts.counts import count_events, count_open, was_judged
 from sellerwatch.alerts.given import Given, readings_of
 from sellerwatch.alerts.judging import NIGHT_PROBLEMS, Feed, Judging, is_ahead, judge_rule, note_rule, save, sifted_of
 from sellerwatch.alerts.machine import Judgement, close
@@ -55,7 +55,7 @@ def judge_night(workspace: Workspace, store_id: str, as_of: date) -> JudgeReport
         decided_at = nights.deciding_moment(connection, store_id, as_of, now)
         is_live = nights.is_live(connection, store_id, as_of, now, place)
         alerts = store.load_alerts(connection, store_id)
-        is_first = not nights.was_decided(connection, store_id, as_of)
+        is_first = not (nights.was_decided(connection, store_id, as_of) or was_judged(connection, store_id, as_of))
         marks = by_hand.marks_of(connection, store_id)
         judging = Judging(connection, settings, store_id, as_of, decided_at, alerts, marks, is_first_run=is_first)
         if is_live:

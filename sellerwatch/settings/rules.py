@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Final, Literal, NamedTuple, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from sellerwatch.settings.catalogue import Period
 from sellerwatch.settings.models import TIERS, Frozen, Name, NotNegative, Number, Positive, Stage, Tier, Titles, Words
+from sellerwatch.settings.need import ONCE, Need, NeededPeriods
 
 Level = Literal["store", "marketplace", "parent_asin", "asin", "sku", "campaign", "feed", "check"]
 """What one alert of a rule can be about."""
@@ -21,34 +21,6 @@ Breach = Literal["at_most", "at_least"]
 STAGED: Final = frozenset({"sku", "asin"})
 """The levels whose subjects have a stage of life."""
 
-
-class Need(NamedTuple):
-    """How many of the last periods must enter a tier."""
-
-    enough: int
-    of_last: int
-
-
-def _need(said: object) -> object:
-    """Read "2 of 3", or "1"."""
-    if isinstance(said, str) and (found := NEED.fullmatch(said.strip())):
-        return Need(int(found["enough"]), int(found["of_last"] or found["enough"]))
-    if isinstance(said, int) and not isinstance(said, bool):
-        return Need(said, said)
-    return said
-
-
-def _is_possible(need: Need) -> Need:
-    if not 1 <= need.enough <= need.of_last <= MOST_PERIODS:
-        message = f"'{need.enough} of {need.of_last}' cannot be met; write '2 of 3' with at most {MOST_PERIODS} periods"
-        raise ValueError(message)
-    return need
-
-
-NEED: Final = re.compile(r"(?P<enough>\d{1,3})(?: +of +(?P<of_last>\d{1,3}))?")
-MOST_PERIODS: Final = 31
-ONCE: Final = Need(1, 1)
-NeededPeriods = Annotated[Need, BeforeValidator(_need), AfterValidator(_is_possible)]
 
 READ_BY_WATCHDOG: Final = "missing_nights"
 """The metric that no night measures: a night that does not run could not."""

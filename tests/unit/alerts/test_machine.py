@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from sellerwatch.alerts.history import effective, fold, next_night, same_night, with_log
 from sellerwatch.alerts.machine import Condition, Judgement, handle, step
 from sellerwatch.settings.models import Titles
-from sellerwatch.settings.rules import Band, Need, Rule
+from sellerwatch.settings.need import Need
+from sellerwatch.settings.rules import Band, Rule
 from sellerwatch.settings.tiers import depth, held, reached
 
 FIRST = date(2026, 11, 17)

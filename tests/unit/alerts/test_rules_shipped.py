@@ -22,11 +22,13 @@ def test_every_shipped_rule_says_what_its_tests_expect(shipped, half):
 
 
 def test_every_shipped_rule_has_a_test(shipped):
-    assert set(shipped.rules) == {test.rule for test in TESTS}
+    by_night = {name for name, rule in shipped.rules.items() if rule.judged_by == "night"}
+
+    assert by_night == {test.rule for test in TESTS}
 
 
 def test_all_rules_of_the_pack_ship(shipped):
-    assert {f"R{number:02}" for number in range(29)} == {rule.number for rule in shipped.rules.values()}
+    assert {f"R{number:02}" for number in range(30)} == {rule.number for rule in shipped.rules.values()}
 
 
 def test_a_rule_that_says_something_else_is_named_with_night_and_difference(shipped):

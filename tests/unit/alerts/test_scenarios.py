@@ -9,7 +9,7 @@ from sellerwatch.alerts import readings
 from sellerwatch.alerts.readings import RuleError
 from sellerwatch.core.ids import fingerprint
 from sellerwatch.settings.models import TIERS
-from sellerwatch.settings.rules import Need
+from sellerwatch.settings.need import Need
 from sellerwatch.warehouse.tables.alerting import ALERT, EVALUATION
 from tests.spec.small_world import NIGHT, day
 

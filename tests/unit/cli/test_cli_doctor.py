@@ -102,7 +102,7 @@ BROKEN = {
     ),
     "metric that is measured and not defined": (
         lambda _, f: break_config(f, "metrics.yaml", "  units:", "  pieces:"),
-        "metrics",
+        "configuration",
         "unknown metric 'units'",
     ),
     "call without a rate": (

@@ -181,7 +181,7 @@ WRONG = {
     ),
     "a night planned for no time of the day": (
         ("stores.yaml", "    title: Cascade US\n", "    title: Cascade US\n    night: {at: '25:00'}\n"),
-        r"'25:00' .*\[config/stores\.yaml:\d+, stores\.cascade\.night\.at\]\. .*a time of the day in quotes.*",
+        r"'25:00' .*\[config/stores\.yaml:\d+, stores\.cascade\.night\.at\]\. .*a time of day such as.*",
     ),
     "tiers that do not deepen": (
         ("alert_rules.yaml", "enter: 3", "enter: 9"),
