@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from babel.numbers import (  # type: ignore[attr-defined]  # the stubs are of an older Babel
+from babel.numbers import (
     format_compact_currency,
     format_compact_decimal,
     format_currency,
