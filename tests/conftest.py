@@ -125,6 +125,13 @@ def small_config(folder: Path, reports: tuple[str, ...] = FEW) -> Path:
     return folder
 
 
+def hold_nothing(folder: Path) -> None:
+    """Let no alert hold others back: what does is named by its metric, which may not be there."""
+    routing = (folder / "routing.yaml").read_text(encoding="utf-8")
+    without = re.sub(r"(?m)^  inhibition:\n(    .*\n)+", "  inhibition: []\n", routing)
+    (folder / "routing.yaml").write_text(without, encoding="utf-8")
+
+
 def without_computed(folder: Path) -> Path:
     """The same configuration with the metrics alone that have code of their own or are typed in.
 
@@ -136,9 +143,7 @@ def without_computed(folder: Path) -> Path:
     kept = "".join(block for block in re.split(r"(?m)^(?=  \w+:$)", metrics) if "status: computed" not in block)
     alone = re.sub(r"(?m)^    drivers: .*\n", "", kept)
     path.write_text(f"{facts}\nmetrics:\n{alone}", encoding="utf-8")
-    routing = (folder / "routing.yaml").read_text(encoding="utf-8")
-    holding_nothing = re.sub(r"(?m)^  inhibition:\n(    .*\n)+", "  inhibition: []\n", routing)
-    (folder / "routing.yaml").write_text(holding_nothing, encoding="utf-8")
+    hold_nothing(folder)
     (folder / "scorecards.yaml").write_text("cap: 8\n", encoding="utf-8")
     (folder / "categories.yaml").write_text("default: general\ncategories: {general: {}}\n", encoding="utf-8")
     with_rules_of(folder, set(re.findall(r"(?m)^  (\w+):$", kept)))
