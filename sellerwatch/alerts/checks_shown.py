@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from sellerwatch.core.money import format_money
+from sellerwatch.alerts.reasons_shown import reason_words
 from sellerwatch.messages.blocks import Block, Bold, Bullets, Code, Context, Language, Line, Text, line
-from sellerwatch.messages.wording import cut
+from sellerwatch.messages.figures import WORDS, money
+from sellerwatch.messages.wording import cut, day_words
 from sellerwatch.warehouse.checks.catalogue import CHECKS
 from sellerwatch.warehouse.checks.chinese import words
 from sellerwatch.warehouse.checks.results import Result, Verdict, amount_words, results_of, verdicts
@@ -22,8 +24,7 @@ DOCUMENTS_SHOWN: Final = 5
 NAME_ROOM: Final = 80
 """Characters of a compared thing's name: an order's id, a SKU, a campaign's id, a search term."""
 
-Phrases = Mapping[str, str]
-PHRASES: Final[Mapping[Language, Phrases]] = {
+PHRASES: Final[Mapping[Language, Mapping[str, str]]] = {
     "en": {
         "compares": "  compares {title}",
         "fine": "{count:,} comparisons, all within the tolerance.",
@@ -51,68 +52,120 @@ PHRASES: Final[Mapping[Language, Phrases]] = {
         "documents": "相关文件：",
     },
 }
-"""What is said around the numbers, by language."""
+"""What is said around the numbers, by language. A test walks it."""
+
+MEASURES: Final[Mapping[str, str]] = {
+    "ad_cost_pct": "广告花费占比(%)",
+    "app_session_pct": "App 会话占比(%)",
+    "asins": "ASIN 数",
+    "clicks": "点击量",
+    "cost": "花费",
+    "days": "天数",
+    "ending_units": "期末件数",
+    "foreign_rows": "其他币种的行数",
+    "impressions": "曝光量",
+    "lines_of_other_days": "日期不符的行数",
+    "marketplaces": "站点数",
+    "moved_units": "变动件数",
+    "negative_rows": "小于零的行数",
+    "orders": "订单数",
+    "page_views": "页面浏览量",
+    "principal": "商品金额",
+    "return_pct": "退货率(%)",
+    "rows": "行数",
+    "sales": "销售额",
+    "sellable_units": "可售件数",
+    "sessions": "会话数",
+    "starting_units": "期初件数",
+    "store_return_pct": "全店退货率(%)",
+    "total": "总额",
+    "unit_session_pct": "转化率(%)",
+    "units": "件数",
+}
+"""What was compared, in Chinese; a measure that is not here is named as the check names it, to be looked up."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Voice:
+    """A language, and the night that days are told from."""
+
+    language: Language
+    as_of: date
+
+    def say(self, name: str, /, **places: object) -> str:
+        return PHRASES[self.language][name].format(**places)
+
+    def day(self, day: date) -> str:
+        return day_words(day, self.language, near=self.as_of)
+
+    def measure(self, result: Result) -> str:
+        return MEASURES.get(result.measure, result.measure) if self.language == "zh" else result.measure
+
+    def amount(self, value: Decimal | None, result: Result) -> str:
+        if value is not None and result.currency:
+            return money(value, result.currency, self.language)
+        return WORDS[self.language]["unknown"] if value is None else amount_words(value)
 
 
 def check_blocks(
     connection: Connection, store_id: str, marketplace: str, name: str, as_of: date, *, language: Language = "en"
 ) -> tuple[Block, ...]:
     """Return the blocks that describe what the check found in the night."""
-    say = PHRASES[language]
+    voice = _Voice(language, as_of)
     found = verdicts(results_of(connection, store_id, as_of))
     ours = next((item for item in found if (item.check_name, item.marketplace) == (name, marketplace)), None)
     told = words(CHECKS[name], language) if name in CHECKS else None
-    head = Text(line(Code(name), say["compares"].format(title=told.title) if told else ""))
+    head = Text(line(Code(name), voice.say("compares", title=told.title) if told else ""))
     if ours is None:
         return (head,)
     if not ours.failures:
-        return (head, Text(line(_fine(ours, say))))
+        return (head, Text(line(_fine(ours, voice))))
     # What was stored is what was meant that night; the Chinese words are kept in the code alone.
     remedy = told.remedy if told and language != "en" else ours.failures[0].remedy
-    last = Text(line(Bold(say["remedy"]), f"{remedy}{say['full_stop']}"))
-    return (head, *_evidence(store_id, ours, say), last, *_documents(ours, say))
+    last = Text(line(Bold(voice.say("remedy")), f"{remedy}{voice.say('full_stop')}"))
+    return (head, *_evidence(store_id, ours, voice), last, *_documents(ours, voice))
 
 
-def _fine(verdict: Verdict, say: Phrases) -> str:
+def _fine(verdict: Verdict, voice: _Voice) -> str:
     compared = sum(item.compared for item in verdict.results)
-    return say["fine"].format(count=compared) if compared else say["not_judged"].format(reason=verdict.reason)
+    return (
+        voice.say("fine", count=compared)
+        if compared
+        else voice.say("not_judged", reason=reason_words(verdict.reason, voice.language))
+    )
 
 
-def _evidence(store_id: str, verdict: Verdict, say: Phrases) -> Iterator[Block]:
+def _evidence(store_id: str, verdict: Verdict, voice: _Voice) -> Iterator[Block]:
     """Yield the failed days with their numbers, then the worst single comparisons."""
-    items = [_result_line(item, say) for item in verdict.failures[:RESULTS_SHOWN]]
+    items = [_result_line(item, voice) for item in verdict.failures[:RESULTS_SHOWN]]
     more = len(verdict.failures) - RESULTS_SHOWN
     if more > 0:
-        items.append(line(say["more"].format(count=more), Code(f"sellerwatch status --store {store_id}")))
+        items.append(line(voice.say("more", count=more), Code(f"sellerwatch status --store {store_id}")))
     yield Bullets(tuple(items))
-    examples = [line for item in verdict.failures for line in _example_lines(item, say)]
+    examples = [line for item in verdict.failures for line in _example_lines(item, voice)]
     if examples:
-        yield Text(line(Bold(say["examples"])))
+        yield Text(line(Bold(voice.say("examples"))))
         yield Bullets(tuple(examples[:EXAMPLES_SHOWN]))
 
 
-def _documents(verdict: Verdict, say: Phrases) -> Iterator[Block]:
+def _documents(verdict: Verdict, voice: _Voice) -> Iterator[Block]:
     """Yield the documents in small print: which one is the newest changes every night, and is no news by itself."""
     named = dict.fromkeys(name for item in verdict.failures for name in item.detail.get("documents", []))
     if named:
-        yield Context(line(say["documents"], ", ".join(list(named)[:DOCUMENTS_SHOWN])))
+        yield Context(line(voice.say("documents"), ", ".join(list(named)[:DOCUMENTS_SHOWN])))
 
 
-def _result_line(result: Result, say: Phrases) -> Line:
-    numbers = say["numbers"].format(expected=_amount(result.expected, result), found=_amount(result.found, result))
-    outside = say["outside"].format(off=result.off, compared=result.compared) if result.compared > 1 else ""
-    return line(Bold(f"{result.day} {result.measure}"), f"{numbers}{outside}")
+def _result_line(result: Result, voice: _Voice) -> Line:
+    numbers = voice.say("numbers", expected=voice.amount(result.expected, result), found=voice.amount(result.found, result))
+    outside = voice.say("outside", off=result.off, compared=result.compared) if result.compared > 1 else ""
+    return line(Bold(f"{voice.day(result.day)} {voice.measure(result)}"), f"{numbers}{outside}")
 
 
-def _example_lines(result: Result, say: Phrases) -> Iterator[Line]:
+def _example_lines(result: Result, voice: _Voice) -> Iterator[Line]:
     examples: list[dict[str, Any]] = result.detail.get("examples", [])
     for example in examples:
-        expected, found = (_amount(Decimal(example[side]), result) for side in ("expected", "found"))
+        expected, found = (voice.amount(Decimal(example[side]), result) for side in ("expected", "found"))
         if example["subject"]:
             subject = cut(example["subject"], NAME_ROOM)
-            numbers = say["example"].format(day=result.day, measure=result.measure, expected=expected, found=found)
-            yield line(Code(subject), numbers)
-
-
-def _amount(value: Decimal | None, result: Result) -> str:
-    return format_money(value, result.currency) if value is not None and result.currency else amount_words(value)
+            day, measure = voice.day(result.day), voice.measure(result)
+            yield line(Code(subject), voice.say("example", day=day, measure=measure, expected=expected, found=found))

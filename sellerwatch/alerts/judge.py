@@ -1,35 +1,31 @@
-"""Judging a night: every rule over every subject, each transition stored together with the messages it causes."""
+"""Judging a night: every rule over every subject, all transitions stored together with the messages they cause."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from typing import NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
 
-from sqlalchemy import Connection
-
-from sellerwatch.alerts import readings, store
-from sellerwatch.alerts.facts_shown import Asked, Shown, describe
-from sellerwatch.alerts.machine import Condition, Event, Judgement, close, judge_again, step
-from sellerwatch.alerts.notices import Closing, News, Notice
-from sellerwatch.alerts.readings import Reading, Subject, judgement_of
-from sellerwatch.alerts.store import Alert
-from sellerwatch.alerts.telling import tell
-from sellerwatch.alerts.watched import why_unwatched
+from sellerwatch.alerts import store
+from sellerwatch.alerts.counts import count_events, count_open, was_judged
+from sellerwatch.alerts.given import Given, readings_of
+from sellerwatch.alerts.judging import NIGHT_PROBLEMS, Feed, Judging, is_ahead, judge_rule, note_rule, save, sifted_of
+from sellerwatch.alerts.machine import Judgement, close
+from sellerwatch.alerts.notices import Closing
+from sellerwatch.alerts.readings import Readings
+from sellerwatch.alerts.response import by_hand
+from sellerwatch.alerts.store import Alert, Change
+from sellerwatch.alerts.telling.run import Run
+from sellerwatch.alerts.telling.tell import tell
+from sellerwatch.alerts.watched import partial_feeds, why_unwatched
 from sellerwatch.core.marketplaces import marketplace
-from sellerwatch.settings.load import Settings
-from sellerwatch.settings.models import Tier
-from sellerwatch.settings.rules import Band, Rule
-from sellerwatch.settings.tiers import reached, scaled
+from sellerwatch.settings.rules import Rule
 from sellerwatch.warehouse import nights
 from sellerwatch.warehouse.documents import known_by_import_alone
 from sellerwatch.warehouse.engine import writing
-from sellerwatch.warehouse.problems import problems_of
+from sellerwatch.warehouse.problems import problems_of, record
 from sellerwatch.warehouse.workspace import Workspace
-
-Alerts = dict[tuple[str, Subject], Alert]
-Bands = Mapping[Tier, Band]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,39 +38,6 @@ class JudgeReport:
     problems: int
     is_live: bool
     """False for a night of the past: it was measured, and pages nobody."""
-
-
-@dataclass(slots=True)
-class _Judging:
-    """One night in the middle of being judged."""
-
-    connection: Connection
-    settings: Settings
-    store_id: str
-    as_of: date
-    now: datetime
-    alerts: Alerts
-    late_feeds: set[tuple[str, str]] = field(default_factory=set)
-    events: list[Event] = field(default_factory=list)
-    news: list[News] = field(default_factory=list)
-
-
-class _Watched(NamedTuple):
-    """A rule on a subject tonight: its tiers as they are for it, what is known of it, and what was measured."""
-
-    rule: Rule
-    bands: Bands
-    alert: Alert
-    reading: Reading | None
-
-    @property
-    def matters(self) -> bool:
-        """False where nothing can happen: no alert is open, and no value could open one. Such subjects leave no trace."""
-        if self.alert.condition.is_open:
-            return True
-        if self.reading is None or self.reading.value is None:
-            return False
-        return self.alert.rev > 0 or reached(self.rule, self.bands, self.reading.value) is not None
 
 
 def judge_night(workspace: Workspace, store_id: str, as_of: date) -> JudgeReport:
@@ -91,21 +54,52 @@ def judge_night(workspace: Workspace, store_id: str, as_of: date) -> JudgeReport
     with writing(workspace.engine) as connection:
         decided_at = nights.deciding_moment(connection, store_id, as_of, now)
         is_live = nights.is_live(connection, store_id, as_of, now, place)
-        judging = _Judging(connection, settings, store_id, as_of, decided_at, store.load_alerts(connection, store_id))
+        alerts = store.load_alerts(connection, store_id)
+        is_first = not (nights.was_decided(connection, store_id, as_of) or was_judged(connection, store_id, as_of))
+        marks = by_hand.marks_of(connection, store_id)
+        judging = Judging(connection, settings, store_id, as_of, decided_at, alerts, marks, is_first_run=is_first)
         if is_live:
             _judge_all(judging)
+        else:
+            _note_past(judging)
         problems = len(problems_of(connection, store_id, as_of))
         nights.finish(connection, store_id, as_of, problems=problems, decided_at=decided_at, now=now)
         return JudgeReport(
-            open_by_tier=store.count_open(connection, store_id),
-            resolved=store.count_events(connection, store_id, as_of, "resolved"),
+            open_by_tier=count_open(connection, store_id),
+            resolved=count_events(connection, store_id, as_of, "resolved"),
             events=len(judging.events),
             problems=problems,
             is_live=is_live,
         )
 
 
-def _judge_all(judging: _Judging) -> None:
+def judge_readings(workspace: Workspace, store_id: str, as_of: date, given: Given) -> int:
+    """Judge rules by what was read without a night, such as by the watchdog; return how many events that led to.
+
+    Raises:
+        ConfigError: an audience that one of the rules speaks to has no channel; nothing is written then.
+        RetryableError: another process judged the store at the same time; nothing is written then either.
+    """
+    settings, now = workspace.settings, workspace.clock.now()
+    rules = {rule_id: settings.rules[rule_id] for rule_id in given}
+    channels: dict[str, str] = {rule.audience: settings.channel(rule.audience) for rule in rules.values()}
+    with writing(workspace.engine) as connection:
+        alerts = store.load_alerts(connection, store_id)
+        judging = Judging(connection, settings, store_id, as_of, now, alerts, by_hand.marks_of(connection, store_id))
+        for rule_id, rule in rules.items():
+            # Subjects that were not looked up are not judged, and so not called unknown either.
+            judging.by_rule[rule_id] = [alert for alert in judging.by_rule.get(rule_id, ()) if alert.subject in given[rule_id]]
+            judging.read = partial(_as_given, readings_of(settings, rule, as_of, given[rule_id]))
+            judge_rule(judging, rule_id, rule)
+        tell(connection, settings, judging.news, channels, Run(store_id, as_of, now, judging.subjects))
+        return len(judging.events)
+
+
+def _as_given(given: Readings, *_asked: object) -> Readings:
+    return given
+
+
+def _judge_all(judging: Judging) -> None:
     """Judge every rule; what nobody watches any more is closed before, so that it is neither judged nor freezes others.
 
     Raises:
@@ -114,118 +108,54 @@ def _judge_all(judging: _Judging) -> None:
     rules = judging.settings.rules
     channels: dict[str, str] = {rule.audience: judging.settings.channel(rule.audience) for rule in rules.values()}
     judging.late_feeds |= known_by_import_alone(judging.connection, judging.store_id, judging.as_of)
+    judging.partial_feeds |= partial_feeds(judging.connection, judging.settings, judging.store_id, judging.as_of)
     _close_unwatched(judging)
-    for rule_id, rule in sorted(rules.items(), key=lambda item: item[1].subject != "feed"):
-        _judge_rule(judging, rule_id, rule)
+    for rule_id, rule in _in_order(rules):
+        if rule.metric == NIGHT_PROBLEMS:
+            record(judging.connection, judging.store_id, judging.as_of, "decide", list(judging.broken.values()))
+        judge_rule(judging, rule_id, rule)
         if rule.subject == "feed":
             judging.late_feeds |= {
                 (subject.marketplace, subject.id)
                 for (name, subject), alert in judging.alerts.items()
                 if name == rule_id and alert.condition.is_open
             }
-    tell(judging.connection, judging.settings, judging.news, channels)
+    run = Run(judging.store_id, judging.as_of, judging.now, judging.subjects)
+    tell(judging.connection, judging.settings, judging.news, channels, run)
 
 
-def _close_unwatched(judging: _Judging) -> None:
-    for alert in list(judging.alerts.values()):
+def _in_order(rules: Mapping[str, Rule]) -> list[tuple[str, Rule]]:
+    """Return the rules: those of feeds first, which freeze others, and last the one that tells of rules that cannot be read."""
+    by_night = [item for item in rules.items() if item[1].judged_by == "night"]
+    return sorted(by_night, key=lambda item: (item[1].metric == NIGHT_PROBLEMS, item[1].subject != "feed"))
+
+
+def _close_unwatched(judging: Judging) -> None:
+    changes: list[Change] = []
+    for alert in judging.alerts.values():
         reason = why_unwatched(judging.settings, alert)
-        if reason and alert.condition.is_open and not _is_ahead(judging, alert):
-            _close(judging, alert, reason)
+        if reason and alert.condition.is_open and not is_ahead(judging, alert):
+            changes.append(_closed(judging, alert, reason))
+    save(judging, changes)
+    judging.news.extend(Closing(change.after, change.judgement.reason, judging.now) for change in changes)
 
 
-def _close(judging: _Judging, alert: Alert, reason: str) -> None:
-    """Close an alert without its rule, which may be gone, and grey out its message."""
+def _closed(judging: Judging, alert: Alert, reason: str) -> Change:
+    """Close an alert without its rule, which may be gone."""
     judgement = Judgement(judging.as_of, "not_applicable", reason=reason)
     condition, events = close(alert.condition, judging.as_of, reason)
     version = store.last_rule_version(judging.connection, alert)
-    closed = _save(judging, alert, (condition, events), judgement, rule_version=version)
-    judging.news.append(Closing(closed, reason, judging.now))
+    before = alert.before if alert.judged_for == judging.as_of else alert.condition
+    return store.changed(alert, condition, events, judgement, before=before, rule_version=version)
 
 
-def _judge_rule(judging: _Judging, rule_id: str, rule: Rule) -> None:
-    found = readings.read(judging.connection, rule, judging.store_id, judging.as_of)
-    sold = readings.units_sold(judging.connection, judging.store_id, judging.as_of) if rule.minimum_units else {}
-    known = {subject for name, subject in judging.alerts if name == rule_id}
-    for subject in sorted(found.keys() | known):
-        alert = judging.alerts.get((rule_id, subject)) or store.new_alert(rule_id, judging.store_id, subject)
-        watched = _Watched(rule, _bands(judging.settings, rule, subject), alert, found.get(subject))
-        if _is_ahead(judging, alert) or not watched.matters:
-            continue
-        judgement = judgement_of(
-            watched.reading,
-            judging.as_of,
-            late_feeds=_late(judging, rule, subject),
-            sold=sold.get((subject.marketplace, subject.id), 0.0) if rule.minimum_units else None,
-            minimum_units=rule.minimum_units,
-        )
-        _advance(judging, watched, judgement)
-
-
-def _is_ahead(judging: _Judging, alert: Alert) -> bool:
-    """Tell whether the alert already speaks of a newer business day: then this one is history to it."""
-    return alert.judged_for is not None and alert.judged_for > judging.as_of
-
-
-def _bands(settings: Settings, rule: Rule, subject: Subject) -> Bands:
-    """Return the rule's tiers for the subject; one whose report is not configured any more is unwatched, and closed."""
-    report = settings.reports.get(subject.id)
-    return scaled(rule, report.freshness_hours) if rule.relative_to and report else rule.tiers
-
-
-def _late(judging: _Judging, rule: Rule, subject: Subject) -> list[str]:
-    feeds = judging.settings.metrics[rule.metric].feeds
-    return [feed for feed in feeds if (subject.marketplace, feed) in judging.late_feeds]
-
-
-def _advance(judging: _Judging, watched: _Watched, judgement: Judgement) -> None:
-    shown = None
-    if judgement.outcome == "value":
-        shown = _shown(judging, watched, judging.as_of, judgement.value)
-        judgement = replace(judgement, detail=shown.digest)
-    alert = watched.alert
-    condition, events = _next(watched, judgement)
-    is_repeat = alert.judged_for == judgement.as_of and condition == alert.condition and not events
-    if is_repeat or (alert.rev == 0 and not events):
-        return
-    saved = _save(judging, alert, (condition, events), judgement, rule_version=watched.rule.version)
-    for event in events:
-        # Without a value tonight, the message keeps showing the last known one as of its own day.
-        known = shown or _shown(judging, watched, condition.valued_on or judging.as_of, condition.value)
-        through = watched.reading.data_through if shown and watched.reading else None
-        judging.news.append(Notice(saved, watched.rule, event, saved.event_count, known, through, judging.now))
-
-
-def _next(watched: _Watched, judgement: Judgement) -> tuple[Condition, tuple[Event, ...]]:
-    alert = watched.alert
-    if alert.judged_for == judgement.as_of:
-        return judge_again(watched.rule, watched.bands, alert.condition, alert.before, judgement)
-    return step(watched.rule, watched.bands, alert.condition, judgement)
-
-
-def _shown(judging: _Judging, watched: _Watched, as_of: date, value: float | None) -> Shown:
-    reason = watched.reading.reason if watched.reading else None
-    asked = Asked(judging.store_id, watched.alert.subject, as_of, value, reason or "")
-    return describe(judging.connection, judging.settings, watched.rule.metric, asked)
-
-
-def _save(
-    judging: _Judging,
-    alert: Alert,
-    after: tuple[Condition, Sequence[Event]],
-    judgement: Judgement,
-    *,
-    rule_version: int,
-) -> Alert:
-    condition, events = after
-    saved = store.save(
-        judging.connection,
-        alert,
-        condition,
-        events,
-        judgement,
-        rule_version=rule_version,
-        now=judging.now,
-    )
-    judging.alerts[(alert.rule, alert.subject)] = saved
-    judging.events.extend(events)
-    return saved
+def _note_past(judging: Judging) -> None:
+    """Keep what a night of the past says, without moving anything: breaches, and what is new of nights that were judged."""
+    late: set[Feed] = set()
+    for rule_id, rule in _in_order(judging.settings.rules):
+        known = {alert.subject for alert in judging.by_rule.get(rule_id, ())}
+        judging.late_feeds |= late
+        found = list(sifted_of(judging, rule_id, rule, known))
+        if rule.subject == "feed":
+            late |= {(item.subject.marketplace, item.subject.id) for item in found if item.judgement.entered}
+        note_rule(judging, rule_id, rule, found)

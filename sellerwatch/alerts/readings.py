@@ -2,24 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Final, NamedTuple
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final, Literal, NamedTuple
 
-from sqlalchemy import Connection, func, select
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection
 
-from sellerwatch.alerts.machine import Judgement
+from sellerwatch.alerts.reading.composite import depths_of, subjects_of
+from sellerwatch.alerts.reading.falls import fallen
+from sellerwatch.alerts.reading.floors import is_below, judged_days
+from sellerwatch.alerts.reading.limits import ENTER, LIMITS, limits_of
+from sellerwatch.alerts.reading.references import Watched, known_references
+from sellerwatch.alerts.reading.standing import sellable_of, stages_of
+from sellerwatch.alerts.reading.values import KEY, Asked, Series, aligned, values_of
+from sellerwatch.core.errors import PermanentError, SellerwatchError
+from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
+from sellerwatch.settings.load import Settings
+from sellerwatch.settings.rule_checks import feeds_of
 from sellerwatch.settings.rules import Rule
-from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 
-THIN_REASONS: Final = frozenset({"no_demand", "insufficient", "below_min_volume"})
+THIN_REASONS: Final = frozenset(
+    {
+        "no_demand",
+        "insufficient",
+        "below_min_volume",
+        "negative_denominator",
+        "zero_denominator",
+        "too_few_days",
+        "short_history",
+        "no_baseline",
+        "no_stock",
+        "no_sales",
+        "no_sales_last_year",
+        "no_ad_sales",
+        "no_spend",
+        "no_orders",
+        "no_shipments",
+        "no_sessions",
+        "no_page_views",
+        "no_feedback",
+        "no_customers",
+        "no_impressions",
+        "no_clicks",
+        "no_cart_adds",
+        "no_purchases",
+    }
+)
 """Reasons for an unknown value that say there is too little to judge, not that data is missing."""
 
 GONE_REASONS: Final[Mapping[str, str]] = {"not_listed": "Amazon no longer ships the offer"}
 """Reasons for an unknown value that say there is nothing to watch any more, and how people are told."""
 
-VOLUME_DAYS: Final = 30
+BELOW_VOLUME: Final = "below_min_volume"
+NO_BASELINE: Final = "no_baseline"
+ABSENT: Final = "not in tonight's data"
+"""Said of a subject with a stored alert that the night does not name: it is unknown, not fine."""
+
+COLUMNS: Final = (
+    *KEY,
+    "kind",
+    "value",
+    "outcome",
+    "reason",
+    "data_through",
+    "valued_on",
+    "evidence",
+    *LIMITS,
+    "reference",
+    "compared_with",
+    "stage",
+)
+
+
+DTYPES: Final[Mapping[str, Literal["float64", "object"]]] = {
+    **dict.fromkeys(("value", "reference", *LIMITS), "float64"),
+    **dict.fromkeys(("data_through", "valued_on"), "object"),
+}
+"""What the columns hold that are no text."""
 
 
 class Subject(NamedTuple):
@@ -30,75 +93,223 @@ class Subject(NamedTuple):
     id: str
 
 
+class RuleError(PermanentError):
+    """One rule cannot be judged: what it reads makes no sense. The other rules are not touched by it."""
+
+
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """One metric value of tonight."""
+class Readings:
+    """One rule on one night.
 
-    value: float | None
-    status: str
-    reason: str | None
-    data_through: datetime | None
+    Attributes:
+        rule: the rule.
+        as_of: the night.
+        frame: a row a subject, with the columns of `COLUMNS`: what was measured and what that is worth (``outcome``), where the
+            tiers begin and end for this subject (NaN: it has no such tier), and what they rest on.
+    """
+
+    rule: Rule
+    as_of: date
+    frame: pd.DataFrame
 
 
-def read(connection: Connection, rule: Rule, store_id: str, as_of: date) -> dict[Subject, Reading]:
-    """Return tonight's value of the rule's metric for every subject that has one."""
-    rows = connection.execute(
-        select(METRIC_VALUE).where(
-            METRIC_VALUE.c.store_id == store_id,
-            METRIC_VALUE.c.metric == rule.metric,
-            METRIC_VALUE.c.subject_kind == rule.subject,
-            METRIC_VALUE.c.period == "day",
-            METRIC_VALUE.c.period_on == as_of,
-        ),
+class _Found(NamedTuple):
+    """What was read, before it is said what it means."""
+
+    measured: pd.DataFrame
+    limits: pd.DataFrame
+    evidence: Series
+    reference: Series
+    compared_with: Series
+
+
+def read(connection: Connection, settings: Settings, rule: Rule, store_id: str, as_of: date) -> Readings:
+    """Return what is known tonight of every subject of a rule that has a value.
+
+    Raises:
+        RuleError: what the rule reads cannot be judged.
+    """
+    asked = Asked(connection, settings, store_id, as_of, rule.subject, rule.settled)
+    with _blaming(rule):
+        frame = _frame(asked, rule)
+    return Readings(rule, as_of, frame)
+
+
+@contextmanager
+def _blaming(rule: Rule) -> Iterator[None]:
+    """Say of an error which rule it is that cannot be judged."""
+    try:
+        yield
+    except RuleError:
+        raise
+    except (ArithmeticError, LookupError, TypeError, ValueError, SellerwatchError) as error:
+        what = error.what if isinstance(error, SellerwatchError) else f"{type(error).__name__}: {error}"
+        raise RuleError(
+            f"the rule cannot be judged: {what}",
+            where=f"{rule.number}, {rule.metric}",
+            remedy="Run `sellerwatch rules lint`; where it finds nothing, look at the metric with `sellerwatch metric show`",
+        ) from error
+
+
+def _frame(asked: Asked, rule: Rule) -> pd.DataFrame:
+    index = subjects_of(asked, rule) if rule.is_composite else None
+    stages = aligned_stages(asked, rule, index) if index is not None else None
+    found = _composite(asked, rule, index, stages) if index is not None else _single(asked, rule)
+    values = found.measured
+    if values.empty:
+        return pd.DataFrame({name: pd.Series(dtype=DTYPES.get(name, "str")) for name in COLUMNS})
+    if not np.isfinite(values["value"].dropna()).all():
+        raise RuleError(f"a value of {rule.metric} is not finite", where=rule.number, remedy="Look at the facts behind it")
+    if stages is None:
+        stages = aligned_stages(asked, rule, values.index)
+    outcome, reason = _outcomes(asked, rule, found, stages)
+    frame = pd.DataFrame(
+        {
+            "kind": rule.subject,
+            "value": values["value"],
+            "outcome": outcome,
+            "reason": reason,
+            "data_through": values["data_through"],
+            "valued_on": values["on"],
+            "evidence": found.evidence,
+            **{name: found.limits[name] for name in LIMITS},
+            "reference": found.reference,
+            "compared_with": found.compared_with,
+            "stage": "" if stages is None else stages.fillna(""),
+        },
+        index=values.index,
     )
-    return {
-        Subject(row.marketplace, row.subject_kind, row.subject): Reading(row.value, row.status, row.reason, row.data_through)
-        for row in rows
-    }
+    return frame.reset_index()[list(COLUMNS)].sort_values(KEY, ignore_index=True)
 
 
-def units_sold(connection: Connection, store_id: str, as_of: date) -> Mapping[tuple[str, str], float]:
-    """Return the units each SKU of each marketplace sold in the last 30 complete days."""
-    rows = connection.execute(
-        select(METRIC_VALUE.c.marketplace, METRIC_VALUE.c.subject, func.sum(METRIC_VALUE.c.value))
-        .where(
-            METRIC_VALUE.c.store_id == store_id,
-            METRIC_VALUE.c.metric == "units",
-            METRIC_VALUE.c.subject_kind == "sku",
-            METRIC_VALUE.c.period == "day",
-            METRIC_VALUE.c.period_on.between(as_of - timedelta(days=VOLUME_DAYS), as_of - timedelta(days=1)),
-        )
-        .group_by(METRIC_VALUE.c.marketplace, METRIC_VALUE.c.subject),
+def aligned_stages(asked: Asked, rule: Rule, index: pd.Index) -> Series | None:
+    """Return the stage of each subject; None where the rule is the same for all of them."""
+    return aligned(stages_of(asked), index) if rule.lifecycle else None
+
+
+def _composite(asked: Asked, rule: Rule, index: pd.Index, stages: Series | None) -> _Found:
+    if index.empty:
+        return _Found(pd.DataFrame(), pd.DataFrame(), *_nothing(index), pd.Series(dtype="str"))
+    depths = depths_of(asked, rule, index, stages)
+    values = pd.DataFrame(
+        {"value": depths.value, "reason": depths.reason, "on": depths.on, "data_through": depths.data_through}, index=index
     )
-    return {(marketplace, sku): units for marketplace, sku, units in rows}
+    return _Found(values, depths.limits, depths.evidence, *_nothing(index))
 
 
-def judgement_of(
-    reading: Reading | None,
-    as_of: date,
-    *,
-    late_feeds: Collection[str],
-    sold: float | None,
-    minimum_units: int,
-) -> Judgement:
-    """Return what tonight's reading means.
+def _single(asked: Asked, rule: Rule) -> _Found:
+    values = fallen(asked, rule, rule.falls) if rule.falls else values_of(asked, rule.metric, rule.period)
+    index = values.index
+    reference, words = _nothing(index)
+    if values.empty:
+        return _Found(values, pd.DataFrame(), words, reference, words)
+    if rule.compared_with:
+        known = known_references(asked, Watched(rule.metric, rule.period, values), rule.compared_with)
+        reference, words = known.number, known.words
+    elif rule.relative_to:
+        reference = _freshness(asked.settings, index)
+    has_reference = bool(rule.compared_with or rule.relative_to)
+    limits = limits_of(rule, reference if has_reference else None, aligned_stages(asked, rule, index), index)
+    return _Found(values, limits, _with_numbers(words, reference), reference, words)
+
+
+def _with_numbers(words: Series, reference: Series) -> Series:
+    """Return what is compared with, each with its number; empty where nothing is."""
+    if not (is_said := words.ne("")).any():
+        return words
+    numbers = reference[is_said].map(" {:.6g}".format).astype("str")
+    return words.where(~is_said, words[is_said].add(numbers).reindex(words.index))
+
+
+def _nothing(index: pd.Index) -> tuple[Series, Series]:
+    return pd.Series(np.nan, index=index, dtype="float64"), pd.Series("", index=index, dtype="str")
+
+
+def _freshness(settings: Settings, index: pd.Index) -> Series:
+    """Return the limit of each feed; 1 for a report that is not configured any more, whose alerts are closed."""
+    limits = {name: float(report.freshness_hours) for name, report in settings.reports.items()}
+    return pd.Series(index.get_level_values(1), index=index).map(limits).astype("float64").fillna(1.0)
+
+
+def _outcomes(asked: Asked, rule: Rule, found: _Found, stages: Series | None) -> tuple[Series, Series]:
+    """Return what each subject's value is worth, and why; the first that is true of it says so."""
+    values, index = found.measured, found.measured.index
+    reason = values["reason"]
+    is_unknown = values["value"].isna()
+    cases: list[tuple[Series, str, Series | str]] = [
+        (reason.isin(GONE_REASONS), "not_applicable", reason.map(GONE_REASONS)),
+        (_is_off(rule, stages, index), "not_applicable", _stage_words(stages, index)),
+        *_exempt(asked, rule, index),
+        (is_unknown & reason.isin(THIN_REASONS), "insufficient", reason),
+        (is_unknown, "no_data", reason),
+        *_too_little(asked, rule, values),
+        (found.limits[list(ENTER.values())].isna().all(axis=1), "insufficient", NO_BASELINE),
+    ]
+    outcome = pd.Series("value", index=index, dtype="str")
+    said = reason
+    for is_meant, name, why in reversed(cases):
+        outcome, said = outcome.where(~is_meant, name), said.where(~is_meant, why)
+    return outcome, said.fillna("")
+
+
+def _is_off(rule: Rule, stages: Series | None, index: pd.Index) -> Series:
+    off = [stage for stage, own in rule.lifecycle.items() if own.off]
+    return pd.Series(data=False, index=index) if stages is None else stages.isin(off)
+
+
+def _stage_words(stages: Series | None, index: pd.Index) -> Series | str:
+    return "" if stages is None else pd.Series("not watched while " + stages.astype("object"), index=index)
+
+
+def _exempt(asked: Asked, rule: Rule, index: pd.Index) -> Iterator[tuple[Series, str, str]]:
+    """Yield whom people have exempted: their alerts are held as they are, and nothing is called resolved."""
+    for item in asked.settings.exemptions:
+        if any(item.holds(metric, asked.store_id, asked.as_of) for metric in rule.metrics):
+            is_meant = np.ones(len(index), dtype=bool)
+            if item.marketplaces:
+                is_meant &= index.get_level_values(0).isin([*item.marketplaces, EVERY_MARKETPLACE])
+            if item.subjects:
+                is_meant &= index.get_level_values(1).isin(list(item.subjects))
+            yield pd.Series(is_meant, index=index), "insufficient", f"{item.kind} until {item.to}: {item.why}"
+
+
+def _too_little(asked: Asked, rule: Rule, values: pd.DataFrame) -> Iterator[tuple[Series, str, str]]:
+    index = values.index
+    if rule.only_in_stock:
+        yield aligned(sellable_of(asked), index).eq(0), "insufficient", "out_of_stock"
+    if rule.minimum:
+        yield is_below(asked, rule, judged_days(asked, rule), values), "insufficient", BELOW_VOLUME
+
+
+def frozen(readings: Readings, settings: Settings, late_feeds: Collection[tuple[str, str]]) -> Readings:
+    """Return the readings with everything unknown that rests on a late feed, whatever tonight's data says.
 
     Args:
-        reading: None where the subject is not in tonight's data: then it is unknown, not fine.
-        as_of: the business day.
-        late_feeds: feeds of the metric that are late in the subject's marketplace; any of them freezes the alert, whatever
-            tonight's data says.
-        sold: units of the last 30 days; None where the rule does not ask.
-        minimum_units: with fewer the rule does not judge.
+        readings: of one rule.
+        settings: which feeds its metrics are made from.
+        late_feeds: marketplaces and feeds; one of them is enough for what concerns the whole store.
     """
-    if late_feeds:
-        return Judgement(as_of, "no_data", reason=f"{', '.join(sorted(late_feeds))} is late")
-    if reading is None:
-        return Judgement(as_of, "no_data", reason="not in tonight's data")
-    if gone := GONE_REASONS.get(reading.reason or ""):
-        return Judgement(as_of, "not_applicable", reason=gone)
-    if reading.value is None:
-        return Judgement(as_of, "insufficient" if reading.reason in THIN_REASONS else "no_data", reason=reading.reason or "")
-    if sold is not None and sold < minimum_units:
-        return Judgement(as_of, "insufficient", reason="below_min_volume")
-    return Judgement(as_of, "value", reading.value)
+    feeds = feeds_of(settings, readings.rule)
+    late: dict[str, list[str]] = {}
+    for place, feed in sorted(late_feeds):
+        if feed in feeds:
+            late.setdefault(place, []).append(feed)
+    if not late or readings.frame.empty:
+        return readings
+    late[EVERY_MARKETPLACE] = sorted({feed for named in late.values() for feed in named})
+    words = readings.frame["marketplace"].map({place: f"{', '.join(named)} is late" for place, named in late.items()})
+    is_late = words.notna()
+    return replace(
+        readings,
+        frame=readings.frame.assign(
+            outcome=readings.frame["outcome"].where(~is_late, "no_data"),
+            reason=readings.frame["reason"].where(~is_late, words),
+        ),
+    )
+
+
+def late_words(readings: Readings, settings: Settings, late_feeds: Collection[tuple[str, str]], marketplace: str) -> str:
+    """Return which feed is late for a subject that the night does not name; empty where none is."""
+    feeds = feeds_of(settings, readings.rule)
+    late = sorted({feed for place, feed in late_feeds if feed in feeds and marketplace in {place, EVERY_MARKETPLACE}})
+    return f"{', '.join(late)} is late" if late else ""

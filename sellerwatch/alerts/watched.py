@@ -1,11 +1,28 @@
-"""What the configuration no longer watches: alerts about it are closed, which is not to say that all is well."""
+"""What cannot be judged: what the configuration no longer watches, and what of a feed came in part only."""
 
 from __future__ import annotations
+
+import statistics
+from collections import defaultdict
+from datetime import date, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, select
 
 from sellerwatch.alerts.store import Alert
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.settings.load import Settings
+from sellerwatch.settings.models import SnapshotPeriod
 from sellerwatch.warehouse.checks.catalogue import CHECKS
+from sellerwatch.warehouse.checks.coverage import LISTINGS
+from sellerwatch.warehouse.tables.ledger import DOCUMENT, WINDOW
+
+USUAL_WITHIN_DAYS: Final = 35
+WHOLE_SHARE: Final = 0.6
+"""A list with fewer than this share of its usual rows is partial: what it leaves out is unknown, not gone."""
+
+USUAL_OF: Final = (3, 14)
+"""The usual number of rows is the median of the last fourteen lists; with fewer than three nothing is usual yet."""
 
 
 def why_unwatched(settings: Settings, alert: Alert) -> str | None:
@@ -22,3 +39,31 @@ def why_unwatched(settings: Settings, alert: Alert) -> str | None:
     if subject.kind == "check" and subject.id not in CHECKS:
         return f"the data check {subject.id} no longer exists"
     return None
+
+
+def partial_feeds(connection: Connection, settings: Settings, store_id: str, as_of: date) -> set[tuple[str, str]]:
+    """Return by marketplace the reports that list what there is and whose newest list is far shorter than usual."""
+    listing = {
+        report for item in LISTINGS for report in item.reports if isinstance(settings.reports.get(report), SnapshotPeriod)
+    }
+    rows = connection.execute(
+        select(WINDOW.c.marketplace, WINDOW.c.report, WINDOW.c.last_day, DOCUMENT.c.row_count)
+        .join(DOCUMENT, DOCUMENT.c.window_id == WINDOW.c.id)
+        .where(
+            WINDOW.c.store_id == store_id,
+            WINDOW.c.report.in_(listing),
+            WINDOW.c.last_day.between(as_of - timedelta(days=USUAL_WITHIN_DAYS), as_of),
+            DOCUMENT.c.state == "loaded",
+        )
+        .order_by(WINDOW.c.last_day, DOCUMENT.c.version),
+    )
+    lists: dict[tuple[str, str], dict[date, int]] = defaultdict(dict)
+    for place, report, day, count in rows:
+        lists[(place, report)][day] = count or 0
+    return {feed for feed, counts in lists.items() if _is_partial(list(counts.values()))}
+
+
+def _is_partial(counts: list[int]) -> bool:
+    fewest, most = USUAL_OF
+    *past, newest = counts
+    return len(past) >= fewest and newest < WHOLE_SHARE * statistics.median(past[-most:])

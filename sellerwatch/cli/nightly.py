@@ -81,6 +81,7 @@ def _delivery(delivery: DeliveryReport | SellerwatchError) -> dict[str, object]:
         "dead": delivery.dead,
         "pending": delivery.pending,
         "problems": list(delivery.problems),
+        "remarks": list(delivery.remarks),
     }
 
 
@@ -172,4 +173,4 @@ def _delivery_words(delivery: DeliveryReport | SellerwatchError) -> str:
     trouble = [f"{delivery.dead} refused for good"] * bool(delivery.dead) + [f"{delivery.pending} waiting"] * bool(
         delivery.pending
     )
-    return "; ".join([sent, *trouble, *delivery.problems])
+    return "; ".join([sent, *trouble, *delivery.problems, *delivery.remarks])

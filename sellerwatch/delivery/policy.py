@@ -28,6 +28,9 @@ class DeliveryPolicy:
     longest_backoff_seconds: float = 60.0
     poll_seconds: float = 5.0
     """Longest single sleep, so that another sender's progress is seen."""
+    file_looks: int = 5
+    """How often Slack is asked whether it has processed a file, before its message is sent without it."""
+    file_gap_seconds: float = 2.0
     max_wait_seconds: float = 900.0
     """Total waiting for limits, leases and quiet periods; the rest stays pending, and the night ends."""
 

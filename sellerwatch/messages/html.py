@@ -1,17 +1,20 @@
-"""Messages as an HTML fragment for boards and mail: every text is escaped, every link is a web link."""
+"""Messages as an HTML fragment for boards and mail: every text is escaped, every link is a web link, and pictures are within it."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from html import escape
 
 from sellerwatch.messages.addresses import web_address
 from sellerwatch.messages.blocks import (
     MARKERS,
+    STANDING_MARKER,
     Actions,
     Block,
     Bold,
     Bullets,
+    Chart,
     Code,
     Context,
     Divider,
@@ -22,9 +25,12 @@ from sellerwatch.messages.blocks import (
     Link,
     Mention,
     Message,
+    Standing,
     Steps,
     Text,
 )
+from sellerwatch.messages.chart import png
+from sellerwatch.messages.chart_words import chart_words
 from sellerwatch.messages.wording import EMPTY, clean, visible
 
 
@@ -39,7 +45,7 @@ def render_html(message: Message) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _render(block: Block) -> Iterator[str]:
+def _render(block: Block) -> Iterator[str]:  # noqa: C901 - one case for each kind of block
     match block:
         case Header(text):
             yield f"<h3>{_shown(text)}</h3>"
@@ -54,10 +60,23 @@ def _render(block: Block) -> Iterator[str]:
             yield _wrapped("ul", (f"<li>{_line(item)}</li>" for item in items))
         case Context(line):
             yield f'<p class="context"><small>{_line(line)}</small></p>'
+        case Chart():
+            yield _figure(block)
         case Divider():
             yield "<hr>"
+        case Standing(line):
+            yield f'<p class="standing">{STANDING_MARKER} {_line(line)}</p>'
         case Actions():
             return
+
+
+def _figure(chart: Chart) -> str:
+    """Return the picture within the page itself, with its words for who does not see it; without any value, the words alone."""
+    words = escape(clean(chart_words(chart)))
+    if all(value is None for _, value in chart.points):
+        return f"<p>{words}</p>"
+    address = f"data:image/png;base64,{b64encode(png(chart)).decode('ascii')}"
+    return f'<figure><img src="{address}" alt="{words}" width="800" height="320"></figure>'
 
 
 def _wrapped(tag: str, rows: Iterable[str]) -> str:

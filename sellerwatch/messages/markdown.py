@@ -9,10 +9,12 @@ from typing import Final
 from sellerwatch.messages.addresses import web_address
 from sellerwatch.messages.blocks import (
     MARKERS,
+    STANDING_MARKER,
     Actions,
     Block,
     Bold,
     Bullets,
+    Chart,
     Code,
     Context,
     Divider,
@@ -23,9 +25,11 @@ from sellerwatch.messages.blocks import (
     Link,
     Mention,
     Message,
+    Standing,
     Steps,
     Text,
 )
+from sellerwatch.messages.chart_words import chart_words
 from sellerwatch.messages.wording import EMPTY, clean, visible
 
 _MEANINGFUL: Final = re.compile(r"[\\`*_\[\]<>~|&#!$^]|(?<=\w):(?=//)|(?<=www)\.")
@@ -42,7 +46,7 @@ def render_markdown(message: Message) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _render(block: Block) -> Iterator[str]:
+def _render(block: Block) -> Iterator[str]:  # noqa: C901 - one case for each kind of block
     match block:
         case Header(text):
             yield f"### {_shown(text)}"
@@ -56,8 +60,12 @@ def _render(block: Block) -> Iterator[str]:
             yield "\n".join(f"- {_line(item)}" for item in items)
         case Context(line):
             yield f"> {_line(line)}"
+        case Chart():
+            yield _line((chart_words(block),))
         case Divider():
             yield "---"
+        case Standing(line):
+            yield f"{STANDING_MARKER} {_line(line)}"
         case Actions():
             return
 

@@ -9,10 +9,12 @@ from typing import Final
 from sellerwatch.messages.addresses import web_address
 from sellerwatch.messages.blocks import (
     MARKERS,
+    STANDING_MARKER,
     Actions,
     Block,
     Bold,
     Bullets,
+    Chart,
     Code,
     Context,
     Divider,
@@ -23,9 +25,11 @@ from sellerwatch.messages.blocks import (
     Link,
     Mention,
     Message,
+    Standing,
     Steps,
     Text,
 )
+from sellerwatch.messages.chart_words import chart_words
 from sellerwatch.messages.wording import EMPTY, clean, visible
 
 COLUMNS: Final = 88
@@ -59,8 +63,12 @@ def _render(block: Block, columns: int) -> Iterator[str]:
             yield from ("", *_items(block, columns))
         case Context(line):
             yield from ("", *_hang("· ", line_text(line), columns))
+        case Chart():
+            yield from ("", *_wrap(clean(chart_words(block)), columns))
         case Divider():
             yield from ("", "─" * columns)
+        case Standing(line):
+            yield from ("", *_hang(f"{STANDING_MARKER} ", line_text(line), columns))
         case Actions(buttons):
             yield from ("", *_wrap("  ".join(f"[ {clean(button.text).strip()} ]" for button in buttons), columns))
 

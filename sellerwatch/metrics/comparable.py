@@ -19,7 +19,7 @@ from sellerwatch.settings.load import Settings
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.user import USER
 
-MethodName = Literal["weekday_8w", "median_28d", "median_56d", "median_12m"]
+MethodName = Literal["weekday_8w", "runs_8w", "median_28d", "median_56d", "median_12m"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,15 @@ class Method:
 
 METHODS: Final[Mapping[MethodName, Method]] = {
     "weekday_8w": Method(7, 8, 4, ("day", "d7", "week")),
+    "runs_8w": Method(14, 4, 3, ("d14",)),
     "median_28d": Method(1, 28, 14, ("day",)),
     "median_56d": Method(1, 56, 28, ("day",)),
     "median_12m": Method(0, 12, 3, ("month",)),
 }
-"""The same weekday of eight weeks (of a run of seven days: the eight runs before it), the last days, and the last months."""
+"""The same weekday of eight weeks (of a run of seven days: the eight runs before it), the four runs of fourteen days in them, the last
+days, and the last months."""
 
-DAYS_OF: Final[Mapping[Period, int]] = {"day": 1, "d7": 7, "week": 7}
+DAYS_OF: Final[Mapping[Period, int]] = {"day": 1, "d7": 7, "d14": 14, "week": 7}
 """Days of the periods that are left out when one of their days is unlike others; a month always holds such days."""
 
 UNLIKE: Final = ("peak", "promotion", "holiday", "logistics_delay", "experiment")

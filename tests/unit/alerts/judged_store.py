@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from sellerwatch.alerts.judge import JudgeReport, judge_night
 from sellerwatch.messages.blocks import Message
 from sellerwatch.messages.codec import from_dict
 from sellerwatch.messages.plain import render_plain
+from sellerwatch.settings.routing import QuietHours
+from sellerwatch.settings.rules import Band
+from sellerwatch.settings.telling import DigestLimits, MassChange
 from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.tables.alerting import ALERT, ALERT_EVENT, EVALUATION
+from sellerwatch.warehouse.tables.ledger import DOCUMENT
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.tables.outbox import OUTBOX
+from sellerwatch.warehouse.tables.telling import ALERT_TELLING
 from tests.spec.small_world import NIGHT, NOW, World, day
 
 FRESH_HOURS = 5.0
@@ -30,9 +37,23 @@ class Sent(NamedTuple):
     title: str
 
 
+BASIC_RULES = frozenset({"stockout_tiers", "stale_feed", "pipeline_problems", "failed_check", "missing_night"})
+
+OF_THE_NIGHT = frozenset({"stockout_rate", "stockout_loss", "in_stock_rate"})
+"""Metrics of products and marketplaces that are known for the night itself."""
+
+
 @dataclass
 class JudgedStore(World):
-    """Every feed is fresh and every night is without problems unless said otherwise."""
+    """Every feed is fresh and every night is without problems unless said otherwise; four rules judge, or all that ship."""
+
+    every_rule: bool = False
+
+    def __post_init__(self) -> None:
+        """Leave out the rules that nothing here is about: to judge them takes most of a night."""
+        if not self.every_rule:
+            rules = {name: rule for name, rule in self.shipped.rules.items() if name in BASIC_RULES}
+            self.shipped = replace(self.shipped, rules=rules)
 
     def at(self, night: date) -> None:
         """Set the clock to the morning of a night."""
@@ -48,8 +69,13 @@ class JudgedStore(World):
         on: date = NIGHT,
         place: str = "US",
         reason: str | None = None,
+        currency: str | None = None,
+        **cells: Any,
     ) -> None:
         """Write one measured number in the place of what was there."""
+        if kind == "sku" and "marketplace" in self.shipped.metrics[metric].subjects and metric not in OF_THE_NIGHT:
+            # That the marketplace has the number says that its products may be judged by theirs.
+            self.put(metric, "marketplace", place, value, on=on, place=place, reason=reason)
         key = {
             "store_id": self.store_id,
             "marketplace": place,
@@ -57,6 +83,7 @@ class JudgedStore(World):
             "subject_kind": kind,
             "subject": subject,
             "period_on": on,
+            "period": cells.pop("period", "day"),
         }
         status = "unknown" if value is None else "provisional" if reason in {"short_history", "never_delivered"} else "ok"
         self._execute(
@@ -64,6 +91,8 @@ class JudgedStore(World):
             insert(METRIC_VALUE).values(
                 **key,
                 value=value,
+                **{"numerator": None if value is None or not math.isfinite(value) else Decimal(str(value))} | cells,
+                currency=currency,
                 status=status,
                 reason=reason,
                 is_final=True,
@@ -93,6 +122,16 @@ class JudgedStore(World):
 
     def judge(self, night: date = NIGHT) -> JudgeReport:
         self.at(night)
+        self.began(night)
+        return judge_night(self.workspace, self.store_id, night)
+
+    def listed(self, rows: int, *, on: date, report: str = "fba_inventory") -> None:
+        """A list of what there is, with so many rows."""
+        document = self.pulled(on, on, report=report, wanted_for=on, entered_on=on)
+        self._execute(update(DOCUMENT).where(DOCUMENT.c.id == document).values(row_count=rows))
+
+    def judge_late(self, night: date) -> JudgeReport:
+        """Judge a night of the past at the moment that the clock shows."""
         self.began(night)
         return judge_night(self.workspace, self.store_id, night)
 
@@ -144,6 +183,54 @@ class JudgedStore(World):
 
     def last_reply(self) -> str:
         return render_plain(from_dict([row for row in self.outbox() if row.kind == "reply"][-1].message))
+
+    def telling(self, quiet: QuietHours | None = None, **changes: Any) -> None:
+        """Change how news is told from here on."""
+        routing = self.shipped.routing
+        told = routing.telling.model_copy(update=changes)
+        self.configured(routing=routing.model_copy(update={"telling": told, "quiet_hours": quiet or routing.quiet_hours}))
+
+    def each_alone(self) -> None:
+        """Give every alert a message of its own from here on: no digest, no doubt."""
+        self.telling(digest=DigestLimits(tiers=(), new_roots=10_000), mass_change=MassChange(share_pct=100.0))
+
+    def with_everybodys_chain(self) -> None:
+        """Let the stock-out rule call whom everybody's chain calls, not whom its own does."""
+        rule = self.shipped.rules["stockout_tiers"].model_copy(update={"escalation": ()})
+        self.configured(rules=dict(self.shipped.rules) | {"stockout_tiers": rule})
+
+    def unguarded(self) -> None:
+        """Believe every night from here on, whatever changes in it."""
+        self.telling(mass_change=MassChange(share_pct=100.0))
+
+    def also_watching(self, *metrics: str, subject: str = "sku", **changes: Any) -> None:
+        """Add a rule for each metric: the fewer the worse, yellow at 50, orange at 30, red at 10."""
+        base = self.shipped.rules["stockout_tiers"]
+        tiers = {tier: Band(enter=limit, exit=limit * 1.2) for tier, limit in (("yellow", 50), ("orange", 30), ("red", 10))}
+        own = {"subject": subject, "tiers": tiers, "minimum": {}, "lifecycle": {}, "only_in_stock": False, **changes}
+        added = {f"low_{name}": base.model_copy(update={"metric": name, **own}) for name in metrics}
+        self.configured(rules=dict(self.shipped.rules) | added)
+
+    def alert_of(self, rule: str, subject: str) -> Any:
+        return next(row for row in self.rows(ALERT) if (row.rule, row.subject) == (rule, subject))
+
+    def how(self, subject: str, rule: str = "stockout_tiers") -> str:
+        """Return how the alert's newest episode is told."""
+        name = self.alert_of(rule, subject).fingerprint
+        found = [row for row in self.rows(ALERT_TELLING) if row.fingerprint == name]
+        return max(found, key=lambda row: row.episode).how if found else ""
+
+    def conversation(self, prefix: str) -> list[Message]:
+        """Return the newest root content and the replies of the only conversation whose name begins like this."""
+        rows = [row for row in self.outbox() if row.thread_key.startswith(prefix)]
+        assert len({row.thread_key for row in rows}) == 1
+        root = max((row for row in rows if row.kind != "reply"), key=lambda row: (row.rev, row.created_at))
+        return [from_dict(row.message) for row in (root, *(row for row in rows if row.kind == "reply"))]
+
+    def speaking(self, language: str) -> None:
+        """Give the store a language, from here on."""
+        store = self.settings.store(self.store_id).model_copy(update={"language": language})
+        self.configured(stores=dict(self.shipped.stores) | {self.store_id: store})
 
     def configured(self, **changes: Any) -> None:
         """Change the configuration from here on."""

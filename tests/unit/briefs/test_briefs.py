@@ -39,6 +39,13 @@ QUIET = NightSummary(
 PROBLEM = ("pull", Problem("Amazon refused the report", "US/all_orders", "Ask for the role"))
 
 
+def test_what_readers_go_without_is_shown_and_is_no_failure():
+    without = replace(DELIVERED, remarks=("r: sent without cover.png",))
+
+    assert night_markdown(QUIET, without).endswith("\n- r: sent without cover.png")
+    assert require_complete(QUIET, without) is QUIET
+
+
 def delivered(store):
     with writing(store.engine) as connection:
         connection.execute(update(OUTBOX).values(state="sent"))

@@ -1,0 +1,258 @@
+"""Judging one rule of one night: who matters is looked at by the machine, and what changed is written at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from functools import partial
+from typing import Final, NamedTuple
+
+import pandas as pd
+from sqlalchemy import Connection
+from sqlalchemy.exc import DataError
+
+from sellerwatch.alerts import history, readings, store
+from sellerwatch.alerts.facts_shown import DESCRIPTIONS, Asked, Shown, describe
+from sellerwatch.alerts.limits_shown import Usual
+from sellerwatch.alerts.machine import Event, Judgement, is_reopening
+from sellerwatch.alerts.notices import News, Notice
+from sellerwatch.alerts.reading.limits import LIMITS
+from sellerwatch.alerts.readings import Readings, RuleError, Subject
+from sellerwatch.alerts.response import by_hand
+from sellerwatch.alerts.sift import Late, Sifted, sift
+from sellerwatch.alerts.store import Alert, Change
+from sellerwatch.core.ids import fingerprint
+from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
+from sellerwatch.settings.load import Settings
+from sellerwatch.settings.models import TIERS, Tier
+from sellerwatch.settings.rule_checks import feeds_of
+from sellerwatch.settings.rules import Band, Rule
+from sellerwatch.warehouse.problems import Problem, problems_of
+
+Alerts = dict[tuple[str, Subject], Alert]
+Feed = tuple[str, str]
+"""A marketplace and a report."""
+
+NIGHT_PROBLEMS: Final = "night_problems"
+"""The metric by which whoever runs the pipeline hears of a rule that cannot be read."""
+
+Read = Callable[[Connection, Settings, Rule, str, date], Readings]
+
+
+@dataclass(slots=True)
+class Judging:
+    """One night in the middle of being judged."""
+
+    connection: Connection
+    settings: Settings
+    store_id: str
+    as_of: date
+    now: datetime
+    alerts: Alerts
+    marks: Mapping[str, by_hand.Mark] = field(default_factory=dict)
+    """What people called over, by conversation."""
+    is_first_run: bool = False
+    """True where nothing was ever said of the night, so that nothing has to be looked up."""
+    late_feeds: set[Feed] = field(default_factory=set)
+    partial_feeds: set[Feed] = field(default_factory=set)
+    broken: dict[str, Problem] = field(default_factory=dict)
+    """By rule, why it could not be read."""
+    read: Read | None = None
+    """What reads a rule where that is not the warehouse."""
+    events: list[Event] = field(default_factory=list)
+    news: list[News] = field(default_factory=list)
+    subjects: dict[str, int] = field(default_factory=dict)
+    """How many subjects each rule looked at."""
+    by_rule: dict[str, list[Alert]] = field(default_factory=dict)
+    """The alerts of each rule as they were read: a rule changes none but its own."""
+
+    def __post_init__(self) -> None:
+        """Sort the alerts by rule."""
+        for alert in self.alerts.values():
+            self.by_rule.setdefault(alert.rule, []).append(alert)
+
+
+class _Judged(NamedTuple):
+    """A subject that the machine has looked at: the change it makes, and the words it would be told in."""
+
+    sifted: Sifted
+    change: Change
+    shown: Shown | None
+
+
+def judge_rule(judging: Judging, rule_id: str, rule: Rule) -> None:
+    """Judge a rule on every subject; write what changed, and remember what is to be told of it.
+
+    Raises:
+        RetryableError: another process judged one of the alerts at the same time.
+    """
+    known = {alert.subject for alert in judging.by_rule.get(rule_id, ()) if _is_followed(judging, rule, alert)}
+    judged = [
+        found
+        for sifted in sifted_of(judging, rule_id, rule, known)
+        if (found := _judged(judging, rule, _alert_of(judging, rule_id, sifted.subject), sifted))
+    ]
+    save(judging, [found.change for found in judged])
+    if rule.shadow:
+        return
+    for found in judged:
+        judging.news.extend(_news(judging, rule, found))
+
+
+def _is_followed(judging: Judging, rule: Rule, alert: Alert) -> bool:
+    """Tell whether the alert is looked at even on a night without a breach: it is open, counts, or was resolved lately."""
+    if is_ahead(judging, alert):
+        return False
+    return alert.condition.is_counting or is_reopening(rule, alert.condition, judging.as_of)
+
+
+def is_ahead(judging: Judging, alert: Alert) -> bool:
+    """Tell whether the alert already speaks of a newer business day: then this one is history to it."""
+    return alert.judged_for is not None and alert.judged_for > judging.as_of
+
+
+def _alert_of(judging: Judging, rule_id: str, subject: Subject) -> Alert:
+    return judging.alerts.get((rule_id, subject)) or store.new_alert(rule_id, judging.store_id, subject)
+
+
+def sifted_of(judging: Judging, rule_id: str, rule: Rule, known: set[Subject]) -> Iterable[Sifted]:
+    """Return who is looked at; where the rule cannot be read, that is each of its known subjects, and an error."""
+    try:
+        with judging.connection.begin_nested():
+            found = (judging.read or readings.read)(judging.connection, judging.settings, rule, judging.store_id, judging.as_of)
+    except (RuleError, DataError) as error:
+        judging.broken[rule_id] = _problem(rule_id, error)
+        said = Judgement(judging.as_of, "error", reason=str(error))
+        return [Sifted(subject, said, "", None, "") for subject in sorted(known)]
+    frame = _with_broken(judging, found.frame) if rule.metric == NIGHT_PROBLEMS else found.frame
+    judging.subjects[rule_id] = max(len(frame), len(known))
+    return sift(frame, rule, judging.as_of, known=known, late=_late(judging, rule))
+
+
+def _problem(rule_id: str, error: Exception) -> Problem:
+    place = f"alert_rules.yaml, {rule_id}"
+    if isinstance(error, RuleError):
+        return Problem.of(error, place=place)
+    return Problem("the database cannot compute what the rule reads", place, "Correct the rule; its alerts stay as they are")
+
+
+def _with_broken(judging: Judging, frame: pd.DataFrame) -> pd.DataFrame:
+    """Count the night's problems anew: they were counted before a rule could turn out not to be readable."""
+    count = float(len(problems_of(judging.connection, judging.store_id, judging.as_of)))
+    return frame.assign(value=frame["value"].where(frame["value"].isna(), frame["value"].clip(lower=count)))
+
+
+def _late(judging: Judging, rule: Rule) -> Late:
+    """Return by marketplace why the rule's metric is not known in full there; what is about all of them needs every one."""
+    feeds = feeds_of(judging.settings, rule)
+    said: dict[str, list[str]] = {}
+    for word, found in (("late", judging.late_feeds), ("partial", judging.partial_feeds)):
+        for place in sorted({place for place, feed in found if feed in feeds}):
+            names = ", ".join(feed for feed in sorted(feeds) if (place, feed) in found)
+            said.setdefault(place, []).append(f"{names} is {word}")
+    words = {place: " and ".join(parts) for place, parts in said.items()}
+    return words | ({EVERY_MARKETPLACE: next(iter(words.values()))} if words else {})
+
+
+def _judged(judging: Judging, rule: Rule, alert: Alert, sifted: Sifted) -> _Judged | None:
+    """Return what the night does to an alert, or None where it says nothing new."""
+    if is_ahead(judging, alert):
+        return None
+    judgement, shown = _as_people_left_it(judging, alert, sifted.judgement), None
+    is_told = judgement.outcome == "value" and (judgement.entered or alert.condition.is_open)
+    if is_told and rule.metric in DESCRIPTIONS:  # of other metrics the value is all that is shown
+        shown = _shown(judging, rule, sifted, judgement.as_of, judgement.value)
+        judgement = replace(judgement, detail=shown.digest)
+    if is_told and sifted.evidence:
+        judgement = replace(judgement, detail=f"{judgement.detail} {fingerprint(sifted.evidence)[:16]}")
+    after = _advanced(judging, rule, alert, judgement)
+    is_repeat = alert.judged_for == judgement.as_of and after.condition == alert.condition and not after.events
+    if is_repeat or (alert.rev == 0 and not after.events and not after.condition.is_counting):
+        return None
+    change = store.changed(alert, after.condition, after.events, judgement, before=after.before, rule_version=rule.version)
+    return _Judged(sifted, change, shown)
+
+
+def _as_people_left_it(judging: Judging, alert: Alert, judgement: Judgement) -> Judgement:
+    """Keep an alert that a person called over from coming back with what they knew."""
+    mark = judging.marks.get(alert.thread_key)
+    if mark is None:
+        return judgement
+    entered = TIERS[judgement.entered - 1] if judgement.entered else None
+    if by_hand.agrees(mark, judgement, entered):
+        by_hand.forget(judging.connection, alert.thread_key, judging.now)
+    return by_hand.withheld(mark, judgement, entered)
+
+
+def _advanced(judging: Judging, rule: Rule, alert: Alert, judgement: Judgement) -> history.Advanced:
+    judged_for = alert.judged_for if alert.rev else None
+    before = alert.before if judged_for == judgement.as_of else alert.condition
+    log = partial(store.load_log, judging.connection, alert.fingerprint)
+    return history.advance(rule, history.Standing(alert.condition, before, judged_for), judgement, log)
+
+
+def _news(judging: Judging, rule: Rule, found: _Judged) -> Iterable[News]:
+    alert, shown = found.change.after, found.shown
+    condition = alert.condition
+    for number, event in enumerate(found.change.events, found.change.alert.event_count + 1):
+        # Without a value tonight, the message keeps showing the last known one as of its own day.
+        day = condition.valued_on or judging.as_of
+        known = shown or _shown(judging, rule, found.sifted, day, condition.value)
+        through = found.sifted.data_through if found.change.judgement.outcome == "value" else None
+        yield Notice(alert, rule, event, number, known, through, judging.now)
+
+
+def _shown(judging: Judging, rule: Rule, sifted: Sifted, as_of: date, value: float | None) -> Shown:
+    asked = Asked(
+        judging.store_id,
+        sifted.subject,
+        as_of,
+        value,
+        sifted.reason,
+        rule=rule,
+        bands=_bands(rule, sifted),
+        usual=_usual(value, sifted.reference),
+        period=rule.period,
+        evidence=sifted.evidence,
+    )
+    return describe(judging.connection, judging.settings, rule.metric, asked)
+
+
+def _bands(rule: Rule, sifted: Sifted) -> Mapping[Tier, Band]:
+    """Return the subject's own tiers; those of the rule where the night does not name it."""
+    if not sifted.limits:
+        return {} if rule.compared_with or rule.relative_to else rule.tiers
+    own = dict(zip(LIMITS, sifted.limits, strict=True))
+    bands = {tier: (own[f"enter_{tier}"], own[f"exit_{tier}"]) for tier in TIERS}
+    return {tier: Band(enter=enter, exit=leave) for tier, (enter, leave) in bands.items() if not math.isnan(enter)}
+
+
+def _usual(value: float | None, reference: float | None) -> Usual | None:
+    if reference is None or value is None:
+        return None
+    return Usual(reference, 100.0 * (value - reference) / abs(reference) if reference else None)
+
+
+def save(judging: Judging, changes: list[Change]) -> None:
+    """Write the changes, and go on with the alerts as they are now."""
+    store.save_all(judging.connection, changes, now=judging.now, is_first=judging.is_first_run)
+    for change in changes:
+        judging.alerts[(change.after.rule, change.after.subject)] = change.after
+        judging.events.extend(change.events)
+
+
+def note_rule(judging: Judging, rule_id: str, rule: Rule, found: list[Sifted]) -> None:
+    """Keep what a night of the past says of a rule; alerts that were told of it in its time are looked at again later."""
+    changes = [
+        store.changed(alert, alert.condition, (), item.judgement, before=alert.before, rule_version=rule.version)
+        for item in found
+        for alert in (_alert_of(judging, rule_id, item.subject),)
+    ]
+    live = store.live_nights(judging.connection, [change.alert.fingerprint for change in changes], judging.as_of)
+    told = [change for change in changes if change.judgement.entered or change.alert.fingerprint in live]
+    store.note_known(judging.connection, [change.alert for change in told if not change.alert.rev], judging.as_of)
+    new = store.note_evaluations(judging.connection, told, is_live=False)
+    corrected = [change.alert for change in new if change.alert.fingerprint in live]
+    store.mark_behind(judging.connection, corrected)

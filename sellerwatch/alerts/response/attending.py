@@ -1,0 +1,99 @@
+"""What the condition's news means to people: who is asked anew, what is withheld from them, and what waits until they are awake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection
+
+from sellerwatch.alerts.response.dressing import button_value, dress, people_of
+from sellerwatch.alerts.response.machine import Over, Reached, ResponseEvent, opened, step
+from sellerwatch.alerts.response.policy import NEVER_QUIET, policy_of
+from sellerwatch.alerts.response.storing import Stored, begun, known_threads, load, save, save_begun
+from sellerwatch.alerts.store import Alert
+from sellerwatch.delivery.outbox import Entry, hasten
+from sellerwatch.settings.load import Settings
+from sellerwatch.settings.rules import Rule
+
+_SPEAKS_ANYWAY: Final = frozenset({"opened", "raised"})
+"""Events that end a snooze, so that people hear of them in full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attended:
+    """Where people stand after a piece of news, and how it may be told."""
+
+    stored: Stored
+    is_muted: bool
+    """Somebody snoozed the alert, and nothing happened that would break the snooze: replies are withheld."""
+
+
+class Attendance:
+    """People's part in a run's news, in the transaction that stored its events; new episodes are written together at the end."""
+
+    def __init__(self, connection: Connection, settings: Settings, alerts: Iterable[Alert]) -> None:
+        """Ask in which episodes of these alerts people have a part already."""
+        self._connection, self._settings = connection, settings
+        self._known = known_threads(connection, (alert.thread_key for alert in alerts))
+        self._begun: dict[str, tuple[Stored, ResponseEvent]] = {}
+
+    def attend(self, alert: Alert, rule: Rule | None, *, number: int, now: datetime) -> Attended | None:
+        """Let people's part follow the condition.
+
+        Args:
+            alert: as it is after the event.
+            rule: its rule; None where it is configured no more.
+            number: the event's number.
+            now: when it was decided.
+
+        Returns:
+            None where people never had a part in the episode: it began before they could answer, or its rule is gone.
+        """
+        tier = alert.condition.tier if alert.condition.is_open else None
+        if alert.thread_key in self._begun:
+            self.finish()
+        if alert.thread_key in self._known:
+            return self._follow(alert, Reached(now, tier, number) if tier else Over(now))
+        return self._begin(alert, rule, Reached(now, tier, number)) if rule and tier else None
+
+    def finish(self) -> None:
+        """Write the episodes that began."""
+        save_begun(self._connection, list(self._begun.values()))
+        self._known |= self._begun.keys()
+        self._begun.clear()
+
+    def _begin(self, alert: Alert, rule: Rule, reached: Reached) -> Attended:
+        policy = policy_of(self._settings, rule)
+        stored = begun(alert, opened(policy, reached), policy)
+        self._begun[alert.thread_key] = stored, ResponseEvent("opened", reached.at, reached.tier)
+        return Attended(stored, is_muted=False)
+
+    def _follow(self, alert: Alert, act: Reached | Over) -> Attended | None:
+        stored = load(self._connection, alert.thread_key)
+        if stored is None:
+            return None
+        after, event = step(stored.policy, stored.response, act)
+        is_muted = stored.response.snooze is not None and (event is None or event.kind not in _SPEAKS_ANYWAY)
+        saved = save(self._connection, stored, after, event) if event else stored
+        return Attended(saved, is_muted)
+
+
+def clothe(connection: Connection, settings: Settings, attended: Attended, told: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Return the entries of a piece of news as people may hear them: dressed, without what is withheld, at the right time."""
+    stored = attended.stored
+    if stored.policy.quiet and stored.response.tier == NEVER_QUIET and not stored.response.is_over:
+        hasten(connection, stored.thread_key)
+    return tuple(_clothed(settings, stored, entry) for entry in told if entry.kind != "reply" or not attended.is_muted)
+
+
+def _clothed(settings: Settings, stored: Stored, entry: Entry) -> Entry:
+    response, policy = stored.response, stored.policy
+    if entry.kind != "update":
+        entry = replace(entry, not_before=policy.released(entry.not_before, response.tier))
+    if entry.kind == "reply":
+        return entry
+    value = button_value(stored.thread_key, entry.rev)
+    return replace(entry, message=dress(entry.message, response, policy, people=people_of(settings), value=value))

@@ -1,0 +1,32 @@
+"""One run whose news is told: whose, for which night, when, and how much it looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sellerwatch.alerts.store import Alert
+
+
+def _nobody(_alert: Alert) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One judging of a store's night, or a person's decision about it.
+
+    Attributes:
+        store_id: the store.
+        as_of: the business day judged.
+        now: when.
+        subjects: by rule, how many subjects it looked at; a rule that is left out is never suspected of a mass change.
+        is_muted: whether people asked not to hear of an alert for now; a tier rise is told all the same.
+    """
+
+    store_id: str
+    as_of: date
+    now: datetime
+    subjects: Mapping[str, int] = field(default_factory=dict)
+    is_muted: Callable[[Alert], bool] = _nobody

@@ -1,0 +1,49 @@
+"""How a message becomes what Slack takes: its blocks, and the pictures and files that stand in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from sellerwatch.delivery.outcomes import Upload
+from sellerwatch.messages.addresses import Contacts
+from sellerwatch.messages.blocks import Message
+from sellerwatch.messages.chart import png
+from sellerwatch.messages.chart_words import chart_words
+from sellerwatch.messages.slack import SlackPayload, charts_of, render_slack
+
+Images: TypeAlias = Mapping[int, str]
+"""Slack's id of each picture, by the number that the message gives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """How a message becomes what Slack takes.
+
+    Attributes:
+        uploads_of: the pictures and files of a message by number; pictures are drawn only when they are sent.
+        render: the message as blocks, with those pictures that Slack has.
+    """
+
+    uploads_of: Callable[[Message], Mapping[int, Upload]]
+    render: Callable[[Message, Contacts, Images], SlackPayload]
+
+
+WORDS_ALONE: Final = Showing(lambda _: {}, lambda message, contacts, _: render_slack(message, contacts=contacts))
+"""For messages without pictures."""
+
+
+def charts_uploaded(message: Message) -> Mapping[int, Upload]:
+    """Return the pictures of a message's charts; one of which no value is known is left to its words."""
+    return {
+        number: Upload(f"trend-{number}.png", png(chart), chart.title, chart_words(chart))
+        for number, chart in enumerate(charts_of(message))
+        if any(value is not None for _, value in chart.points)
+    }
+
+
+WITH_CHARTS: Final = Showing(
+    charts_uploaded, lambda message, contacts, images: render_slack(message, contacts=contacts, images=images)
+)
+"""For messages whose charts are pictures."""
