@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prefect import task
 
-from sellerwatch.alerts.response.ticking import TickReport, advance, require_delivered
+from sellerwatch.alerts.ticking import TickReport, advance, require_delivered
 from sellerwatch.delivery.sender import DeliveryReport
 from tasks.library import call
 from tasks.retrying import RETRIES, RETRY_DELAY_SECONDS, is_retryable

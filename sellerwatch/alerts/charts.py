@@ -72,7 +72,7 @@ def chart_of(connection: Connection, settings: Settings, metric: str, asked: Ask
     language = asked.spoken(settings)
 
     def title(spoken: Language) -> str:
-        return say(spoken, "chart", metric=in_language(settings.metrics[metric].title, spoken), name=name)
+        return say("chart", spoken, metric=in_language(settings.metrics[metric].title, spoken), name=name)
 
     return Chart(
         title=title(language),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -77,6 +77,11 @@ class Asked:
         return self.language or settings.language(self.store_id, *((self.rule.owner,) if self.rule else ()))
 
     @property
+    def has_no_value(self) -> bool:
+        """Whether the rule judges no number of its own: several metrics, or falls in a row."""
+        return self.rule is not None and (self.rule.is_composite or self.rule.falls is not None)
+
+    @property
     def currency(self) -> str | None:
         """The currency of amounts of the subject's marketplace."""
         place = BY_CODE.get(self.subject.marketplace)
@@ -129,7 +134,7 @@ class _Telling:
     language: Language
 
     def say(self, name: str, /, **places: object) -> str:
-        return say(self.language, name, **places)
+        return say(name, self.language, **places)
 
     def field(self, name: str, words: str) -> Field:
         return Field(self.say(name), line(words))
@@ -142,28 +147,29 @@ def describe(connection: Connection, settings: Settings, metric: str, asked: Ask
     """Return what a message about the metric of this subject shows."""
     language = asked.spoken(settings)
     telling = _Telling(connection, settings, metric, asked, language)
-    if asked.rule is not None and (asked.rule.is_composite or asked.rule.falls):
-        return _conditions(telling, asked.rule)
+    if asked.has_no_value:
+        return _conditions(telling)
     facts = DESCRIPTIONS.get(metric, _generic)(telling)
-    is_never = asked.reason == "never_delivered"
-    words = telling.say("never") if is_never else value_words(settings, metric, asked.value, language, currency=asked.currency)
+    words = words_of(settings, metric, asked, language)
     digest = fingerprint(words, *facts.notable)[:16]
     return Shown(_name(telling), words, facts.blocks, digest, facts.lead, language, facts.at_risk, asked)
 
 
-def _conditions(telling: _Telling, rule: Rule) -> Shown:
+def words_of(settings: Settings, metric: str, asked: Asked, language: Language) -> str:
+    """Return the value in words; where the rule has none of its own, its title."""
+    if asked.rule is not None and asked.has_no_value:
+        return in_language(asked.rule.title, language)
+    if asked.reason == "never_delivered":
+        return say("never", language)
+    return value_words(settings, metric, asked.value, language, currency=asked.currency)
+
+
+def _conditions(telling: _Telling) -> Shown:
     """Describe what has no value of its own: a rule over several metrics, or over falls in a row, by what holds of the subject."""
     evidence, asked = telling.asked.evidence, telling.asked
     blocks = (Text(line(Code(evidence))),) if evidence else ()
-    words = in_language(rule.title, telling.language)
+    words = words_of(telling.settings, telling.metric, asked, telling.language)
     return Shown(_name(telling), words, blocks, fingerprint(words, evidence)[:16], (), telling.language, None, asked)
-
-
-def in_other_words(connection: Connection, settings: Settings, metric: str, shown: Shown, language: Language) -> Shown:
-    """Return what is shown in another language, for a message that speaks to others, such as a digest of several owners."""
-    if shown.language == language or shown.asked is None:
-        return shown
-    return describe(connection, settings, metric, replace(shown.asked, language=language))
 
 
 def _name(telling: _Telling) -> str:

@@ -183,8 +183,7 @@ def settle(rule: Rule, current: Condition, folded: Condition, judgement: Judgeme
     status = "pending" if folded.status == "pending" else current.status
     read = _as_read(known, judgement) if status == "resolved" else known
     kept = replace(read, status=status, tier=current.tier, opened_on=current.opened_on)
-    handled = current.handled if judgement.entered or judgement.outcome != "value" else 0
-    return replace(kept, resolved_on=current.resolved_on, handled=handled), ()
+    return replace(kept, resolved_on=current.resolved_on), ()
 
 
 def _as_read(known: Condition, judgement: Judgement) -> Condition:
@@ -220,13 +219,11 @@ def _taken_back(current: Condition, known: Condition, judgement: Judgement) -> S
 
 def _found_open(rule: Rule, current: Condition, known: Condition, judgement: Judgement) -> Step:
     """Only what breaches now may be told: corrected history opens nothing, and what a person handled stays handled."""
-    was_called_over = current.resolved_on == judgement.as_of and not current.handled
-    is_handled = depth(known.tier) <= current.handled
+    was_called_over = current.resolved_on == judgement.as_of and judgement.outcome == "value"
     is_past = known.status == "recovering" or not judgement.entered
-    if is_handled or (is_past and not was_called_over):
+    if is_past and not was_called_over:
         unsaid = replace(known, status=current.status, tier=current.tier, resolved_on=current.resolved_on)
-        handled = current.handled if judgement.entered or judgement.outcome != "value" else 0
-        return replace(unsaid, opened_on=current.opened_on, handled=handled, is_behind=True), ()
+        return replace(unsaid, opened_on=current.opened_on, is_behind=True), ()
     if was_called_over:
         return say("reopened", current, replace(known, opened_on=current.opened_on), "restated")
     is_back = is_reopening(rule, current, judgement.as_of)

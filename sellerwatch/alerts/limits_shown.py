@@ -45,13 +45,13 @@ def limit_fields(
     fields = []
     if bands and not rule.relative_to and rule.subject != "check":
         said = [
-            say(language, rule.breach, tier=tier_words(tier, language), limit=shown(bands[tier].enter))
+            say(rule.breach, language, tier=tier_words(tier, language), limit=shown(bands[tier].enter))
             for tier in TIERS
             if tier in bands
         ]
-        fields.append(Field(say(language, "limits"), line(say(language, "listed").join(said))))
+        fields.append(Field(say("limits", language), line(say("listed", language).join(said))))
     if usual is not None:
-        fields.append(Field(say(language, "usual"), line(_usual(usual, shown(usual.typical), language))))
+        fields.append(Field(say("usual", language), line(_usual(usual, shown(usual.typical), language))))
     return tuple(fields)
 
 
@@ -59,4 +59,4 @@ def _usual(usual: Usual, typical: str, language: Language) -> str:
     if usual.change_pct is None:
         return typical
     side = "above_usual" if usual.change_pct >= 0 else "below_usual"
-    return say(language, side, typical=typical, change=percent(abs(usual.change_pct), language))
+    return say(side, language, typical=typical, change=percent(abs(usual.change_pct), language))

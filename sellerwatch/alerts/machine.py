@@ -87,8 +87,6 @@ class Condition:
     starts: tuple[date, ...] = ()
     """When it fired or reopened in the last days that flapping is counted over."""
     is_flapping: bool = False
-    handled: int = 0
-    """Depth down to which a person called it handled: until a good period, only a deeper tier opens it again."""
     is_behind: bool = False
     """True where corrected history says something else than people were told: the next night is folded anew."""
 
@@ -100,7 +98,7 @@ class Condition:
     @property
     def is_counting(self) -> bool:
         """True while a night without a breach would still change something that counts."""
-        return self.is_open or self.status == "pending" or bool(self.recent or self.handled) or self.is_behind
+        return self.is_open or self.status == "pending" or bool(self.recent) or self.is_behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,22 +138,6 @@ def close(before: Condition, as_of: date, reason: str) -> Step:
     return after, (_event("closed", before, after, reason),)
 
 
-def handle(before: Condition, as_of: date) -> Step:
-    """Return an open condition as resolved by a person: it opens again after a good period, or at a deeper tier."""
-    if not before.is_open:
-        return before, ()
-    after = replace(
-        before,
-        status="resolved",
-        resolved_on=as_of,
-        detail="",
-        stale_since=None,
-        handled=depth(before.tier),
-        is_behind=True,
-    )
-    return after, (_event("resolved", before, after, "handled"),)
-
-
 def _with_value(rule: Rule, before: Condition, judgement: Judgement) -> Step:
     is_known = before.valued_on == judgement.period and before.reading == judgement.reading and before.status != "closed"
     if is_known:
@@ -164,20 +146,20 @@ def _with_value(rule: Rule, before: Condition, judgement: Judgement) -> Step:
     met = _met(rule, seen, judgement.entered)
     if before.is_open:
         return _while_open(rule, before, seen, judgement, met)
-    if met > before.handled:
+    if met:
         return _open(rule, before, seen, TIERS[met - 1], judgement)
     return _resting(before, seen, judgement), ()
 
 
 def _resting(before: Condition, seen: Condition, judgement: Judgement) -> Condition:
-    """Nothing is open: a breach may wait for further ones, and a good period ends what a person handled."""
+    """Nothing is open: a breach may wait for further ones."""
     if judgement.entered:
         # What was closed is not gone on with: the breach that waits will be a new episode.
         over = None if before.status == "closed" else seen.resolved_on
-        return seen if before.handled else replace(seen, status="pending", resolved_on=over)
+        return replace(seen, status="pending", resolved_on=over)
     status: Status = "inactive" if before.status == "pending" else before.status
     has_nothing = status in {"inactive", "closed"} and not seen.recent and before.status == status and not before.recent
-    return before if has_nothing else replace(seen, status=status, handled=0)
+    return before if has_nothing else replace(seen, status=status)
 
 
 def _seen_again(before: Condition, judgement: Judgement) -> Step:
@@ -232,7 +214,6 @@ def _open(rule: Rule, before: Condition, seen: Condition, tier: Tier, judgement:
         resolved_on=None,
         stale_since=None,
         starts=(*before.starts, as_of),
-        handled=0,
     )
     return started(rule, before if is_back else replace(before, tier=None), after, "reopened" if is_back else "fired")
 

@@ -71,13 +71,13 @@ def risk_fields(found: AtRisk | None, forecast: Forecast, language: Language = "
         return ()
     if forecast.days_without and forecast.back_on:
         amount = money(found.until_back(forecast.days_without), found.currency, language, is_rough=True)
-        words = say(language, "until_back", amount=amount, day=day_words(forecast.back_on, language, near=forecast.as_of))
+        words = say("until_back", language, amount=amount, day=day_words(forecast.back_on, language, near=forecast.as_of))
     else:
-        words = say(language, "a_day", amount=money(found.a_day, found.currency, language, is_rough=True))
-    fields = [Field(say(language, "at_risk"), line(words))]
+        words = say("a_day", language, amount=money(found.a_day, found.currency, language, is_rough=True))
+    fields = [Field(say("at_risk", language), line(words))]
     if found.lost:
-        lost = say(language, "lost_so_far", amount=money(found.lost, found.currency, language, is_rough=True))
-        fields.append(Field(say(language, "lost"), line(lost)))
+        lost = say("lost_so_far", language, amount=money(found.lost, found.currency, language, is_rough=True))
+        fields.append(Field(say("lost", language), line(lost)))
     return tuple(fields)
 
 

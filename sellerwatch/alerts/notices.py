@@ -96,7 +96,7 @@ class Notice:
 
     def say(self, phrase: str, /, **places: object) -> str:
         """Return a phrase in the message's language."""
-        return say(self.language, phrase, **places)
+        return say(phrase, self.language, **places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +228,7 @@ def _nights(notice: Notice, count: int) -> str:
 
 
 def _closed_words(reason: str, language: Language) -> str:
-    return say(language, "closed", reason=reason_words(reason, language))
+    return say("closed", language, reason=reason_words(reason, language))
 
 
 def _call(settings: Settings, notice: Notice, tier: Tier) -> tuple[Block, ...]:
@@ -271,7 +271,7 @@ def _small_print(settings: Settings, notice: Notice) -> Line:
 def _links(links: Links, language: Language) -> Iterator[Inline]:
     for name, address in (("prefect", links.prefect), ("runbook", links.runbook)):
         if address:
-            yield from (" · ", Link(say(language, name), address))
+            yield from (" · ", Link(say(name, language), address))
 
 
 def _reply(settings: Settings, notice: Notice, told: Told) -> Message:

@@ -164,7 +164,7 @@ TIER_WORDS: Final[Mapping[Language, Mapping[Tier, str]]] = {
 }
 
 
-def say(language: Language, name: str, /, **places: object) -> str:
+def say(name: str, language: Language, /, **places: object) -> str:
     """Return a phrase with its places filled; what is filled in is never read as a place itself."""
     return PHRASES[language][name].format(**places)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal, NamedTuple
 
@@ -22,7 +22,6 @@ from sellerwatch.alerts.reading.values import KEY, Asked, Series, aligned, value
 from sellerwatch.core.errors import PermanentError, SellerwatchError
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.settings.load import Settings
-from sellerwatch.settings.rule_checks import feeds_of
 from sellerwatch.settings.rules import Rule
 
 THIN_REASONS: Final = frozenset(
@@ -59,8 +58,6 @@ GONE_REASONS: Final[Mapping[str, str]] = {"not_listed": "Amazon no longer ships 
 
 BELOW_VOLUME: Final = "below_min_volume"
 NO_BASELINE: Final = "no_baseline"
-ABSENT: Final = "not in tonight's data"
-"""Said of a subject with a stored alert that the night does not name: it is unknown, not fine."""
 
 COLUMNS: Final = (
     *KEY,
@@ -279,37 +276,3 @@ def _too_little(asked: Asked, rule: Rule, values: pd.DataFrame) -> Iterator[tupl
         yield aligned(sellable_of(asked), index).eq(0), "insufficient", "out_of_stock"
     if rule.minimum:
         yield is_below(asked, rule, judged_days(asked, rule), values), "insufficient", BELOW_VOLUME
-
-
-def frozen(readings: Readings, settings: Settings, late_feeds: Collection[tuple[str, str]]) -> Readings:
-    """Return the readings with everything unknown that rests on a late feed, whatever tonight's data says.
-
-    Args:
-        readings: of one rule.
-        settings: which feeds its metrics are made from.
-        late_feeds: marketplaces and feeds; one of them is enough for what concerns the whole store.
-    """
-    feeds = feeds_of(settings, readings.rule)
-    late: dict[str, list[str]] = {}
-    for place, feed in sorted(late_feeds):
-        if feed in feeds:
-            late.setdefault(place, []).append(feed)
-    if not late or readings.frame.empty:
-        return readings
-    late[EVERY_MARKETPLACE] = sorted({feed for named in late.values() for feed in named})
-    words = readings.frame["marketplace"].map({place: f"{', '.join(named)} is late" for place, named in late.items()})
-    is_late = words.notna()
-    return replace(
-        readings,
-        frame=readings.frame.assign(
-            outcome=readings.frame["outcome"].where(~is_late, "no_data"),
-            reason=readings.frame["reason"].where(~is_late, words),
-        ),
-    )
-
-
-def late_words(readings: Readings, settings: Settings, late_feeds: Collection[tuple[str, str]], marketplace: str) -> str:
-    """Return which feed is late for a subject that the night does not name; empty where none is."""
-    feeds = feeds_of(settings, readings.rule)
-    late = sorted({feed for place, feed in late_feeds if feed in feeds and marketplace in {place, EVERY_MARKETPLACE}})
-    return f"{', '.join(late)} is late" if late else ""

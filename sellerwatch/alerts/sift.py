@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,9 @@ from sellerwatch.settings.rules import Rule
 
 Late = Mapping[str, str]
 """By marketplace, which feeds of the rule's metric are late or partial there, in words."""
+
+ABSENT: Final = "not in tonight's data"
+"""Said of a subject with a stored alert that the night does not name: it is unknown, not fine."""
 
 Depths = npt.NDArray[np.int8]
 
@@ -78,7 +81,7 @@ def sift(frame: pd.DataFrame, rule: Rule, as_of: date, *, known: Collection[Subj
         said = frozen or _said(row, rule, as_of, (entering, keeping))
         yield Sifted(subject, said, row.reason, row.data_through, row.evidence, row.limits, row.reference)
     for subject in sorted(set(known) - found):
-        reason = late.get(subject.marketplace, "not in tonight's data")
+        reason = late.get(subject.marketplace, ABSENT)
         yield Sifted(subject, Judgement(as_of, "no_data", reason=reason), "", None, "")
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sellerwatch.alerts.response.pressing import act_on_presses, receive
+from sellerwatch.alerts.pressing import act_on_presses, receive
 from sellerwatch.core.clock import SystemClock
 from sellerwatch.core.errors import ConfigError, RetryableError, SellerwatchError
 from sellerwatch.delivery.due import deliver_due

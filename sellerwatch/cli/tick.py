@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sellerwatch.alerts.response.ticking import advance
+from sellerwatch.alerts.ticking import advance
 from sellerwatch.cli.exit_codes import FAILED
 from sellerwatch.cli.screen import say, say_json
 from sellerwatch.delivery.due import deliver_due

@@ -210,11 +210,6 @@ class Step(Frozen):
     from_tier: Tier = "yellow"
 
 
-def depth_bands(when: Mapping[Tier, object]) -> dict[Tier, Band]:
-    """Return the bands of a rule over several metrics, whose value is the depth that it reaches."""
-    return {tier: Band(enter=number, exit=number) for number, tier in enumerate(TIERS, 1) if tier in when}
-
-
 class Rule(Frozen):
     """A watched metric with its tiers; or, with ``when``, several metrics whose conditions make up each tier."""
 
@@ -238,7 +233,6 @@ class Rule(Frozen):
     step_down_periods: Positive = 2
     clear_periods: Positive = 2
     reopen_hours: NotNegative = 72
-    cool_down_hours: NotNegative = 0
     need: Annotated[dict[Tier, NeededPeriods], Field(default_factory=dict)]
     """Of so many of the last periods a tier must be entered in so many, such as "2 of 3", before it counts; one where none is given."""
     hard_clear: Number | None = None

@@ -74,6 +74,13 @@ def was_decided(connection: Connection, store_id: str, as_of: date) -> bool:
     return connection.execute(decided).scalar_one_or_none() is not None
 
 
+def newest_decided(connection: Connection, store_id: str) -> date | None:
+    """Return the newest night of the store that was judged."""
+    decided = select(func.max(NIGHT.c.as_of)).where(NIGHT.c.store_id == store_id, NIGHT.c.decided_at.is_not(None))
+    found: date | None = connection.execute(decided).scalar_one()
+    return found
+
+
 def is_live(connection: Connection, store_id: str, as_of: date, now: datetime, place: Marketplace) -> bool:
     """Tell whether the night speaks of the present: no newer one began, and it is not long ago."""
     newest: date | None = connection.execute(select(func.max(NIGHT.c.as_of)).where(NIGHT.c.store_id == store_id)).scalar_one()

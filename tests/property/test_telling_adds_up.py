@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from sellerwatch.alerts import judge
 from sellerwatch.alerts.facts_shown import Shown
-from sellerwatch.alerts.telling.run import Run
-from sellerwatch.alerts.telling.tell import release_mass_change
+from sellerwatch.alerts.telling.doubt import find_doubt
+from sellerwatch.alerts.telling.tell import confirm
 from sellerwatch.messages.codec import from_dict
 from sellerwatch.messages.plain import render_plain
 from sellerwatch.settings.telling import DigestLimits, MassChange
@@ -66,11 +66,10 @@ def lived(store, offset, cover, sales):
     return store.night(offset, {sku: value for sku, value in cover.items() if value is not None})
 
 
-def confirmed(store, offset):
+def confirmed(store):
     for row in store.rows(MASS_CHANGE):
         with writing(store.engine) as connection:
-            run = Run(store.store_id, day(offset), store.clock.now())
-            release_mass_change(connection, store.settings, row.thread_key, run)
+            confirm(connection, store.settings, find_doubt(connection, row.thread_key), now=store.clock.now(), by="Kim")
 
 
 def check_places(store):
@@ -139,7 +138,7 @@ def test_every_open_alert_is_told_in_one_place_or_held_by_what_people_see(quick,
         check_places(store)
         check_totals(store)
         if confirms:
-            confirmed(store, offset)
+            confirmed(store)
             check_places(store)
             check_totals(store)
         assert store.again(offset) == []

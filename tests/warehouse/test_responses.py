@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from sellerwatch.alerts.pressing import act_on_presses, receive
 from sellerwatch.alerts.response.machine import Acknowledge, Person, step
-from sellerwatch.alerts.response.pressing import act_on_presses, receive
 from sellerwatch.alerts.response.storing import load, save
-from sellerwatch.alerts.response.ticking import advance
+from sellerwatch.alerts.ticking import advance
 from sellerwatch.core.errors import RetryableError
 from sellerwatch.delivery.presses import Press
 from sellerwatch.warehouse.engine import writing
@@ -121,7 +121,7 @@ def test_what_was_read_before_another_change_is_not_written(store):
 
 def test_an_act_that_fails_half_way_leaves_the_press_waiting(store, monkeypatch):
     receive(store.workspace, press(store, 1))
-    monkeypatch.setattr("sellerwatch.alerts.response.pressing.entries", lambda _: 1 / 0)
+    monkeypatch.setattr("sellerwatch.alerts.pressing.entries", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         act_on_presses(store.workspace)
     monkeypatch.undo()

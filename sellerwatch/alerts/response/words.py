@@ -40,6 +40,7 @@ WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
         "closed": "This alert is over. Nothing was changed.",
         "older": "The alert has changed its tier since the message that you saw; it is {tier} now. Look at it again and press once more. Nothing was changed.",
         "nothing_to_release": "Nobody has this alert in hand. Nothing was changed.",
+        "settled": "Whether this data is true has been settled already. Nothing was changed.",
         # why
         "why_title": "Why: {title}",
         "value": "Value",
@@ -81,6 +82,7 @@ WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
         "closed": "此预警已结束。未做任何更改。",
         "older": "在您看到这条消息之后，预警级别已变为{tier}。请再看一遍后重新点击。未做任何更改。",
         "nothing_to_release": "此预警目前无人认领。未做任何更改。",
+        "settled": "这批数据是否属实已有结论。未做任何更改。",
         "why_title": "原因：{title}",
         "value": "数值",
         "of_day": "日期",
@@ -98,11 +100,6 @@ WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
     },
 }
 """By language and name. A test holds the languages against each other."""
-
-TIERS: Final[Mapping[Language, Mapping[str, str]]] = {
-    "en": {"yellow": "yellow", "orange": "orange", "red": "red"},
-    "zh": {"yellow": "黄色", "orange": "橙色", "red": "红色"},
-}
 
 
 def say(name: str, language: Language, /, **values: object) -> str:

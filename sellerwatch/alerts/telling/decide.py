@@ -13,8 +13,8 @@ from sellerwatch.alerts.store import Alert
 from sellerwatch.alerts.telling.digest import Standing
 from sellerwatch.alerts.telling.doubt import PREFIX
 from sellerwatch.alerts.telling.run import Run
-from sellerwatch.alerts.telling.scene import Candidate, Item, Scene, standing_notice
-from sellerwatch.alerts.telling.stored import MUTE, Told
+from sellerwatch.alerts.telling.scene import Candidate, Item, Scene, row_words, standing_notice
+from sellerwatch.alerts.telling.stored import Told
 from sellerwatch.delivery.outbox import Entry, thread_state
 from sellerwatch.settings.tiers import depth
 
@@ -72,7 +72,7 @@ def _begin(scene: Scene, item: Item, told: Told) -> None:
 
 def _has_to_wait(told: Told, run: Run) -> bool:
     """What another alert explained is looked at again a night after that has ended: its numbers follow only then."""
-    if told.held_by is None or told.held_by == MUTE or told.held_by.startswith(PREFIX):
+    if told.held_by is None or told.held_by.startswith(PREFIX):
         return False
     return told.freed_on is None or told.freed_on >= run.as_of
 
@@ -124,7 +124,7 @@ def _show(scene: Scene, notice: Notice, told: Told, holder: str | None, *, is_ne
         found = with_chart(scene, notice, scene.router.channel(notice.alert, notice.rule))
         kept = [entry for entry in found if not holder or entry.kind == "update"]
         scene.send(timed(scene, notice.alert, kept), told.fingerprint, is_of_night=not is_news)
-    scene.patch(told, words=notice.shown.value, tier=notice.condition.tier, standing=standing_of(notice.condition))
+    scene.patch(told, words=row_words(scene, notice), tier=notice.condition.tier, standing=standing_of(notice.condition))
     if holder and notice.event.kind in LOUD:
         return scene.note(replace(told, held_by=holder, is_behind=True))
     return scene.note(seen_now(told, notice))

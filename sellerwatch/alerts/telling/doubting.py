@@ -21,7 +21,7 @@ from sellerwatch.alerts.telling.doubt import (
     raise_doubt,
     settle,
 )
-from sellerwatch.alerts.telling.phrases import language_of, say
+from sellerwatch.alerts.telling.phrases import say
 from sellerwatch.alerts.telling.scene import Item, Scene
 from sellerwatch.delivery.outbox import Entry, Kind
 from sellerwatch.messages.blocks import (
@@ -101,7 +101,7 @@ def _new_doubt(scene: Scene, rule_id: str, changed: Sequence[Alert]) -> Doubt | 
 
 def settled_entry(scene: Scene, doubt: Doubt, state: State, *, by: str = "") -> Entry:
     """Return the update that says what became of the doubt."""
-    language = language_of(scene.settings, doubt.store_id)
+    language = scene.settings.language(doubt.store_id)
     words = say("doubt_confirmed_by", language, by=by) if by else say(f"doubt_{state}", language)
     message = _message(scene, doubt, ())
     kept = tuple(block for block in message.blocks if isinstance(block, Context))
@@ -110,7 +110,7 @@ def settled_entry(scene: Scene, doubt: Doubt, state: State, *, by: str = "") -> 
 
 
 def _message(scene: Scene, doubt: Doubt, changed: Sequence[Alert]) -> Message:
-    language, settings = language_of(scene.settings, doubt.store_id), scene.settings
+    language, settings = scene.settings.language(doubt.store_id), scene.settings
     rule = settings.rules.get(doubt.rule)
     title = say(
         "doubt_title",

@@ -21,7 +21,6 @@ from sellerwatch.alerts.telling.digest import (
     row_size,
 )
 from sellerwatch.alerts.telling.money import at_risk
-from sellerwatch.alerts.telling.phrases import language_of
 from sellerwatch.alerts.telling.scene import Scene
 from sellerwatch.alerts.telling.stored import upsert
 from sellerwatch.core.errors import RetryableError
@@ -142,7 +141,7 @@ def _load_rows(connection: Connection, thread_key: str) -> list[DigestRow]:
 def _about(scene: Scene, as_of: Any) -> About:  # noqa: ANN401 - a date, of a row
     store_id = scene.run.store_id
     store = scene.settings.stores[store_id]
-    return About(store.title, as_of, language_of(scene.settings, store_id), shows_places=len(store.marketplaces) > 1)
+    return About(store.title, as_of, scene.settings.language(store_id), shows_places=len(store.marketplaces) > 1)
 
 
 def _patched(scene: Scene, row: DigestRow) -> DigestRow:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from sellerwatch.alerts.store import Alert
-from sellerwatch.alerts.telling.phrases import PHRASES, language_of, say
+from sellerwatch.alerts.telling.phrases import PHRASES, say
 from sellerwatch.alerts.telling.scene import Outgoing, Scene
 from sellerwatch.alerts.telling.stored import Told
 from sellerwatch.delivery.outbox import Entry, thread_state
@@ -50,7 +50,7 @@ def _by_parent(scene: Scene) -> Mapping[str, Held]:
 
 def _name(scene: Scene, alert: Alert) -> str:
     rule = scene.rule_of(alert)
-    language = language_of(scene.settings, scene.run.store_id)
+    language = scene.settings.language(scene.run.store_id)
     title = getattr(rule.title, language) if rule else alert.rule
     return f"{title} {alert.subject.id}"
 

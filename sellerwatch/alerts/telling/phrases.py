@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from sellerwatch.messages.blocks import Language
-from sellerwatch.settings.load import Settings
 
 PHRASES: Final = {
     "en": {
@@ -89,12 +88,6 @@ PHRASES: Final = {
 """What is said, by language; a test walks both."""
 
 
-def say(name: str, language: Language, **values: object) -> str:
+def say(name: str, language: Language, /, **values: object) -> str:
     """Return a phrase with its values."""
     return PHRASES[language][name].format(**values)
-
-
-def language_of(settings: Settings, store_id: str) -> Language:
-    """Return the language in which a store's messages are written."""
-    chosen: Language = getattr(settings.stores[store_id], "language", "en")
-    return chosen

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sellerwatch.alerts.store import THREAD_NAME_LENGTH
 from sellerwatch.alerts.telling.decide import seen_now, standing_of, timed, with_chart
 from sellerwatch.alerts.telling.digest import DigestRow
-from sellerwatch.alerts.telling.phrases import language_of, say
-from sellerwatch.alerts.telling.scene import Candidate, Scene
+from sellerwatch.alerts.telling.phrases import say
+from sellerwatch.alerts.telling.scene import Candidate, Scene, row_words
 from sellerwatch.core.ids import fingerprint
 from sellerwatch.delivery.outbox import Entry
 from sellerwatch.messages.blocks import Context, line
@@ -54,7 +54,7 @@ def _saying_where(scene: Scene, candidate: Candidate, made: list[Entry]) -> list
     day = scene.connection.scalar(select(DIGEST.c.as_of).where(DIGEST.c.thread_key == candidate.was.thread_key))
     if candidate.was.how != "digest" or day is None:
         return made
-    note = Context(line(say("listed_before", language_of(scene.settings, scene.run.store_id), day=day.isoformat())))
+    note = Context(line(say("listed_before", scene.settings.language(scene.run.store_id), day=day.isoformat())))
     return [replace(entry, message=replace(entry.message, blocks=(*entry.message.blocks, note))) for entry in made]
 
 
@@ -63,14 +63,14 @@ def _as_row(scene: Scene, candidate: Candidate) -> None:
     thread_key = digest_key(candidate.channel, scene.run.store_id, scene.run.as_of.isoformat())
     told = seen_now(replace(was, how="digest", thread_key=thread_key), notice)
     if was.how == "digest" and was.thread_key == thread_key:
-        scene.patch(was, words=notice.shown.value, tier=notice.condition.tier, standing=standing_of(notice.condition))
+        scene.patch(was, words=row_words(scene, notice), tier=notice.condition.tier, standing=standing_of(notice.condition))
     else:
         scene.patch(was, standing="moved", holds=0)
-        scene.listed.append((candidate.channel, _row(candidate, thread_key)))
+        scene.listed.append((candidate.channel, _row(scene, candidate, thread_key)))
     scene.note(told)
 
 
-def _row(candidate: Candidate, thread_key: str) -> DigestRow:
+def _row(scene: Scene, candidate: Candidate, thread_key: str) -> DigestRow:
     notice = candidate.notice
     alert = notice.alert
     return DigestRow(
@@ -81,6 +81,6 @@ def _row(candidate: Candidate, thread_key: str) -> DigestRow:
         marketplace=alert.subject.marketplace,
         subject=alert.subject.id,
         tier=notice.condition.tier,
-        words=notice.shown.value,
+        words=row_words(scene, notice),
         standing=standing_of(notice.condition),
     )

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-
-from sellerwatch.alerts.store import Alert
-
-
-def _nobody(_alert: Alert) -> bool:
-    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +16,9 @@ class Run:
         as_of: the business day judged.
         now: when.
         subjects: by rule, how many subjects it looked at; a rule that is left out is never suspected of a mass change.
-        is_muted: whether people asked not to hear of an alert for now; a tier rise is told all the same.
     """
 
     store_id: str
     as_of: date
     now: datetime
     subjects: Mapping[str, int] = field(default_factory=dict)
-    is_muted: Callable[[Alert], bool] = _nobody

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from sellerwatch.alerts.facts_shown import Asked, describe
+from sellerwatch.alerts.facts_shown import Asked, describe, words_of
 from sellerwatch.alerts.machine import Event, EventKind, Status
 from sellerwatch.alerts.notices import Closing, News, Notice
 from sellerwatch.alerts.store import Alert
@@ -116,6 +116,14 @@ class Scene:
     def send(self, entries: Iterable[Entry], fingerprint: str | None = None, *, is_of_night: bool = False) -> None:
         """Put messages on the way out."""
         self.outgoing.extend(Outgoing(entry, fingerprint, is_of_night) for entry in entries)
+
+
+def row_words(scene: Scene, notice: Notice) -> str:
+    """Return the notice's value as a row of a digest says it: in the language of the store, whoever owns the alert."""
+    shown, language = notice.shown, scene.settings.language(scene.run.store_id)
+    if shown.asked is None or shown.language == language:
+        return shown.value
+    return words_of(scene.settings, notice.rule.metric, shown.asked, language)
 
 
 def infer_told(scene: Scene, item: Item) -> None:

@@ -18,9 +18,6 @@ How: TypeAlias = Literal["root", "digest", "held", "none"]
 Episode: TypeAlias = tuple[str, int]
 """A fingerprint and the number of the episode."""
 
-MUTE: Final = "mute"
-"""What holds an alert of which people asked not to hear."""
-
 CHUNK: Final = 500
 """Names in one question: SQLite refuses too many."""
 

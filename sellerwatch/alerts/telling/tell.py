@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -11,7 +12,7 @@ from sellerwatch.alerts.notices import Closing, News, closing_entry
 from sellerwatch.alerts.store import Alert, load_named, load_open
 from sellerwatch.alerts.telling.attended import attend, without_buttons
 from sellerwatch.alerts.telling.decide import decide
-from sellerwatch.alerts.telling.doubt import find_doubt, settle
+from sellerwatch.alerts.telling.doubt import Doubt, settle
 from sellerwatch.alerts.telling.doubting import doubted, settled_entry
 from sellerwatch.alerts.telling.gather import write_digests
 from sellerwatch.alerts.telling.inhibition import Inhibitors
@@ -21,11 +22,12 @@ from sellerwatch.alerts.telling.quiet import opens_at
 from sellerwatch.alerts.telling.routes import router
 from sellerwatch.alerts.telling.run import Run
 from sellerwatch.alerts.telling.scene import Item, Outgoing, Scene, infer_told
-from sellerwatch.alerts.telling.stored import MUTE, load_told, save_told
+from sellerwatch.alerts.telling.stored import load_told, save_told
 from sellerwatch.delivery.outbox import bring_forward, enqueue, newest_content, thread_state
 from sellerwatch.messages.codec import from_dict
 from sellerwatch.settings.load import Settings
 from sellerwatch.warehouse.dialect import insert_if_absent
+from sellerwatch.warehouse.nights import newest_decided
 from sellerwatch.warehouse.tables.telling import MESSAGE_OF_NIGHT
 
 
@@ -57,22 +59,22 @@ def tell(connection: Connection, settings: Settings, news: Iterable[News], chann
     _write(scene)
 
 
-def release_mass_change(connection: Connection, settings: Settings, thread_key: str, run: Run, *, by: str = "") -> bool:
+def confirm(connection: Connection, settings: Settings, doubt: Doubt, *, now: datetime, by: str) -> bool:
     """Tell what a doubt held back, since a person says that it is true; each alert as it stands now.
 
     Args:
         connection: the transaction.
         settings: rules, playbooks and routing.
-        thread_key: the value of the button `confirm_mass_change`.
-        run: the doubt's store, its newest judged night, and the moment.
+        doubt: what waits for somebody to confirm it.
+        now: the moment.
         by: who says so.
 
     Returns:
         False where nobody waits for it any more: it was confirmed, agreed or withdrawn before.
     """
-    doubt = find_doubt(connection, thread_key)
-    if doubt is None or not settle(connection, doubt, "confirmed"):
+    if not settle(connection, doubt, "confirmed"):
         return False
+    run = Run(doubt.store_id, newest_decided(connection, doubt.store_id) or doubt.as_of, now)
     channels: dict[str, str] = {rule.audience: settings.channel(rule.audience) for rule in settings.rules.values()}
     scene = _open(connection, settings, channels, run, {})
     scene.send((settled_entry(scene, doubt, "confirmed", by=by),), is_of_night=True)
@@ -148,10 +150,8 @@ def _holder(scene: Scene, item: Item, doubts: Mapping[str, str], inhibitors: Inh
         return doubt
     if scene.is_ops(item.alert):
         return None
-    if parent := inhibitors.holder(item.alert):
-        return parent.fingerprint
-    has_risen = any(notice.event.kind == "raised" for notice in item.notices)
-    return MUTE if not has_risen and scene.run.is_muted(item.alert) else None
+    parent = inhibitors.holder(item.alert)
+    return parent.fingerprint if parent else None
 
 
 def _write(scene: Scene) -> None:

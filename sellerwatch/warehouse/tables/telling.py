@@ -22,7 +22,7 @@ ALERT_TELLING: Final = Table(
         comment="root: a message of its own; digest: a row of one; held: not told yet; none: never told",
     ),
     Column("thread_key", Text, comment="the conversation that tells it"),
-    Column("held_by", Text, comment="what holds news back: an alert's fingerprint, a mass change, or mute"),
+    Column("held_by", Text, comment="what holds news back: an alert's fingerprint, or a mass change"),
     Column("freed_on", Date, comment="the night that ended the holding; what still fires is told by a later one"),
     Column("event_number", Integer, nullable=False, comment="the newest event that people see"),
     Column("status", Text, comment="the status that people see"),

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sellerwatch.alerts.response.pressing import PressReport, act_on_presses, receive
-from sellerwatch.alerts.response.ticking import TickReport, advance
+from sellerwatch.alerts.pressing import PressReport, act_on_presses, receive
+from sellerwatch.alerts.ticking import TickReport, advance
 from sellerwatch.delivery.presses import Press
 from sellerwatch.delivery.sender import deliver
 from sellerwatch.messages.blocks import Actions, Message

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sellerwatch.alerts.history import effective, fold, next_night, same_night, with_log
-from sellerwatch.alerts.machine import Condition, Judgement, handle, step
+from sellerwatch.alerts.machine import Condition, Judgement, step
 from sellerwatch.settings.models import Titles
 from sellerwatch.settings.need import Need
 from sellerwatch.settings.rules import Band, Rule
@@ -404,22 +404,6 @@ def test_an_error_of_the_rule_holds_the_state():
 
     assert told == [["fired"], [], ["recovering"]]
     assert condition.stale_since is None
-
-
-@pytest.mark.parametrize(("then", "kinds"), [((2.5, 2.5), []), ((0.5,), ["reopened"]), ((2.5, 40.0, 2.5), ["reopened"])])
-def test_what_a_person_handled_opens_again_deeper_or_after_a_good_period(then, kinds):
-    handled, (event,) = handle(nights(2.5)[1], FIRST)
-    assert (handled.status, event.kind, event.reason) == ("resolved", "resolved", "handled")
-
-    log = [judgement(0, 2.5)]
-    told, condition = [], handled
-    for night, value in enumerate(then, 1):
-        said = judgement(night, value)
-        after = with_log(RULE, condition, log, said, is_new_night=True)
-        log.append(said)
-        condition, told = after.condition, told + [item.kind for item in after.events]
-
-    assert told == kinds
 
 
 def test_of_a_night_the_last_value_counts_and_then_its_loss():

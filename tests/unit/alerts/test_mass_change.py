@@ -2,13 +2,12 @@
 
 import pytest
 
-from sellerwatch.alerts.telling.run import Run
-from sellerwatch.alerts.telling.tell import release_mass_change
+from sellerwatch.alerts.pressing import act_on_presses, receive
+from sellerwatch.delivery.presses import Press
 from sellerwatch.messages.blocks import Actions
 from sellerwatch.messages.plain import render_plain
-from sellerwatch.warehouse.engine import writing
 from sellerwatch.warehouse.tables.telling import MASS_CHANGE
-from tests.spec.small_world import day
+from tests.unit.alerts.answered_store import Whispers
 from tests.unit.alerts.test_scenarios import calls
 
 FINE = {f"S{number:02}": 40.0 for number in range(30)}
@@ -28,12 +27,18 @@ def doubt(store):
     return store.conversation("doubt-")[0]
 
 
-def confirm(store, offset, by="Kim"):
+def press(store, doubted, *, number="1"):
+    """Press the button of a doubt; return how many presses did something, and what the person is answered."""
+    whispers = Whispers()
+    receive(store.workspace, Press(f"e{number}", "U0KIM", "Kim", f"{number}.0", "confirm_mass_change", doubted, "C0ALERTS", ""))
+    done = act_on_presses(store.workspace, whispers).done
+    return done, whispers.texts()
+
+
+def confirm(store):
     before = {row.key for row in store.outbox()}
-    with writing(store.engine) as connection:
-        run = Run(store.store_id, day(offset), store.clock.now())
-        key = store.rows(MASS_CHANGE)[0].thread_key
-        assert release_mass_change(connection, store.settings, key, run, by=by) is True
+    done, answers = press(store, store.rows(MASS_CHANGE)[0].thread_key)
+    assert (done, answers) == (1, [])
     return store.sent(since=before)
 
 
@@ -65,7 +70,7 @@ def test_an_ordinary_night_is_believed(store, values):
 def test_a_confirmed_change_is_told_as_it_stands_and_only_once(store):
     store.night(0, bad(2.5))
 
-    told = confirm(store, 0)
+    told = confirm(store)
 
     assert sorted(calls(told).split()) == ["P:orange", "U:grey"], "ten new messages are one digest"
     assert "Confirmed by Kim" in render_plain(doubt(store))
@@ -78,12 +83,17 @@ def test_a_confirmed_change_is_told_as_it_stands_and_only_once(store):
 
 def test_a_doubt_is_confirmed_once(store):
     store.night(0, bad(2.5))
-    confirm(store, 0)
+    confirm(store)
+    told = store.outbox()
 
-    with writing(store.engine) as connection:
-        run = Run(store.store_id, day(0), store.clock.now())
-        assert release_mass_change(connection, store.settings, store.rows(MASS_CHANGE)[0].thread_key, run) is False
-        assert release_mass_change(connection, store.settings, "doubt-unknown", run) is False
+    done, answers = press(store, store.rows(MASS_CHANGE)[0].thread_key, number="2")
+
+    assert (done, answers) == (0, ["Whether this data is true has been settled already. Nothing was changed."])
+    assert store.outbox() == told
+
+
+def test_a_doubt_that_nobody_knows_is_answered(store):
+    assert press(store, "doubt-unknown") == (0, ["This button belongs to no alert that is known here. Nothing was changed."])
 
 
 def test_the_next_night_that_agrees_has_it_told(store):

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
-from sellerwatch.alerts import readings
 from sellerwatch.alerts.readings import RuleError, read
 from sellerwatch.settings.comparing import CategoryUsual
 from sellerwatch.settings.exemptions import Exemption
@@ -73,18 +72,6 @@ def test_a_feed_s_limits_are_multiples_of_its_own(store):
 
     fresh = {name: float(store.settings.reports[name].freshness_hours) for name in frame.index}
     assert {name: row.enter_red for name, row in frame.iterrows()} == {name: 4 * hours for name, hours in fresh.items()}
-
-
-def test_a_late_feed_makes_all_that_rests_on_it_unknown_in_its_marketplace_alone(store):
-    store.cover({"A": 2.8})
-    with reading(store.engine) as connection:
-        found = read(connection, store.settings, store.settings.rules["stockout_tiers"], store.store_id, NIGHT)
-
-    here = readings.frozen(found, store.settings, {("US", "fba_inventory")}).frame
-    elsewhere = readings.frozen(found, store.settings, {("DE", "fba_inventory"), ("US", "settlement")}).frame
-
-    assert list(zip(here.outcome, here.reason, strict=True)) == [("no_data", "fba_inventory is late")]
-    assert list(elsewhere.outcome) == ["value"]
 
 
 @pytest.mark.parametrize(("usual", "red"), [(10.0, 25.0), (12.5, 25.0), (13.0, 32.5), (30.0, 75.0)])

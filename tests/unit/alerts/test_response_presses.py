@@ -5,14 +5,14 @@ from typing import get_args
 
 import pytest
 
+from sellerwatch.alerts.pressing import ACTS, act_on_presses, receive
 from sellerwatch.alerts.response import words
-from sellerwatch.alerts.response.pressing import ACTS, act_on_presses, receive
-from sellerwatch.alerts.response.words import TIERS, WORDS
+from sellerwatch.alerts.response.words import WORDS
 from sellerwatch.delivery.presses import Press, presses_in
 from sellerwatch.messages.slack import render_slack
 from sellerwatch.metrics.explaining.explanation import Verdict
 from sellerwatch.warehouse.tables.alerting import ALERT_EVENT, EVALUATION
-from tests.spec.small_world import NIGHT
+from tests.spec.small_world import NIGHT, day
 from tests.unit.alerts.answered_store import LEAD, text_of
 
 
@@ -256,7 +256,6 @@ def test_every_button_of_a_message_does_something(answered):
 
 def test_both_languages_say_the_same_things():
     assert WORDS["en"].keys() == WORDS["zh"].keys()
-    assert TIERS["en"].keys() == TIERS["zh"].keys()
 
 
 PAYLOAD = {
@@ -301,7 +300,8 @@ def test_a_payload_that_lacks_what_is_needed_is_no_press(broken):
 
 def test_every_word_is_used():
     folder = Path(words.__file__).parent
-    code = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py") if path.name != "words.py")
+    files = [*folder.glob("*.py"), *folder.parent.glob("*.py")]
+    code = "".join(path.read_text(encoding="utf-8") for path in files if path.name != "words.py")
 
     verdicts = set(get_args(Verdict))
     assert {name for name in WORDS["en"] if f'"{name}"' not in code} <= verdicts
@@ -319,3 +319,17 @@ def test_why_of_an_alert_whose_rule_is_gone_says_so(answered):
 
     [(_, message)] = answered.whispers.said
     assert "Its rule is no longer configured" in text_of(message)
+
+
+def test_what_a_person_handled_stays_so_when_history_is_corrected_the_same_night(answered):
+    store = answered.store
+    answered.night(0, 2.8)
+    answered.night(1, 2.7)
+    answered.press("handled")
+    store.cover({"A": 2.6}, on=day(0))
+    store.judge_late(day(0))
+
+    assert store.again(1) == []
+
+    assert store.alert("A").status == "resolved"
+    assert answered.night(2, 0.8) != "", "deeper than what was known"

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from sellerwatch.alerts.pressing import PressReport, act_on_presses
 from sellerwatch.alerts.response.dressing import people_of
 from sellerwatch.alerts.response.machine import Tick, step
-from sellerwatch.alerts.response.pressing import PressReport, act_on_presses
 from sellerwatch.alerts.response.saying import entries, said
 from sellerwatch.alerts.response.storing import due_threads, load, save
 from sellerwatch.core.errors import PermanentError, RetryableError

@@ -11,14 +11,18 @@ from sqlalchemy import Connection, Row, select, update
 
 from sellerwatch.alerts import store
 from sellerwatch.alerts.machine import Event
+from sellerwatch.alerts.phrases import tier_words
 from sellerwatch.alerts.response.by_hand import HANDLED as BY_HAND
 from sellerwatch.alerts.response.dressing import ACKNOWLEDGE, HANDLED, RELEASE, SNOOZE, WHY, people_of
 from sellerwatch.alerts.response.machine import Acknowledge, Handle, HumanAct, Person, Release, SnoozeFor, step
 from sellerwatch.alerts.response.saying import entries, said
 from sellerwatch.alerts.response.storing import Stored, load, save
 from sellerwatch.alerts.response.why import why
-from sellerwatch.alerts.response.words import TIERS, say
+from sellerwatch.alerts.response.words import say
 from sellerwatch.alerts.store import Alert
+from sellerwatch.alerts.telling.doubt import find_doubt
+from sellerwatch.alerts.telling.doubting import CONFIRM
+from sellerwatch.alerts.telling.tell import confirm
 from sellerwatch.core.errors import RetryableError
 from sellerwatch.delivery.outbox import ThreadState, enqueue, thread_state
 from sellerwatch.delivery.presses import Press, Whisper
@@ -151,6 +155,9 @@ def _follow(connection: Connection, settings: Settings, press: Press, at: dateti
     Raises:
         _RefusedError: nothing may change.
     """
+    if press.action == CONFIRM:
+        _confirm(connection, settings, press, at)
+        return None
     pressed = _find(connection, press, at)
     if press.action == WHY:
         return pressed
@@ -162,6 +169,15 @@ def _follow(connection: Connection, settings: Settings, press: Press, at: dateti
     _require_present(pressed)
     _change(connection, settings, pressed, act)
     return None
+
+
+def _confirm(connection: Connection, settings: Settings, press: Press, at: datetime) -> None:
+    """Let people hear what was doubted; the button names the doubt, not an episode."""
+    doubt = find_doubt(connection, press.value)
+    if doubt is None:
+        raise _RefusedError(say("gone", "en"))
+    if not confirm(connection, settings, doubt, now=at, by=press.user_name):
+        raise _RefusedError(say("settled", settings.language(doubt.store_id, press.user_id)))
 
 
 def _find(connection: Connection, press: Press, at: datetime) -> _Pressed:
@@ -180,7 +196,7 @@ def _require_present(pressed: _Pressed) -> None:
     if response.is_over or is_other or not pressed.alert.condition.is_open:
         raise _RefusedError(say("closed", pressed.language))
     if pressed.rev < response.tier_rev:
-        raise _RefusedError(say("older", pressed.language, tier=TIERS[pressed.language][response.tier]))
+        raise _RefusedError(say("older", pressed.language, tier=tier_words(response.tier, pressed.language)))
 
 
 def _change(connection: Connection, settings: Settings, pressed: _Pressed, act: HumanAct) -> None:
@@ -226,4 +242,4 @@ ACTS: Final[Mapping[str, Callable[[_Pressed, str], HumanAct | None]]] = {
     SNOOZE: _snooze,
     HANDLED: _handle,
 }
-"""What each button asks for, save the one that asks for words."""
+"""What each button of an alert asks for, save the one that asks for words."""
