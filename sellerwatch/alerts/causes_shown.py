@@ -6,7 +6,7 @@ cover the change.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -81,6 +81,9 @@ MADE_OF: Final[Mapping[str, Made]] = {
 }
 """By the metric of the rule: only where a fall is what is bad."""
 
+EXPLAINED: Final = frozenset({"marketplace", "campaign"})
+"""The levels at which every figure is measured."""
+
 WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
     "en": {
         "told": "{total} fell {change}% in the 7 days to {day}, against the 7 before: {parts}.",
@@ -135,16 +138,21 @@ class Cause:
     parts: tuple[tuple[str, Fraction], ...]
 
 
-def likely_cause(connection: Connection, store_id: str, subject: Subject, metric: str, as_of: date) -> Cause | None:
-    """Return what accounts for a fall of what the metric is made of; None where nothing fell, or no few factors cover it."""
-    made = MADE_OF.get(metric)
-    if made is None or subject.kind not in {"marketplace", "campaign"}:
-        return None
-    found = _figures(connection, store_id, subject, made, as_of)
-    ends = sorted((day for day in found if day - timedelta(days=WEEK) in found), reverse=True)
-    if not ends:
-        return None
-    return _cause(made, ends[0], found[ends[0] - timedelta(days=WEEK)], found[ends[0]])
+def likely_causes(
+    connection: Connection, store_id: str, subjects: Collection[Subject], metric: str, as_of: date
+) -> Mapping[Subject, Cause]:
+    """Return what accounts for a fall of what the metric is made of, of the subjects of which no few factors leave that open."""
+    made, asked = MADE_OF.get(metric), [subject for subject in subjects if subject.kind in EXPLAINED]
+    if made is None or not asked:
+        return {}
+    weeks = _figures(connection, store_id, asked, made, as_of)
+    causes = {subject: _newest_fall(made, found) for subject, found in weeks.items()}
+    return {subject: cause for subject, cause in causes.items() if cause is not None}
+
+
+def _newest_fall(made: Made, found: Mapping[date, Mapping[str, Fraction]]) -> Cause | None:
+    ends = max((day for day in found if day - timedelta(days=WEEK) in found), default=None)
+    return None if ends is None else _cause(made, ends, found[ends - timedelta(days=WEEK)], found[ends])
 
 
 def cause_words(cause: Cause, language: Language = "en", *, near: date | None = None) -> str:
@@ -191,23 +199,33 @@ def _per(base: str | None, figures: Mapping[str, Fraction]) -> Mapping[str, Frac
 
 
 def _figures(
-    connection: Connection, store_id: str, subject: Subject, made: Made, as_of: date
-) -> Mapping[date, Mapping[str, Fraction]]:
-    """Return every figure of each settled week of which all are known, by its last day."""
+    connection: Connection, store_id: str, subjects: Collection[Subject], made: Made, as_of: date
+) -> Mapping[Subject, Mapping[date, Mapping[str, Fraction]]]:
+    """Return every figure of each settled week of which all are known, by subject and the week's last day."""
+    table = METRIC_VALUE.c
+    whose = (table.marketplace, table.subject_kind, table.subject)
     wanted = {name for pair in made.factors.values() for name in pair if name} | ({made.base} if made.base else set())
     rows = connection.execute(
-        select(METRIC_VALUE.c.metric, METRIC_VALUE.c.period_on, METRIC_VALUE.c.numerator, METRIC_VALUE.c.denominator).where(
-            METRIC_VALUE.c.store_id == store_id,
-            METRIC_VALUE.c.marketplace == subject.marketplace,
-            METRIC_VALUE.c.subject_kind == subject.kind,
-            METRIC_VALUE.c.subject == subject.id,
-            METRIC_VALUE.c.metric.in_({FIGURES[name][0] for name in wanted}),
-            METRIC_VALUE.c.period == "d7",
-            METRIC_VALUE.c.is_final.is_(True),
-            METRIC_VALUE.c.period_on.between(as_of - timedelta(days=LOOKED_BACK + WEEK), as_of),
+        select(*whose, table.metric, table.period_on, table.numerator, table.denominator).where(
+            table.store_id == store_id,
+            table.marketplace.in_({subject.marketplace for subject in subjects}),
+            table.subject_kind.in_({subject.kind for subject in subjects}),
+            table.subject.in_([subject.id for subject in subjects]),
+            table.metric.in_({FIGURES[name][0] for name in wanted}),
+            table.period == "d7",
+            table.is_final.is_(True),
+            table.period_on.between(as_of - timedelta(days=LOOKED_BACK + WEEK), as_of),
         ),
     )
-    stored = {(row.metric, row.period_on): row for row in rows}
+    stored: dict[Subject, dict[tuple[str, date], object]] = {subject: {} for subject in subjects}
+    for row in rows:
+        subject = Subject(row.marketplace, row.subject_kind, row.subject)
+        if subject in stored:
+            stored[subject][row.metric, row.period_on] = row
+    return {subject: _whole_weeks(found, wanted) for subject, found in stored.items()}
+
+
+def _whole_weeks(stored: Mapping[tuple[str, date], object], wanted: Collection[str]) -> Mapping[date, Mapping[str, Fraction]]:
     days = {day for _, day in stored}
     found = {day: {name: _figure(stored.get((FIGURES[name][0], day)), FIGURES[name][1]) for name in wanted} for day in days}
     return {

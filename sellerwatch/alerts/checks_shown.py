@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
-
-from sqlalchemy import Connection
 
 from sellerwatch.alerts.reasons_shown import reason_words
 from sellerwatch.messages.blocks import Block, Bold, Bullets, Code, Context, Language, Line, Text, line
@@ -16,7 +14,7 @@ from sellerwatch.messages.figures import WORDS, money
 from sellerwatch.messages.wording import cut, day_words
 from sellerwatch.warehouse.checks.catalogue import CHECKS
 from sellerwatch.warehouse.checks.chinese import words
-from sellerwatch.warehouse.checks.results import Result, Verdict, amount_words, results_of, verdicts
+from sellerwatch.warehouse.checks.results import Result, Verdict, amount_words
 
 RESULTS_SHOWN: Final = 5
 EXAMPLES_SHOWN: Final = 5
@@ -108,11 +106,10 @@ class _Voice:
 
 
 def check_blocks(
-    connection: Connection, store_id: str, marketplace: str, name: str, as_of: date, *, language: Language = "en"
+    found: Iterable[Verdict], store_id: str, marketplace: str, name: str, as_of: date, *, language: Language = "en"
 ) -> tuple[Block, ...]:
-    """Return the blocks that describe what the check found in the night."""
+    """Return the blocks that describe what the check found in the night, of which ``found`` are all the verdicts."""
     voice = _Voice(language, as_of)
-    found = verdicts(results_of(connection, store_id, as_of))
     ours = next((item for item in found if (item.check_name, item.marketplace) == (name, marketplace)), None)
     told = words(CHECKS[name], language) if name in CHECKS else None
     head = Text(line(Code(name), voice.say("compares", title=told.title) if told else ""))

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, func, select
-
-from sellerwatch.alerts.causes_shown import cause_words, likely_cause
+from sellerwatch.alerts.at_hand import AtHand, Falling, Memo
+from sellerwatch.alerts.causes_shown import EXPLAINED, cause_words
 from sellerwatch.alerts.checks_shown import check_blocks
 from sellerwatch.alerts.feed_names import feed_title
 from sellerwatch.alerts.forecast_shown import forecast_fields, headline
 from sellerwatch.alerts.limits_shown import Usual, limit_fields
-from sellerwatch.alerts.money_shown import Sku, at_risk, risk_fields
+from sellerwatch.alerts.money_shown import Sku, risk_fields
 from sellerwatch.alerts.nights_shown import night_blocks
 from sellerwatch.alerts.phrases import say
 from sellerwatch.alerts.readings import Subject
@@ -26,15 +25,11 @@ from sellerwatch.messages.blocks import Block, Bold, Bullets, Code, Context, Fie
 from sellerwatch.messages.figures import number
 from sellerwatch.messages.wording import cut
 from sellerwatch.metrics.forecast import Forecast
-from sellerwatch.metrics.inbound import Morning, Place, forecasts
 from sellerwatch.settings.languages import in_language
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import Tier
 from sellerwatch.settings.rules import Band, Rule
 from sellerwatch.warehouse.problems import problems_of
-from sellerwatch.warehouse.tables.alerting import ALERT
-from sellerwatch.warehouse.tables.facts import FACTS
-from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 
 NAME_ROOM: Final = 80
 """Characters of a product's name; Amazon's run to 200 and begin with what matters."""
@@ -92,6 +87,10 @@ class Asked:
         """The SKU that is asked about."""
         return Sku(self.store_id, self.subject.marketplace, self.subject.id, self.as_of)
 
+    def falling(self, metric: str) -> Falling:
+        """Return the question what accounts for a fall of the metric."""
+        return Falling(self.store_id, metric, self.as_of, self.subject)
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -127,11 +126,18 @@ class Facts(NamedTuple):
 class _Telling:
     """One description in the making."""
 
-    connection: Connection
-    settings: Settings
+    at_hand: AtHand
     metric: str
     asked: Asked
     language: Language
+
+    @property
+    def settings(self) -> Settings:
+        return self.at_hand.settings
+
+    @property
+    def stock(self) -> Mapping[str, object]:
+        return self.at_hand.stock.get(self.asked.sku) or {}
 
     def say(self, name: str, /, **places: object) -> str:
         return say(name, self.language, **places)
@@ -143,10 +149,20 @@ class _Telling:
 Describe = Callable[[_Telling], Facts]
 
 
-def describe(connection: Connection, settings: Settings, metric: str, asked: Asked) -> Shown:
+def prepare(at_hand: AtHand, metric: str, asked: Iterable[Asked]) -> None:
+    """Read at once what describing all of these will need."""
+    listed = [item for item in asked if not item.has_no_value]
+    skus = [item.sku for item in listed if item.subject.kind == "sku"]
+    for memo in _WANTED.get(metric, _ELSEWHERE)(at_hand):
+        memo.want(skus)
+    if metric not in DESCRIPTIONS:
+        at_hand.causes.want(item.falling(metric) for item in listed if item.subject.kind in EXPLAINED)
+
+
+def describe(at_hand: AtHand, metric: str, asked: Asked) -> Shown:
     """Return what a message about the metric of this subject shows."""
-    language = asked.spoken(settings)
-    telling = _Telling(connection, settings, metric, asked, language)
+    settings, language = at_hand.settings, asked.spoken(at_hand.settings)
+    telling = _Telling(at_hand, metric, asked, language)
     if asked.has_no_value:
         return _conditions(telling)
     facts = DESCRIPTIONS.get(metric, _generic)(telling)
@@ -183,8 +199,9 @@ def _name(telling: _Telling) -> str:
 def _generic(telling: _Telling) -> Facts:
     """Describe a number by itself: the product it is of, its limits, and what is usual."""
     settings, asked, language = telling.settings, telling.asked, telling.language
-    lead = [Text(_product(asked.subject.id, _stock(telling)))] if asked.subject.kind == "sku" else []
-    if cause := likely_cause(telling.connection, asked.store_id, asked.subject, telling.metric, asked.as_of):
+    lead = [Text(_product(asked.subject.id, telling.stock))] if asked.subject.kind == "sku" else []
+    is_explained = asked.subject.kind in EXPLAINED
+    if is_explained and (cause := telling.at_hand.causes.get(asked.falling(telling.metric))):
         lead.append(Text(line(cause_words(cause, language, near=asked.as_of))))
     value = figure(settings, telling.metric, asked.value, language, currency=asked.currency)
     title = in_language(settings.metrics[telling.metric].title, language)
@@ -209,8 +226,8 @@ def _nights(telling: _Telling) -> Facts:
 
 def _cover(telling: _Telling) -> Facts:
     """Describe stock, pace and what is coming; the pace of a SKU moves a little every night and is no news by itself."""
-    stock, found, language = _stock(telling), _forecast(telling), telling.language
-    risk = at_risk(telling.connection, telling.asked.sku)
+    stock, found, language = telling.stock, _forecast(telling), telling.language
+    risk = telling.at_hand.risks.get(telling.asked.sku)
     coming = forecast_fields(found, language)
     lead = (Text(_product(telling.asked.subject.id, stock)), Text(line(Bold(headline(found, language)))))
     inbound = telling.field("on_the_way", _inbound(telling, stock))
@@ -227,10 +244,8 @@ def _cover(telling: _Telling) -> Facts:
 
 
 def _forecast(telling: _Telling) -> Forecast:
-    asked = telling.asked
-    place = Place(asked.subject.marketplace, asked.subject.id)
-    found = forecasts(telling.connection, telling.settings, Morning(asked.store_id, asked.as_of, place))
-    return found.get(place) or Forecast(asked.as_of, "unknown", "no_data", order_reason="no_data")
+    found = telling.at_hand.forecasts.get(telling.asked.sku)
+    return found or Forecast(telling.asked.as_of, "unknown", "no_data", order_reason="no_data")
 
 
 def _product(sku: str, stock: Mapping[str, object]) -> Line:
@@ -240,43 +255,16 @@ def _product(sku: str, stock: Mapping[str, object]) -> Line:
     return line(Code(sku), *(f"  {part}" for part in known if part))
 
 
-def _stock(telling: _Telling) -> Mapping[str, object]:
-    """Return the subject's newest snapshot up to the day; an alert may outlive the SKU's last appearance."""
-    table, asked = FACTS["fba_inventory"], telling.asked
-    row = telling.connection.execute(
-        select(table)
-        .where(
-            table.c.store_id == asked.store_id,
-            table.c.marketplace == asked.subject.marketplace,
-            table.c.sku == asked.subject.id,
-            table.c.snapshot_on <= asked.as_of,
-        )
-        .order_by(table.c.snapshot_on.desc())
-        .limit(1),
-    ).first()
-    return dict(row._mapping) if row is not None else {}  # noqa: SLF001 - SQLAlchemy's public name for a row as a mapping
-
-
 def _units(telling: _Telling, value: object) -> str:
     return counted(float(value), "units", telling.language) if isinstance(value, int) else telling.say("unknown")
 
 
 def _pace(telling: _Telling) -> str:
-    asked = telling.asked
-    row = telling.connection.execute(
-        select(METRIC_VALUE.c.value, METRIC_VALUE.c.status).where(
-            METRIC_VALUE.c.store_id == asked.store_id,
-            METRIC_VALUE.c.marketplace == asked.subject.marketplace,
-            METRIC_VALUE.c.metric == "velocity",
-            METRIC_VALUE.c.period == "day",
-            METRIC_VALUE.c.subject == asked.subject.id,
-            METRIC_VALUE.c.period_on == asked.as_of,
-        ),
-    ).first()
-    if row is None or row.value is None:
+    pace = telling.at_hand.paces.get(telling.asked.sku)
+    if pace is None or pace.a_day is None:
         return telling.say("unknown")
-    units = counted(row.value, "units", telling.language)
-    return telling.say("little_history", units=units) if row.status == "provisional" else units
+    units = counted(pace.a_day, "units", telling.language)
+    return telling.say("little_history", units=units) if pace.is_rough else units
 
 
 def _inbound(telling: _Telling, stock: Mapping[str, object]) -> str:
@@ -292,7 +280,7 @@ def _feed(telling: _Telling) -> Facts:
     feed, settings, asked = telling.asked.subject.id, telling.settings, telling.asked
     limit = settings.reports[feed].freshness_hours if feed in settings.reports else None
     is_late = limit is None or asked.value is None or asked.value >= limit
-    frozen = str(_frozen(telling) if is_late else 0)
+    frozen = str(telling.at_hand.frozen_by(asked.store_id, asked.subject.marketplace, feed) if is_late else 0)
     fields = (
         Field(telling.say("age"), line(Bold(_age(telling)))),
         telling.field("late_after", counted(limit, "hours", telling.language)),
@@ -307,27 +295,9 @@ def _age(telling: _Telling) -> str:
     return telling.say("never_came", hours=hours) if telling.asked.reason == "never_delivered" else hours
 
 
-def _frozen(telling: _Telling) -> int:
-    """Count the open alerts that neither fire nor resolve while the feed is late."""
-    settings, asked = telling.settings, telling.asked
-    rules = [name for name, rule in settings.rules.items() if asked.subject.id in settings.metrics[rule.metric].feeds]
-    return int(
-        telling.connection.execute(
-            select(func.count())
-            .select_from(ALERT)
-            .where(
-                ALERT.c.store_id == asked.store_id,
-                ALERT.c.marketplace == asked.subject.marketplace,
-                ALERT.c.rule.in_(rules),
-                ALERT.c.status.in_(("firing", "recovering")),
-            ),
-        ).scalar_one(),
-    )
-
-
 def _problems(telling: _Telling) -> Facts:
     asked = telling.asked
-    found = [(step, str(problem)) for step, problem in problems_of(telling.connection, asked.store_id, asked.as_of)]
+    found = [(step, str(problem)) for step, problem in problems_of(telling.at_hand.connection, asked.store_id, asked.as_of)]
     # The pipeline writes English, and quotes Amazon: among Chinese words it stands as what it is, a text to copy.
     quoted: Callable[[str], str | Code] = str if telling.language == "en" else Code
     items: list[Line] = [
@@ -341,9 +311,8 @@ def _problems(telling: _Telling) -> Facts:
 
 def _check(telling: _Telling) -> Facts:
     asked, subject = telling.asked, telling.asked.subject
-    blocks = check_blocks(
-        telling.connection, asked.store_id, subject.marketplace, subject.id, asked.as_of, language=telling.language
-    )
+    found = telling.at_hand.verdicts.get((asked.store_id, asked.as_of)) or ()
+    blocks = check_blocks(found, asked.store_id, subject.marketplace, subject.id, asked.as_of, language=telling.language)
     told = [block for block in blocks if not isinstance(block, Context)]
     return Facts(blocks, (), () if asked.value == 0 else (repr(told),))
 
@@ -356,3 +325,16 @@ DESCRIPTIONS: Final[Mapping[str, Describe]] = {
     "missing_nights": _nights,
 }
 """How each metric's subject is described; other metrics show the value with its limits."""
+
+
+def _of_cover(at_hand: AtHand) -> tuple[Memo[Sku, Any], ...]:
+    return at_hand.stock, at_hand.paces, at_hand.risks, at_hand.forecasts
+
+
+def _of_products(at_hand: AtHand) -> tuple[Memo[Sku, Any], ...]:
+    return (at_hand.stock,)
+
+
+_WANTED: Final[Mapping[str, Callable[[AtHand], tuple[Memo[Sku, Any], ...]]]] = {"days_of_cover": _of_cover}
+_ELSEWHERE: Final = _of_products
+"""What is read of SKUs to describe a metric of theirs."""

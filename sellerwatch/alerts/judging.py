@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DataError
 
 from sellerwatch.alerts import history, readings, store
-from sellerwatch.alerts.facts_shown import DESCRIPTIONS, Asked, Shown, describe
+from sellerwatch.alerts.at_hand import AtHand
+from sellerwatch.alerts.facts_shown import DESCRIPTIONS, Asked, Shown, describe, prepare
 from sellerwatch.alerts.limits_shown import Usual
 from sellerwatch.alerts.machine import Event, Judgement, is_reopening
 from sellerwatch.alerts.notices import News, Notice
@@ -67,9 +68,12 @@ class Judging:
     """How many subjects each rule looked at."""
     by_rule: dict[str, list[Alert]] = field(default_factory=dict)
     """The alerts of each rule as they were read: a rule changes none but its own."""
+    at_hand: AtHand = field(init=False)
+    """What messages say beside the values."""
 
     def __post_init__(self) -> None:
         """Sort the alerts by rule."""
+        self.at_hand = AtHand(self.connection, self.settings)
         for alert in self.alerts.values():
             self.by_rule.setdefault(alert.rule, []).append(alert)
 
@@ -89,16 +93,12 @@ def judge_rule(judging: Judging, rule_id: str, rule: Rule) -> None:
         RetryableError: another process judged one of the alerts at the same time.
     """
     known = {alert.subject for alert in judging.by_rule.get(rule_id, ()) if _is_followed(judging, rule, alert)}
-    judged = [
-        found
-        for sifted in sifted_of(judging, rule_id, rule, known)
-        if (found := _judged(judging, rule, _alert_of(judging, rule_id, sifted.subject), sifted))
-    ]
+    looked_at = [(_alert_of(judging, rule_id, sifted.subject), sifted) for sifted in sifted_of(judging, rule_id, rule, known)]
+    _prepare(judging, rule, looked_at)
+    judged = [found for alert, sifted in looked_at if (found := _judged(judging, rule, alert, sifted))]
     save(judging, [found.change for found in judged])
-    if rule.shadow:
-        return
-    for found in judged:
-        judging.news.extend(_news(judging, rule, found))
+    if not rule.shadow:
+        judging.news.extend(_news(judging, rule, [found for found in judged if found.change.events]))
 
 
 def _is_followed(judging: Judging, rule: Rule, alert: Alert) -> bool:
@@ -156,14 +156,26 @@ def _late(judging: Judging, rule: Rule) -> Late:
     return words | ({EVERY_MARKETPLACE: next(iter(words.values()))} if words else {})
 
 
+def _prepare(judging: Judging, rule: Rule, looked_at: Iterable[tuple[Alert, Sifted]]) -> None:
+    """Read at once what the messages of a rule need whose words decide whether something changed."""
+    if rule.metric in DESCRIPTIONS:
+        said = [(sifted, sifted.judgement) for alert, sifted in looked_at if _is_told(alert, sifted.judgement)]
+        prepare(judging.at_hand, rule.metric, [_asked(judging, rule, sifted, item.as_of, item.value) for sifted, item in said])
+
+
+def _is_told(alert: Alert, judgement: Judgement) -> bool:
+    return judgement.outcome == "value" and bool(judgement.entered or alert.condition.is_open)
+
+
 def _judged(judging: Judging, rule: Rule, alert: Alert, sifted: Sifted) -> _Judged | None:
     """Return what the night does to an alert, or None where it says nothing new."""
     if is_ahead(judging, alert):
         return None
     judgement, shown = _as_people_left_it(judging, alert, sifted.judgement), None
-    is_told = judgement.outcome == "value" and (judgement.entered or alert.condition.is_open)
+    is_told = _is_told(alert, judgement)
     if is_told and rule.metric in DESCRIPTIONS:  # of other metrics the value is all that is shown
-        shown = _shown(judging, rule, sifted, judgement.as_of, judgement.value)
+        asked = _asked(judging, rule, sifted, judgement.as_of, judgement.value)
+        shown = describe(judging.at_hand, rule.metric, asked)
         judgement = replace(judgement, detail=shown.digest)
     if is_told and sifted.evidence:
         judgement = replace(judgement, detail=f"{judgement.detail} {fingerprint(sifted.evidence)[:16]}")
@@ -193,19 +205,24 @@ def _advanced(judging: Judging, rule: Rule, alert: Alert, judgement: Judgement) 
     return history.advance(rule, history.Standing(alert.condition, before, judged_for), judgement, log)
 
 
-def _news(judging: Judging, rule: Rule, found: _Judged) -> Iterable[News]:
-    alert, shown = found.change.after, found.shown
-    condition = alert.condition
-    for number, event in enumerate(found.change.events, found.change.alert.event_count + 1):
-        # Without a value tonight, the message keeps showing the last known one as of its own day.
-        day = condition.valued_on or judging.as_of
-        known = shown or _shown(judging, rule, found.sifted, day, condition.value)
+def _news(judging: Judging, rule: Rule, changed: Sequence[_Judged]) -> Iterable[News]:
+    asked = [_asked_last(judging, rule, found) for found in changed]
+    prepare(judging.at_hand, rule.metric, [item for item, found in zip(asked, changed, strict=True) if not found.shown])
+    for item, found in zip(asked, changed, strict=True):
+        shown = found.shown or describe(judging.at_hand, rule.metric, item)
         through = found.sifted.data_through if found.change.judgement.outcome == "value" else None
-        yield Notice(alert, rule, event, number, known, through, judging.now)
+        for number, event in enumerate(found.change.events, found.change.alert.event_count + 1):
+            yield Notice(found.change.after, rule, event, number, shown, through, judging.now)
 
 
-def _shown(judging: Judging, rule: Rule, sifted: Sifted, as_of: date, value: float | None) -> Shown:
-    asked = Asked(
+def _asked_last(judging: Judging, rule: Rule, found: _Judged) -> Asked:
+    """Return what to show: without a value tonight, a message keeps showing the last known one as of its own day."""
+    condition = found.change.after.condition
+    return _asked(judging, rule, found.sifted, condition.valued_on or judging.as_of, condition.value)
+
+
+def _asked(judging: Judging, rule: Rule, sifted: Sifted, as_of: date, value: float | None) -> Asked:
+    return Asked(
         judging.store_id,
         sifted.subject,
         as_of,
@@ -217,7 +234,6 @@ def _shown(judging: Judging, rule: Rule, sifted: Sifted, as_of: date, value: flo
         period=rule.period,
         evidence=sifted.evidence,
     )
-    return describe(judging.connection, judging.settings, rule.metric, asked)
 
 
 def _bands(rule: Rule, sifted: Sifted) -> Mapping[Tier, Band]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, and_, func, select
 
@@ -52,17 +52,47 @@ class Sku:
     id: str
     as_of: date
 
+    def key(self) -> tuple[str, date, str, str]:
+        """Return what SKUs are sorted by that are read together: those of one store, day and marketplace."""
+        return self.store_id, self.as_of, self.marketplace, self.id
 
-def at_risk(connection: Connection, sku: Sku) -> AtRisk | None:
-    """Return what is at risk; None where velocity, price or currency are not known, or nothing sells."""
-    newest = {row.metric: row for row in connection.execute(_of_morning(sku)).all()}
-    price, currency = _price(connection, sku)
-    pace = newest.get("velocity")
-    if pace is None or not pace.value or price is None or currency is None:
-        return None
-    lost = newest.get("stockout_loss")
-    amount = Decimal(str(lost.value)) if lost is not None and lost.value and lost.currency == currency else None
-    return AtRisk(Decimal(str(pace.value)) * price, amount, currency)
+
+class Paced(NamedTuple):
+    """What sells a day."""
+
+    a_day: float | None
+    is_rough: bool
+    """True where little stock history says so."""
+
+
+class _Money(NamedTuple):
+    amount: Decimal
+    currency: str
+
+
+def paces(connection: Connection, skus: Sequence[Sku]) -> Mapping[Sku, Paced]:
+    """Return what sells of each SKU on the morning; all are of one store, marketplace and day."""
+    table, by_id = METRIC_VALUE, {sku.id: sku for sku in skus}
+    columns = (table.c.subject, table.c.value, table.c.status)
+    chosen = (table.c.metric == "velocity", table.c.period_on == skus[0].as_of)
+    rows = connection.execute(select(*columns).where(*_of_skus(skus), *chosen))
+    return {by_id[row.subject]: Paced(row.value, is_rough=row.status == "provisional") for row in rows}
+
+
+def money_at_risk(connection: Connection, skus: Sequence[Sku]) -> Mapping[Sku, AtRisk]:
+    """Return what is at risk, of SKUs of one store, marketplace and day.
+
+    Those are left out of which velocity, price or currency are not known, or nothing sells.
+    """
+    selling, prices, lost = paces(connection, skus), _prices(connection, skus), _lost(connection, skus)
+    found: dict[Sku, AtRisk] = {}
+    for sku in skus:
+        pace, price = selling.get(sku), prices.get(sku.id)
+        if pace is not None and pace.a_day and price is not None:
+            loss = lost.get(sku.id)
+            amount = loss.amount if loss is not None and loss.currency == price.currency else None
+            found[sku] = AtRisk(Decimal(str(pace.a_day)) * price.amount, amount, price.currency)
+    return found
 
 
 def risk_fields(found: AtRisk | None, forecast: Forecast, language: Language = "en") -> tuple[Field, ...]:
@@ -85,37 +115,41 @@ def _is_near(forecast: Forecast) -> bool:
     return forecast.runs_out_on is not None and forecast.runs_out_on - forecast.as_of <= timedelta(days=NEAR_DAYS)
 
 
-def _of_morning(sku: Sku) -> Any:  # noqa: ANN401 - a statement over chosen columns
-    columns = (METRIC_VALUE.c.metric, METRIC_VALUE.c.value, METRIC_VALUE.c.currency)
-    chosen = (METRIC_VALUE.c.metric.in_(("velocity", "stockout_loss")), METRIC_VALUE.c.period_on == sku.as_of)
-    return select(*columns).where(*_of_sku(sku), *chosen)
+def _lost(connection: Connection, skus: Sequence[Sku]) -> Mapping[str, _Money]:
+    table = METRIC_VALUE
+    chosen = (table.c.metric == "stockout_loss", table.c.period_on == skus[0].as_of, table.c.value != 0)
+    rows = connection.execute(select(table.c.subject, table.c.value, table.c.currency).where(*_of_skus(skus), *chosen))
+    return {row.subject: _Money(Decimal(str(row.value)), row.currency) for row in rows if row.currency}
 
 
-def _price(connection: Connection, sku: Sku) -> tuple[Decimal | None, str | None]:
+def _prices(connection: Connection, skus: Sequence[Sku]) -> Mapping[str, _Money]:
     """Return sales over units of the days of which both are known, in the currency of the sales."""
     sales, units = METRIC_VALUE.alias("sales"), METRIC_VALUE.alias("units")
     same = [
         sales.c[name] == units.c[name] for name in ("store_id", "marketplace", "subject_kind", "subject", "period", "period_on")
     ]
-    days = sales.c.period_on.between(sku.as_of - timedelta(days=PRICED_DAYS), sku.as_of - timedelta(days=1))
+    # Days by name, not between two: a database then looks at these SKUs alone, not at everything that was sold in a month.
+    days = [skus[0].as_of - timedelta(days=back) for back in range(1, PRICED_DAYS + 1)]
     statement = (
-        select(func.sum(sales.c.numerator), func.sum(units.c.numerator), func.min(sales.c.currency), func.max(sales.c.currency))
+        select(
+            sales.c.subject,
+            func.sum(sales.c.numerator).label("brought"),
+            func.sum(units.c.numerator).label("sold"),
+            func.min(sales.c.currency).label("currency"),
+            func.max(sales.c.currency).label("other"),
+        )
         .select_from(sales.join(units, and_(*same)))
-        .where(*_of_sku(sku, sales), sales.c.metric == "gmv", units.c.metric == "units", days)
+        .where(*_of_skus(skus, sales), sales.c.metric == "gmv", units.c.metric == "units", sales.c.period_on.in_(days))
         .where(sales.c.numerator.is_not(None), units.c.numerator.is_not(None))
+        .group_by(sales.c.subject)
     )
-    brought, sold, first, last = connection.execute(statement).one()
-    if not brought or not sold or first != last:
-        return None, None
-    return brought / sold, first
-
-
-def _of_sku(sku: Sku, table: Any = METRIC_VALUE) -> tuple[Any, ...]:  # noqa: ANN401 - the table, or another name of it
-    wanted: Mapping[str, str] = {
-        "store_id": sku.store_id,
-        "marketplace": sku.marketplace,
-        "subject_kind": "sku",
-        "subject": sku.id,
-        "period": "day",
+    return {
+        row.subject: _Money(row.brought / row.sold, row.currency)
+        for row in connection.execute(statement)
+        if row.brought and row.sold and row.currency is not None and row.currency == row.other
     }
-    return tuple(table.c[name] == value for name, value in wanted.items())
+
+
+def _of_skus(skus: Sequence[Sku], table: Any = METRIC_VALUE) -> tuple[Any, ...]:  # noqa: ANN401 - the table, or another name of it
+    wanted = {"store_id": skus[0].store_id, "marketplace": skus[0].marketplace, "subject_kind": "sku", "period": "day"}
+    return (*(table.c[name] == value for name, value in wanted.items()), table.c.subject.in_([sku.id for sku in skus]))

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sellerwatch.alerts import judge
 from sellerwatch.alerts.facts_shown import Shown
 from sellerwatch.alerts.telling.doubt import find_doubt
 from sellerwatch.alerts.telling.tell import confirm
@@ -42,10 +41,10 @@ NIGHTS = st.lists(
 
 @pytest.fixture
 def quick(monkeypatch):
-    def described(_connection, _settings, metric, asked):
+    def described(_at_hand, metric, asked):
         return Shown(f"{asked.subject.id} {metric}", f"{asked.value}", (), f"{asked.value}")
 
-    monkeypatch.setattr(judge, "describe", described)
+    monkeypatch.setattr("sellerwatch.alerts.judging.describe", described)
     monkeypatch.setattr("sellerwatch.alerts.telling.scene.describe", described)
 
 

@@ -7,10 +7,10 @@ from fractions import Fraction
 
 import pytest
 
-from sellerwatch.alerts.causes_shown import likely_cause
+from sellerwatch.alerts.causes_shown import likely_causes
 from sellerwatch.alerts.charts import chart_of
 from sellerwatch.alerts.facts_shown import Asked
-from sellerwatch.alerts.money_shown import AtRisk, Sku, at_risk
+from sellerwatch.alerts.money_shown import AtRisk, Sku, money_at_risk
 from sellerwatch.alerts.readings import Subject
 from sellerwatch.warehouse.engine import reading
 from tests.spec.small_world import NIGHT, day, shipped_settings
@@ -35,9 +35,10 @@ def test_money_at_risk_is_the_pace_at_the_price_of_days_that_are_known(store):
     store.put("stockout_loss", "sku", "A", 630.5, currency="USD")
 
     with reading(store.engine) as connection:
-        found = at_risk(connection, Sku(store.store_id, "US", "A", NIGHT))
+        sku = Sku(store.store_id, "US", "A", NIGHT)
+        found = money_at_risk(connection, [sku])
 
-    assert found == AtRisk(Decimal("84.2"), Decimal("630.5"), "USD")
+    assert found[sku] == AtRisk(Decimal("84.2"), Decimal("630.5"), "USD")
 
 
 def test_what_accounts_for_a_fall_is_found_in_stored_values(store):
@@ -47,7 +48,7 @@ def test_what_accounts_for_a_fall_is_found_in_stored_values(store):
             store.put(metric, "marketplace", "US", 1.0, on=day(ends), period="d7", numerator=numerator, denominator=denominator)
 
     with reading(store.engine) as connection:
-        cause = likely_cause(connection, store.store_id, PLACE, "gmv_attainment_pct", NIGHT)
+        cause = likely_causes(connection, store.store_id, [PLACE], "gmv_attainment_pct", NIGHT)[PLACE]
 
     assert (cause.change, [name for name, _ in cause.parts]) == (Fraction(-3, 10), ["conversion"])
 

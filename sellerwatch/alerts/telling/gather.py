@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select, update
 
-from sellerwatch.alerts.readings import Subject
+from sellerwatch.alerts.money_shown import Sku
 from sellerwatch.alerts.telling.digest import (
     MESSAGE_ROOM,
     About,
@@ -20,7 +21,6 @@ from sellerwatch.alerts.telling.digest import (
     ranked,
     row_size,
 )
-from sellerwatch.alerts.telling.money import at_risk
 from sellerwatch.alerts.telling.scene import Scene
 from sellerwatch.alerts.telling.stored import upsert
 from sellerwatch.core.errors import RetryableError
@@ -29,6 +29,8 @@ from sellerwatch.messages.blocks import Message
 from sellerwatch.messages.codec import to_dict
 from sellerwatch.warehouse.dialect import insert_if_absent
 from sellerwatch.warehouse.tables.telling import DIGEST, DIGEST_ROW
+
+CENT: Final = Decimal("0.01")
 
 
 def digest_csv(connection: Connection, thread_key: str) -> str:
@@ -39,8 +41,8 @@ def digest_csv(connection: Connection, thread_key: str) -> str:
 def write_digests(scene: Scene) -> None:
     """Write every digest that begins or changes, and send what changes about it."""
     channels = {row.thread_key: channel for channel, row in scene.listed}
-    money = at_risk(scene.connection, scene.run.store_id, scene.run.as_of, [_subject(row) for _, row in scene.listed])
-    new = [_patched(scene, _with_money(row, money)) for _, row in scene.listed]
+    scene.at_hand.risks.want(_sku(scene, row) for _, row in scene.listed)
+    new = [_patched(scene, _with_money(scene, row)) for _, row in scene.listed]
     for thread_key in sorted(channels.keys() | {thread for thread, _ in scene.patches}):
         stored = scene.connection.execute(select(DIGEST).where(DIGEST.c.thread_key == thread_key)).first()
         added = [row for row in new if row.thread_key == thread_key]
@@ -148,10 +150,11 @@ def _patched(scene: Scene, row: DigestRow) -> DigestRow:
     return replace(row, **scene.patches.get((row.thread_key, (row.fingerprint, row.episode)), {}))
 
 
-def _with_money(row: DigestRow, money: Mapping[Subject, Any]) -> DigestRow:
-    found = money.get(_subject(row))
-    return replace(row, amount=found.amount, currency=found.currency) if found else row
+def _with_money(scene: Scene, row: DigestRow) -> DigestRow:
+    """Give a row the sales of a day that are at risk; only of what is sold as a SKU they are known."""
+    found = scene.at_hand.risks.get(_sku(scene, row))
+    return replace(row, amount=found.a_day.quantize(CENT), currency=found.currency) if found else row
 
 
-def _subject(row: DigestRow) -> Subject:
-    return Subject(row.marketplace, "sku", row.subject)
+def _sku(scene: Scene, row: DigestRow) -> Sku:
+    return Sku(scene.run.store_id, row.marketplace, row.subject, scene.run.as_of)

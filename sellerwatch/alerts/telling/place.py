@@ -51,8 +51,10 @@ def _as_root(scene: Scene, candidate: Candidate) -> None:
 
 def _saying_where(scene: Scene, candidate: Candidate, made: list[Entry]) -> list[Entry]:
     """Say in the message of an alert that climbed out of a digest which one it stood in."""
+    if candidate.was.how != "digest":
+        return made
     day = scene.connection.scalar(select(DIGEST.c.as_of).where(DIGEST.c.thread_key == candidate.was.thread_key))
-    if candidate.was.how != "digest" or day is None:
+    if day is None:
         return made
     note = Context(line(say("listed_before", scene.settings.language(scene.run.store_id), day=day.isoformat())))
     return [replace(entry, message=replace(entry.message, blocks=(*entry.message.blocks, note))) for entry in made]

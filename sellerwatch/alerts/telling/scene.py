@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -9,7 +10,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from sellerwatch.alerts.facts_shown import Asked, describe, words_of
+from sellerwatch.alerts.at_hand import AtHand
+from sellerwatch.alerts.facts_shown import Asked, describe, prepare, words_of
 from sellerwatch.alerts.machine import Event, EventKind, Status
 from sellerwatch.alerts.notices import Closing, News, Notice
 from sellerwatch.alerts.store import Alert
@@ -86,6 +88,12 @@ class Scene:
     patches: dict[tuple[str, Episode], dict[str, Any]] = field(default_factory=dict)
     """What changes about rows that people see already, by conversation and episode."""
     outgoing: list[Outgoing] = field(default_factory=list)
+    at_hand: AtHand = field(init=False)
+    """What messages say beside the values."""
+
+    def __post_init__(self) -> None:
+        """Have nothing at hand yet."""
+        self.at_hand = AtHand(self.connection, self.settings)
 
     def rule_of(self, alert: Alert) -> Rule | None:
         """Return the alert's rule, or None where it is gone."""
@@ -139,16 +147,30 @@ def infer_told(scene: Scene, item: Item) -> None:
     scene.note(replace(told, how="root", thread_key=item.alert.thread_key, status=before, tier=tier))
 
 
+def prepare_standing(scene: Scene, alerts: Iterable[Alert]) -> None:
+    """Read at once what the notices of these alerts need, should they be told as they stand."""
+    by_rule: dict[str, list[Asked]] = defaultdict(list)
+    for alert in alerts:
+        if rule := scene.rule_of(alert):
+            by_rule[alert.rule].append(_standing(scene, alert, rule))
+    for rule_id, asked in by_rule.items():
+        prepare(scene.at_hand, scene.settings.rules[rule_id].metric, asked)
+
+
+def _standing(scene: Scene, alert: Alert, rule: Rule) -> Asked:
+    bands = {} if rule.compared_with or rule.relative_to else rule.tiers
+    condition = alert.condition
+    day = condition.valued_on or scene.run.as_of
+    return Asked(alert.store_id, alert.subject, day, condition.value, rule=rule, bands=bands, period=rule.period)
+
+
 def standing_notice(scene: Scene, alert: Alert, kind: EventKind, told: Told) -> Notice | None:
     """Return a notice of how the alert stands now, where no event of this run gives one; None where its rule is gone."""
     rule = scene.rule_of(alert)
     if rule is None:
         return None
     condition = alert.condition
-    bands = {} if rule.compared_with or rule.relative_to else rule.tiers
-    day = condition.valued_on or scene.run.as_of
-    asked = Asked(alert.store_id, alert.subject, day, condition.value, rule=rule, bands=bands, period=rule.period)
-    shown = describe(scene.connection, scene.settings, rule.metric, asked)
+    shown = describe(scene.at_hand, rule.metric, _standing(scene, alert, rule))
     reason = "recovered" if kind == "resolved" else ""
     event = Event(kind, told.tier, condition.tier, condition.value, reason)
     return Notice(alert, rule, event, alert.event_count, shown, None, scene.run.now)

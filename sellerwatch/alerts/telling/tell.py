@@ -21,7 +21,7 @@ from sellerwatch.alerts.telling.place import place
 from sellerwatch.alerts.telling.quiet import opens_at
 from sellerwatch.alerts.telling.routes import router
 from sellerwatch.alerts.telling.run import Run
-from sellerwatch.alerts.telling.scene import Item, Outgoing, Scene, infer_told
+from sellerwatch.alerts.telling.scene import Item, Outgoing, Scene, infer_told, prepare_standing
 from sellerwatch.alerts.telling.stored import load_told, save_told
 from sellerwatch.delivery.outbox import bring_forward, enqueue, newest_content, thread_state
 from sellerwatch.messages.codec import from_dict
@@ -50,7 +50,9 @@ def tell(connection: Connection, settings: Settings, news: Iterable[News], chann
     for item in (*items.values(), *(Item(scene.alerts[name]) for name in _sources(settings, scene.alerts) - items.keys())):
         infer_told(scene, item)
     _end_old_episodes(scene)
-    items |= _waiting_items(scene, items)
+    waiting = _waiting_items(scene, items)
+    prepare_standing(scene, [item.alert for item in waiting.values()])
+    items |= waiting
     _decide_all(scene, items)
     place(scene)
     tell_of_held(scene)

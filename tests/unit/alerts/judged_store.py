@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from sellerwatch.alerts.judge import JudgeReport, judge_night
 from sellerwatch.messages.blocks import Message
@@ -17,7 +17,7 @@ from sellerwatch.messages.plain import render_plain
 from sellerwatch.settings.routing import QuietHours
 from sellerwatch.settings.rules import Band
 from sellerwatch.settings.telling import DigestLimits, MassChange
-from sellerwatch.warehouse.engine import reading
+from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.tables.alerting import ALERT, ALERT_EVENT, EVALUATION
 from sellerwatch.warehouse.tables.ledger import DOCUMENT
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
@@ -38,6 +38,9 @@ class Sent(NamedTuple):
 
 
 BASIC_RULES = frozenset({"stockout_tiers", "stale_feed", "pipeline_problems", "failed_check", "missing_night"})
+
+_KEY = [column.name for column in METRIC_VALUE.primary_key]
+_TAKEN_AWAY = delete(METRIC_VALUE).where(*(METRIC_VALUE.c[name] == bindparam(f"own_{name}") for name in _KEY))
 
 OF_THE_NIGHT = frozenset({"stockout_rate", "stockout_loss", "in_stock_rate"})
 """Metrics of products and marketplaces that are known for the night itself."""
@@ -76,6 +79,26 @@ class JudgedStore(World):
         if kind == "sku" and "marketplace" in self.shipped.metrics[metric].subjects and metric not in OF_THE_NIGHT:
             # That the marketplace has the number says that its products may be judged by theirs.
             self.put(metric, "marketplace", place, value, on=on, place=place, reason=reason)
+        self._write([self._row(metric, kind, subject, value, on=on, place=place, reason=reason, currency=currency, **cells)])
+
+    def _write(self, rows: list[dict[str, Any]]) -> None:
+        with writing(self.engine) as connection:
+            connection.execute(_TAKEN_AWAY, [{f"own_{name}": row[name] for name in _KEY} for row in rows])
+            connection.execute(insert(METRIC_VALUE), rows)
+
+    def _row(
+        self,
+        metric: str,
+        kind: str,
+        subject: str,
+        value: float | None,
+        *,
+        on: date,
+        place: str,
+        reason: str | None = None,
+        currency: str | None = None,
+        **cells: Any,
+    ) -> dict[str, Any]:
         key = {
             "store_id": self.store_id,
             "marketplace": place,
@@ -86,31 +109,33 @@ class JudgedStore(World):
             "period": cells.pop("period", "day"),
         }
         status = "unknown" if value is None else "provisional" if reason in {"short_history", "never_delivered"} else "ok"
-        self._execute(
-            delete(METRIC_VALUE).where(*(METRIC_VALUE.c[name] == cell for name, cell in key.items())),
-            insert(METRIC_VALUE).values(
-                **key,
-                value=value,
-                **{"numerator": None if value is None or not math.isfinite(value) else Decimal(str(value))} | cells,
-                currency=currency,
-                status=status,
-                reason=reason,
-                is_final=True,
-                data_through=self.clock.now() - timedelta(hours=5),
-                definition_version=1,
-                measured_for=on,
-            ),
-        )
+        return {
+            **key,
+            "value": value,
+            "numerator": None if value is None or not math.isfinite(value) else Decimal(str(value)),
+            "currency": currency,
+            "status": status,
+            "reason": reason,
+            "is_final": True,
+            "data_through": self.clock.now() - timedelta(hours=5),
+            "definition_version": 1,
+            "measured_for": on,
+            **cells,
+        }
 
     def cover(
         self, values: dict[str, Any], *, on: date = NIGHT, place: str = "US", pace: float = 5.0, units: float = 100.0
     ) -> None:
         """Cover by SKU; a text in the place of a value is the reason why there is none."""
+        rows: list[dict[str, Any]] = []
         for sku, said in values.items():
             value, reason = (None, said) if isinstance(said, str) else (said, None)
-            self.put("days_of_cover", "sku", sku, value, on=on, place=place, reason=reason)
-            self.put("velocity", "sku", sku, pace, on=on, place=place)
-            self.put("units", "sku", sku, units, on=on - timedelta(days=1), place=place)
+            rows.append(self._row("days_of_cover", "sku", sku, value, on=on, place=place, reason=reason))
+            rows.append(self._row("velocity", "sku", sku, pace, on=on, place=place))
+            rows.append(self._row("units", "sku", sku, units, on=on - timedelta(days=1), place=place))
+        if values:
+            rows.append(self._row("units", "marketplace", place, units, on=on - timedelta(days=1), place=place))
+            self._write(rows)
 
     def feeds(self, *, on: date = NIGHT, place: str = "US", **ages: float) -> None:
         for report in self.settings.reports_of(self.store_id):

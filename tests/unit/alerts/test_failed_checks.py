@@ -15,7 +15,7 @@ from sellerwatch.messages.wording import day_words
 from sellerwatch.metrics.checks import check_failures
 from sellerwatch.metrics.measured_days import Measuring
 from sellerwatch.warehouse.checks.catalogue import CHECKS
-from sellerwatch.warehouse.checks.results import Result, replace_results
+from sellerwatch.warehouse.checks.results import Result, replace_results, results_of, verdicts
 from sellerwatch.warehouse.engine import reading, writing
 from tests.spec.small_world import NIGHT, day
 from tests.unit.alerts.agreed_messages import HOSTILE
@@ -172,7 +172,9 @@ def test_a_failed_check_in_chinese_names_its_documents_and_its_measure(store):
     night(store, 0, said(measure="sales", currency="USD", compared=50, off=3, detail=detail))
 
     with reading(store.engine) as connection:
-        blocks = check_blocks(connection, store.store_id, "US", ORDERS, NIGHT, language="zh")
+        blocks = check_blocks(
+            verdicts(results_of(connection, store.store_id, NIGHT)), store.store_id, "US", ORDERS, NIGHT, language="zh"
+        )
 
     text = render_plain(Message("校验", Tone.RED, blocks, "zh"))
     assert "• 11月13日周五 销售额：应为 US$120.00，实为 US$110.00（50 项中有 3 项超出容差）" in text

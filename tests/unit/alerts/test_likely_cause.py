@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from sellerwatch.alerts.causes_shown import FIGURES, MADE_OF, WORDS, cause_words, likely_cause
+from sellerwatch.alerts.at_hand import AtHand
+from sellerwatch.alerts.causes_shown import FIGURES, MADE_OF, WORDS, cause_words, likely_causes
 from sellerwatch.alerts.facts_shown import Asked, describe
 from sellerwatch.alerts.readings import Subject
 from sellerwatch.messages.plain import line_text
@@ -32,7 +33,7 @@ def two_weeks(store, before, after):
 
 def found(store, metric="gmv_attainment_pct", subject=US):
     with reading(store.engine) as connection:
-        return likely_cause(connection, store.store_id, subject, metric, NIGHT)
+        return likely_causes(connection, store.store_id, [subject], metric, NIGHT).get(subject)
 
 
 def test_a_factor_that_covers_the_fall_is_named_with_its_share(store):
@@ -97,7 +98,7 @@ def test_a_conversion_and_the_return_of_ads_are_split_per_session_and_per_spend(
 def test_the_message_says_it_before_what_to_do(store):
     two_weeks(store, (1000, 100, 110, 2200), (990, 70, 77, 1540))
     with reading(store.engine) as connection:
-        shown = describe(connection, store.settings, "gmv_attainment_pct", Asked(store.store_id, US, NIGHT, 70.0))
+        shown = describe(AtHand(connection, store.settings), "gmv_attainment_pct", Asked(store.store_id, US, NIGHT, 70.0))
 
     assert line_text(shown.lead[0].line).startswith("Sales fell 30% in the 7 days to Sun, Nov 15")
 

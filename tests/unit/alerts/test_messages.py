@@ -9,6 +9,7 @@ from typing import get_args
 
 import pytest
 
+from sellerwatch.alerts.at_hand import AtHand
 from sellerwatch.alerts.checks_shown import PHRASES as CHECK_PHRASES
 from sellerwatch.alerts.facts_shown import DESCRIPTIONS, Asked, describe
 from sellerwatch.alerts.feed_names import CHINESE, feed_title
@@ -208,7 +209,7 @@ def test_a_number_with_a_baseline_reads_as_agreed(store, language):
     asked = Asked(store.store_id, alert.subject, NIGHT, 26.4, rule=rule, bands=rule.tiers, usual=Usual(10.2, 158.8))
     condition = Condition("firing", "red", 1, value=26.4, valued_on=NIGHT)
     with reading(store.engine) as connection:
-        shown = describe(connection, store.settings, rule.metric, asked)
+        shown = describe(AtHand(connection, store.settings), rule.metric, asked)
     judged = alert.__class__(**{name: getattr(alert, name) for name in alert.__slots__} | {"condition": condition})
 
     message = root(store.settings, Notice(judged, rule, Event("fired", None, "red", 26.4), 1, shown, NOW, NOW))
@@ -239,7 +240,7 @@ def test_a_rule_without_limits_of_its_own_still_speaks(store):
     alert = new_alert("composite", store.store_id, Subject("US", "sku", "A"))
     asked = Asked(store.store_id, alert.subject, NIGHT, 26.4, rule=rule, bands={})
     with reading(store.engine) as connection:
-        shown = describe(connection, store.settings, rule.metric, asked)
+        shown = describe(AtHand(connection, store.settings), rule.metric, asked)
 
     def told(status, kind):
         state = Condition(status, "red", 1, value=26.4, valued_on=NIGHT)
