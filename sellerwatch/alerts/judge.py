@@ -18,6 +18,7 @@ from sellerwatch.alerts.response import by_hand
 from sellerwatch.alerts.store import Alert, Change
 from sellerwatch.alerts.telling.run import Run
 from sellerwatch.alerts.telling.tell import tell
+from sellerwatch.alerts.unusual.finding import find_unusual
 from sellerwatch.alerts.watched import partial_feeds, why_unwatched
 from sellerwatch.core.marketplaces import marketplace
 from sellerwatch.settings.rules import Rule
@@ -120,7 +121,8 @@ def _judge_all(judging: Judging) -> None:
                 for (name, subject), alert in judging.alerts.items()
                 if name == rule_id and alert.condition.is_open
             }
-    run = Run(judging.store_id, judging.as_of, judging.now, judging.subjects)
+    unusual = find_unusual(judging.connection, judging.settings, judging.store_id, judging.as_of, judging.alerts.values())
+    run = Run(judging.store_id, judging.as_of, judging.now, judging.subjects, unusual)
     tell(judging.connection, judging.settings, judging.news, channels, run)
 
 

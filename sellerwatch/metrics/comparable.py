@@ -130,7 +130,19 @@ def days_of(found: Iterable[Pair], period: Period) -> Iterator[DayOf]:
 
 def event_days(connection: Connection, settings: Settings, store_id: str, metric: str, reach: Days) -> dict[str, set[date]]:
     """Return the declared days of each marketplace of the store; a day of any of them is one of the whole store's."""
-    user = _user_events(connection, store_id, metric, reach)
+    return declared_days(connection, settings, store_id, (metric,), reach)[metric]
+
+
+def declared_days(
+    connection: Connection, settings: Settings, store_id: str, metrics: Iterable[str], reach: Days
+) -> dict[str, dict[str, set[date]]]:
+    """Return the same of several metrics, in one statement."""
+    said = _user_events(connection, store_id, reach)
+    return {metric: _days_of_places(settings, store_id, metric, said, reach) for metric in metrics}
+
+
+def _days_of_places(settings: Settings, store_id: str, metric: str, said: Iterable[Any], reach: Days) -> dict[str, set[date]]:
+    user = [(row.marketplace, row.valid_from, row.valid_to) for row in said if not row.kpis or metric in row.kpis.split()]
     found = {
         place: {
             day
@@ -143,7 +155,7 @@ def event_days(connection: Connection, settings: Settings, store_id: str, metric
     return found | {EVERY_MARKETPLACE: set[date]().union(*found.values())}
 
 
-def _user_events(connection: Connection, store_id: str, metric: str, reach: Days) -> list[tuple[str, date, date]]:
+def _user_events(connection: Connection, store_id: str, reach: Days) -> list[Any]:
     table = USER["event"]
     rows = connection.execute(
         select(table).where(
@@ -153,7 +165,7 @@ def _user_events(connection: Connection, store_id: str, metric: str, reach: Days
             table.c.valid_to > reach.first,
         ),
     )
-    return [(row.marketplace, row.valid_from, row.valid_to) for row in rows if not row.kpis or metric in row.kpis.split()]
+    return list(rows)
 
 
 def offers(connection: Connection, store_id: str, places: Iterable[Marketplace], kind: str, reach: Days) -> list[Offer]:

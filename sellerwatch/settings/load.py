@@ -47,6 +47,7 @@ from sellerwatch.settings.rule_checks import rule_findings
 from sellerwatch.settings.rules import Playbook, PlaybooksFile, Rule, RulesFile
 from sellerwatch.settings.scorecards import Scorecard, ScorecardsFile, check_scorecards
 from sellerwatch.settings.telling import check_telling
+from sellerwatch.settings.unusual import Unusual, check_unusual
 from sellerwatch.settings.yamlfile import YamlFile, read_yaml
 
 FileModel = TypeVar("FileModel", bound=BaseModel)
@@ -103,6 +104,8 @@ class Settings:
     environment: Environment
     exemptions: tuple[Exemption, ...] = ()
     """Times in which metrics are not judged."""
+    unusual: Unusual = field(default_factory=Unusual)
+    """Core numbers that no limit watches."""
 
     @property
     def raw_folder(self) -> Path:
@@ -202,6 +205,7 @@ def load_settings(values: Mapping[str, str] | None = None, *, rules_from: Path |
         scorecards=_scorecards(folder, metrics),
         environment=environment,
         exemptions=_exemptions(folder, stores, metrics, routing),
+        unusual=rules.unusual,
     )
     # Names that one file uses and no other defines.
     _check_stores(settings, stores_file)
@@ -355,6 +359,7 @@ def _refuse_cycle(edges: Mapping[str, tuple[str, ...]], section: str, file: Yaml
 def _check_rules(settings: Settings, file: YamlFile) -> None:
     for finding in rule_findings(settings, file):
         raise finding
+    check_unusual(settings.unusual, settings.metrics, file)
 
 
 def _check_routing(settings: Settings, file: YamlFile) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from sellerwatch.core.errors import ConfigError, unknown_value
-from sellerwatch.settings.catalogue import Metric, Period
+from sellerwatch.settings.catalogue import Metric, Period, periods_of
 from sellerwatch.settings.models import TIERS
 from sellerwatch.settings.routing import Routing
 from sellerwatch.settings.rules import STAGED, Comparison, Floor, Playbook, Reference, Rule
@@ -191,11 +191,6 @@ def floored(key: str) -> tuple[str, str]:
     """Return the metric that a key of ``minimum`` names, and its part; empty for the value itself."""
     name, _, part = key.partition(".")
     return name, part
-
-
-def periods_of(metric: Metric, subject: str) -> tuple[Period, ...]:
-    """Return the periods over which a metric is measured for subjects of a level."""
-    return next((periods for grain, periods in metric.grains.items() if grain == subject), ("day",))
 
 
 def is_readable_floor(metric: Metric, name: str, rule: Rule, floor: Floor) -> bool:

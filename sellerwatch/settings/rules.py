@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from sellerwatch.settings.catalogue import Period
 from sellerwatch.settings.models import TIERS, Frozen, Name, NotNegative, Number, Positive, Stage, Tier, Titles, Words
 from sellerwatch.settings.need import ONCE, Need, NeededPeriods
+from sellerwatch.settings.unusual import Unusual
 
 Level = Literal["store", "marketplace", "parent_asin", "asin", "sku", "campaign", "feed", "check"]
 """What one alert of a rule can be about."""
@@ -369,6 +370,7 @@ class RulesFile(Frozen):
     """alert_rules.yaml."""
 
     rules: Annotated[dict[Name, Rule], Field(min_length=1)]
+    unusual: Unusual = Unusual()
 
 
 class PlaybooksFile(Frozen):

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from sellerwatch.alerts.reading.values import Asked, Series, aligned, newest, sums_over, values_of
-from sellerwatch.settings.catalogue import Period
-from sellerwatch.settings.rule_checks import DAILY_SUMS, RUNS, floored, periods_of
+from sellerwatch.settings.catalogue import Period, periods_of
+from sellerwatch.settings.rule_checks import DAILY_SUMS, RUNS, floored
 from sellerwatch.settings.rules import Floor, Rule
 
 

@@ -73,6 +73,11 @@ class DigestRow:
     page: int = 0
 
     @property
+    def is_alert(self) -> bool:
+        """Whether an alert is behind it; else it tells of a number that is unusual."""
+        return self.tier is not None
+
+    @property
     def tone(self) -> Tone:
         """The colour of its marker."""
         if self.standing in _OVER:
@@ -186,6 +191,17 @@ def _written(text: Line, about: About) -> str:
 
 
 def _title(rows: Sequence[DigestRow], about: About) -> str:
+    alerts = [row for row in rows if row.is_alert]
+    unusual = len(rows) - len(alerts)
+    if not alerts and unusual > 1:
+        return say("unusual_title", about.language, count=unusual, store=about.store)
+    title = _alerts_title(alerts or rows, about)
+    if not alerts or not unusual:
+        return title
+    return say("and_one_unusual" if unusual == 1 else "and_unusual", about.language, title=title, count=unusual)
+
+
+def _alerts_title(rows: Sequence[DigestRow], about: About) -> str:
     if len(rows) == 1:
         return f"{rows[0].words[:1].upper()}{rows[0].words[1:]}: {cut(rows[0].subject, SUBJECT_ROOM)} ({about.store})"
     counts = Counter(row.tier for row in rows)
@@ -196,15 +212,16 @@ def _title(rows: Sequence[DigestRow], about: About) -> str:
 
 def _tone(rows: Iterable[DigestRow]) -> Tone:
     """Return the colour of the deepest row that still matters; green when all is over."""
-    lasting = [row for row in rows if row.standing not in _OVER]
+    alerts = [row for row in rows if row.is_alert]
+    lasting = [row for row in alerts if row.standing not in _OVER]
     if lasting:
         return max(lasting, key=lambda row: depth(row.tier)).tone
-    return Tone.GREEN if any(row.standing == "resolved" for row in rows) else Tone.GREY
+    return Tone.GREEN if any(row.standing == "resolved" for row in alerts) else Tone.GREY
 
 
 def _standings(rows: Sequence[DigestRow], about: About) -> str:
-    counts = Counter(row.standing for row in rows)
-    if counts["open"] == len(rows):
+    counts = Counter(row.standing for row in rows if row.is_alert)
+    if counts["open"] == counts.total():
         return ""
     parts = [say(f"count_{name}", about.language, count=counts[name]) for name in STANDINGS if counts[name]]
     return say("standings", about.language, parts=say("between", about.language).join(parts))

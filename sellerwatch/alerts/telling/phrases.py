@@ -9,6 +9,11 @@ from sellerwatch.messages.blocks import Language
 PHRASES: Final = {
     "en": {
         "digest_title": "{count:,} alerts ({tiers}): {store}",
+        "unusual_title": "{count:,} unusual numbers: {store}",
+        "and_unusual": "{title}, and {count:,} unusual numbers",
+        "and_one_unusual": "{title}, and an unusual number",
+        "unusual_above": "{title} unusual for {days} days: {value} on {day}, {change} above the usual {typical} of that weekday",
+        "unusual_below": "{title} unusual for {days} days: {value} on {day}, {change} below the usual {typical} of that weekday",
         "tier_yellow": "{count:,} yellow",
         "tier_orange": "{count:,} orange",
         "tier_red": "{count:,} red",
@@ -48,6 +53,11 @@ PHRASES: Final = {
     },
     "zh": {
         "digest_title": "{store}：{count:,} 条预警（{tiers}）",
+        "unusual_title": "{store}：{count:,} 项数据异常",
+        "and_unusual": "{title}，另有 {count:,} 项数据异常",
+        "and_one_unusual": "{title}，另有 1 项数据异常",
+        "unusual_above": "{title}连续 {days} 天异常：{day}为 {value}，比平时同一星期几的 {typical} 高 {change}",
+        "unusual_below": "{title}连续 {days} 天异常：{day}为 {value}，比平时同一星期几的 {typical} 低 {change}",
         "tier_yellow": "黄色 {count:,}",
         "tier_orange": "橙色 {count:,}",
         "tier_red": "红色 {count:,}",

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from sellerwatch.alerts.unusual.score import Finding
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -16,9 +18,11 @@ class Run:
         as_of: the business day judged.
         now: when.
         subjects: by rule, how many subjects it looked at; a rule that is left out is never suspected of a mass change.
+        unusual: core numbers without an alert that are unlike themselves.
     """
 
     store_id: str
     as_of: date
     now: datetime
     subjects: Mapping[str, int] = field(default_factory=dict)
+    unusual: tuple[Finding, ...] = ()

@@ -23,6 +23,7 @@ from sellerwatch.alerts.telling.routes import router
 from sellerwatch.alerts.telling.run import Run
 from sellerwatch.alerts.telling.scene import Item, Outgoing, Scene, infer_told, prepare_standing
 from sellerwatch.alerts.telling.stored import load_told, save_told
+from sellerwatch.alerts.telling.unusual_rows import list_unusual
 from sellerwatch.delivery.outbox import bring_forward, enqueue, newest_content, thread_state
 from sellerwatch.messages.codec import from_dict
 from sellerwatch.settings.load import Settings
@@ -55,6 +56,7 @@ def tell(connection: Connection, settings: Settings, news: Iterable[News], chann
     items |= waiting
     _decide_all(scene, items)
     place(scene)
+    list_unusual(scene)
     tell_of_held(scene)
     write_digests(scene)
     attend(scene, items)
