@@ -11,12 +11,14 @@ from typing import Any, Final, NamedTuple
 from sellerwatch.alerts.at_hand import AtHand, Falling, Memo
 from sellerwatch.alerts.causes_shown import EXPLAINED, cause_words
 from sellerwatch.alerts.checks_shown import check_blocks
+from sellerwatch.alerts.conditions_shown import Voice, conditions_blocks, falls_blocks
 from sellerwatch.alerts.feed_names import feed_title
 from sellerwatch.alerts.forecast_shown import forecast_fields, headline
 from sellerwatch.alerts.limits_shown import Usual, limit_fields
 from sellerwatch.alerts.money_shown import Sku, risk_fields
 from sellerwatch.alerts.nights_shown import night_blocks
 from sellerwatch.alerts.phrases import say
+from sellerwatch.alerts.reading.composite import Held
 from sellerwatch.alerts.readings import Subject
 from sellerwatch.alerts.values_shown import counted, figure, value_words
 from sellerwatch.core.ids import fingerprint
@@ -52,7 +54,7 @@ class Asked:
         usual: what the value was compared with; None where the rule compares it with nothing.
         language: None for that of the rule's owner, or the store's.
         period: of the value, as the catalogue names it.
-        evidence: the conditions that hold, of a rule that has several.
+        held: the conditions that hold, of a rule that has several.
     """
 
     store_id: str
@@ -65,7 +67,7 @@ class Asked:
     usual: Usual | None = None
     language: Language | None = None
     period: str = "day"
-    evidence: str = ""
+    held: tuple[Held, ...] = ()
 
     def spoken(self, settings: Settings) -> Language:
         """Return the language to answer in."""
@@ -182,10 +184,14 @@ def words_of(settings: Settings, metric: str, asked: Asked, language: Language) 
 
 def _conditions(telling: _Telling) -> Shown:
     """Describe what has no value of its own: a rule over several metrics, or over falls in a row, by what holds of the subject."""
-    evidence, asked = telling.asked.evidence, telling.asked
-    blocks = (Text(line(Code(evidence))),) if evidence else ()
+    asked, rule = telling.asked, telling.asked.rule
+    voice = Voice(telling.settings, telling.language, asked.currency)
+    if rule is not None and rule.falls:
+        blocks = falls_blocks(voice, rule.falls, rule.period, asked.value)
+    else:
+        blocks = conditions_blocks(voice, asked.held)
     words = words_of(telling.settings, telling.metric, asked, telling.language)
-    return Shown(_name(telling), words, blocks, fingerprint(words, evidence)[:16], (), telling.language, None, asked)
+    return Shown(_name(telling), words, blocks, fingerprint(words, repr(blocks))[:16], (), telling.language, None, asked)
 
 
 def _name(telling: _Telling) -> str:

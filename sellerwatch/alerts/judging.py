@@ -232,7 +232,7 @@ def _asked(judging: Judging, rule: Rule, sifted: Sifted, as_of: date, value: flo
         bands=_bands(rule, sifted),
         usual=_usual(value, sifted.reference),
         period=rule.period,
-        evidence=sifted.evidence,
+        held=sifted.held,
     )
 
 

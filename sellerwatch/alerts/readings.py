@@ -68,6 +68,7 @@ COLUMNS: Final = (
     "data_through",
     "valued_on",
     "evidence",
+    "held",
     *LIMITS,
     "reference",
     "compared_with",
@@ -77,7 +78,7 @@ COLUMNS: Final = (
 
 DTYPES: Final[Mapping[str, Literal["float64", "object"]]] = {
     **dict.fromkeys(("value", "reference", *LIMITS), "float64"),
-    **dict.fromkeys(("data_through", "valued_on"), "object"),
+    **dict.fromkeys(("data_through", "valued_on", "held"), "object"),
 }
 """What the columns hold that are no text."""
 
@@ -118,6 +119,8 @@ class _Found(NamedTuple):
     evidence: Series
     reference: Series
     compared_with: Series
+    held: Series | None = None
+    """The conditions that hold, of a rule over several metrics."""
 
 
 def read(connection: Connection, settings: Settings, rule: Rule, store_id: str, as_of: date) -> Readings:
@@ -169,6 +172,7 @@ def _frame(asked: Asked, rule: Rule) -> pd.DataFrame:
             "data_through": values["data_through"],
             "valued_on": values["on"],
             "evidence": found.evidence,
+            "held": pd.Series([()] * len(values), index=values.index) if found.held is None else found.held,
             **{name: found.limits[name] for name in LIMITS},
             "reference": found.reference,
             "compared_with": found.compared_with,
@@ -191,7 +195,7 @@ def _composite(asked: Asked, rule: Rule, index: pd.Index, stages: Series | None)
     values = pd.DataFrame(
         {"value": depths.value, "reason": depths.reason, "on": depths.on, "data_through": depths.data_through}, index=index
     )
-    return _Found(values, depths.limits, depths.evidence, *_nothing(index))
+    return _Found(values, depths.limits, depths.evidence, *_nothing(index), held=depths.held)
 
 
 def _single(asked: Asked, rule: Rule) -> _Found:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from sellerwatch.alerts.machine import Judgement, OutcomeKind
+from sellerwatch.alerts.reading.composite import Held
 from sellerwatch.alerts.reading.limits import LIMITS
 from sellerwatch.alerts.readings import Subject
 from sellerwatch.settings.models import TIERS
@@ -37,6 +38,7 @@ class _Row(NamedTuple):
     evidence: str
     limits: tuple[float, ...]
     reference: float | None
+    held: tuple[Held, ...]
 
 
 class Sifted(NamedTuple):
@@ -52,6 +54,8 @@ class Sifted(NamedTuple):
     """Where the subject's tiers begin and end, as in `LIMITS`; NaN where it has no such tier, nothing where it was not read."""
     reference: float | None = None
     """What its value was compared with."""
+    held: tuple[Held, ...] = ()
+    """The conditions that hold, of a rule over several metrics."""
 
 
 def sift(frame: pd.DataFrame, rule: Rule, as_of: date, *, known: Collection[Subject], late: Late) -> Iterator[Sifted]:
@@ -79,7 +83,7 @@ def sift(frame: pd.DataFrame, rule: Rule, as_of: date, *, known: Collection[Subj
         found.add(subject)
         frozen = Judgement(as_of, "no_data", reason=late[row.marketplace]) if is_frozen else None
         said = frozen or _said(row, rule, as_of, (entering, keeping))
-        yield Sifted(subject, said, row.reason, row.data_through, row.evidence, row.limits, row.reference)
+        yield Sifted(subject, said, row.reason, row.data_through, row.evidence, row.limits, row.reference, row.held)
     for subject in sorted(set(known) - found):
         reason = late.get(subject.marketplace, ABSENT)
         yield Sifted(subject, Judgement(as_of, "no_data", reason=reason), "", None, "")
@@ -100,9 +104,10 @@ def _rows(frame: pd.DataFrame) -> Iterator[_Row]:
     """Yield rows of Python's own values, None where pandas has a value of its own for nothing."""
     limits = frame[list(LIMITS)].itertuples(index=False, name=None)
     references = _plain(frame["reference"]) if "reference" in frame else [None] * len(frame)
-    read = (_plain(frame[name]) for name in _Row._fields[:-2])
-    for *cells, own, reference in zip(*(list(column) for column in read), limits, references, strict=True):
-        yield _Row._make((*cells, own, reference))
+    held = frame["held"].tolist() if "held" in frame else [()] * len(frame)
+    read = (_plain(frame[name]) for name in _Row._fields[:-3])
+    for cells in zip(*(list(column) for column in read), limits, references, held, strict=True):
+        yield _Row._make(cells)
 
 
 def _plain(column: pd.Series[Any]) -> list[Any]:

@@ -12,17 +12,27 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sellerwatch.alerts.reading.limits import ENTER, EXIT, clause_limits
-from sellerwatch.alerts.reading.references import Watched, known_references
+from sellerwatch.alerts.reading.references import Known, Watched, known_references
 from sellerwatch.alerts.reading.values import KEY, Asked, Series, aligned, unknown, values_of
 from sellerwatch.settings.catalogue import Period
 from sellerwatch.settings.models import TIERS, Tier
-from sellerwatch.settings.rule_words import condition_in_words
-from sellerwatch.settings.rules import Clause, Conditions, Rule, StageTiers
+from sellerwatch.settings.rule_words import condition_in_words, reference_in_words
+from sellerwatch.settings.rules import Clause, Conditions, Reference, Rule, StageTiers
 
 Flags = NDArray[np.bool_]
 
 NEVER_THERE: Final = frozenset({"not_observable", "no_user_data", "no_target", "missing_target"})
 """Reasons for which a condition is not waited for: nobody has what it needs, so the tier is not among the subject's."""
+
+
+class Held(NamedTuple):
+    """A condition that holds of a subject, with the numbers that say so."""
+
+    clause: Clause
+    period: Period
+    value: float
+    compared_with: Reference | None = None
+    reference: float | None = None
 
 
 class Truth(NamedTuple):
@@ -41,6 +51,8 @@ class Judged:
     truth: Truth
     value: Series
     reason: Series
+    known: Known | None
+    """What each subject is compared with."""
 
     @property
     def is_waited_for(self) -> Flags:
@@ -57,7 +69,8 @@ class Depths:
         value: 0 for none of the tiers, 1 yellow, 2 orange, 3 red; NaN where it cannot be said.
         reason: why it cannot be said.
         limits: of each subject, with exits that hold it in what it has not left.
-        evidence: the conditions that hold, in words.
+        evidence: the conditions that hold, as the rule writes them.
+        held: the same as `Held`, to be said to people.
         on: the last day of the newest period that was looked at.
         data_through: of the metric that reaches least far.
     """
@@ -66,6 +79,7 @@ class Depths:
     reason: Series
     limits: pd.DataFrame
     evidence: Series
+    held: Series
     on: Series
     data_through: Series
 
@@ -110,9 +124,9 @@ def _chosen(is_meant: Flags, own: Depths, others: Depths) -> Depths:
         return found
 
     limits = others.limits.where(~np.repeat(is_meant[:, None], others.limits.shape[1], axis=1), own.limits)
-    names = ("value", "reason", "evidence", "on", "data_through")
-    value, reason, evidence, on, through = map(either, names)
-    return Depths(value, reason, limits, evidence, on, through)
+    names = ("value", "reason", "evidence", "held", "on", "data_through")
+    value, reason, evidence, held, on, through = map(either, names)
+    return Depths(value, reason, limits, evidence, held, on, through)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +159,8 @@ class _Reading:
         value = pd.Series(np.where(is_unsaid | ~has_tier, np.nan, depth), index=self.index)
         reason = pd.Series("", index=self.index, dtype="str").where(value.notna().to_numpy(), self._why(when))
         limits = _limits(exists, np.asarray(value, dtype="float64"), held, self.index)
-        return Depths(value, reason, limits, self._evidence(when, depth), self._newest("on"), self._oldest())
+        evidence, found = self._evidence(when, depth)
+        return Depths(value, reason, limits, evidence, found, self._newest("on"), self._oldest())
 
     def _tier(self, conditions: Conditions) -> tuple[Truth, Flags]:
         all_of = [self.clause(clause) for clause in conditions.all]
@@ -168,15 +183,16 @@ class _Reading:
     def _judge(self, clause: Clause) -> Judged:
         period = clause.period or self.rule.period
         values = self._values(clause.metric, period)
-        reference = None
+        known = None
         if clause.compared_with:
-            reference = known_references(self.asked, Watched(clause.metric, period, values), clause.compared_with).number
+            known = known_references(self.asked, Watched(clause.metric, period, values), clause.compared_with)
+        reference = known.number if known else None
         exit_at = clause.enter if clause.exit is None else clause.exit
         enter, leave = clause_limits(clause.compared_with, (clause.enter, exit_at), reference, self.index)
         holds, stays = _past(clause, values["value"], enter), _past(clause, values["value"], leave)
         is_known = (values["value"].notna() & enter.notna()).to_numpy()
         reason = values["reason"].where(values["value"].notna() | values["reason"].ne(""), "not_named")
-        return Judged(clause, Truth(holds & is_known, (holds | stays) & is_known, is_known), values["value"], reason)
+        return Judged(clause, Truth(holds & is_known, (holds | stays) & is_known, is_known), values["value"], reason, known)
 
     def _values(self, metric: str, period: Period) -> pd.DataFrame:
         if (metric, period) not in self.read:
@@ -194,19 +210,28 @@ class _Reading:
             found = found.where(found.ne("") | judged.truth.is_known, why)
         return found
 
-    def _evidence(self, when: Mapping[Tier, Conditions], depth: NDArray[np.float64]) -> Series:
-        """Say of each subject that is in a tier what holds in it, with the numbers."""
-        found = pd.Series("", index=self.index, dtype="str")
+    def _evidence(self, when: Mapping[Tier, Conditions], depth: NDArray[np.float64]) -> tuple[Series, Series]:
+        """Return of each subject that is in a tier what holds in it: as the rule writes it, and as it is said to people."""
+        found: list[tuple[Held, ...]] = [()] * len(self.index)
         for number, tier in enumerate(TIERS, 1):
             for clause in when[tier].clauses if tier in when else ():
                 judged = self.clause(clause)
-                is_meant = (depth == number) & judged.truth.holds
-                if is_meant.any():
-                    words = condition_in_words(clause, self.rule.period)
-                    said = judged.value[is_meant].map(lambda value, words=words: f"{words}: {value:.6g}")
-                    before = found[is_meant]
-                    found[is_meant] = before.where(before.eq(""), before + "; ") + said
-        return found
+                for place in np.flatnonzero((depth == number) & judged.truth.holds).tolist():
+                    found[place] = (*found[place], self._held(judged, place))
+        said = [
+            "; ".join(f"{condition_in_words(item.clause, self.rule.period)}: {item.value:.6g}" for item in held)
+            for held in found
+        ]
+        return pd.Series(said, index=self.index, dtype="str"), pd.Series(found, index=self.index, dtype="object")
+
+    def _held(self, judged: Judged, place: int) -> Held:
+        clause, value = judged.clause, float(judged.value.iloc[place])
+        held = Held(clause, clause.period or self.rule.period, value)
+        if clause.compared_with is None or judged.known is None:
+            return held
+        words = judged.known.words.iloc[place]
+        reference = next((item for item in clause.compared_with.to if reference_in_words(item) == words), None)
+        return held._replace(compared_with=reference, reference=float(judged.known.number.iloc[place]))
 
     def _newest(self, name: str) -> Series:
         found = [values[name] for values in self.read.values()]

@@ -54,6 +54,7 @@ class JudgedStore(World):
 
     def __post_init__(self) -> None:
         """Leave out the rules that nothing here is about: to judge them takes most of a night."""
+        self.rules_that_ship = self.shipped.rules
         if not self.every_rule:
             rules = {name: rule for name, rule in self.shipped.rules.items() if name in BASIC_RULES}
             self.shipped = replace(self.shipped, rules=rules)
@@ -235,6 +236,10 @@ class JudgedStore(World):
         own = {"subject": subject, "tiers": tiers, "minimum": {}, "lifecycle": {}, "only_in_stock": False, **changes}
         added = {f"low_{name}": base.model_copy(update={"metric": name, **own}) for name in metrics}
         self.configured(rules=dict(self.shipped.rules) | added)
+
+    def judging_by(self, *rules: str) -> None:
+        """Judge by these rules too, as they ship."""
+        self.configured(rules=dict(self.shipped.rules) | {name: self.rules_that_ship[name] for name in rules})
 
     def alert_of(self, rule: str, subject: str) -> Any:
         return next(row for row in self.rows(ALERT) if (row.rule, row.subject) == (rule, subject))

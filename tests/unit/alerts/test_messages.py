@@ -11,6 +11,7 @@ import pytest
 
 from sellerwatch.alerts.at_hand import AtHand
 from sellerwatch.alerts.checks_shown import PHRASES as CHECK_PHRASES
+from sellerwatch.alerts.conditions_shown import WORDS as CONDITION_WORDS
 from sellerwatch.alerts.facts_shown import DESCRIPTIONS, Asked, describe
 from sellerwatch.alerts.feed_names import CHINESE, feed_title
 from sellerwatch.alerts.limits_shown import Usual
@@ -133,6 +134,16 @@ def with_a_trend(store):
     store.night(0, {"A": 2.8})
 
 
+def more_clicks_and_fewer_orders(store):
+    store.judging_by("ad_guardrail")
+    for kind, subject in (("marketplace", "US"), ("campaign", "B0A100")):
+        for metric, before, now in (("ad_ctr", 0.4, 0.52), ("ad_cvr", 12.0, 9.0)):
+            for offset, value in ((-15, before), (-1, now)):
+                store.put(metric, kind, subject, value, on=day(offset), period="d14", denominator=600)
+    store.feeds()
+    store.judge()
+
+
 CASES = {
     **{f"stock_{kind}": through(kind) for kind in HISTORIES},
     "stock_out_now": out_of_stock,
@@ -143,6 +154,7 @@ CASES = {
     "problems": problems,
     "problems_gone": problems_gone,
     "check_failed": failed_check,
+    "conditions": more_clicks_and_fewer_orders,
     "hostile_name": hostile,
 }
 """What happens to a store, by the name of what it is told then; those that return a subject look at its messages alone."""
@@ -512,8 +524,8 @@ PLACES = re.compile(r"\{(\w+)")
 
 @pytest.mark.parametrize(
     "table",
-    [PHRASES, CHECK_PHRASES, FIGURE_WORDS, CHECK_CODES, TIER_WORDS],
-    ids=["alerts", "checks", "figures", "codes", "tiers"],
+    [PHRASES, CHECK_PHRASES, FIGURE_WORDS, CHECK_CODES, TIER_WORDS, CONDITION_WORDS],
+    ids=["alerts", "checks", "figures", "codes", "tiers", "conditions"],
 )
 def test_both_languages_say_the_same_things_of_the_same_places(table):
     assert set(table) == set(LANGUAGES)
