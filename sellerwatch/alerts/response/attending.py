@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from sellerwatch.alerts.response.dressing import button_value, dress, people_of
+from sellerwatch.alerts.response.hours import Quiet, awake
 from sellerwatch.alerts.response.machine import Over, Reached, ResponseEvent, opened, step
 from sellerwatch.alerts.response.policy import NEVER_QUIET, policy_of
 from sellerwatch.alerts.response.storing import Stored, begun, known_threads, load, save, save_begun
@@ -81,18 +82,34 @@ class Attendance:
         return Attended(saved, is_muted)
 
 
-def clothe(connection: Connection, settings: Settings, attended: Attended, told: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Return the entries of a piece of news as people may hear them: dressed, without what is withheld, at the right time."""
+def clothe(
+    connection: Connection, settings: Settings, attended: Attended, told: Iterable[Entry], *, quiet: Quiet | None
+) -> tuple[Entry, ...]:
+    """Return the entries of a piece of news as people may hear them: dressed, without what is withheld, at the right time.
+
+    Args:
+        connection: the transaction.
+        settings: who is who.
+        attended: where people stand.
+        told: the news.
+        quiet: the quiet hours of the store, beside those of whoever owns the alert.
+    """
     stored = attended.stored
     if stored.policy.quiet and stored.response.tier == NEVER_QUIET and not stored.response.is_over:
         hasten(connection, stored.thread_key)
-    return tuple(_clothed(settings, stored, entry) for entry in told if entry.kind != "reply" or not attended.is_muted)
+    heard = [entry for entry in told if entry.kind != "reply" or not attended.is_muted]
+    return tuple(_clothed(settings, stored, _in_time(stored, entry, quiet)) for entry in heard)
+
+
+def _in_time(stored: Stored, entry: Entry, quiet: Quiet | None) -> Entry:
+    """Let what calls somebody wait until neither the store nor the owner is to be left alone; red waits for nobody."""
+    if entry.kind == "update" or stored.response.tier == NEVER_QUIET:
+        return entry
+    return replace(entry, not_before=awake(entry.not_before, quiet, stored.policy.quiet))
 
 
 def _clothed(settings: Settings, stored: Stored, entry: Entry) -> Entry:
     response, policy = stored.response, stored.policy
-    if entry.kind != "update":
-        entry = replace(entry, not_before=policy.released(entry.not_before, response.tier))
     if entry.kind == "reply":
         return entry
     value = button_value(stored.thread_key, entry.rev)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import reduce
 from itertools import count
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -65,6 +66,17 @@ def released(instant: datetime, quiet: Quiet | None) -> datetime:
     if minute >= start:
         return at(day + timedelta(days=1), end, quiet.time_zone)
     return at(day, end, quiet.time_zone) if minute < end else instant
+
+
+def awake(instant: datetime, *quiets: Quiet | None) -> datetime:
+    """Return the first instant from then on that lies in nobody's quiet hours.
+
+    Where together they leave no moment of a day, the ends of the last one named decide.
+    """
+    heard, latest = instant, instant + timedelta(days=2)
+    while (later := reduce(released, quiets, heard)) > heard and later < latest:
+        heard = later
+    return heard if later == heard else released(instant, quiets[-1])
 
 
 def at(day: date, minute: int, time_zone: str) -> datetime:

@@ -9,8 +9,13 @@ from sellerwatch.settings.load import Settings
 from sellerwatch.settings.routing import minutes
 
 
-def opens_at(settings: Settings, store_id: str, now: datetime) -> datetime:
-    """Return the moment from which yellow and orange news may go out: now, or the end of the quiet hours."""
+def quiet_of(settings: Settings, store_id: str) -> Quiet | None:
+    """Return everybody's quiet hours on the clock of the store's first marketplace."""
     quiet = settings.routing.quiet_hours
     zone = settings.marketplaces(store_id)[0].zone.key
-    return released(now, Quiet(zone, minutes(quiet.start), minutes(quiet.end)) if quiet else None)
+    return Quiet(zone, minutes(quiet.start), minutes(quiet.end)) if quiet else None
+
+
+def opens_at(settings: Settings, store_id: str, now: datetime) -> datetime:
+    """Return the moment from which yellow and orange news may go out: now, or the end of the quiet hours."""
+    return released(now, quiet_of(settings, store_id))

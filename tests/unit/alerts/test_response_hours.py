@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sellerwatch.alerts.response.hours import Quiet, WorkingHours, after_working, released
+from sellerwatch.alerts.response.hours import Quiet, WorkingHours, after_working, awake, released
 
 BERLIN = ZoneInfo("Europe/Berlin")
 OFFICE = WorkingHours("Europe/Berlin", (0, 1, 2, 3, 4), 9 * 60, 17 * 60)
@@ -89,3 +89,20 @@ def test_working_hours_pass_no_faster_than_the_clock_and_add_up(start, minutes, 
 
     assert whole - start >= timedelta(minutes=2 * minutes)
     assert after_working(half, minutes / 60, calendar) == whole
+
+
+@given(instants, quiets, quiets)
+def test_people_in_two_places_are_told_when_both_may_hear_it_or_else_the_last_named(moment, one, other):
+    heard = awake(moment, one, other)
+
+    may_both_hear = released(heard, one) == heard == released(heard, other)
+    assert may_both_hear or heard == released(moment, other)
+    assert moment <= heard <= moment + timedelta(days=2)
+
+
+def test_where_one_falls_asleep_as_the_other_wakes_up_both_are_waited_for():
+    berlin_night, office = Quiet("Europe/Berlin", 20 * 60, 9 * 60), Quiet("Europe/Berlin", 9 * 60, 12 * 60)
+
+    assert awake(berlin("2026-11-17T22:00"), berlin_night, office) == berlin("2026-11-18T12:00")
+    assert awake(berlin("2026-11-17T22:00"), office, berlin_night) == berlin("2026-11-18T12:00")
+    assert awake(berlin("2026-11-17T22:00"), None, None) == berlin("2026-11-17T22:00")

@@ -13,7 +13,7 @@ from sellerwatch.delivery.sender import deliver
 from sellerwatch.messages.plain import render_plain
 from sellerwatch.messages.slack import render_slack
 from sellerwatch.settings.environment import Environment
-from sellerwatch.settings.routing import QuietHours
+from sellerwatch.settings.routing import Hours, QuietHours
 from sellerwatch.settings.telling import DigestLimits, Route
 from sellerwatch.warehouse.tables.alerting import ALERT
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
@@ -324,6 +324,19 @@ def test_news_that_turns_red_takes_its_waiting_message_along(store, slack):
     judge_night(store.workspace, store.store_id, NIGHT)
 
     assert [method for method, _ in sent_at(store, slack, at(11, 17, 11))] == ["post", "update", "post"]
+
+
+def test_a_message_waits_until_neither_the_store_nor_its_owner_is_in_quiet_hours(store, slack):
+    store.telling(quiet=NINE)
+    away = Hours(time_zone="Europe/London", quiet_hours=QuietHours(start="18:00", end="06:00"))
+    store.configured(routing=store.shipped.routing.model_copy(update={"hours": {"supply_chain": away}}))
+
+    quiet_night(store, at(11, 17, 18, 30), {"A": 2.5})
+
+    # It is morning at the store, and evening in London; when London wakes up, it is ten at night at the store.
+    assert sent_at(store, slack, at(11, 17, 18, 30)) == []
+    assert sent_at(store, slack, at(11, 18, 6)) == []
+    assert sent_at(store, slack, at(11, 18, 17)) == [("post", "C0ALERTS")]
 
 
 def test_in_the_day_nothing_waits(store, slack):
