@@ -10,9 +10,9 @@ from typing import Final
 from sqlalchemy import Connection
 
 from sellerwatch.alerts.response.dressing import button_value, dress, people_of
-from sellerwatch.alerts.response.hours import Quiet, awake
+from sellerwatch.alerts.response.hours import Quiet
 from sellerwatch.alerts.response.machine import Over, Reached, ResponseEvent, opened, step
-from sellerwatch.alerts.response.policy import NEVER_QUIET, policy_of
+from sellerwatch.alerts.response.policy import NEVER_QUIET, Policy, policy_of, quiet_of
 from sellerwatch.alerts.response.storing import Stored, begun, known_threads, load, save, save_begun
 from sellerwatch.alerts.store import Alert
 from sellerwatch.delivery.outbox import Entry, hasten
@@ -56,9 +56,10 @@ class Attendance:
         tier = alert.condition.tier if alert.condition.is_open else None
         if alert.thread_key in self._begun:
             self.finish()
+        act = Reached(now, tier, number) if tier else Over(now)
         if alert.thread_key in self._known:
-            return self._follow(alert, Reached(now, tier, number) if tier else Over(now))
-        return self._begin(alert, rule, Reached(now, tier, number)) if rule and tier else None
+            return self._follow(alert, act)
+        return self._begin(alert, rule, act) if rule and isinstance(act, Reached) else None
 
     def finish(self) -> None:
         """Write the episodes that began."""
@@ -68,7 +69,7 @@ class Attendance:
 
     def _begin(self, alert: Alert, rule: Rule, reached: Reached) -> Attended:
         policy = policy_of(self._settings, rule)
-        stored = begun(alert, opened(policy, reached), policy)
+        stored = begun(alert, opened(policy, self._heard(alert, policy, reached)), policy)
         self._begun[alert.thread_key] = stored, ResponseEvent("opened", reached.at, reached.tier)
         return Attended(stored, is_muted=False)
 
@@ -76,36 +77,32 @@ class Attendance:
         stored = load(self._connection, alert.thread_key)
         if stored is None:
             return None
+        act = self._heard(alert, stored.policy, act) if isinstance(act, Reached) else act
         after, event = step(stored.policy, stored.response, act)
         is_muted = stored.response.snooze is not None and (event is None or event.kind not in _SPEAKS_ANYWAY)
         saved = save(self._connection, stored, after, event) if event else stored
         return Attended(saved, is_muted)
 
+    def _heard(self, alert: Alert, policy: Policy, reached: Reached) -> Reached:
+        """Let the chain count from when the news may be heard."""
+        return replace(reached, heard_at=policy.heard(reached.at, reached.tier, quiet_of(self._settings, alert.store_id)))
 
-def clothe(
-    connection: Connection, settings: Settings, attended: Attended, told: Iterable[Entry], *, quiet: Quiet | None
-) -> tuple[Entry, ...]:
-    """Return the entries of a piece of news as people may hear them: dressed, without what is withheld, at the right time.
 
-    Args:
-        connection: the transaction.
-        settings: who is who.
-        attended: where people stand.
-        told: the news.
-        quiet: the quiet hours of the store, beside those of whoever owns the alert.
-    """
+def clothe(connection: Connection, settings: Settings, attended: Attended, told: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Return the entries of a piece of news as people may hear them: dressed, without what is withheld, at the right time."""
     stored = attended.stored
     if stored.policy.quiet and stored.response.tier == NEVER_QUIET and not stored.response.is_over:
         hasten(connection, stored.thread_key)
     heard = [entry for entry in told if entry.kind != "reply" or not attended.is_muted]
+    quiet = quiet_of(settings, stored.store_id)
     return tuple(_clothed(settings, stored, _in_time(stored, entry, quiet)) for entry in heard)
 
 
 def _in_time(stored: Stored, entry: Entry, quiet: Quiet | None) -> Entry:
-    """Let what calls somebody wait until neither the store nor the owner is to be left alone; red waits for nobody."""
-    if entry.kind == "update" or stored.response.tier == NEVER_QUIET:
+    """Let what calls somebody wait until neither the store nor the owner is to be left alone."""
+    if entry.kind == "update":
         return entry
-    return replace(entry, not_before=awake(entry.not_before, quiet, stored.policy.quiet))
+    return replace(entry, not_before=stored.policy.heard(entry.not_before, stored.response.tier, quiet))
 
 
 def _clothed(settings: Settings, stored: Stored, entry: Entry) -> Entry:

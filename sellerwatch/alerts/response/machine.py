@@ -103,6 +103,8 @@ class Reached:
     at: datetime
     tier: Tier
     rev: int
+    heard_at: datetime | None = None
+    """When its message may go out, where that is known to be later than the owner's own hours would have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,7 @@ Step: TypeAlias = tuple[Response, ResponseEvent | None]
 
 def opened(policy: Policy, reached: Reached) -> Response:
     """Return where people stand when an episode begins: nobody has it, and the first message makes the first call."""
-    heard_at = policy.released(reached.at, reached.tier)
+    heard_at = reached.heard_at or policy.released(reached.at, reached.tier)
     return Response(reached.tier, reached.at, reached.rev, heard_at, policy.first_call)
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sellerwatch.alerts.response.hours import Quiet, WorkingHours, released
+from sellerwatch.alerts.response.hours import Quiet, WorkingHours, awake, released
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import Tier
 from sellerwatch.settings.routing import DEPUTY, OWNER, WEEKDAYS, Escalation, minutes
@@ -50,9 +50,20 @@ class Policy:
         """The call that the first message itself makes; -1 where the chain begins later."""
         return max((number for number, call in enumerate(self.calls) if call.after_hours <= 0), default=-1)
 
+    def heard(self, instant: datetime, tier: Tier, store: Quiet | None) -> datetime:
+        """Return when news of the tier may be heard, which waits for the store's quiet hours too."""
+        return instant if tier == NEVER_QUIET else awake(instant, store, self.quiet)
+
     def released(self, instant: datetime, tier: Tier) -> datetime:
         """Return when a message of the tier may be heard that is due at the instant."""
         return instant if tier == NEVER_QUIET else released(instant, self.quiet)
+
+
+def quiet_of(settings: Settings, store_id: str) -> Quiet | None:
+    """Return everybody's quiet hours on the clock of the store's first marketplace."""
+    quiet = settings.routing.quiet_hours
+    zone = settings.marketplaces(store_id)[0].zone.key
+    return Quiet(zone, minutes(quiet.start), minutes(quiet.end)) if quiet else None
 
 
 def policy_of(settings: Settings, rule: Rule) -> Policy:

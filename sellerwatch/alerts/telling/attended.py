@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from sellerwatch.alerts.response.attending import Attendance, clothe
 from sellerwatch.alerts.store import Alert
-from sellerwatch.alerts.telling.quiet import quiet_of
 from sellerwatch.alerts.telling.scene import Item, Outgoing, Scene
+from sellerwatch.delivery.outbox import Entry
 from sellerwatch.messages.blocks import Actions, Message
 
 
@@ -46,11 +46,10 @@ def _clothed(
     is_closed = item is not None and item.closing is not None
     rule = None if is_closed else scene.rule_of(alert)
     attended = attendance.attend(alert, rule, number=alert.event_count, now=scene.run.now)
-    quiet = quiet_of(scene.settings, alert.store_id)
     for outgoing in found:
-        entries = (outgoing.entry,)
+        entries: tuple[Entry, ...] = (outgoing.entry,)
         if attended:
-            entries = clothe(scene.connection, scene.settings, attended, entries, quiet=quiet)
+            entries = clothe(scene.connection, scene.settings, attended, entries)
         yield from (outgoing._replace(entry=entry) for entry in entries)
 
 

@@ -17,6 +17,7 @@ from sellerwatch.settings.routing import Hours, QuietHours
 from sellerwatch.settings.telling import DigestLimits, Route
 from sellerwatch.warehouse.tables.alerting import ALERT
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
+from sellerwatch.warehouse.tables.response import RESPONSE
 from sellerwatch.warehouse.tables.telling import ALERT_TELLING, DIGEST_ROW
 from tests.spec.small_world import CHANNELS, NIGHT, day
 from tests.unit.alerts.test_scenarios import calls
@@ -337,6 +338,7 @@ def test_a_message_waits_until_neither_the_store_nor_its_owner_is_in_quiet_hours
     assert sent_at(store, slack, at(11, 17, 18, 30)) == []
     assert sent_at(store, slack, at(11, 18, 6)) == []
     assert sent_at(store, slack, at(11, 18, 17)) == [("post", "C0ALERTS")]
+    assert store.rows(RESPONSE)[0].due_at == at(11, 18, 17) + timedelta(hours=24), "the chain counts from when it is heard"
 
 
 def test_in_the_day_nothing_waits(store, slack):
