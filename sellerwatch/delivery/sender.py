@@ -198,6 +198,5 @@ def _lease_end(session: Session) -> datetime:
 
 
 def _is_too_late_to_call(session: Session, held: Claim) -> bool:
-    policy = session.policy
-    margin = timedelta(seconds=policy.call_timeout_seconds + policy.quiet_period_seconds)
+    margin = timedelta(seconds=session.policy.settled_after_seconds)
     return session.clock.now() + margin > held.lease_until
