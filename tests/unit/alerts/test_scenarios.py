@@ -8,18 +8,26 @@ import pytest
 from sellerwatch.alerts import readings
 from sellerwatch.alerts.readings import RuleError
 from sellerwatch.core.ids import fingerprint
+from sellerwatch.delivery.outcomes import Tag
 from sellerwatch.settings.models import TIERS
 from sellerwatch.settings.need import Need
 from sellerwatch.warehouse.tables.alerting import ALERT, EVALUATION
 from tests.spec.small_world import NIGHT, day
+from tests.unit.alerts.heard_store import CONTACTS
 
 TWO_OF_THREE = Need(2, 3)
 SIGNS = {"root": "P", "update": "U", "reply": "R"}
 
 
+@pytest.fixture
+def store(heard):
+    """A store whose every call to Slack is returned by what caused it."""
+    return heard
+
+
 def calls(sent):
-    """Return what a night sent as words such as "U:red R!:red"."""
-    return " ".join(f"{SIGNS[item.kind]}{'!' * item.is_broadcast}:{item.tone}" for item in sent)
+    """Return what a night sent as words such as "U:red R!:red"; an unnamed kind of call stands as it is."""
+    return " ".join(f"{SIGNS.get(item.kind, item.kind)}{'!' * item.is_broadcast}:{item.tone}" for item in sent)
 
 
 def nights(store, *values, start=0, sku="A"):
@@ -30,21 +38,18 @@ def test_scenario_01_the_first_breach_posts_once(store):
     sent = store.night(0, {"A": 2.8, "B": 30.0})
 
     assert calls(sent) == "P:orange"
-    row = store.outbox()[0]
-    name = store.alert("A").fingerprint
-    assert (row.key, row.thread_key, row.rev, row.channel, row.state) == (
-        f"{name[:24]}-1:root:1",
-        f"{name[:24]}-1",
-        1,
-        "C0ALERTS",
-        "pending",
-    )
+    (shown,) = store.slack.shown
+    thread = f"{store.alert('A').fingerprint[:24]}-1"
+    assert (shown.channel, shown.tag) == ("C0ALERTS", Tag(f"{thread}:root:1", thread, 1))
+    assert f"<@{CONTACTS['supply_chain']}>" in store.last_text(), "its owner is called"
 
 
 def test_scenario_02_running_the_night_again_posts_nothing(store):
     store.night(0, {"A": 2.8})
+    before = store.outbox()
 
     assert store.again(0) == []
+    assert store.outbox() == before
 
 
 def test_scenario_03_the_same_day_judged_all_day_long_counts_as_one_day(store):
@@ -83,7 +88,8 @@ def test_scenario_08_a_pending_alert_that_clears_says_nothing(store):
 def test_scenario_04_a_tier_climb_lives_in_one_message(store):
     store.each_alone()
     assert nights(store, 6.5, 2.9, 0.9) == ["P:yellow", "U:orange R!:orange", "U:red R!:red"]
-    assert len({row.thread_key for row in store.outbox()}) == 1
+    ((root, first, second),) = store.threads()
+    assert [key.rpartition("-")[2] for key in (root, first, second)] == ["1:root:1", "1:reply:2", "1:reply:3"]
     assert [(row.kind, row.rev) for row in store.outbox()] == [
         ("root", 1),
         ("update", 2),
@@ -95,6 +101,7 @@ def test_scenario_04_a_tier_climb_lives_in_one_message(store):
 
 def test_scenario_05_a_jump_posts_the_deepest_tier_only(store):
     assert nights(store, 12.0, 0.8) == ["", "P:red"]
+    assert store.last_text().count("<@") == 1, "one contact, not one for each tier passed over"
 
 
 def test_scenario_06_jitter_around_the_limit_never_resolves_and_never_replies(store):
@@ -213,13 +220,14 @@ def test_scenario_13_a_backfill_of_ninety_nights_pages_nobody(store):
         report = store.judge_late(day(offset))
         assert (report.events, report.is_live) == (0, False)
 
+    assert store.heard() == []
     assert [row.kind for row in store.outbox()] == ["root"], "that of the night before the backfill"
     assert store.alert("A") == before
     assert {store.alert(sku).status for sku in "BCD"} == {"inactive"}
     assert sum(len(store.evaluations(sku)) for sku in "BCD") == 200
     assert not any(row.is_live for row in store.rows(EVALUATION) if row.as_of < NIGHT)
     assert calls(store.again(0)) == ""
-    assert calls(store.night(1, {"A": 2.8, "B": 2.0, "C": 30.0})) == "U:orange P:orange R:orange", "with its trend"
+    assert calls(store.night(1, {"A": 2.8, "B": 2.0, "C": 30.0})) == "P:orange U:orange R:orange", "with its trend"
 
 
 def test_scenario_14_a_night_of_the_past_does_not_clear_a_late_feed(store):
@@ -227,8 +235,9 @@ def test_scenario_14_a_night_of_the_past_does_not_clear_a_late_feed(store):
     store.night(1, {}, fba_inventory=44)
 
     store.feeds(on=day(-20))
-    store.judge(day(-20))
 
+    assert store.late(day(-20)) == []
+    assert store.again(1) == []
     assert store.alert("fba_inventory").status == "firing"
     assert store.alert("A").state["stale_since"] == "2026-11-18"
 
@@ -249,7 +258,7 @@ def test_scenario_15_correcting_an_older_night_says_nothing(store):
     nights(store, 2.8, 2.7)
     store.cover({"A": 40.0}, on=NIGHT)
 
-    store.judge_late(NIGHT)
+    assert store.late(NIGHT) == []
 
     assert store.evaluations("A")[:2] == [(NIGHT, 1, "value", 2.8), (NIGHT, 2, "value", 40.0)]
     assert [row.kind for row in store.outbox()] == ["root", "update"]
@@ -263,9 +272,8 @@ def test_scenario_15_an_older_night_that_was_corrected_is_told_by_what_it_change
     store.at(day(1))
     store.began(day(1))
     store.cover({"A": 40.0}, on=NIGHT)
-    before = {row.key for row in store.outbox()}
-    store.judge_late(NIGHT)
-    assert store.sent(since=before) == []
+
+    assert store.late(NIGHT) == []
 
     assert calls(store.night(1, {"A": 40.0})) == "U:green R:green"
     assert store.last_reply().startswith("🟢 Data corrected")
@@ -316,18 +324,19 @@ def test_scenario_34_a_sku_in_two_marketplaces_is_two_alerts(store):
         store.cover({"A": value}, place=place)
     store.problems()
     store.judge()
+    sent = store.heard()
 
     assert {(row.marketplace, row.tier) for row in store.rows(ALERT)} == {("DE", "orange"), ("UK", "red")}
-    assert sorted(item.tone for item in store.sent()) == ["orange", "red"]
+    assert sorted(calls(sent).split()) == ["P:orange", "P:red"]
 
 
 @pytest.mark.parametrize(
     "values", [(2.0, 40.0, 40.0, 2.0), (2.0, 40.0, 40.0, 40.0, 40.0, 40.0, 40.0, 2.0), (9.0, 0.5, 9.0, 0.5)]
 )
 def test_scenario_34_there_are_as_many_new_messages_as_episodes(store, values):
-    nights(store, *values)
+    heard = " ".join(nights(store, *values)).split()
 
-    assert sum(row.kind == "root" for row in store.outbox()) == store.alert("A").episode
+    assert sum(call.startswith("P:") for call in heard) == store.alert("A").episode
 
 
 def test_the_history_of_every_watched_subject_is_kept(store):

@@ -62,6 +62,9 @@ class Call:
     channel: str
     key: str | None
     at: datetime
+    text: str = ""
+    is_reply: bool = False
+    is_broadcast: bool = False
 
 
 @dataclass
@@ -98,7 +101,8 @@ class FakeSlack:
             self.shown.append(Shown(channel, ts, tag, payload, thread_ts, is_broadcast, visible_at))
             return Sent(ts)
 
-        return self._call("post", channel, tag.key, act)
+        heard = {"text": payload.text, "is_reply": bool(thread_ts), "is_broadcast": is_broadcast}
+        return self._call("post", channel, tag.key, act, **heard)
 
     def update(self, channel, ts, payload, *, tag) -> Outcome:
         def act(_: datetime) -> Outcome:
@@ -107,7 +111,7 @@ class FakeSlack:
                 return Sent(ts)
             return TargetGone("message_not_found")
 
-        return self._call("update", channel, tag.key, act)
+        return self._call("update", channel, tag.key, act, text=payload.text)
 
     def delete(self, channel, ts) -> Outcome:
         def act(_: datetime) -> Outcome:
@@ -146,8 +150,10 @@ class FakeSlack:
     def _standing(self, channel: str, ts: str) -> list[Shown]:
         return [message for message in self.shown if (message.channel, message.ts) == (channel, ts) and not message.deleted]
 
-    def _call(self, method: str, channel: str, key: str | None, act: Callable[[datetime], Outcome]) -> Outcome:
-        self.calls.append(Call(method, channel, key, self.clock.now()))
+    def _call(
+        self, method: str, channel: str, key: str | None, act: Callable[[datetime], Outcome], **heard: object
+    ) -> Outcome:
+        self.calls.append(Call(method, channel, key, self.clock.now(), **heard))
         fault = self._fault(method, channel)
         if fault is None:
             return act(self.clock.now())
