@@ -31,7 +31,7 @@ from sellerwatch.settings.languages import in_language
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import Tier
 from sellerwatch.settings.rules import Band, Rule
-from sellerwatch.warehouse.problems import problems_of
+from sellerwatch.warehouse.problems import pipeline_problems_of
 from sellerwatch.warehouse.tables.alerting import ALERT
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
@@ -135,6 +135,9 @@ class _Telling:
         return Field(self.say(name), line(words))
 
 
+BROKEN_RULE: Final = "rule"
+"""The kind of subject that a rule is which cannot be read."""
+
 Describe = Callable[[_Telling], Facts]
 
 
@@ -145,10 +148,18 @@ def describe(connection: Connection, settings: Settings, metric: str, asked: Ask
     if asked.rule is not None and (asked.rule.is_composite or asked.rule.falls):
         return _conditions(telling, asked.rule)
     facts = DESCRIPTIONS.get(metric, _generic)(telling)
-    is_never = asked.reason == "never_delivered"
-    words = telling.say("never") if is_never else value_words(settings, metric, asked.value, language, currency=asked.currency)
+    words = _value_words(telling)
     digest = fingerprint(words, *facts.notable)[:16]
     return Shown(_name(telling), words, facts.blocks, digest, facts.lead, language, facts.at_risk, asked)
+
+
+def _value_words(telling: _Telling) -> str:
+    asked = telling.asked
+    if asked.subject.kind == BROKEN_RULE:
+        return telling.say("rule_broken" if asked.value else "rule_read")
+    if asked.reason == "never_delivered":
+        return telling.say("never")
+    return value_words(telling.settings, telling.metric, asked.value, telling.language, currency=asked.currency)
 
 
 def _conditions(telling: _Telling, rule: Rule) -> Shown:
@@ -321,7 +332,11 @@ def _frozen(telling: _Telling) -> int:
 
 def _problems(telling: _Telling) -> Facts:
     asked = telling.asked
-    found = [(step, str(problem)) for step, problem in problems_of(telling.connection, asked.store_id, asked.as_of)]
+    if asked.subject.kind == BROKEN_RULE:
+        found = [("decide", asked.reason)] if asked.reason else []
+    else:
+        of_night = pipeline_problems_of(telling.connection, asked.store_id, asked.as_of)
+        found = [(step, str(problem)) for step, problem in of_night]
     # The pipeline writes English, and quotes Amazon: among Chinese words it stands as what it is, a text to copy.
     quoted: Callable[[str], str | Code] = str if telling.language == "en" else Code
     items: list[Line] = [

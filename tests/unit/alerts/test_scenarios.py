@@ -11,6 +11,7 @@ from sellerwatch.core.ids import fingerprint
 from sellerwatch.delivery.outcomes import Tag
 from sellerwatch.settings.models import TIERS
 from sellerwatch.settings.need import Need
+from sellerwatch.settings.rules import Floor
 from sellerwatch.warehouse.tables.alerting import ALERT, EVALUATION
 from tests.spec.small_world import NIGHT, day
 from tests.unit.alerts.heard_store import CONTACTS
@@ -173,25 +174,49 @@ def test_scenario_11_a_list_that_came_in_part_freezes_everything_that_hangs_on_i
 
 
 def test_scenario_16_a_rule_that_cannot_be_read_holds_its_alerts_and_no_others(store, monkeypatch):
-    """And with too few sales a SKU is not judged."""
-    store.night(0, {"A": 2.0})
+    """Each is told once, by itself, in the channel of whoever runs the pipeline."""
+    store.also_watching("gmv")
+    store.put("gmv", "sku", "G", 5.0)
+    assert sorted(nights(store, 2.0)[0].split()) == ["P:orange", "P:red"]
 
     def read(connection, settings, rule, *rest):
-        if rule.metric == "days_of_cover":
+        if rule.metric in broken:
             raise RuleError("its condition names no number", where="R01", remedy="Name one")
         return found(connection, settings, rule, *rest)
 
-    found = readings.read
+    found, broken = readings.read, {"days_of_cover"}
     monkeypatch.setattr(readings, "read", read)
 
-    sent = store.night(1, {"A": 40.0, "B": 0.5}, sales_traffic=1000)
+    store.put("gmv", "sku", "G", 5.0, on=day(1))
+    sent = store.night(1, {"A": 40.0, "B": 0.5}, all_orders=30)
 
-    assert sorted(calls(sent).split()) == ["P:red", "P:yellow"], "the late feed of another rule, and the rule itself"
-    assert "its condition names no number" in store.text(store.store_id, "*")
-    assert (store.alert("A").status, store.evaluations("A")[-1][2]) == ("firing", "error")
+    assert sorted(calls(sent).split()) == ["P:yellow", "P:yellow", "U:red"], (
+        "a late feed, the rule itself, and what the feed freezes"
+    )
+    assert [call.channel for call in store.slack.calls if call.method == "post"][-2:] == ["C0OPS"] * 2
+    assert "Rule cannot be read: stockout_tiers (Test Store)" in [item.title for item in sent]
+    assert "its condition names no number" in store.text("stockout_tiers", "*")
+    assert (store.alert_of("stockout_tiers", "A").status, store.evaluations("A")[-1][2]) == ("firing", "error")
     assert store.again(1) == []
-    monkeypatch.setattr(readings, "read", found)
-    assert sorted(calls(store.night(2, {"A": 40.0}, sales_traffic=1000)).split()) == ["R:green", "U:green", "U:orange"]
+
+    broken.add("gmv")
+    second = store.night(2, {"A": 40.0, "B": 0.5})
+    assert sorted(calls(second).split()) == ["P:yellow", "R:green", "U:green"], "the second rule; of the first nothing new"
+    assert "Rule cannot be read: low_gmv (Test Store)" in [item.title for item in second]
+
+    broken.clear()
+    store.put("gmv", "sku", "G", 5.0, on=day(3))
+    assert calls(store.night(3, {"A": 40.0})).count("R:green") == 2, "both can be read again"
+
+
+def test_scenario_16_a_sku_with_three_sessions_is_not_judged(store):
+    store.also_watching("gmv", minimum={"sessions": Floor(at_least=300)})
+    for sku, sessions in (("B", 3.0), ("C", 400.0)):
+        store.put("gmv", "sku", sku, 5.0)
+        store.put("sessions", "sku", sku, sessions, on=day(-1))
+
+    assert [item.title for item in store.night(0, {})] == ["Valid ordered sales (GMV) $5.00: C (Test Store, Amazon.com)"]
+    assert store.again(0) == []
 
 
 def test_scenario_12_a_feed_that_is_back_resolves_and_lets_the_others_go_on(store):

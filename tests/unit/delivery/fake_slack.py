@@ -150,9 +150,7 @@ class FakeSlack:
     def _standing(self, channel: str, ts: str) -> list[Shown]:
         return [message for message in self.shown if (message.channel, message.ts) == (channel, ts) and not message.deleted]
 
-    def _call(
-        self, method: str, channel: str, key: str | None, act: Callable[[datetime], Outcome], **heard: object
-    ) -> Outcome:
+    def _call(self, method: str, channel: str, key: str | None, act: Callable[[datetime], Outcome], **heard: object) -> Outcome:
         self.calls.append(Call(method, channel, key, self.clock.now(), **heard))
         fault = self._fault(method, channel)
         if fault is None:
