@@ -164,7 +164,15 @@ class Chart:
     unit_en: str = ""
 
 
-Block: TypeAlias = Header | Text | Fields | Steps | Bullets | Context | Divider | Standing | Actions | Chart
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A text file beside the message; a channel that takes no files leaves it out, so nothing may be said in it alone."""
+
+    name: str
+    text: str
+
+
+Block: TypeAlias = Header | Text | Fields | Steps | Bullets | Context | Divider | Standing | Actions | Chart | Attachment
 
 
 @dataclass(frozen=True, slots=True)

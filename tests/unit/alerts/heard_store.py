@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from sellerwatch.delivery.sender import deliver
+from sellerwatch.delivery.showing import WORDS_ALONE
 from sellerwatch.messages.blocks import MARKERS
 from tests.spec.small_world import day
 from tests.unit.alerts.judged_store import JudgedStore, Sent
@@ -18,12 +19,15 @@ CONTACTS: Final = {"supply_chain": "U0SUPPLY01", "operations": "U0OPS00001", "le
 
 @dataclass
 class HeardStore(JudgedStore):
-    """What a night decides is sent at once; a look at the history and a deletion are calls as any other."""
+    """What a night decides is sent at once; a look at the history, a deletion and an upload are calls as any other.
+
+    Pictures are said in words unless `showing` is changed.
+    """
 
     def __post_init__(self) -> None:
         """Open the channels, and say who has which role."""
         super().__post_init__()
-        self.slack = FakeSlack(self.clock)
+        self.slack, self.showing = FakeSlack(self.clock), WORDS_ALONE
         self.configured(routing=self.shipped.routing.model_copy(update={"contacts": CONTACTS}))
 
     def night(self, offset: int, values: dict[str, Any] | None = None, *, place: str = "US", **ages: float) -> list[Sent]:
@@ -42,7 +46,7 @@ class HeardStore(JudgedStore):
     def heard(self) -> list[Sent]:
         """Send what is due; return the calls."""
         first = len(self.slack.calls)
-        report = deliver(self.engine, self.slack, clock=self.clock, contacts=CONTACTS)
+        report = deliver(self.engine, self.slack, clock=self.clock, contacts=CONTACTS, showing=self.showing)
         assert report.is_complete, report
         return [_heard(call) for call in self.slack.calls[first:]]
 

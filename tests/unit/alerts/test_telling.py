@@ -3,7 +3,9 @@
 P is a new message, U an update of it, R a reply in its thread, ! a reply the whole channel sees.
 """
 
+import csv
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import delete
@@ -11,12 +13,13 @@ from sqlalchemy import delete
 from sellerwatch.alerts import judging
 from sellerwatch.alerts.facts_shown import Shown
 from sellerwatch.alerts.judge import judge_night
+from sellerwatch.delivery.outcomes import Refused, Unknown
 from sellerwatch.delivery.sender import deliver
+from sellerwatch.delivery.showing import WITH_UPLOADS
 from sellerwatch.messages.plain import render_plain
-from sellerwatch.messages.slack import render_slack
 from sellerwatch.settings.environment import Environment
 from sellerwatch.settings.routing import QuietHours
-from sellerwatch.settings.telling import DigestLimits, Route
+from sellerwatch.settings.telling import DigestLimits, MassChange, Route
 from sellerwatch.warehouse.tables.alerting import ALERT
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.tables.telling import ALERT_TELLING, DIGEST_ROW
@@ -349,35 +352,76 @@ def few_words(monkeypatch):
     monkeypatch.setattr(judging, "describe", described)
 
 
-def test_scenario_24_a_storm_is_one_message_and_every_sku_is_listed_once(store, slack, few_words):
-    skus = {f"SKU-{number:04}": 6.0 for number in range(1_200)}
-    store.unguarded()
+@pytest.fixture
+def storm(heard, few_words):
+    """1,200 yellow alerts in one run, believed at once."""
+    heard.unguarded()
+    heard.showing = WITH_UPLOADS
+    heard.storm = heard.stormed(1_200, 6.0)
+    return heard
 
-    sent = store.night(0, skus)
-    messages = store.conversation("digest-")
+
+def test_scenario_24_a_storm_is_one_message_and_every_sku_is_listed_once(storm):
+    sent = storm.night(0)
+    texts = [str(message.payload.blocks) for message in storm.slack.visible()]
 
     assert calls(sent[:1]) == "P:yellow"
-    assert {item.kind for item in sent[1:]} == {"reply"}
-    assert "1,200 = 15 here + 1,185 in the thread." in render_plain(messages[0])
-    payloads = [render_slack(message) for message in messages]
-    assert all(len(payload.blocks) <= 50 for payload in payloads)
-    assert all(sum(len(str(block)) for block in payload.blocks) <= 10_000 for payload in payloads)
-    listed = [word for payload in payloads for word in str(payload.blocks).split("`") if word.startswith("SKU-")]
-    assert sorted(listed) == sorted(skus)
-    sent_at(store, slack, store.clock.now())
-    assert slack.counts() == {"post": len(sent)}
-    assert len([message for message in slack.visible() if message.thread_ts is None]) == 1
-    assert store.again(0) == []
+    assert [item.kind for item in sent[1:]] == [*["reply"] * (len(texts) - 2), "upload", "reply"]
+    assert "1,200 = 15 here + 1,185 in the thread." in texts[0]
+    assert all(len(message.payload.blocks) <= 50 for message in storm.slack.visible())
+    assert all(sum(len(str(block)) for block in message.payload.blocks) <= 10_000 for message in storm.slack.visible())
+    assert sorted(word for text in texts for word in text.split("`") if word.startswith("SKU-")) == storm.storm
+    posted = [call.at for call in storm.slack.calls if call.method == "post"]
+    assert all(later - earlier >= timedelta(seconds=1) for earlier, later in pairwise(posted)), "one message a second"
+    assert [len(thread) for thread in storm.threads()] == [len(texts)]
+    assert storm.again(0) == []
 
 
-def test_scenario_24_a_storm_of_a_third_of_all_skus_is_one_doubt(store, few_words):
-    skus = {f"SKU-{number:04}": 6.0 for number in range(1_200)}
+def test_scenario_24_all_rows_of_a_storm_are_a_file_in_its_thread(storm):
+    storm.night(0)
 
-    sent = store.night(0, skus)
+    (file,) = storm.slack.files
+    heading, *rows = csv.reader(file.body.decode("utf-8-sig").splitlines())
+    assert (file.name, heading[:4]) == ("digest-2026-11-17.csv", ["place", "rule", "marketplace", "subject"])
+    assert sorted(row[3] for row in rows) == storm.storm
+    assert f"F1/{file.name}" in storm.last_text()
+
+
+@pytest.mark.parametrize(
+    ("method", "fault", "looks"),
+    [
+        ("upload", {"outcome": Refused("missing_scope")}, 0),
+        ("upload", {"outcome": Unknown("HTTP 500")}, 0),
+        ("post", {"outcome": Unknown("TimeoutError"), "accept": True, "skip": 1}, 1),
+    ],
+    ids=["refused", "lost", "the reply that shows it was taken unseen"],
+)
+def test_scenario_24_the_file_is_never_shown_twice_and_left_out_where_slack_does_not_take_it(
+    heard, few_words, method, fault, looks
+):
+    heard.unguarded()
+    heard.showing = WITH_UPLOADS
+    heard.telling(digest=DigestLimits(rows=2), mass_change=MassChange(share_pct=100.0))
+    skus = heard.stormed(40, 6.0)
+    heard.slack.fail(method, **fault)
+
+    sent = heard.night(0)
+
+    texts = [str(message.payload.blocks) for message in heard.slack.visible()]
+    assert sorted(word for text in texts for word in text.split("`") if word.startswith("SKU-")) == skus
+    assert [item.kind for item in sent].count("find") == looks
+    assert sum("digest-2026-11-17.csv" in text for text in texts) == looks
+    assert heard.again(0) == []
+
+
+def test_scenario_24_a_storm_of_a_third_of_all_skus_is_one_doubt(heard, few_words):
+    heard.stormed(1_200, 6.0)
+
+    sent = heard.night(0)
 
     assert calls(sent) == "P:orange"
     assert sent[0].title == "Suspect data: 1,200 of 1,200 subjects of Stock-out risk changed in one night (Test Store)"
-    assert store.again(0) == []
+    assert heard.again(0) == []
 
 
 def test_an_alert_from_before_this_was_kept_goes_on_in_its_own_message(store):

@@ -9,7 +9,19 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Engine, select
 
 from sellerwatch.delivery.outbox import Entry, Kind, enqueue
-from sellerwatch.delivery.outcomes import Failure, Found, LookOutcome, Outcome, OwnMessage, Sent, Tag, TargetGone
+from sellerwatch.delivery.outcomes import (
+    Failure,
+    FileSeen,
+    Found,
+    LookOutcome,
+    Outcome,
+    OwnMessage,
+    Sent,
+    Tag,
+    TargetGone,
+    Upload,
+    Uploaded,
+)
 from sellerwatch.messages.blocks import Message, Text, Tone
 from sellerwatch.messages.slack import SlackPayload
 from sellerwatch.warehouse.engine import reading, writing
@@ -88,6 +100,7 @@ class FakeSlack:
     clock: HandClock
     shown: list[Shown] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
+    files: list[Upload] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
     def fail(self, method: str, outcome: Failure | None = None, **more: object) -> None:
@@ -129,6 +142,17 @@ class FakeSlack:
             return Found(tuple(OwnMessage(m.tag.key, m.ts) for m in seen if key in {None, m.tag.key}))
 
         return self._call("find", channel, key, act)
+
+    def upload(self, upload) -> Uploaded | Failure:
+        def act(_: datetime) -> Outcome:
+            self.files.append(upload)
+            return Uploaded(f"F{len(self.files)}")
+
+        return self._call("upload", "", None, act, text=upload.name)
+
+    def look_at_file(self, file_id) -> FileSeen | Failure:
+        name = self.files[int(file_id[1:]) - 1].name
+        return FileSeen(file_id, is_ready=True, permalink=f"https://example.slack.com/files/{file_id}/{name}")
 
     def permalink(self, channel, ts) -> str | None:
         return f"https://example.slack.com/archives/{channel}/p{ts.replace('.', '')}"
