@@ -236,16 +236,17 @@ def test_scenario_12_a_feed_that_is_back_resolves_and_lets_the_others_go_on(stor
 def test_scenario_13_a_backfill_of_ninety_nights_pages_nobody(store):
     """200 breaches of the past are kept as history; then the present is judged once, and speaks for itself."""
     store.night(0, {"A": 2.8, "B": 30.0})
-    before = store.alert("A")
+    before, rules = store.alert("A"), store.shipped.rules
+    store.configured(rules={"stockout_tiers": rules["stockout_tiers"]})  # what feeds are worth in the past is scenario 14
 
     for offset in range(-90, 0):
-        store.feeds(on=day(offset))
         breaching = {"B": 0.5, "C": 0.5} | ({"D": 2.0} if offset < -70 else {})
         store.cover(breaching | {"A": 30.0}, on=day(offset))
         report = store.judge_late(day(offset))
         assert (report.events, report.is_live) == (0, False)
 
     assert store.heard() == []
+    store.configured(rules=rules)
     assert [row.kind for row in store.outbox()] == ["root"], "that of the night before the backfill"
     assert store.alert("A") == before
     assert {store.alert(sku).status for sku in "BCD"} == {"inactive"}
