@@ -18,6 +18,7 @@ from sellerwatch.delivery.outcomes import Outcome, PayloadRefused, SlackApi
 from sellerwatch.delivery.pacing import Pace
 from sellerwatch.delivery.picturing import NOTHING, Brought, bring, linked
 from sellerwatch.delivery.policy import DEFAULT_POLICY, DeliveryPolicy
+from sellerwatch.delivery.referring import referring
 from sellerwatch.delivery.schedule import Done, Look, Send, Wait, next_step
 from sellerwatch.delivery.session import Session, tag_of
 from sellerwatch.delivery.settling import give_back, give_up, settle, start_anew
@@ -156,7 +157,7 @@ def _send_homeless(session: Session, held: Claim) -> None:
 
 def _call_and_settle(session: Session, held: Claim) -> None:
     try:
-        message = from_dict(held.stored)
+        message = referring(session, from_dict(held.stored))
     except PermanentError as error:
         give_up(session, held, error.what)
         return

@@ -172,7 +172,17 @@ class Attachment:
     text: str
 
 
-Block: TypeAlias = Header | Text | Fields | Steps | Bullets | Context | Divider | Standing | Actions | Chart | Attachment
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """Words that lead to the message of another conversation; left out where that has none, and by a channel that has no addresses."""
+
+    text: str
+    thread_key: str
+
+
+Block: TypeAlias = (
+    Header | Text | Fields | Steps | Bullets | Context | Divider | Standing | Actions | Chart | Attachment | Earlier
+)
 
 
 @dataclass(frozen=True, slots=True)

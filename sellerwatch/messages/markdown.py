@@ -19,6 +19,7 @@ from sellerwatch.messages.blocks import (
     Code,
     Context,
     Divider,
+    Earlier,
     Fields,
     Header,
     Inline,
@@ -67,7 +68,7 @@ def _render(block: Block) -> Iterator[str]:  # noqa: C901 - one case for each ki
             yield "---"
         case Standing(line):
             yield f"{STANDING_MARKER} {_line(line)}"
-        case Actions() | Attachment():
+        case Actions() | Attachment() | Earlier():
             return
 
 

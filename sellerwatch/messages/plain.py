@@ -19,6 +19,7 @@ from sellerwatch.messages.blocks import (
     Code,
     Context,
     Divider,
+    Earlier,
     Fields,
     Header,
     Inline,
@@ -72,7 +73,7 @@ def _render(block: Block, columns: int) -> Iterator[str]:  # noqa: C901 - one ca
             yield from ("", *_hang(f"{STANDING_MARKER} ", line_text(line), columns))
         case Actions(buttons):
             yield from ("", *_wrap("  ".join(f"[ {clean(button.text).strip()} ]" for button in buttons), columns))
-        case Attachment():
+        case Attachment() | Earlier():
             return
 
 

@@ -23,6 +23,7 @@ from sellerwatch.messages.blocks import (
     Chart,
     Context,
     Divider,
+    Earlier,
     Field,
     Fields,
     Header,
@@ -165,7 +166,7 @@ def _render(block: Block, voice: _Voice) -> Iterator[SlackBlock]:  # noqa: C901 
             yield _section(voice.write((f"{STANDING_MARKER} ", *line), SECTION_LIMIT))
         case Actions(buttons):
             yield from (_button_row(row, voice) for row in _chunks(buttons, BUTTONS_PER_BLOCK))
-        case Attachment():  # linked once it is uploaded
+        case Attachment() | Earlier():  # links, once the one is uploaded and the other found
             return
 
 
@@ -181,7 +182,7 @@ def _texts(block: Block, voice: _Voice) -> Iterator[str]:
             yield from _item_lines(block, voice)
         case Chart():
             yield voice.write((chart_words(block),), ITEM_LIMIT)
-        case Divider() | Actions() | Attachment():
+        case Divider() | Actions() | Attachment() | Earlier():
             return
 
 

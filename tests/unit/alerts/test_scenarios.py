@@ -138,6 +138,8 @@ def test_scenario_09_a_relapse_within_three_days_reopens_and_a_later_one_is_a_ne
 
     assert nights(store, 2.0, 12.0, 13.0, start=4) == ["U:orange R!:orange", "U:orange", "U:green R:green"]
     assert calls(store.night(16, {"A": 2.0})) == "P:orange"
+    before = store.slack.visible()[0]
+    assert f"<{store.slack.permalink(before.channel, before.ts)}|The episode before>" in store.last_text()
     assert store.alert("A").episode == 2
     assert {row.thread_key[-2:] for row in store.outbox()} == {"-1", "-2"}
 

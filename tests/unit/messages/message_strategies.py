@@ -17,6 +17,7 @@ from sellerwatch.messages.blocks import (
     Code,
     Context,
     Divider,
+    Earlier,
     Field,
     Fields,
     Header,
@@ -90,6 +91,7 @@ def blocks() -> st.SearchStrategy[Block]:
         st.just(Divider()),
         charts(),
         st.builds(Attachment, texts(), texts()),
+        st.builds(Earlier, texts(), texts()),
         st.lists(buttons, max_size=3).map(tuple).map(Actions),
     )
 
