@@ -19,7 +19,7 @@ from sellerwatch.delivery.pacing import Pace
 from sellerwatch.delivery.picturing import NOTHING, Brought, bring, linked
 from sellerwatch.delivery.policy import DEFAULT_POLICY, DeliveryPolicy
 from sellerwatch.delivery.referring import referring
-from sellerwatch.delivery.schedule import Done, Look, Send, Wait, next_step
+from sellerwatch.delivery.schedule import Done, Look, Send, Wait, heed, next_step
 from sellerwatch.delivery.session import Session, tag_of
 from sellerwatch.delivery.settling import give_back, give_up, settle, start_anew
 from sellerwatch.delivery.showing import WORDS_ALONE, Showing
@@ -93,7 +93,9 @@ def deliver(  # noqa: PLR0913 - one run, and everything it may use
 def _advance(session: Session) -> bool:
     with reading(session.engine) as connection:
         heads = claims.open_heads(connection)
-    step = next_step(heads, session.pace, session.clock.now())
+    now = session.clock.now()
+    heed(heads, session.pace, now)
+    step = next_step(heads, session.pace, now)
     match step:
         case Send(head):
             _send(session, head)
