@@ -13,7 +13,7 @@ from sellerwatch.core.ids import fingerprint
 from sellerwatch.delivery.outcomes import Tag
 from sellerwatch.settings.models import TIERS
 from sellerwatch.settings.need import Need
-from sellerwatch.settings.rules import Floor
+from sellerwatch.settings.rules import Band, Floor
 from sellerwatch.warehouse.tables.alerting import ALERT, EVALUATION
 from tests.spec.small_world import NIGHT, day
 from tests.unit.alerts.heard_store import CONTACTS
@@ -352,13 +352,14 @@ def test_scenario_34_names_cannot_run_together_and_tier_or_value_is_no_part_of_t
     nights(store, 6.5)
     name = store.alert("A").fingerprint
     rule = store.shipped.rules["stockout_tiers"]
-    store.configured(
-        rules=dict(store.shipped.rules) | {"stockout_tiers": rule.model_copy(update={"version": 2, "number": "R99"})}
-    )
+    tiers = {"yellow": Band(enter=20, exit=24), "orange": Band(enter=10, exit=12)}
+    edited = {"version": 2, "number": "R99", "title": "Runs out", "tiers": tiers}
+    store.configured(rules=dict(store.shipped.rules) | {"stockout_tiers": rule.model_copy(update=edited)})
 
-    nights(store, 0.5, start=1)
+    nights(store, 5.5, start=1)
 
-    assert store.alert("A").fingerprint == name
+    assert (store.alert("A").fingerprint, store.alert("A").tier, store.alert("A").episode) == (name, "orange", 1)
+    assert len([row for row in store.rows(ALERT) if row.subject == "A"]) == 1
 
 
 def test_scenario_34_a_sku_in_two_marketplaces_is_two_alerts(store):

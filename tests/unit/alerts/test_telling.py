@@ -197,30 +197,31 @@ def numbers(store, offset, **values):
         store.put(metric, "sku", "A", value, on=day(offset))
 
 
-def test_scenario_23_a_stock_out_holds_what_it_explains_and_releases_it_the_run_after_it_has_ended(store):
-    store.also_watching("gmv", "order_item_session_pct")
-    numbers(store, 0, gmv=5.0, order_item_session_pct=5.0)
+def test_scenario_23_a_stock_out_holds_what_it_explains_and_releases_it_the_run_after_it_has_ended(heard):
+    heard.also_watching("gmv", "order_item_session_pct")
+    numbers(heard, 0, gmv=5.0, order_item_session_pct=5.0)
 
-    assert calls(store.night(0, {"A": 0.5})) == "P:red"
-    assert "Held back while this lasts: 2." in store.text("A")
-    assert store.again(0) == []
+    assert calls(heard.night(0, {"A": 0.5})) == "P:red"
+    assert "Held back while this lasts: 2." in heard.text("A")
+    assert heard.again(0) == []
 
-    numbers(store, 1, gmv=5.0, order_item_session_pct=5.0)
-    assert calls(store.night(1, {"A": 40.0})) == "U:red", "recovering"
-    assert "Held back while this lasts: 2." in store.text("A")
+    numbers(heard, 1, gmv=5.0, order_item_session_pct=5.0)
+    assert calls(heard.night(1, {"A": 40.0})) == "U:red", "recovering"
+    assert "Held back while this lasts: 2." in heard.text("A")
 
-    numbers(store, 2, gmv=100.0, order_item_session_pct=5.0)
-    assert calls(store.night(2, {"A": 40.0})) == "U:green R:green"
-    assert "Held back" not in store.text("A")
-    assert store.again(2) == [], "the same run again is not the following one"
+    numbers(heard, 2, gmv=100.0, order_item_session_pct=5.0)
+    assert calls(heard.night(2, {"A": 40.0})) == "U:green R:green"
+    assert "Held back" not in heard.text("A")
+    assert heard.again(2) == [], "the same run again is not the following one"
 
-    numbers(store, 3, gmv=100.0, order_item_session_pct=5.0)
-    assert calls(store.night(3, {"A": 40.0})) == "P:red"
-    assert store.how("A", "low_order_item_session_pct") == "root"
-    assert store.how("A", "low_gmv") == "none", "never told, so its end is not told either"
+    numbers(heard, 3, gmv=100.0, order_item_session_pct=5.0)
+    (freed,) = heard.night(3, {"A": 40.0})
+    assert (calls([freed]), freed.title[:29]) == ("P:red", "Order item session percentage")
+    assert heard.how("A", "low_order_item_session_pct") == "root"
+    assert heard.how("A", "low_gmv") == "none", "never told, so its end is not told either"
 
-    numbers(store, 4, gmv=100.0, order_item_session_pct=5.0)
-    assert calls(store.night(4, {"A": 40.0})) == ""
+    numbers(heard, 4, gmv=100.0, order_item_session_pct=5.0)
+    assert calls(heard.night(4, {"A": 40.0})) == ""
 
 
 def test_a_parents_message_follows_the_number_it_holds(store):
