@@ -31,7 +31,7 @@ from sellerwatch.settings.languages import in_language
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import Tier
 from sellerwatch.settings.rules import Band, Rule
-from sellerwatch.warehouse.problems import problems_of
+from sellerwatch.warehouse.problems import pipeline_problems_of
 
 NAME_ROOM: Final = 80
 """Characters of a product's name; Amazon's run to 200 and begin with what matters."""
@@ -148,6 +148,9 @@ class _Telling:
         return Field(self.say(name), line(words))
 
 
+BROKEN_RULE: Final = "rule"
+"""The kind of subject that a rule is which cannot be read."""
+
 Describe = Callable[[_Telling], Facts]
 
 
@@ -177,6 +180,8 @@ def words_of(settings: Settings, metric: str, asked: Asked, language: Language) 
     """Return the value in words; where the rule has none of its own, its title."""
     if asked.rule is not None and asked.has_no_value:
         return in_language(asked.rule.title, language)
+    if asked.subject.kind == BROKEN_RULE:
+        return say("rule_broken" if asked.value else "rule_read", language)
     if asked.reason == "never_delivered":
         return say("never", language)
     return value_words(settings, metric, asked.value, language, currency=asked.currency)
@@ -303,7 +308,11 @@ def _age(telling: _Telling) -> str:
 
 def _problems(telling: _Telling) -> Facts:
     asked = telling.asked
-    found = [(step, str(problem)) for step, problem in problems_of(telling.at_hand.connection, asked.store_id, asked.as_of)]
+    if asked.subject.kind == BROKEN_RULE:
+        found = [("decide", asked.reason)] if asked.reason else []
+    else:
+        of_night = pipeline_problems_of(telling.at_hand.connection, asked.store_id, asked.as_of)
+        found = [(step, str(problem)) for step, problem in of_night]
     # The pipeline writes English, and quotes Amazon: among Chinese words it stands as what it is, a text to copy.
     quoted: Callable[[str], str | Code] = str if telling.language == "en" else Code
     items: list[Line] = [

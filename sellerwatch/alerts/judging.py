@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
+from itertools import chain
 from typing import Final, NamedTuple
 
-import pandas as pd
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError
 
 from sellerwatch.alerts import history, readings, store
 from sellerwatch.alerts.at_hand import AtHand
-from sellerwatch.alerts.facts_shown import DESCRIPTIONS, Asked, Shown, describe, prepare
+from sellerwatch.alerts.facts_shown import BROKEN_RULE, DESCRIPTIONS, Asked, Shown, describe, prepare
+from sellerwatch.alerts.given import Reading, readings_of
 from sellerwatch.alerts.limits_shown import Usual
 from sellerwatch.alerts.machine import Event, Judgement, is_reopening
 from sellerwatch.alerts.notices import News, Notice
@@ -30,7 +31,7 @@ from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import TIERS, Tier
 from sellerwatch.settings.rule_checks import feeds_of
 from sellerwatch.settings.rules import Band, Rule
-from sellerwatch.warehouse.problems import Problem, problems_of
+from sellerwatch.warehouse.problems import Problem
 
 Alerts = dict[tuple[str, Subject], Alert]
 Feed = tuple[str, str]
@@ -126,9 +127,10 @@ def sifted_of(judging: Judging, rule_id: str, rule: Rule, known: set[Subject]) -
         judging.broken[rule_id] = _problem(rule_id, error)
         said = Judgement(judging.as_of, "error", reason=str(error))
         return [Sifted(subject, said, "", None, "") for subject in sorted(known)]
-    frame = _with_broken(judging, found.frame) if rule.metric == NIGHT_PROBLEMS else found.frame
-    judging.subjects[rule_id] = max(len(frame), len(known))
-    return sift(frame, rule, judging.as_of, known=known, late=_late(judging, rule))
+    of_rules = {subject for subject in known if subject.kind == BROKEN_RULE}
+    judging.subjects[rule_id] = max(len(found.frame), len(known - of_rules))
+    sifted = sift(found.frame, rule, judging.as_of, known=known - of_rules, late=_late(judging, rule))
+    return chain(sifted, _sifted_rules(judging, rule, of_rules)) if rule.metric == NIGHT_PROBLEMS else sifted
 
 
 def _problem(rule_id: str, error: Exception) -> Problem:
@@ -138,10 +140,13 @@ def _problem(rule_id: str, error: Exception) -> Problem:
     return Problem("the database cannot compute what the rule reads", place, "Correct the rule; its alerts stay as they are")
 
 
-def _with_broken(judging: Judging, frame: pd.DataFrame) -> pd.DataFrame:
-    """Count the night's problems anew: they were counted before a rule could turn out not to be readable."""
-    count = float(len(problems_of(judging.connection, judging.store_id, judging.as_of)))
-    return frame.assign(value=frame["value"].where(frame["value"].isna(), frame["value"].clip(lower=count)))
+def _sifted_rules(judging: Judging, rule: Rule, known: set[Subject]) -> Iterable[Sifted]:
+    """Return each rule that cannot be read as a problem of the night of its own, and each that can be read again."""
+    broken = {Subject(EVERY_MARKETPLACE, BROKEN_RULE, name): str(problem) for name, problem in judging.broken.items()}
+    found = {subject: Reading(float(subject in broken), broken.get(subject), judging.now) for subject in broken.keys() | known}
+    if not found:
+        return ()
+    return sift(readings_of(judging.settings, rule, judging.as_of, found).frame, rule, judging.as_of, known=known, late={})
 
 
 def _late(judging: Judging, rule: Rule) -> Late:

@@ -19,6 +19,7 @@ from sellerwatch.messages.blocks import (
     Bold,
     Bullets,
     Context,
+    Earlier,
     Fields,
     Inline,
     Language,
@@ -165,6 +166,9 @@ def root(settings: Settings, notice: Notice) -> Message:
         blocks.extend(_call(settings, notice, condition.tier))
     blocks.extend(notice.shown.blocks)
     blocks.append(Context(_small_print(settings, notice)))
+    if condition.episode > 1:
+        before = replace(notice.alert, condition=replace(condition, episode=condition.episode - 1))
+        blocks.append(Earlier(notice.say("earlier_episode"), before.thread_key))
     return Message(_titled(notice), tone_of(condition), tuple(blocks), notice.language)
 
 

@@ -27,6 +27,9 @@ _CONVERSATION_ORDER: Final = (
 """A root before all else, because everything else needs its ts; at one revision the update before the reply."""
 
 
+LEASE_IN_SILENCE: Final = 1
+"""Looks that a lease counts for whose holder was never heard of again: it outlasts the call, the quiet period and the gap of a look."""
+
 _HEAD_COLUMNS: Final = tuple(column for column in OUTBOX.c if column.name not in {"message", "error"})
 """What a head is read from. Messages stay where they are: in a storm a thousand wait, and each step looks at all heads."""
 
@@ -94,6 +97,7 @@ def claim(connection: Connection, key: str, *, now: datetime, lease_until: datet
             state="sending",
             lease_until=lease_until,
             attempts=OUTBOX.c.attempts + 1,
+            missed_lookups=LEASE_IN_SILENCE,
             first_attempt_at=func.coalesce(OUTBOX.c.first_attempt_at, literal(now, Instant)),
         ),
     )

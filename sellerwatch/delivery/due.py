@@ -15,7 +15,7 @@ from sellerwatch.delivery.claims import revive
 from sellerwatch.delivery.mirrors import deliver_mirrored, mirrors_of
 from sellerwatch.delivery.notifier import notify
 from sellerwatch.delivery.sender import DeliveryReport, deliver
-from sellerwatch.delivery.showing import WITH_CHARTS
+from sellerwatch.delivery.showing import WITH_UPLOADS
 from sellerwatch.delivery.slack_api import WebSlack
 from sellerwatch.delivery.slack_errors import TOKEN_REFUSED
 from sellerwatch.settings.load import Settings
@@ -83,7 +83,7 @@ def deliver_due(workspace: Workspace) -> DeliveryReport:
         clock=clock,
         fallback_channel=workspace.settings.channel("fallback"),
         contacts=workspace.settings.routing.contacts,
-        showing=WITH_CHARTS,
+        showing=WITH_UPLOADS,
     )
     return replace(
         report,

@@ -18,7 +18,8 @@ from sellerwatch.delivery.outcomes import Outcome, PayloadRefused, SlackApi
 from sellerwatch.delivery.pacing import Pace
 from sellerwatch.delivery.picturing import NOTHING, Brought, bring, linked
 from sellerwatch.delivery.policy import DEFAULT_POLICY, DeliveryPolicy
-from sellerwatch.delivery.schedule import Done, Look, Send, Wait, next_step
+from sellerwatch.delivery.referring import referring
+from sellerwatch.delivery.schedule import Done, Look, Send, Wait, heed, next_step
 from sellerwatch.delivery.session import Session, tag_of
 from sellerwatch.delivery.settling import give_back, give_up, settle, start_anew
 from sellerwatch.delivery.showing import WORDS_ALONE, Showing
@@ -92,7 +93,9 @@ def deliver(  # noqa: PLR0913 - one run, and everything it may use
 def _advance(session: Session) -> bool:
     with reading(session.engine) as connection:
         heads = claims.open_heads(connection)
-    step = next_step(heads, session.pace, session.clock.now())
+    now = session.clock.now()
+    heed(heads, session.pace, now)
+    step = next_step(heads, session.pace, now)
     match step:
         case Send(head):
             _send(session, head)
@@ -156,7 +159,7 @@ def _send_homeless(session: Session, held: Claim) -> None:
 
 def _call_and_settle(session: Session, held: Claim) -> None:
     try:
-        message = from_dict(held.stored)
+        message = referring(session, from_dict(held.stored))
     except PermanentError as error:
         give_up(session, held, error.what)
         return
@@ -198,6 +201,5 @@ def _lease_end(session: Session) -> datetime:
 
 
 def _is_too_late_to_call(session: Session, held: Claim) -> bool:
-    policy = session.policy
-    margin = timedelta(seconds=policy.call_timeout_seconds + policy.quiet_period_seconds)
+    margin = timedelta(seconds=session.policy.settled_after_seconds)
     return session.clock.now() + margin > held.lease_until

@@ -10,7 +10,7 @@ from sellerwatch.delivery.outcomes import Upload
 from sellerwatch.messages.addresses import Contacts
 from sellerwatch.messages.blocks import Message
 from sellerwatch.messages.chart_words import chart_words
-from sellerwatch.messages.slack import SlackPayload, charts_of, render_slack
+from sellerwatch.messages.slack import SlackPayload, attachments_of, charts_of, render_slack
 
 Images: TypeAlias = Mapping[int, str]
 """Slack's id of each picture, by the number that the message gives it."""
@@ -21,7 +21,7 @@ class Showing:
     """How a message becomes what Slack takes.
 
     Attributes:
-        uploads_of: the pictures and files of a message by number; pictures are drawn only when they are sent.
+        uploads_of: the pictures and files of a message by number, pictures first; they are made only when they are sent.
         render: the message as blocks, with those pictures that Slack has.
     """
 
@@ -45,7 +45,16 @@ def charts_uploaded(message: Message) -> Mapping[int, Upload]:
     }
 
 
-WITH_CHARTS: Final = Showing(
-    charts_uploaded, lambda message, contacts, images: render_slack(message, contacts=contacts, images=images)
+def files_uploaded(message: Message) -> Mapping[int, Upload]:
+    """Return the files of a message, numbered after its charts; a spreadsheet sees by the mark in front that they are UTF-8."""
+    return {
+        number: Upload(file.name, file.text.encode("utf-8-sig"), file.name, is_picture=False)
+        for number, file in enumerate(attachments_of(message), len(charts_of(message)))
+    }
+
+
+WITH_UPLOADS: Final = Showing(
+    lambda message: {**charts_uploaded(message), **files_uploaded(message)},
+    lambda message, contacts, images: render_slack(message, contacts=contacts, images=images),
 )
-"""For messages whose charts are pictures."""
+"""For messages whose charts are pictures and whose attachments are files."""

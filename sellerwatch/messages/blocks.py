@@ -164,7 +164,25 @@ class Chart:
     unit_en: str = ""
 
 
-Block: TypeAlias = Header | Text | Fields | Steps | Bullets | Context | Divider | Standing | Actions | Chart
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A text file beside the message; a channel that takes no files leaves it out, so nothing may be said in it alone."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """Words that lead to the message of another conversation; left out where that has none, and by a channel that has no addresses."""
+
+    text: str
+    thread_key: str
+
+
+Block: TypeAlias = (
+    Header | Text | Fields | Steps | Bullets | Context | Divider | Standing | Actions | Chart | Attachment | Earlier
+)
 
 
 @dataclass(frozen=True, slots=True)

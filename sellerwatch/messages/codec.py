@@ -27,6 +27,8 @@ TYPES: Final[dict[str, type[Any]]] = {
     "button": blocks.Button,
     "actions": blocks.Actions,
     "chart": blocks.Chart,
+    "attachment": blocks.Attachment,
+    "earlier": blocks.Earlier,
     "message": blocks.Message,
 }
 """The stored name of every class. Names are for ever: rows written last year must still be readable."""

@@ -11,6 +11,7 @@ from sellerwatch.messages.blocks import (
     MARKERS,
     STANDING_MARKER,
     Actions,
+    Attachment,
     Block,
     Bold,
     Bullets,
@@ -18,6 +19,7 @@ from sellerwatch.messages.blocks import (
     Code,
     Context,
     Divider,
+    Earlier,
     Fields,
     Header,
     Inline,
@@ -34,7 +36,7 @@ from sellerwatch.messages.wording import EMPTY, clean, visible
 
 
 def render_html(message: Message) -> str:
-    """Return one ``article`` whose class names the tone; it brings no style of its own. Buttons are left out: nothing answers."""
+    """Return one ``article`` whose class names the tone; it brings no style of its own. Buttons and files are left out."""
     parts = [
         f'<article class="message {message.tone}" lang="{escape(message.language)}">',
         f"<h2>{MARKERS[message.tone]} {_shown(message.title)}</h2>",
@@ -65,7 +67,7 @@ def _render(block: Block) -> Iterator[str]:  # noqa: C901 - one case for each ki
             yield "<hr>"
         case Standing(line):
             yield f'<p class="standing">{STANDING_MARKER} {_line(line)}</p>'
-        case Actions():
+        case Actions() | Attachment() | Earlier():
             return
 
 

@@ -11,6 +11,7 @@ from sellerwatch.messages.blocks import (
     MARKERS,
     STANDING_MARKER,
     Actions,
+    Attachment,
     Block,
     Bold,
     Bullets,
@@ -18,6 +19,7 @@ from sellerwatch.messages.blocks import (
     Code,
     Context,
     Divider,
+    Earlier,
     Fields,
     Header,
     Inline,
@@ -40,7 +42,7 @@ _MEANINGFUL_FIRST: Final = re.compile(r"^(\d{1,9})([.)])|^([-+=:])")
 
 
 def render_markdown(message: Message) -> str:
-    """Return the message with its title as a second-level heading. Buttons are left out: nothing answers."""
+    """Return the message with its title as a second-level heading. Buttons and files are left out: nothing answers, nothing holds them."""
     parts = [f"## {MARKERS[message.tone]} {_shown(message.title)}"]
     parts += [part for block in message.blocks for part in _render(block) if part]
     return "\n\n".join(parts) + "\n"
@@ -66,7 +68,7 @@ def _render(block: Block) -> Iterator[str]:  # noqa: C901 - one case for each ki
             yield "---"
         case Standing(line):
             yield f"{STANDING_MARKER} {_line(line)}"
-        case Actions():
+        case Actions() | Attachment() | Earlier():
             return
 
 

@@ -11,6 +11,7 @@ from sellerwatch.messages.blocks import (
     MARKERS,
     STANDING_MARKER,
     Actions,
+    Attachment,
     Block,
     Bold,
     Bullets,
@@ -18,6 +19,7 @@ from sellerwatch.messages.blocks import (
     Code,
     Context,
     Divider,
+    Earlier,
     Fields,
     Header,
     Inline,
@@ -50,7 +52,7 @@ def line_text(line: Line) -> str:
     return "".join(_words(piece) for piece in line).strip() or EMPTY
 
 
-def _render(block: Block, columns: int) -> Iterator[str]:
+def _render(block: Block, columns: int) -> Iterator[str]:  # noqa: C901 - one case for each kind of block
     match block:
         case Header(text):
             shown = clean(text).strip() or EMPTY
@@ -71,6 +73,8 @@ def _render(block: Block, columns: int) -> Iterator[str]:
             yield from ("", *_hang(f"{STANDING_MARKER} ", line_text(line), columns))
         case Actions(buttons):
             yield from ("", *_wrap("  ".join(f"[ {clean(button.text).strip()} ]" for button in buttons), columns))
+        case Attachment() | Earlier():
+            return
 
 
 def column_count(text: str) -> int:

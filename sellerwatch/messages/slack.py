@@ -15,6 +15,7 @@ from sellerwatch.messages.blocks import (
     MARKERS,
     STANDING_MARKER,
     Actions,
+    Attachment,
     Block,
     Bold,
     Bullets,
@@ -22,6 +23,7 @@ from sellerwatch.messages.blocks import (
     Chart,
     Context,
     Divider,
+    Earlier,
     Field,
     Fields,
     Header,
@@ -91,6 +93,11 @@ def charts_of(message: Message) -> tuple[Chart, ...]:
     return tuple(block for block in message.blocks if isinstance(block, Chart))
 
 
+def attachments_of(message: Message) -> tuple[Attachment, ...]:
+    """Return the files of the message."""
+    return tuple(block for block in message.blocks if isinstance(block, Attachment))
+
+
 def render_slack(message: Message, *, contacts: Contacts = NO_CONTACTS, images: Mapping[int, str] = NO_IMAGES) -> SlackPayload:
     """Return the message as blocks and text; what exceeds a limit is cut or left out, and the message says so.
 
@@ -139,7 +146,7 @@ def _chart(chart: Chart, file_id: str | None, voice: _Voice) -> SlackBlock:
     return {"type": "image", "slack_file": {"id": file_id}, "alt_text": alt_text}
 
 
-def _render(block: Block, voice: _Voice) -> Iterator[SlackBlock]:
+def _render(block: Block, voice: _Voice) -> Iterator[SlackBlock]:  # noqa: C901 - one case for each kind of block
     match block:
         case Header(text):
             yield _header(text, voice)
@@ -159,6 +166,8 @@ def _render(block: Block, voice: _Voice) -> Iterator[SlackBlock]:
             yield _section(voice.write((f"{STANDING_MARKER} ", *line), SECTION_LIMIT))
         case Actions(buttons):
             yield from (_button_row(row, voice) for row in _chunks(buttons, BUTTONS_PER_BLOCK))
+        case Attachment() | Earlier():  # links, once the one is uploaded and the other found
+            return
 
 
 def _texts(block: Block, voice: _Voice) -> Iterator[str]:
@@ -173,7 +182,7 @@ def _texts(block: Block, voice: _Voice) -> Iterator[str]:
             yield from _item_lines(block, voice)
         case Chart():
             yield voice.write((chart_words(block),), ITEM_LIMIT)
-        case Divider() | Actions():
+        case Divider() | Actions() | Attachment() | Earlier():
             return
 
 

@@ -13,7 +13,7 @@ from sellerwatch.core.money import MICROS_PER_UNIT
 from sellerwatch.core.periods import start_of_day
 from sellerwatch.metrics.measured_days import Measuring
 from sellerwatch.warehouse.documents import newest_of_feeds
-from sellerwatch.warehouse.problems import problems_of
+from sellerwatch.warehouse.problems import pipeline_problems_of
 from sellerwatch.warehouse.tables.ledger import WINDOW
 from sellerwatch.warehouse.windows import NO_NIGHT, PULLED
 
@@ -59,7 +59,7 @@ def problem_count(connection: Connection, measuring: Measuring) -> dict[str, obj
         "marketplace": EVERY_MARKETPLACE,
         "subject": measuring.store_id,
         "period_on": measuring.as_of,
-        "numerator": len(problems_of(connection, measuring.store_id, measuring.as_of)) * MICROS_PER_UNIT,
+        "numerator": len(pipeline_problems_of(connection, measuring.store_id, measuring.as_of)) * MICROS_PER_UNIT,
         "denominator": None,
         "currency": None,
         "status": "ok",

@@ -14,8 +14,10 @@ from sellerwatch.alerts.response.hours import Quiet
 from sellerwatch.alerts.response.machine import Over, Reached, ResponseEvent, opened, step
 from sellerwatch.alerts.response.policy import NEVER_QUIET, Policy, policy_of, quiet_of
 from sellerwatch.alerts.response.storing import Stored, begun, known_threads, load, save, save_begun
+from sellerwatch.alerts.response.words import say
 from sellerwatch.alerts.store import Alert
 from sellerwatch.delivery.outbox import Entry, hasten
+from sellerwatch.messages.blocks import Text, line
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.rules import Rule
 
@@ -30,6 +32,8 @@ class Attended:
     stored: Stored
     is_muted: bool
     """Somebody snoozed the alert, and nothing happened that would break the snooze: replies are withheld."""
+    is_raised: bool = False
+    """Its tier rose: the next one of the chain is called with the owner."""
 
 
 class Attendance:
@@ -81,7 +85,7 @@ class Attendance:
         after, event = step(stored.policy, stored.response, act)
         is_muted = stored.response.snooze is not None and (event is None or event.kind not in _SPEAKS_ANYWAY)
         saved = save(self._connection, stored, after, event) if event else stored
-        return Attended(saved, is_muted)
+        return Attended(saved, is_muted, is_raised=event is not None and event.kind == "raised")
 
     def _heard(self, alert: Alert, policy: Policy, reached: Reached) -> Reached:
         """Let the chain count from when the news may be heard."""
@@ -95,7 +99,7 @@ def clothe(connection: Connection, settings: Settings, attended: Attended, told:
         hasten(connection, stored.thread_key)
     heard = [entry for entry in told if entry.kind != "reply" or not attended.is_muted]
     quiet = quiet_of(settings, stored.store_id)
-    return tuple(_clothed(settings, stored, _in_time(stored, entry, quiet)) for entry in heard)
+    return tuple(_clothed(settings, attended, _in_time(stored, entry, quiet)) for entry in heard)
 
 
 def _in_time(stored: Stored, entry: Entry, quiet: Quiet | None) -> Entry:
@@ -105,9 +109,20 @@ def _in_time(stored: Stored, entry: Entry, quiet: Quiet | None) -> Entry:
     return replace(entry, not_before=stored.policy.heard(entry.not_before, stored.response.tier, quiet))
 
 
-def _clothed(settings: Settings, stored: Stored, entry: Entry) -> Entry:
+def _clothed(settings: Settings, attended: Attended, entry: Entry) -> Entry:
+    stored = attended.stored
     response, policy = stored.response, stored.policy
     if entry.kind == "reply":
-        return entry
+        return _calling_the_next(settings, stored, entry) if attended.is_raised and entry.message.is_broadcast else entry
     value = button_value(stored.thread_key, entry.rev)
     return replace(entry, message=dress(entry.message, response, policy, people=people_of(settings), value=value))
+
+
+def _calling_the_next(settings: Settings, stored: Stored, entry: Entry) -> Entry:
+    """Return the reply that tells of a rise with whom it calls beside the owner, whom its words name already."""
+    policy, message = stored.policy, entry.message
+    role = policy.next_call(stored.response.tier).role
+    if role == policy.calls[0].role:
+        return entry
+    called = line(say("called", message.language), *people_of(settings).called(role, message.language))
+    return replace(entry, message=replace(message, blocks=(*message.blocks, Text(called))))

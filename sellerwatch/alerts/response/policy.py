@@ -12,6 +12,7 @@ from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import Tier
 from sellerwatch.settings.routing import DEPUTY, OWNER, WEEKDAYS, Escalation, minutes
 from sellerwatch.settings.rules import Rule, Step
+from sellerwatch.settings.tiers import depth
 
 NEVER_QUIET: Final[Tier] = "red"
 """The tier that no quiet hours hold back."""
@@ -53,6 +54,12 @@ class Policy:
     def heard(self, instant: datetime, tier: Tier, store: Quiet | None) -> datetime:
         """Return when news of the tier may be heard, which waits for the store's quiet hours too."""
         return instant if tier == NEVER_QUIET else awake(instant, store, self.quiet)
+
+    def next_call(self, tier: Tier) -> Call:
+        """Return whom a rise to the tier calls: one step further in the chain for each tier, among those that the tier may call."""
+        may_call = [call for call in self.calls if depth(call.from_tier) <= depth(tier)]
+        ordered = sorted(may_call or self.calls, key=lambda call: (depth(call.from_tier), call.after_hours))
+        return ordered[min(depth(tier), len(ordered)) - 1]
 
     def released(self, instant: datetime, tier: Tier) -> datetime:
         """Return when a message of the tier may be heard that is due at the instant."""

@@ -25,17 +25,12 @@ from sellerwatch.alerts.telling.scene import Scene
 from sellerwatch.alerts.telling.stored import upsert
 from sellerwatch.core.errors import RetryableError
 from sellerwatch.delivery.outbox import Entry, Kind, newest_content
-from sellerwatch.messages.blocks import Message
+from sellerwatch.messages.blocks import Attachment, Message
 from sellerwatch.messages.codec import to_dict
 from sellerwatch.warehouse.dialect import insert_if_absent
 from sellerwatch.warehouse.tables.telling import DIGEST, DIGEST_ROW
 
 CENT: Final = Decimal("0.01")
-
-
-def digest_csv(connection: Connection, thread_key: str) -> str:
-    """Return all rows of a digest as comma-separated text, as people see them now."""
-    return csv_text(_load_rows(connection, thread_key))
 
 
 def write_digests(scene: Scene) -> None:
@@ -101,10 +96,17 @@ class _Post:
         )
 
     def pages(self, new: Sequence[DigestRow], rows: Sequence[DigestRow], about: About) -> list[Entry]:
-        """Return the replies that list the new rows for which the message has no room."""
+        """Return the replies that list the new rows for which the message has no room; the last brings all rows as a file.
+
+        A file that cannot be uploaded is left out of that reply: each row stands in the message or in one of its replies.
+        """
         numbers = sorted({row.page for row in new if row.page})
         listed = {number: [row for row in new if row.page == number] for number in numbers}
-        return [self.entry("reply", page_message(found, len(rows), about), page=number) for number, found in listed.items()]
+        said = {number: page_message(found, len(rows), about) for number, found in listed.items()}
+        if said:
+            file = Attachment(f"digest-{about.as_of}.csv", csv_text(rows))
+            said[numbers[-1]] = replace(said[numbers[-1]], blocks=(*said[numbers[-1]].blocks, file))
+        return [self.entry("reply", message, page=number) for number, message in said.items()]
 
 
 def _placed(known: Sequence[DigestRow], added: Iterable[DigestRow], about: About, limit: int) -> list[DigestRow]:

@@ -422,7 +422,7 @@ def test_a_period_is_what_the_latest_night_read_of_it():
 
 
 @given(readings, st.randoms(use_true_random=False))
-def test_any_order_of_arrival_folds_to_the_same_state(values, random):
+def test_scenario_34_any_order_of_arrival_folds_to_the_same_state(values, random):
     log = [judgement(day, value) for day, value in enumerate(values)]
     shuffled = random.sample(log, len(log))
 

@@ -36,6 +36,16 @@ def test_scenario_17_an_acknowledgement_clicked_twice_is_one_and_stops_the_chain
     assert answered.whispers.said == []
 
 
+def test_scenario_07_an_acknowledgement_survives_the_steps_down(answered):
+    answered.night(0, 0.9)
+    answered.press("acknowledge")
+
+    assert [answered.night(offset, cover) for offset, cover in ((1, 3.4), (2, 3.7), (3, 3.9))] == ["U", "U R", "U R"]
+
+    assert "Acknowledged by operations" in answered.root_in_slack()
+    assert answered.response().state["ack"] is not None
+
+
 def test_scenario_18_a_tier_rise_voids_the_acknowledgement(answered):
     answered.night(0, 6.5)
     answered.press("acknowledge")

@@ -3,48 +3,61 @@
 P is a new message, U an update of it, R a reply in its thread, ! a reply the whole channel sees.
 """
 
+import re
+
 import pytest
 
 from sellerwatch.alerts import readings
 from sellerwatch.alerts.readings import RuleError
 from sellerwatch.core.ids import fingerprint
+from sellerwatch.delivery.outcomes import Tag
 from sellerwatch.settings.models import TIERS
 from sellerwatch.settings.need import Need
+from sellerwatch.settings.rules import Band, Floor
 from sellerwatch.warehouse.tables.alerting import ALERT, EVALUATION
 from tests.spec.small_world import NIGHT, day
+from tests.unit.alerts.heard_store import CONTACTS
 
 TWO_OF_THREE = Need(2, 3)
 SIGNS = {"root": "P", "update": "U", "reply": "R"}
 
 
+@pytest.fixture
+def store(heard):
+    """A store whose every call to Slack is returned by what caused it."""
+    return heard
+
+
 def calls(sent):
-    """Return what a night sent as words such as "U:red R!:red"."""
-    return " ".join(f"{SIGNS[item.kind]}{'!' * item.is_broadcast}:{item.tone}" for item in sent)
+    """Return what a night sent as words such as "U:red R!:red"; an unnamed kind of call stands as it is."""
+    return " ".join(f"{SIGNS.get(item.kind, item.kind)}{'!' * item.is_broadcast}:{item.tone}" for item in sent)
 
 
 def nights(store, *values, start=0, sku="A"):
     return [calls(store.night(start + offset, {sku: value})) for offset, value in enumerate(values)]
 
 
+def called(store):
+    """Return whom the newest message mentions."""
+    return set(re.findall(r"<@(\w+)>", store.last_text()))
+
+
 def test_scenario_01_the_first_breach_posts_once(store):
     sent = store.night(0, {"A": 2.8, "B": 30.0})
 
     assert calls(sent) == "P:orange"
-    row = store.outbox()[0]
-    name = store.alert("A").fingerprint
-    assert (row.key, row.thread_key, row.rev, row.channel, row.state) == (
-        f"{name[:24]}-1:root:1",
-        f"{name[:24]}-1",
-        1,
-        "C0ALERTS",
-        "pending",
-    )
+    (shown,) = store.slack.shown
+    thread = f"{store.alert('A').fingerprint[:24]}-1"
+    assert (shown.channel, shown.tag) == ("C0ALERTS", Tag(f"{thread}:root:1", thread, 1))
+    assert called(store) == {CONTACTS["supply_chain"]}
 
 
 def test_scenario_02_running_the_night_again_posts_nothing(store):
     store.night(0, {"A": 2.8})
+    before = store.outbox()
 
     assert store.again(0) == []
+    assert store.outbox() == before
 
 
 def test_scenario_03_the_same_day_judged_all_day_long_counts_as_one_day(store):
@@ -82,8 +95,15 @@ def test_scenario_08_a_pending_alert_that_clears_says_nothing(store):
 
 def test_scenario_04_a_tier_climb_lives_in_one_message(store):
     store.each_alone()
-    assert nights(store, 6.5, 2.9, 0.9) == ["P:yellow", "U:orange R!:orange", "U:red R!:red"]
-    assert len({row.thread_key for row in store.outbox()}) == 1
+    store.with_everybodys_chain()
+
+    assert nights(store, 6.5) == ["P:yellow"]
+    assert nights(store, 2.9, start=1) == ["U:orange R!:orange"]
+    assert called(store) == {CONTACTS["supply_chain"], CONTACTS["operations"]}, "the owner, and the backup"
+    assert nights(store, 0.9, start=2) == ["U:red R!:red"]
+    assert called(store) == {CONTACTS["supply_chain"], CONTACTS["lead"]}
+    ((root, first, second),) = store.threads()
+    assert [key.rpartition("-")[2] for key in (root, first, second)] == ["1:root:1", "1:reply:2", "1:reply:3"]
     assert [(row.kind, row.rev) for row in store.outbox()] == [
         ("root", 1),
         ("update", 2),
@@ -95,6 +115,7 @@ def test_scenario_04_a_tier_climb_lives_in_one_message(store):
 
 def test_scenario_05_a_jump_posts_the_deepest_tier_only(store):
     assert nights(store, 12.0, 0.8) == ["", "P:red"]
+    assert called(store) == {CONTACTS["supply_chain"]}, "nobody of the tiers passed over"
 
 
 def test_scenario_06_jitter_around_the_limit_never_resolves_and_never_replies(store):
@@ -102,7 +123,10 @@ def test_scenario_06_jitter_around_the_limit_never_resolves_and_never_replies(st
 
 
 def test_scenario_07_stepping_down_takes_two_nights_and_calls_nobody(store):
-    assert nights(store, 0.9, 3.4, 3.7, 3.9) == ["P:red", "U:red", "U:orange R:orange", "U:yellow R:yellow"]
+    assert nights(store, 0.9, 3.4) == ["P:red", "U:red"]
+    for offset, value, heard in ((2, 3.7, "U:orange R:orange"), (3, 3.9, "U:yellow R:yellow")):
+        assert nights(store, value, start=offset) == [heard]
+        assert called(store) == set()
 
 
 def test_scenario_08_it_resolves_after_two_clear_nights(store):
@@ -114,6 +138,8 @@ def test_scenario_09_a_relapse_within_three_days_reopens_and_a_later_one_is_a_ne
 
     assert nights(store, 2.0, 12.0, 13.0, start=4) == ["U:orange R!:orange", "U:orange", "U:green R:green"]
     assert calls(store.night(16, {"A": 2.0})) == "P:orange"
+    before = store.slack.visible()[0]
+    assert f"<{store.slack.permalink(before.channel, before.ts)}|The episode before>" in store.last_text()
     assert store.alert("A").episode == 2
     assert {row.thread_key[-2:] for row in store.outbox()} == {"-1", "-2"}
 
@@ -166,25 +192,49 @@ def test_scenario_11_a_list_that_came_in_part_freezes_everything_that_hangs_on_i
 
 
 def test_scenario_16_a_rule_that_cannot_be_read_holds_its_alerts_and_no_others(store, monkeypatch):
-    """And with too few sales a SKU is not judged."""
-    store.night(0, {"A": 2.0})
+    """Each is told once, by itself, in the channel of whoever runs the pipeline."""
+    store.also_watching("gmv")
+    store.put("gmv", "sku", "G", 5.0)
+    assert sorted(nights(store, 2.0)[0].split()) == ["P:orange", "P:red"]
 
     def read(connection, settings, rule, *rest):
-        if rule.metric == "days_of_cover":
+        if rule.metric in broken:
             raise RuleError("its condition names no number", where="R01", remedy="Name one")
         return found(connection, settings, rule, *rest)
 
-    found = readings.read
+    found, broken = readings.read, {"days_of_cover"}
     monkeypatch.setattr(readings, "read", read)
 
-    sent = store.night(1, {"A": 40.0, "B": 0.5}, sales_traffic=1000)
+    store.put("gmv", "sku", "G", 5.0, on=day(1))
+    sent = store.night(1, {"A": 40.0, "B": 0.5}, all_orders=30)
 
-    assert sorted(calls(sent).split()) == ["P:red", "P:yellow"], "the late feed of another rule, and the rule itself"
-    assert "its condition names no number" in store.text(store.store_id, "*")
-    assert (store.alert("A").status, store.evaluations("A")[-1][2]) == ("firing", "error")
+    assert sorted(calls(sent).split()) == ["P:yellow", "P:yellow", "U:red"], (
+        "a late feed, the rule itself, and what the feed freezes"
+    )
+    assert [call.channel for call in store.slack.calls if call.method == "post"][-2:] == ["C0OPS"] * 2
+    assert "Rule cannot be read: stockout_tiers (Test Store)" in [item.title for item in sent]
+    assert "its condition names no number" in store.text("stockout_tiers", "*")
+    assert (store.alert_of("stockout_tiers", "A").status, store.evaluations("A")[-1][2]) == ("firing", "error")
     assert store.again(1) == []
-    monkeypatch.setattr(readings, "read", found)
-    assert sorted(calls(store.night(2, {"A": 40.0}, sales_traffic=1000)).split()) == ["R:green", "U:green", "U:orange"]
+
+    broken.add("gmv")
+    second = store.night(2, {"A": 40.0, "B": 0.5})
+    assert sorted(calls(second).split()) == ["P:yellow", "R:green", "U:green"], "the second rule; of the first nothing new"
+    assert "Rule cannot be read: low_gmv (Test Store)" in [item.title for item in second]
+
+    broken.clear()
+    store.put("gmv", "sku", "G", 5.0, on=day(3))
+    assert calls(store.night(3, {"A": 40.0})).count("R:green") == 2, "both can be read again"
+
+
+def test_scenario_16_a_sku_with_three_sessions_is_not_judged(store):
+    store.also_watching("gmv", minimum={"sessions": Floor(at_least=300)})
+    for sku, sessions in (("B", 3.0), ("C", 400.0)):
+        store.put("gmv", "sku", sku, 5.0)
+        store.put("sessions", "sku", sku, sessions, on=day(-1))
+
+    assert [item.title for item in store.night(0, {})] == ["Valid ordered sales (GMV) $5.00: C (Test Store, Amazon.com)"]
+    assert store.again(0) == []
 
 
 def test_scenario_12_a_feed_that_is_back_resolves_and_lets_the_others_go_on(store):
@@ -204,22 +254,24 @@ def test_scenario_12_a_feed_that_is_back_resolves_and_lets_the_others_go_on(stor
 def test_scenario_13_a_backfill_of_ninety_nights_pages_nobody(store):
     """200 breaches of the past are kept as history; then the present is judged once, and speaks for itself."""
     store.night(0, {"A": 2.8, "B": 30.0})
-    before = store.alert("A")
+    before, rules = store.alert("A"), store.shipped.rules
+    store.configured(rules={"stockout_tiers": rules["stockout_tiers"]})  # what feeds are worth in the past is scenario 14
 
     for offset in range(-90, 0):
-        store.feeds(on=day(offset))
         breaching = {"B": 0.5, "C": 0.5} | ({"D": 2.0} if offset < -70 else {})
         store.cover(breaching | {"A": 30.0}, on=day(offset))
         report = store.judge_late(day(offset))
         assert (report.events, report.is_live) == (0, False)
 
+    assert store.heard() == []
+    store.configured(rules=rules)
     assert [row.kind for row in store.outbox()] == ["root"], "that of the night before the backfill"
     assert store.alert("A") == before
     assert {store.alert(sku).status for sku in "BCD"} == {"inactive"}
     assert sum(len(store.evaluations(sku)) for sku in "BCD") == 200
     assert not any(row.is_live for row in store.rows(EVALUATION) if row.as_of < NIGHT)
     assert calls(store.again(0)) == ""
-    assert calls(store.night(1, {"A": 2.8, "B": 2.0, "C": 30.0})) == "U:orange P:orange R:orange", "with its trend"
+    assert calls(store.night(1, {"A": 2.8, "B": 2.0, "C": 30.0})) == "P:orange U:orange R:orange", "with its trend"
 
 
 def test_scenario_14_a_night_of_the_past_does_not_clear_a_late_feed(store):
@@ -227,8 +279,9 @@ def test_scenario_14_a_night_of_the_past_does_not_clear_a_late_feed(store):
     store.night(1, {}, fba_inventory=44)
 
     store.feeds(on=day(-20))
-    store.judge(day(-20))
 
+    assert store.late(day(-20)) == []
+    assert store.again(1) == []
     assert store.alert("fba_inventory").status == "firing"
     assert store.alert("A").state["stale_since"] == "2026-11-18"
 
@@ -249,7 +302,7 @@ def test_scenario_15_correcting_an_older_night_says_nothing(store):
     nights(store, 2.8, 2.7)
     store.cover({"A": 40.0}, on=NIGHT)
 
-    store.judge_late(NIGHT)
+    assert store.late(NIGHT) == []
 
     assert store.evaluations("A")[:2] == [(NIGHT, 1, "value", 2.8), (NIGHT, 2, "value", 40.0)]
     assert [row.kind for row in store.outbox()] == ["root", "update"]
@@ -263,9 +316,8 @@ def test_scenario_15_an_older_night_that_was_corrected_is_told_by_what_it_change
     store.at(day(1))
     store.began(day(1))
     store.cover({"A": 40.0}, on=NIGHT)
-    before = {row.key for row in store.outbox()}
-    store.judge_late(NIGHT)
-    assert store.sent(since=before) == []
+
+    assert store.late(NIGHT) == []
 
     assert calls(store.night(1, {"A": 40.0})) == "U:green R:green"
     assert store.last_reply().startswith("🟢 Data corrected")
@@ -300,13 +352,14 @@ def test_scenario_34_names_cannot_run_together_and_tier_or_value_is_no_part_of_t
     nights(store, 6.5)
     name = store.alert("A").fingerprint
     rule = store.shipped.rules["stockout_tiers"]
-    store.configured(
-        rules=dict(store.shipped.rules) | {"stockout_tiers": rule.model_copy(update={"version": 2, "number": "R99"})}
-    )
+    tiers = {"yellow": Band(enter=20, exit=24), "orange": Band(enter=10, exit=12)}
+    edited = {"version": 2, "number": "R99", "title": "Runs out", "tiers": tiers}
+    store.configured(rules=dict(store.shipped.rules) | {"stockout_tiers": rule.model_copy(update=edited)})
 
-    nights(store, 0.5, start=1)
+    nights(store, 5.5, start=1)
 
-    assert store.alert("A").fingerprint == name
+    assert (store.alert("A").fingerprint, store.alert("A").tier, store.alert("A").episode) == (name, "orange", 1)
+    assert len([row for row in store.rows(ALERT) if row.subject == "A"]) == 1
 
 
 def test_scenario_34_a_sku_in_two_marketplaces_is_two_alerts(store):
@@ -316,18 +369,19 @@ def test_scenario_34_a_sku_in_two_marketplaces_is_two_alerts(store):
         store.cover({"A": value}, place=place)
     store.problems()
     store.judge()
+    sent = store.heard()
 
     assert {(row.marketplace, row.tier) for row in store.rows(ALERT)} == {("DE", "orange"), ("UK", "red")}
-    assert sorted(item.tone for item in store.sent()) == ["orange", "red"]
+    assert sorted(calls(sent).split()) == ["P:orange", "P:red"]
 
 
 @pytest.mark.parametrize(
     "values", [(2.0, 40.0, 40.0, 2.0), (2.0, 40.0, 40.0, 40.0, 40.0, 40.0, 40.0, 2.0), (9.0, 0.5, 9.0, 0.5)]
 )
 def test_scenario_34_there_are_as_many_new_messages_as_episodes(store, values):
-    nights(store, *values)
+    heard = " ".join(nights(store, *values)).split()
 
-    assert sum(row.kind == "root" for row in store.outbox()) == store.alert("A").episode
+    assert sum(call.startswith("P:") for call in heard) == store.alert("A").episode
 
 
 def test_the_history_of_every_watched_subject_is_kept(store):

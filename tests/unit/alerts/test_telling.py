@@ -3,18 +3,21 @@
 P is a new message, U an update of it, R a reply in its thread, ! a reply the whole channel sees.
 """
 
+import csv
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import delete
 
 from sellerwatch.alerts.judge import judge_night
+from sellerwatch.delivery.outcomes import Refused, Unknown
 from sellerwatch.delivery.sender import deliver
+from sellerwatch.delivery.showing import WITH_UPLOADS
 from sellerwatch.messages.plain import render_plain
-from sellerwatch.messages.slack import render_slack
 from sellerwatch.settings.environment import Environment
 from sellerwatch.settings.routing import Hours, QuietHours
-from sellerwatch.settings.telling import DigestLimits, Route
+from sellerwatch.settings.telling import DigestLimits, MassChange, Route
 from sellerwatch.warehouse.tables.alerting import ALERT
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.tables.response import RESPONSE
@@ -193,30 +196,31 @@ def numbers(store, offset, **values):
         store.put(metric, "sku", "A", value, on=day(offset))
 
 
-def test_scenario_23_a_stock_out_holds_what_it_explains_and_releases_it_the_run_after_it_has_ended(store):
-    store.also_watching("gmv", "order_item_session_pct")
-    numbers(store, 0, gmv=5.0, order_item_session_pct=5.0)
+def test_scenario_23_a_stock_out_holds_what_it_explains_and_releases_it_the_run_after_it_has_ended(heard):
+    heard.also_watching("gmv", "order_item_session_pct")
+    numbers(heard, 0, gmv=5.0, order_item_session_pct=5.0)
 
-    assert calls(store.night(0, {"A": 0.5})) == "P:red"
-    assert "Held back while this lasts: 2." in store.text("A")
-    assert store.again(0) == []
+    assert calls(heard.night(0, {"A": 0.5})) == "P:red"
+    assert "Held back while this lasts: 2." in heard.text("A")
+    assert heard.again(0) == []
 
-    numbers(store, 1, gmv=5.0, order_item_session_pct=5.0)
-    assert calls(store.night(1, {"A": 40.0})) == "U:red", "recovering"
-    assert "Held back while this lasts: 2." in store.text("A")
+    numbers(heard, 1, gmv=5.0, order_item_session_pct=5.0)
+    assert calls(heard.night(1, {"A": 40.0})) == "U:red", "recovering"
+    assert "Held back while this lasts: 2." in heard.text("A")
 
-    numbers(store, 2, gmv=100.0, order_item_session_pct=5.0)
-    assert calls(store.night(2, {"A": 40.0})) == "U:green R:green"
-    assert "Held back" not in store.text("A")
-    assert store.again(2) == [], "the same run again is not the following one"
+    numbers(heard, 2, gmv=100.0, order_item_session_pct=5.0)
+    assert calls(heard.night(2, {"A": 40.0})) == "U:green R:green"
+    assert "Held back" not in heard.text("A")
+    assert heard.again(2) == [], "the same run again is not the following one"
 
-    numbers(store, 3, gmv=100.0, order_item_session_pct=5.0)
-    assert calls(store.night(3, {"A": 40.0})) == "P:red"
-    assert store.how("A", "low_order_item_session_pct") == "root"
-    assert store.how("A", "low_gmv") == "none", "never told, so its end is not told either"
+    numbers(heard, 3, gmv=100.0, order_item_session_pct=5.0)
+    (freed,) = heard.night(3, {"A": 40.0})
+    assert (calls([freed]), freed.title[:29]) == ("P:red", "Order item session percentage")
+    assert heard.how("A", "low_order_item_session_pct") == "root"
+    assert heard.how("A", "low_gmv") == "none", "never told, so its end is not told either"
 
-    numbers(store, 4, gmv=100.0, order_item_session_pct=5.0)
-    assert calls(store.night(4, {"A": 40.0})) == ""
+    numbers(heard, 4, gmv=100.0, order_item_session_pct=5.0)
+    assert calls(heard.night(4, {"A": 40.0})) == ""
 
 
 def test_a_parents_message_follows_the_number_it_holds(store):
@@ -351,35 +355,74 @@ def test_in_the_day_nothing_waits(store, slack):
 # Storm: scenario 24
 
 
-def test_scenario_24_a_storm_is_one_message_and_every_sku_is_listed_once(store, slack):
-    skus = {f"SKU-{number:04}": 6.0 for number in range(1_200)}
-    store.unguarded()
+@pytest.fixture
+def storm(heard):
+    """1,200 yellow alerts in one run, believed at once."""
+    heard.unguarded()
+    heard.showing = WITH_UPLOADS
+    heard.storm = heard.stormed(1_200, 6.0)
+    return heard
 
-    sent = store.night(0, skus)
-    messages = store.conversation("digest-")
+
+def test_scenario_24_a_storm_is_one_message_and_every_sku_is_listed_once(storm):
+    sent = storm.night(0)
+    texts = [str(message.payload.blocks) for message in storm.slack.visible()]
 
     assert calls(sent[:1]) == "P:yellow"
-    assert {item.kind for item in sent[1:]} == {"reply"}
-    assert "1,200 = 15 here + 1,185 in the thread." in render_plain(messages[0])
-    payloads = [render_slack(message) for message in messages]
-    assert all(len(payload.blocks) <= 50 for payload in payloads)
-    assert all(sum(len(str(block)) for block in payload.blocks) <= 10_000 for payload in payloads)
-    listed = [word for payload in payloads for word in str(payload.blocks).split("`") if word.startswith("SKU-")]
-    assert sorted(listed) == sorted(skus)
-    sent_at(store, slack, store.clock.now())
-    assert slack.counts() == {"post": len(sent)}
-    assert len([message for message in slack.visible() if message.thread_ts is None]) == 1
-    assert store.again(0) == []
+    assert [item.kind for item in sent[1:]] == [*["reply"] * (len(texts) - 2), "upload", "reply"]
+    assert "1,200 = 15 here + 1,185 in the thread." in texts[0]
+    assert all(len(message.payload.blocks) <= 50 for message in storm.slack.visible())
+    assert all(sum(len(str(block)) for block in message.payload.blocks) <= 10_000 for message in storm.slack.visible())
+    assert sorted(word for text in texts for word in text.split("`") if word.startswith("SKU-")) == storm.storm
+    posted = [call.at for call in storm.slack.calls if call.method == "post"]
+    assert all(later - earlier >= timedelta(seconds=1) for earlier, later in pairwise(posted)), "one message a second"
+    assert [len(thread) for thread in storm.threads()] == [len(texts)]
+    assert storm.again(0) == []
 
 
-def test_scenario_24_a_storm_of_a_third_of_all_skus_is_one_doubt(store):
-    skus = {f"SKU-{number:04}": 6.0 for number in range(1_200)}
+def test_scenario_24_all_rows_of_a_storm_are_a_file_in_its_thread(storm):
+    storm.night(0)
 
-    sent = store.night(0, skus)
+    (file,) = storm.slack.files
+    heading, *rows = csv.reader(file.body.decode("utf-8-sig").splitlines())
+    assert (file.name, heading[:4]) == ("digest-2026-11-17.csv", ["place", "rule", "marketplace", "subject"])
+    assert sorted(row[3] for row in rows) == storm.storm
+    assert f"F1/{file.name}" in storm.last_text()
+
+
+@pytest.mark.parametrize(
+    ("method", "fault", "looks"),
+    [
+        ("upload", {"outcome": Refused("missing_scope")}, 0),
+        ("upload", {"outcome": Unknown("HTTP 500")}, 0),
+        ("post", {"outcome": Unknown("TimeoutError"), "accept": True, "skip": 1}, 1),
+    ],
+    ids=["refused", "lost", "the reply that shows it was taken unseen"],
+)
+def test_scenario_24_the_file_is_never_shown_twice_and_left_out_where_slack_does_not_take_it(heard, method, fault, looks):
+    heard.unguarded()
+    heard.showing = WITH_UPLOADS
+    heard.telling(digest=DigestLimits(rows=2), mass_change=MassChange(share_pct=100.0))
+    skus = heard.stormed(40, 6.0)
+    heard.slack.fail(method, **fault)
+
+    sent = heard.night(0)
+
+    texts = [str(message.payload.blocks) for message in heard.slack.visible()]
+    assert sorted(word for text in texts for word in text.split("`") if word.startswith("SKU-")) == skus
+    assert [item.kind for item in sent].count("find") == looks
+    assert sum("digest-2026-11-17.csv" in text for text in texts) == looks
+    assert heard.again(0) == []
+
+
+def test_scenario_24_a_storm_of_a_third_of_all_skus_is_one_doubt(heard):
+    heard.stormed(1_200, 6.0)
+
+    sent = heard.night(0)
 
     assert calls(sent) == "P:orange"
     assert sent[0].title == "Suspect data: 1,200 of 1,200 subjects of Stock-out risk changed in one night (Test Store)"
-    assert store.again(0) == []
+    assert heard.again(0) == []
 
 
 def test_an_alert_from_before_this_was_kept_goes_on_in_its_own_message(store):

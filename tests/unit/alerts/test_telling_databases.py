@@ -5,10 +5,10 @@ import re
 import pytest
 
 from sellerwatch.alerts.telling.digest import About, DigestRow, csv_text, digest_message, paged
-from sellerwatch.alerts.telling.gather import digest_csv
 from sellerwatch.alerts.telling.phrases import PHRASES
+from sellerwatch.messages.codec import from_dict
 from sellerwatch.messages.plain import render_plain
-from sellerwatch.warehouse.engine import reading
+from sellerwatch.messages.slack import attachments_of
 from tests.spec.small_world import NIGHT, day
 from tests.unit.alerts.judged_store import JudgedStore
 from tests.unit.alerts.test_scenarios import calls
@@ -32,9 +32,11 @@ def test_three_nights_are_told_alike_on_both_databases(store):
     assert sorted(calls(second).split()) == ["P:orange", "U:red"], "the doubt; and R runs out on another day"
     assert sorted(calls(third).split()) == ["P:orange", "R:orange", "U:grey", "U:grey", "U:red"], "15 of 30 rows in the thread"
     assert store.again(2) == []
-    with reading(store.engine) as connection:
-        thread = next(row.thread_key for row in store.outbox() if row.thread_key.startswith("digest-"))
-        assert digest_csv(connection, thread).splitlines()[0].startswith("place,rule,marketplace,subject")
+    (page,) = (row for row in store.outbox() if row.kind == "reply" and row.thread_key.startswith("digest-"))
+    (file,) = attachments_of(from_dict(page.message))
+    heading, *lines = file.text.splitlines()
+    assert heading.startswith("place,rule,marketplace,subject")
+    assert len(lines) == 30
     assert day(2) > NIGHT
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sellerwatch.messages.blocks import (
     Actions,
+    Attachment,
     Block,
     Bold,
     Bullets,
@@ -16,6 +17,7 @@ from sellerwatch.messages.blocks import (
     Code,
     Context,
     Divider,
+    Earlier,
     Field,
     Fields,
     Header,
@@ -88,6 +90,8 @@ def blocks() -> st.SearchStrategy[Block]:
         lines().map(Standing),
         st.just(Divider()),
         charts(),
+        st.builds(Attachment, texts(), texts()),
+        st.builds(Earlier, texts(), texts()),
         st.lists(buttons, max_size=3).map(tuple).map(Actions),
     )
 

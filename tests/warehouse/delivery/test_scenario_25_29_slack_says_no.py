@@ -5,6 +5,7 @@ import pytest
 from sellerwatch.briefs.night_report import require_complete
 from sellerwatch.briefs.night_summary import NightSummary
 from sellerwatch.core.errors import PermanentError
+from sellerwatch.delivery.policy import DeliveryPolicy
 from tests.conftest import NIGHT
 from tests.unit.delivery.fake_slack import entry, put, states
 from tests.warehouse.delivery.slack_on_the_wire import ADS, ALERTS, ARCHIVED, OPS
@@ -25,6 +26,20 @@ def test_scenario_25_a_rate_limit_holds_its_channel_in_order_and_no_other(wire):
     assert wire.standing() == ["a0", "a1", "a2", "a3", "a4"]
     assert (report.posts, report.is_complete) == (6, True)
     wire.slack.journal.assert_only(posts=6, reads=0)
+
+
+def test_scenario_25_another_run_keeps_to_the_wait_that_the_first_was_asked_for(wire):
+    put(wire.engine, *(entry(f"a{number}", thread=f"a{number}", channel=ALERTS) for number in range(3)))
+    wire.arm("ratelimited", method="chat.postMessage", channel=ALERTS, retry_after=90)
+
+    first = wire.send(policy=DeliveryPolicy(max_wait_seconds=10))
+    second = wire.send()
+
+    assert (first.pending, second.posts, second.is_complete) == (3, 3, True)
+    posts = "chat.postMessage"
+    assert wire.calls(ALERTS) == [(posts, 0), (posts, 90), (posts, 91), (posts, 92)]
+    assert wire.standing() == ["a0", "a1", "a2"]
+    wire.slack.journal.assert_only(posts=3, reads=0)
 
 
 def test_scenario_29_a_deleted_root_is_posted_once_linked_and_later_events_use_it(wire):
