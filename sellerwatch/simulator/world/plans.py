@@ -74,19 +74,24 @@ class SteadyDemand:
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
-    """Units sent to the warehouse; they can be sold from the morning after ``lands_on``."""
+    """Units sent to the warehouse; they can be sold from the morning after ``lands_on``.
+
+    Where they are counted late, Amazon's stock reports do not show them before that morning is over.
+    """
 
     units: int
     created_on: date
     shipped_on: date
     receiving_on: date
     lands_on: date
+    is_counted_late: bool = False
 
 
-def shipment(units: int, *, created_on: date, lands_on: date) -> Shipment:
+def shipment(units: int, *, created_on: date, lands_on: date, is_counted_late: bool = False) -> Shipment:
     """Return a shipment that leaves after three days and is being received for the last two."""
     shipped_on = min(created_on + timedelta(days=3), lands_on)
-    return Shipment(units, created_on, shipped_on, max(shipped_on, lands_on - timedelta(days=2)), lands_on)
+    receiving_on = max(shipped_on, lands_on - timedelta(days=2))
+    return Shipment(units, created_on, shipped_on, receiving_on, lands_on, is_counted_late)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,9 +45,9 @@ def _supply(story: StoryListing, demand: SteadyDemand) -> Supply:
     shipments = [_landing(first, demand.total(first + next_day, last)) for first, last in pairwise(RESTOCKED_ON)]
     rest = demand.total(RESTOCKED_ON[-1] + next_day, story.stock_on - next_day)
     shipments.append(_landing(RESTOCKED_ON[-1], rest + story.stock - buffer))
-    shipments += [_landing(day, units) for day, units in story.arrivals.items()]
+    shipments += [_landing(day, units, is_counted_late=story.is_counted_late) for day, units in story.arrivals.items()]
     return Supply(buffer + demand.total(FIRST_DAY, RESTOCKED_ON[0]), tuple(shipments), REORDERS_FROM)
 
 
-def _landing(day: date, units: int) -> Shipment:
-    return shipment(units, created_on=day - CREATED_BEFORE, lands_on=day)
+def _landing(day: date, units: int, *, is_counted_late: bool = False) -> Shipment:
+    return shipment(units, created_on=day - CREATED_BEFORE, lands_on=day, is_counted_late=is_counted_late)
