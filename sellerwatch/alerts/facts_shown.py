@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from sellerwatch.alerts.causes_shown import cause_words, likely_cause
 from sellerwatch.alerts.checks_shown import check_blocks
+from sellerwatch.alerts.conditions_shown import condition_blocks
 from sellerwatch.alerts.feed_names import feed_title
 from sellerwatch.alerts.forecast_shown import forecast_fields, headline
 from sellerwatch.alerts.limits_shown import Usual, limit_fields
@@ -153,10 +154,11 @@ def describe(connection: Connection, settings: Settings, metric: str, asked: Ask
 
 def _conditions(telling: _Telling, rule: Rule) -> Shown:
     """Describe what has no value of its own: a rule over several metrics, or over falls in a row, by what holds of the subject."""
-    evidence, asked = telling.asked.evidence, telling.asked
-    blocks = (Text(line(Code(evidence))),) if evidence else ()
-    words = in_language(rule.title, telling.language)
-    return Shown(_name(telling), words, blocks, fingerprint(words, evidence)[:16], (), telling.language, None, asked)
+    asked = telling.asked
+    words, is_of_sku = in_language(rule.title, telling.language), asked.subject.kind == "sku"
+    lead = (Text(_product(asked.subject.id, _stock(telling))),) if is_of_sku else ()
+    blocks = condition_blocks(telling.settings, rule, asked.evidence, telling.language)
+    return Shown(_name(telling), words, blocks, fingerprint(words, asked.evidence)[:16], lead, telling.language, None, asked)
 
 
 def in_other_words(connection: Connection, settings: Settings, metric: str, shown: Shown, language: Language) -> Shown:
@@ -195,6 +197,13 @@ def _limit_fields(telling: _Telling) -> tuple[Field, ...]:
         return figure(telling.settings, telling.metric, value, telling.language, currency=asked.currency)
 
     return limit_fields(asked.rule, asked.bands, asked.usual, shown=shown, language=telling.language)
+
+
+def _state(telling: _Telling) -> Facts:
+    """Describe a number that stands for a state: the number, and limits of it, would say nothing."""
+    words = value_words(telling.settings, telling.metric, telling.asked.value, telling.language)
+    title = in_language(telling.settings.metrics[telling.metric].title, telling.language)
+    return Facts((), (Fields((Field(title, line(Bold(words))),)),), ())
 
 
 def _nights(telling: _Telling) -> Facts:
@@ -343,6 +352,7 @@ def _check(telling: _Telling) -> Facts:
 
 
 DESCRIPTIONS: Final[Mapping[str, Describe]] = {
+    "account_health": _state,
     "days_of_cover": _cover,
     "feed_age_hours": _feed,
     "night_problems": _problems,

@@ -41,8 +41,7 @@ class Listing:
 class StockDay:
     """One listing's stock over one local day; receipts and returns are booked when the day ends.
 
-    ``opening`` is what could be sold at local midnight, the inbound counts are as seen during the day. ``counted_late`` of the
-    opening is missing in stock reports until the morning is over.
+    ``opening`` is what could be sold at local midnight, the inbound counts are as seen during the day.
     """
 
     day: date
@@ -55,7 +54,6 @@ class StockDay:
     inbound_working: int = 0
     inbound_shipped: int = 0
     inbound_receiving: int = 0
-    counted_late: int = 0
 
     @property
     def closing(self) -> int:

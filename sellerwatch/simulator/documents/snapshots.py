@@ -10,9 +10,6 @@ from sellerwatch.core.marketplaces import Marketplace
 from sellerwatch.core.periods import local_day
 from sellerwatch.simulator.documents.shapes import Books, Listing, StockDay
 
-LATE_UNITS_COUNT_FROM = 9
-"""The local hour from which a shipment that is counted late stands in stock reports."""
-
 LONGEST_ORDER = timedelta(days=2)
 """No order takes longer than this from purchase to shipping."""
 
@@ -41,23 +38,14 @@ def take_snapshots(books: Books, marketplace: Marketplace, now: datetime) -> lis
     today = local_day(now, marketplace.zone)
     taken, reserved = _open_units(books, marketplace, today=today, now=now)
     listings = [item for item in books.listings(marketplace, today) if item.is_fba]
-    is_early = now.astimezone(marketplace.zone).hour < LATE_UNITS_COUNT_FROM
     return [
-        _snapshot(
-            listing,
-            tuple(books.history(listing, today)),
-            taken=taken[listing.sku],
-            reserved=reserved[listing.sku],
-            is_early=is_early,
-        )
+        _snapshot(listing, tuple(books.history(listing, today)), taken=taken[listing.sku], reserved=reserved[listing.sku])
         for listing in sorted(listings, key=lambda item: item.sku)
     ]
 
 
-def _snapshot(listing: Listing, history: tuple[StockDay, ...], *, taken: int, reserved: int, is_early: bool) -> Snapshot:
-    today = history[-1]
-    unseen = today.counted_late if is_early else 0
-    return Snapshot(listing, today.opening - taken - unseen, reserved, history)
+def _snapshot(listing: Listing, history: tuple[StockDay, ...], *, taken: int, reserved: int) -> Snapshot:
+    return Snapshot(listing, history[-1].opening - taken, reserved, history)
 
 
 def _open_units(books: Books, marketplace: Marketplace, *, today: date, now: datetime) -> tuple[Counter[str], Counter[str]]:

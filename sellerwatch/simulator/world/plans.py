@@ -74,24 +74,19 @@ class SteadyDemand:
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
-    """Units sent to the warehouse; they can be sold from the morning after ``lands_on``.
-
-    Where they are counted late, Amazon's stock reports do not show them before that morning is over.
-    """
+    """Units sent to the warehouse; they can be sold from the morning after ``lands_on``."""
 
     units: int
     created_on: date
     shipped_on: date
     receiving_on: date
     lands_on: date
-    is_counted_late: bool = False
 
 
-def shipment(units: int, *, created_on: date, lands_on: date, is_counted_late: bool = False) -> Shipment:
+def shipment(units: int, *, created_on: date, lands_on: date) -> Shipment:
     """Return a shipment that leaves after three days and is being received for the last two."""
     shipped_on = min(created_on + timedelta(days=3), lands_on)
-    receiving_on = max(shipped_on, lands_on - timedelta(days=2))
-    return Shipment(units, created_on, shipped_on, receiving_on, lands_on, is_counted_late)
+    return Shipment(units, created_on, shipped_on, max(shipped_on, lands_on - timedelta(days=2)), lands_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +99,20 @@ class Supply:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """An order, partly for units that are still on their way, that the buyer takes back; both times count from the day's midnight."""
+
+    units: int
+    day: date
+    bought_after: timedelta
+    cancelled_after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class ListingPlan:
     """A listing with its demand and supply; ``is_plain`` keeps returns and unusual orders away from it.
 
-    From ``stranded_since`` on, what is left of its stock has no offer.
+    From ``stranded_since`` on, what is left of its stock has no offer. Its stock knows nothing of what is ``withdrawn``.
     """
 
     listing: Listing
@@ -116,3 +121,4 @@ class ListingPlan:
     sessions_per_unit: float = 9.0
     is_plain: bool = False
     stranded_since: date | None = None
+    withdrawn: tuple[Withdrawn, ...] = ()

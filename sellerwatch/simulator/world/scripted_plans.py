@@ -36,7 +36,8 @@ def _plan(story: StoryListing, number: int) -> ListingPlan:
         stocked_since=FIRST_DAY - timedelta(days=10),
     )
     demand = SteadyDemand(story.daily_units, story.demand_on)
-    return ListingPlan(listing, demand, _supply(story, demand), sessions_per_unit=8.0, is_plain=True)
+    supply = _supply(story, demand)
+    return ListingPlan(listing, demand, supply, sessions_per_unit=8.0, is_plain=True, withdrawn=story.withdrawn)
 
 
 def _supply(story: StoryListing, demand: SteadyDemand) -> Supply:
@@ -45,9 +46,9 @@ def _supply(story: StoryListing, demand: SteadyDemand) -> Supply:
     shipments = [_landing(first, demand.total(first + next_day, last)) for first, last in pairwise(RESTOCKED_ON)]
     rest = demand.total(RESTOCKED_ON[-1] + next_day, story.stock_on - next_day)
     shipments.append(_landing(RESTOCKED_ON[-1], rest + story.stock - buffer))
-    shipments += [_landing(day, units, is_counted_late=story.is_counted_late) for day, units in story.arrivals.items()]
+    shipments += [_landing(day, units) for day, units in story.arrivals.items()]
     return Supply(buffer + demand.total(FIRST_DAY, RESTOCKED_ON[0]), tuple(shipments), REORDERS_FROM)
 
 
-def _landing(day: date, units: int, *, is_counted_late: bool = False) -> Shipment:
-    return shipment(units, created_on=day - CREATED_BEFORE, lands_on=day, is_counted_late=is_counted_late)
+def _landing(day: date, units: int) -> Shipment:
+    return shipment(units, created_on=day - CREATED_BEFORE, lands_on=day)

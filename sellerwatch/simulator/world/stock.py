@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from itertools import count
 
@@ -26,13 +25,12 @@ def stock_days(plan: ListingPlan, seed: int) -> Iterator[StockDay]:
     """Yield the listing's stock days from its first, without end."""
     listing = plan.listing
     stock, unsellable = plan.supply.opening, 0
-    open_shipments, sold, late = list(plan.supply.shipments), list[int](), 0
+    open_shipments, sold = list(plan.supply.shipments), list[int]()
     for offset in count():
         day = listing.listed_on + timedelta(days=offset)
         luck = draws(seed, listing.marketplace.code, listing.sku, "day", day)
         today = _one_day(plan, day, luck=luck, stock=stock, unsellable=unsellable, shipments=open_shipments, sold=sold)
-        yield replace(today, counted_late=late) if late else today
-        late = sum(item.units for item in open_shipments if item.lands_on == day and item.is_counted_late)
+        yield today
         sold.append(today.sold)
         stock = today.closing
         unsellable = today.returned_unsellable + (0 if day.day == 1 else unsellable)

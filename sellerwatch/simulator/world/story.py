@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+
+from sellerwatch.simulator.world.plans import Withdrawn
 
 NIGHTS = (date(2026, 11, 17), date(2026, 11, 18), date(2026, 11, 19))
 """The local days in whose early morning the demo pulls its reports."""
@@ -30,7 +32,7 @@ class StoryListing:
 
     ``tiers`` is the stock-out tier a watcher is in on each night (enter at 7, 3 and 1 days of cover, leave at 8.4, 3.6 and 1.2).
     ``stock`` is what can be sold at local midnight of ``stock_on``; ``arrivals`` are units by the day in whose evening they land.
-    Where they are counted late, Amazon's stock reports leave them out until the next morning is over: ``tiers`` are by the reports.
+    An order that was withdrawn counts in reports until then, and so in ``tiers``.
     """
 
     sku: str
@@ -45,7 +47,7 @@ class StoryListing:
     stock_on: date = NIGHTS[0]
     demand_on: Mapping[date, int] = field(default_factory=dict)
     arrivals: Mapping[date, int] = field(default_factory=dict)
-    is_counted_late: bool = False
+    withdrawn: tuple[Withdrawn, ...] = ()
 
 
 _CALM: Tiers = ("none", "none", "none")
@@ -75,8 +77,9 @@ STORY = (
         arrivals={date(2026, 11, 27): 300},
     ),
     StoryListing(
-        "CR-COOLER-30", "US", "orange on night 2 only because a shipment is counted hours too late", ("yellow", "orange", "none"),
-        "Cascade Soft Cooler, 30 cans", "Sports", 4999, daily_units=10, stock=35, arrivals={NIGHTS[0]: 140}, is_counted_late=True,
+        "CR-COOLER-30", "US", "orange on night 2 alone: a business order that is withdrawn hours later", ("none", "orange", "none"),
+        "Cascade Soft Cooler, 30 cans", "Sports", 4999, daily_units=3, stock=34, arrivals={date(2026, 11, 27): 400},
+        withdrawn=(Withdrawn(300, NIGHTS[0], timedelta(hours=18, minutes=20), timedelta(hours=35, minutes=45)),),
     ),
     StoryListing(
         "CR-LANTERN-USB", "US", "cover jitters around 7 days: yellow from night 2, not resolved", ("none", "yellow", "yellow"),
