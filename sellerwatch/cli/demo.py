@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -15,11 +14,11 @@ from typing import IO, Annotated, Any
 
 import httpx
 import typer
-import yaml
 
 from sellerwatch.amazon.endpoint import refuse_environment
 from sellerwatch.briefs.night_report import INCOMPLETE
 from sellerwatch.briefs.night_summary import NightSummary, summarise_night
+from sellerwatch.cli.demo_config import demo_environment
 from sellerwatch.cli.demo_life import (
     LATE_NIGHT,
     LATE_STORE,
@@ -32,19 +31,14 @@ from sellerwatch.cli.demo_life import (
 )
 from sellerwatch.cli.demo_prefect import PrefectServer, flow_root, run_nightly_flow
 from sellerwatch.cli.demo_stage import NIGHT_STARTS, SPEED, Scene, Stage, say_scene
-from sellerwatch.cli.init import write_missing
 from sellerwatch.cli.screen import Bar, progress_bar, say, say_json
-from sellerwatch.cli.simulation import environment_for
 from sellerwatch.core.clock import CLOCK_VARIABLE, ScaledClock
 from sellerwatch.core.errors import ConfigError, PermanentError, unknown_value
-from sellerwatch.core.marketplaces import BY_ID
 from sellerwatch.core.periods import start_of_day
 from sellerwatch.settings.environment import Environment
 from sellerwatch.settings.load import load_settings
 from sellerwatch.settings.models import TIERS
-from sellerwatch.settings.shipped import shipped_config
 from sellerwatch.simulator.amazon.state import AmazonSettings
-from sellerwatch.simulator.ports import Seller
 from sellerwatch.simulator.server import Simulator
 from sellerwatch.simulator.world.catalogue import WORLDS, build_world
 from sellerwatch.simulator.world.simulated import SimulatedWorld
@@ -63,6 +57,13 @@ WHAT_TO_SEE = (
     "The grinder climbs to red in its own message. The headlamp was restocked and is resolved, and the late feed is back.",
 )
 """What each night shows, for whoever watches."""
+
+THE_PAST = Scene(
+    "Eight nights before",
+    "Cascade's stock and orders alone, with no rule to judge them, and by direct calls in place of Prefect: they are the past "
+    "that the pictures of trends need.",
+    (),
+)
 PATIENT = AmazonSettings(url_seconds=7200, inventory_token_seconds=7200)
 """Links and page tokens live longer than Amazon's: what a computer does with them takes real time, and that is 300 times dearer here."""
 
@@ -72,34 +73,7 @@ HOSTILE_SPEED = 600.0
 RUN_AGAIN_AFTER = timedelta(hours=4)
 """How much later a person runs a night again that was incomplete."""
 
-LOOKS_BACK = {
-    "settlement": {"history_days": 14},
-    "economics": {"history_days": 14, "repull_days": 4},
-    "ledger_summary": {"history_days": 14, "repull_days": 4},
-    "ledger_detail": {"history_days": 14, "repull_days": 4},
-    "ads_sp_campaigns": {"repull_days": 4},
-}
-"""Fewer days of the feeds with most rows: more would tell three nights nothing. Settlements come every fortnight."""
-
-LANGUAGES = {"alpine": "zh"}
-"""Whose team does not read English."""
-
-PEOPLE = {
-    "supply_chain": "U0SUPPLY01",
-    "operations": "U0OPS00001",
-    "lead": "U0LEAD0001",
-    "data": "U0ONCALL01",
-    "ads": "U0ADS00001",
-    "service": "U0SERVICE1",
-    "finance": "U0FINANCE1",
-}
-"""Who of the simulated workspace fills which role."""
-
 MARKER = ".sellerwatch-demo"
-REAL_SLACK = ("SLACK_BOT_TOKEN", "SLACK_CHANNEL")
-OF_SLACK = ("SLACK_", "SELLERWATCH_SLACK")
-OURS = ("SELLERWATCH_", "PREFECT_")
-"""What the demo does not take over from outside: a server's address or key is somebody's real one."""
 
 
 def demo(
@@ -156,6 +130,7 @@ def _live(scene: Stage, *, is_quiet: bool) -> tuple[list[dict[str, Any]], list[S
         return [night(number) for number in range(len(NIGHTS))], life
     with progress_bar("the eight nights before", is_quiet=is_quiet) as bar:
         live_through_earlier_nights(scene, bar)
+    show(THE_PAST)
     first = night(0)
     if not scene.is_real_slack:
         show(acknowledge(scene))
@@ -243,68 +218,6 @@ def _empty(folder: Path) -> None:
 
 def _unusable(what: str, folder: Path) -> ConfigError:
     return ConfigError(what, where=str(folder), remedy="Name another one with --data")
-
-
-def demo_environment(folder: Path, simulator: Simulator, outside: Environment) -> tuple[dict[str, str], bool]:
-    """Return the demo's whole configuration, and whether Slack is real: the default one, with the simulated sellers as stores.
-
-    A real Slack is one whose token and channel are both set; with one of them alone nothing of it is used.
-    """
-    config = folder.resolve() / "config"
-    config.mkdir()
-    _write_stores(config / "stores.yaml", simulator)
-    write_missing(shipped_config(), config)
-    look_back_less(config / "reports.yaml")
-    is_real = all(outside.get(name) for name in REAL_SLACK)
-    if not is_real:
-        name_people(config / "routing.yaml")
-    simulated = environment_for(simulator)
-    if is_real:
-        simulated = {name: value for name, value in simulated.items() if not name.startswith(OF_SLACK)}
-    hidden = OURS if is_real else (*OURS, "SLACK_")
-    inherited = {name: value for name, value in outside.values.items() if not name.startswith(hidden)}
-    data = {"SELLERWATCH_CONFIG": str(config), "SELLERWATCH_DATA": str(folder.resolve())}
-    return inherited | simulated | data, is_real
-
-
-def look_back_less(path: Path) -> None:
-    """Let the demo fetch fewer days of the feeds that have most rows."""
-    text = path.read_text(encoding="utf-8")
-    for feed, days in LOOKS_BACK.items():
-        for name, count in days.items():
-            text = re.sub(rf"(\n  {feed}:.*\n(?:    .*\n)*?    {name}: )\d+", rf"\g<1>{count}", text)
-    path.write_text(text, encoding="utf-8")
-
-
-def name_people(path: Path) -> None:
-    """Name the members of the simulated Slack who own alerts, and when they live: a real workspace has others."""
-    text = path.read_text(encoding="utf-8")
-    named = text.replace("contacts: {}\n", f"contacts: {{{', '.join(f'{role}: {user}' for role, user in PEOPLE.items())}}}\n")
-    path.write_text(named.replace("\ntime_zone: UTC\n", "\ntime_zone: America/Los_Angeles\n"), encoding="utf-8")
-
-
-def _write_stores(path: Path, simulator: Simulator) -> None:
-    """Name the simulated sellers as the stores, whatever a person has made of the default configuration."""
-    stores = {seller.name: _store(seller) for seller in simulator.world.sellers}
-    path.write_text(yaml.safe_dump({"stores": stores}, sort_keys=False), encoding="utf-8")
-
-
-def _store(seller: Seller) -> dict[str, Any]:
-    """Return the seller as a block of stores.yaml, by the variables that `environment_for` sets."""
-    prefix = seller.name.upper()
-    block: dict[str, Any] = {
-        "title": seller.name.capitalize(),
-        "language": LANGUAGES.get(seller.name, "en"),
-        "marketplaces": [BY_ID[item].code for item in seller.marketplace_ids],
-        "credentials": {part: f"{prefix}_{part.upper()}" for part in ("lwa_app_id", "lwa_client_secret", "refresh_token")},
-    }
-    if seller.ads:
-        codes = [BY_ID[item].code for item in seller.ads.profiles]
-        block["ads"] = {
-            **{part: f"{prefix}_ADS_{part.upper()}" for part in ("client_id", "client_secret", "refresh_token")},
-            "profiles": {code: f"{prefix}_ADS_PROFILE_{code}" for code in codes},
-        }
-    return block
 
 
 def _night(scene: Stage, number: int, *, is_quiet: bool) -> tuple[dict[str, Any], Scene]:

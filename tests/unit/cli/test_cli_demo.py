@@ -310,7 +310,10 @@ def test_a_night_whose_feed_is_made_to_fail_is_incomplete_and_not_run_again(scen
 def test_the_simulated_workspace_has_people_and_a_store_that_reads_chinese(made):
     simulated, _ = made()
     assert load_settings(simulated).routing.contacts["supply_chain"] == "U0SUPPLY01"
-    assert {name: store.language for name, store in load_settings(simulated).stores.items()} == {"alpine": "zh", "cascade": "en"}
+    assert {name: store.language for name, store in load_settings(simulated).stores.items()} == {
+        "alpine": "zh",
+        "cascade": "en",
+    }
 
 
 def test_nobody_is_called_in_a_real_workspace_by_a_simulated_ones_ids(made):

@@ -8,7 +8,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sellerwatch.briefs.night_summary import summarise_night
 from sellerwatch.cli import nightly as nightly_command
 from sellerwatch.cli.demo_story import Told
 from sellerwatch.settings.load import load_settings
