@@ -39,8 +39,8 @@ class Sent(NamedTuple):
 
 BASIC_RULES = frozenset({"stockout_tiers", "stale_feed", "pipeline_problems", "failed_check", "missing_night"})
 
-_KEY = [column.name for column in METRIC_VALUE.primary_key]
-_TAKEN_AWAY = delete(METRIC_VALUE).where(*(METRIC_VALUE.c[name] == bindparam(f"own_{name}") for name in _KEY))
+KEY = ("store_id", "marketplace", "metric", "subject_kind", "subject", "period_on", "period")
+"""What names one measured number."""
 
 OF_THE_NIGHT = frozenset({"stockout_rate", "stockout_loss", "in_stock_rate"})
 """Metrics of products and marketplaces that are known for the night itself."""
@@ -63,7 +63,11 @@ class JudgedStore(World):
         """Set the clock to the morning of a night."""
         self.clock.moment = NOW + (night - NIGHT)
 
-    def put(
+    def put(self, metric: str, kind: str, subject: str, value: float | None, **more: Any) -> None:
+        """Write one measured number in the place of what was there; `_measured` says what more can be said of it."""
+        self._write(self._measured(metric, kind, subject, value, **more))
+
+    def _measured(
         self,
         metric: str,
         kind: str,
@@ -75,45 +79,24 @@ class JudgedStore(World):
         reason: str | None = None,
         currency: str | None = None,
         **cells: Any,
-    ) -> None:
-        """Write one measured number in the place of what was there."""
+    ) -> list[dict[str, Any]]:
+        """Return the rows of one measured number."""
+        rows = []
         if kind == "sku" and "marketplace" in self.shipped.metrics[metric].subjects and metric not in OF_THE_NIGHT:
             # That the marketplace has the number says that its products may be judged by theirs.
-            self.put(metric, "marketplace", place, value, on=on, place=place, reason=reason)
-        self._write([self._row(metric, kind, subject, value, on=on, place=place, reason=reason, currency=currency, **cells)])
-
-    def _write(self, rows: list[dict[str, Any]]) -> None:
-        with writing(self.engine) as connection:
-            connection.execute(_TAKEN_AWAY, [{f"own_{name}": row[name] for name in _KEY} for row in rows])
-            connection.execute(insert(METRIC_VALUE), rows)
-
-    def _row(
-        self,
-        metric: str,
-        kind: str,
-        subject: str,
-        value: float | None,
-        *,
-        on: date,
-        place: str,
-        reason: str | None = None,
-        currency: str | None = None,
-        **cells: Any,
-    ) -> dict[str, Any]:
-        key = {
+            rows = self._measured(metric, "marketplace", place, value, on=on, place=place, reason=reason)
+        status = "unknown" if value is None else "provisional" if reason in {"short_history", "never_delivered"} else "ok"
+        row = {
             "store_id": self.store_id,
             "marketplace": place,
             "metric": metric,
             "subject_kind": kind,
             "subject": subject,
             "period_on": on,
-            "period": cells.pop("period", "day"),
-        }
-        status = "unknown" if value is None else "provisional" if reason in {"short_history", "never_delivered"} else "ok"
-        return {
-            **key,
+            "period": "day",
             "value": value,
             "numerator": None if value is None or not math.isfinite(value) else Decimal(str(value)),
+            "denominator": None,
             "currency": currency,
             "status": status,
             "reason": reason,
@@ -121,16 +104,21 @@ class JudgedStore(World):
             "data_through": self.clock.now() - timedelta(hours=5),
             "definition_version": 1,
             "measured_for": on,
-            **cells,
         }
+        return [*rows, row | cells]
+
+    def _write(self, rows: list[dict[str, Any]]) -> None:
+        """Write rows in the place of what was there, all at once; of several for the same number the last counts."""
+        newest = {tuple(row[name] for name in KEY): row for row in rows}
+        old = delete(METRIC_VALUE).where(*(METRIC_VALUE.c[name] == bindparam(f"old_{name}") for name in KEY))
+        with writing(self.engine) as connection:
+            connection.execute(old, [{f"old_{name}": row[name] for name in KEY} for row in newest.values()])
+            connection.execute(insert(METRIC_VALUE), list(newest.values()))
 
     def stormed(self, count: int, value: float, *, on: date = NIGHT) -> list[str]:
-        """Give so many SKUs one cover, and say who they are; written at once, where `cover` would take ten thousand statements."""
-        self.cover({"SKU-0000": value}, on=on)
+        """Give so many SKUs one cover, and say who they are."""
         skus = [f"SKU-{number:04}" for number in range(count)]
-        with writing(self.engine) as connection:
-            like = connection.execute(select(METRIC_VALUE).where(METRIC_VALUE.c.subject == skus[0])).mappings().all()
-            connection.execute(insert(METRIC_VALUE), [{**row, "subject": sku} for sku in skus[1:] for row in like])
+        self.cover(dict.fromkeys(skus, value), on=on)
         return skus
 
     def cover(
@@ -140,16 +128,22 @@ class JudgedStore(World):
         rows: list[dict[str, Any]] = []
         for sku, said in values.items():
             value, reason = (None, said) if isinstance(said, str) else (said, None)
-            rows.append(self._row("days_of_cover", "sku", sku, value, on=on, place=place, reason=reason))
-            rows.append(self._row("velocity", "sku", sku, pace, on=on, place=place))
-            rows.append(self._row("units", "sku", sku, units, on=on - timedelta(days=1), place=place))
-        if values:
-            rows.append(self._row("units", "marketplace", place, units, on=on - timedelta(days=1), place=place))
+            rows += self._measured("days_of_cover", "sku", sku, value, on=on, place=place, reason=reason)
+            rows += self._measured("velocity", "sku", sku, pace, on=on, place=place)
+            rows += self._measured("units", "sku", sku, units, on=on - timedelta(days=1), place=place)
+        if rows:
             self._write(rows)
 
     def feeds(self, *, on: date = NIGHT, place: str = "US", **ages: float) -> None:
-        for report in self.settings.reports_of(self.store_id):
-            self.put("feed_age_hours", "feed", report, ages.get(report, FRESH_HOURS), on=on, place=place)
+        reports = self.settings.reports_of(self.store_id)
+        known = {report: ages.get(report, FRESH_HOURS) for report in reports}
+        self._write(
+            [
+                row
+                for report, age in known.items()
+                for row in self._measured("feed_age_hours", "feed", report, age, on=on, place=place)
+            ]
+        )
 
     def problems(self, *what: str, on: date = NIGHT) -> None:
         self.had_problems(*what, night=on)
