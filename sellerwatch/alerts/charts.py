@@ -40,7 +40,7 @@ def chart_entries(connection: Connection, settings: Settings, notice: Notice, ch
         return ()
     return (
         Entry(
-            key=f"{notice.alert.thread_key}:chart:{notice.event_number}",
+            key=f"{notice.alert.thread_key}:reply:{notice.event_number}:trend",
             kind="reply",
             channel=channel,
             thread_key=notice.alert.thread_key,

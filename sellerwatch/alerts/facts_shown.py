@@ -156,12 +156,13 @@ Describe = Callable[[_Telling], Facts]
 
 def prepare(at_hand: AtHand, metric: str, asked: Iterable[Asked]) -> None:
     """Read at once what describing all of these will need."""
-    listed = [item for item in asked if not item.has_no_value]
+    listed = list(asked)
     skus = [item.sku for item in listed if item.subject.kind == "sku"]
     for memo in _WANTED.get(metric, _ELSEWHERE)(at_hand):
         memo.want(skus)
     if metric not in DESCRIPTIONS:
-        at_hand.causes.want(item.falling(metric) for item in listed if item.subject.kind in EXPLAINED)
+        falling = [item for item in listed if item.subject.kind in EXPLAINED and not item.has_no_value]
+        at_hand.causes.want(item.falling(metric) for item in falling)
 
 
 def describe(at_hand: AtHand, metric: str, asked: Asked) -> Shown:
@@ -182,6 +183,8 @@ def words_of(settings: Settings, metric: str, asked: Asked, language: Language) 
         return say("rule_broken" if asked.value else "rule_read", language)
     if asked.rule is not None and asked.has_no_value:
         return in_language(asked.rule.title, language)
+    if asked.subject.kind == BROKEN_RULE:
+        return say("rule_broken" if asked.value else "rule_read", language)
     if asked.reason == "never_delivered":
         return say("never", language)
     return value_words(settings, metric, asked.value, language, currency=asked.currency)
@@ -195,8 +198,9 @@ def _conditions(telling: _Telling) -> Shown:
         blocks = falls_blocks(voice, rule.falls, rule.period, asked.value)
     else:
         blocks = conditions_blocks(voice, asked.held)
+    lead = (Text(_product(asked.subject.id, telling.stock)),) if asked.subject.kind == "sku" else ()
     words = words_of(telling.settings, telling.metric, asked, telling.language)
-    return Shown(_name(telling), words, blocks, fingerprint(words, repr(blocks))[:16], (), telling.language, None, asked)
+    return Shown(_name(telling), words, blocks, fingerprint(words, repr(blocks))[:16], lead, telling.language, None, asked)
 
 
 def _name(telling: _Telling) -> str:
@@ -229,6 +233,13 @@ def _limit_fields(telling: _Telling) -> tuple[Field, ...]:
         return figure(telling.settings, telling.metric, value, telling.language, currency=asked.currency)
 
     return limit_fields(asked.rule, asked.bands, asked.usual, shown=shown, language=telling.language)
+
+
+def _state(telling: _Telling) -> Facts:
+    """Describe a number that stands for a state: the number, and limits of it, would say nothing."""
+    words = value_words(telling.settings, telling.metric, telling.asked.value, telling.language)
+    title = in_language(telling.settings.metrics[telling.metric].title, telling.language)
+    return Facts((), (Fields((Field(title, line(Bold(words))),)),), ())
 
 
 def _nights(telling: _Telling) -> Facts:
@@ -333,6 +344,7 @@ def _check(telling: _Telling) -> Facts:
 
 
 DESCRIPTIONS: Final[Mapping[str, Describe]] = {
+    "account_health": _state,
     "days_of_cover": _cover,
     "feed_age_hours": _feed,
     "night_problems": _problems,

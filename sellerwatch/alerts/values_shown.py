@@ -45,6 +45,8 @@ OWN_WORDS: Final[Mapping[Language, Mapping[str, Said]]] = {
             "the three stories agree", "{n} of three stories disagrees", "{n} of three stories disagree"
         ),
         "missing_nights": Said("nights run", "{n} night missing", "{n} nights missing"),
+        "excess_inventory_pct": Said("no excess stock", "{n}% of the stock is excess", "{n}% of the stock is excess"),
+        "stranded_inventory_pct": Said("no stranded stock", "{n}% of the stock is stranded", "{n}% of the stock is stranded"),
         "velocity": Said("sells nothing", "sells {n} unit a day", "sells {n} units a day"),
     },
     "zh": {
@@ -60,6 +62,8 @@ OWN_WORDS: Final[Mapping[Language, Mapping[str, Said]]] = {
         ),
         "integrity_stories_failed": Said("三方数据一致", "三方数据中有 {n} 方不一致", "三方数据中有 {n} 方不一致"),
         "missing_nights": Said("夜间任务正常运行", "{n} 次夜间任务未完成", "{n} 次夜间任务未完成"),
+        "excess_inventory_pct": Said("没有冗余库存", "冗余库存占 {n}%", "冗余库存占 {n}%"),
+        "stranded_inventory_pct": Said("没有滞留库存", "滞留库存占 {n}%", "滞留库存占 {n}%"),
         "velocity": Said("没有销量", "日均售出 {n} 件", "日均售出 {n} 件"),
     },
 }

@@ -154,13 +154,14 @@ def _scale(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _draw_trend(axes: Axes, chart: Chart) -> None:
+    # Not clipped: at the bottom of the picture, where a SKU that is sold out lies, half of the line would be missing.
     places = list(range(len(chart.points)))
     values = [math.nan if value is None else value for _, value in chart.points]
-    axes.plot(places, values, color=_INK, linewidth=2.0, solid_capstyle="round", zorder=4)
+    axes.plot(places, values, color=_INK, linewidth=2.0, solid_capstyle="round", zorder=4, clip_on=False)
     alone = [place for place in places if _stands_alone(values, place)]
-    axes.plot(alone, [values[place] for place in alone], "o", color=_INK, markersize=3.5, zorder=4)
+    axes.plot(alone, [values[place] for place in alone], "o", color=_INK, markersize=3.5, zorder=4, clip_on=False)
     last = _last(chart)
-    axes.plot([last], [values[last]], "o", color=_INK, markersize=6.5, zorder=5)
+    axes.plot([last], [values[last]], "o", color=_INK, markersize=6.5, zorder=5, clip_on=False)
 
 
 def _last(chart: Chart) -> int:

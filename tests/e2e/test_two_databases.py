@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sellerwatch.cli import nightly
-from sellerwatch.cli.demo import look_back_less
+from sellerwatch.cli.demo_config import look_back_less
 from sellerwatch.cli.main import build_app
 from sellerwatch.cli.simulation import environment_for
 from sellerwatch.settings.catalogue import GRAINS, PERIODS

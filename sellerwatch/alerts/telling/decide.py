@@ -16,6 +16,7 @@ from sellerwatch.alerts.telling.run import Run
 from sellerwatch.alerts.telling.scene import Candidate, Item, Scene, row_words, standing_notice
 from sellerwatch.alerts.telling.stored import Told
 from sellerwatch.delivery.outbox import Entry, thread_state
+from sellerwatch.messages.blocks import Earlier
 from sellerwatch.settings.tiers import depth
 
 LOUD: Final[frozenset[EventKind]] = frozenset({"raised", "reopened"})
@@ -132,7 +133,18 @@ def _show(scene: Scene, notice: Notice, told: Told, holder: str | None, *, is_ne
 
 def with_chart(scene: Scene, notice: Notice, channel: str) -> list[Entry]:
     """Return the messages of an event in the alert's own conversation, with the picture of its trend where one belongs."""
-    return [*entries(scene.settings, notice, channel), *chart_entries(scene.connection, scene.settings, notice, channel)]
+    made = [_referring(scene, notice.alert, entry) for entry in entries(scene.settings, notice, channel)]
+    return [*made, *chart_entries(scene.connection, scene.settings, notice, channel)]
+
+
+def _referring(scene: Scene, alert: Alert, entry: Entry) -> Entry:
+    """Let a message lead to the digest that told the episode before, where that was one of its rows."""
+    before = scene.told.get((alert.fingerprint, alert.condition.episode - 1))
+    digest = before.thread_key if before and before.how == "digest" else None
+    if digest is None:
+        return entry
+    blocks = (replace(block, thread_key=digest) if isinstance(block, Earlier) else block for block in entry.message.blocks)
+    return replace(entry, message=replace(entry.message, blocks=tuple(blocks)))
 
 
 def seen_now(told: Told, notice: Notice) -> Told:

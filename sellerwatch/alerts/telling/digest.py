@@ -29,9 +29,11 @@ from sellerwatch.messages.blocks import (
     Tone,
     line,
 )
+from sellerwatch.messages.figures import money
 from sellerwatch.messages.mrkdwn import mrkdwn, width
+from sellerwatch.messages.plain import line_text
 from sellerwatch.messages.slack import ITEM_LIMIT
-from sellerwatch.messages.wording import cut
+from sellerwatch.messages.wording import cut, day_words
 from sellerwatch.settings.models import TIERS, Tier
 from sellerwatch.settings.tiers import depth
 
@@ -153,7 +155,7 @@ def row_line(row: DigestRow, about: About) -> Line:
     language = about.language
     pieces: list[Inline] = [f"{MARKERS[row.tone]} ", *_name(row, about), f" {cut(row.words, WORDS_ROOM)}"]
     if row.amount is not None and row.standing not in _OVER:
-        pieces.append(f" · {say('at_risk', language, amount=f'{row.amount:,.2f}', currency=row.currency)}")
+        pieces.append(f" · {say('at_risk', language, amount=money(row.amount, row.currency, language, is_rough=True))}")
     if row.standing != "open":
         pieces.append(f" · {say(f'row_{row.standing}', language)}")
     if row.holds and row.standing not in _OVER:
@@ -163,6 +165,8 @@ def row_line(row: DigestRow, about: About) -> Line:
 
 def _name(row: DigestRow, about: About) -> tuple[Inline, ...]:
     place = BY_CODE[row.marketplace].domain if row.marketplace in BY_CODE else row.marketplace
+    if row.subject == row.marketplace:
+        return (place,)
     named = Code(cut(row.subject, SUBJECT_ROOM))
     return (named, f" ({place})") if about.shows_places else (named,)
 
@@ -203,7 +207,9 @@ def _title(rows: Sequence[DigestRow], about: About) -> str:
 
 def _alerts_title(rows: Sequence[DigestRow], about: About) -> str:
     if len(rows) == 1:
-        return f"{rows[0].words[:1].upper()}{rows[0].words[1:]}: {cut(rows[0].subject, SUBJECT_ROOM)} ({about.store})"
+        subject = line_text(_name(rows[0], about))
+        words = f"{rows[0].words[:1].upper()}{rows[0].words[1:]}"
+        return say("title_of_one", about.language, words=words, subject=subject, store=about.store)
     counts = Counter(row.tier for row in rows)
     parts = [say(f"tier_{tier}", about.language, count=counts[tier]) for tier in reversed(TIERS) if counts[tier]]
     tiers = say("between", about.language).join(parts)
@@ -228,11 +234,12 @@ def _standings(rows: Sequence[DigestRow], about: About) -> str:
 
 
 def _totals(rows: Sequence[DigestRow], inline: int, about: About) -> str:
-    by = say("by_money" if any(row.amount is not None for row in rows) else "by_tier", about.language)
-    count = len(rows)
-    return say(
-        "totals", about.language, count=count, inline=inline, paged=count - inline, ranked=by, day=about.as_of.isoformat()
-    )
+    language, count = about.language, len(rows)
+    by = say("by_money" if any(row.amount is not None for row in rows) else "by_tier", language)
+    paged, day = count - inline, day_words(about.as_of, language, near=about.as_of)
+    if not paged:
+        return say("totals_of_one" if count == 1 else "totals_here", language, count=count, ranked=by, day=day)
+    return say("totals", language, count=count, inline=inline, paged=paged, ranked=by, day=day)
 
 
 def _harmless(text: str) -> str:

@@ -74,9 +74,9 @@ def with_held(message: Message, held: Held) -> Message:
 
 def _words(language: Language, held: Held) -> Iterator[Block]:
     if held.names:
-        shown = ", ".join(held.names[:NAMED])
+        shown = say("enumerated", language).join(held.names[:NAMED])
         more = len(held.names) - NAMED
-        rest = f", {say('held_more', language, count=more)}" if more > 0 else ""
+        rest = say("held_more", language, count=more) if more > 0 else ""
         yield Text(line(Bold(say("held", language, count=len(held.names))), f" {shown}{rest}"))
     elif held.freed:
         yield Text(line(Bold(say("freed", language, count=held.freed))))

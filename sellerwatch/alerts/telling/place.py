@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+from datetime import date
 
 from sqlalchemy import select
 
@@ -15,6 +16,7 @@ from sellerwatch.alerts.telling.scene import Candidate, Scene, row_words
 from sellerwatch.core.ids import fingerprint
 from sellerwatch.delivery.outbox import Entry
 from sellerwatch.messages.blocks import Context, line
+from sellerwatch.messages.wording import day_words
 from sellerwatch.warehouse.tables.telling import DIGEST
 
 DIGEST_PREFIX = "digest-"
@@ -56,8 +58,13 @@ def _saying_where(scene: Scene, candidate: Candidate, made: list[Entry]) -> list
     day = scene.connection.scalar(select(DIGEST.c.as_of).where(DIGEST.c.thread_key == candidate.was.thread_key))
     if day is None:
         return made
-    note = Context(line(say("listed_before", scene.settings.language(scene.run.store_id), day=day.isoformat())))
-    return [replace(entry, message=replace(entry.message, blocks=(*entry.message.blocks, note))) for entry in made]
+    return [_noted(entry, day, scene.run.as_of) if entry.kind == "root" else entry for entry in made]
+
+
+def _noted(entry: Entry, day: date, today: date) -> Entry:
+    message = entry.message
+    note = Context(line(say("listed_before", message.language, day=day_words(day, message.language, near=today))))
+    return replace(entry, message=replace(message, blocks=(*message.blocks, note)))
 
 
 def _as_row(scene: Scene, candidate: Candidate) -> None:

@@ -18,7 +18,7 @@ def with_history(store, *, days=20, value=30.0):
 
 
 def charts(store):
-    return [row for row in store.outbox() if ":chart:" in row.key]
+    return [row for row in store.outbox() if row.key.endswith(":trend")]
 
 
 def test_a_new_message_from_orange_on_shows_the_trend_with_its_limits_in_the_thread(store):
@@ -28,7 +28,7 @@ def test_a_new_message_from_orange_on_shows_the_trend_with_its_limits_in_the_thr
     (row,) = charts(store)
     message = from_dict(row.message)
     (chart,) = charts_of(message)
-    assert row.key == f"{store.alert('A').fingerprint[:24]}-1:chart:1"
+    assert row.key == f"{store.alert('A').fingerprint[:24]}-1:reply:1:trend"
     assert message.title == chart.title == "Trend: Days of cover - A (Test Store, Amazon.com)"
     assert (chart.points[0], chart.points[-1], len(chart.points)) == ((day(-20), 50.0), (NIGHT, 2.8), 21)
     assert chart.limits == (("yellow", 7.0), ("orange", 3.0), ("red", 1.0))

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sellerwatch.alerts.response.hours import Quiet, WorkingHours, after_working, awake, released
+from sellerwatch.settings.routing import minutes
 
 BERLIN = ZoneInfo("Europe/Berlin")
 OFFICE = WorkingHours("Europe/Berlin", (0, 1, 2, 3, 4), 9 * 60, 17 * 60)
@@ -59,6 +60,19 @@ def test_a_day_of_the_clock_change_has_the_hours_it_has(day, length):
 )
 def test_quiet_hours_end_at_nine_on_every_kind_of_day(at, heard):
     assert released(berlin(at), NIGHT) == berlin(heard)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "at", "heard"),
+    [
+        ("00:00", "06:30", "2026-11-17T00:00", "2026-11-17T06:30"),
+        ("22:00", "24:00", "2026-11-17T23:00", "2026-11-18T00:00"),
+        ("13:00", "14:00", "2026-11-17T13:30", "2026-11-17T14:00"),
+        ("21:00", "02:30", "2026-03-28T22:00", "2026-03-29T03:30"),
+    ],
+)
+def test_quiet_hours_may_end_at_midnight_and_at_an_hour_that_is_left_out(start, end, at, heard):
+    assert released(berlin(at), Quiet("Europe/Berlin", minutes(start), minutes(end))) == berlin(heard)
 
 
 def test_an_hour_that_comes_twice_is_quiet_both_times():

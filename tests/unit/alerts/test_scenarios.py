@@ -144,6 +144,14 @@ def test_scenario_09_a_relapse_within_three_days_reopens_and_a_later_one_is_a_ne
     assert {row.thread_key[-2:] for row in store.outbox()} == {"-1", "-2"}
 
 
+def test_scenario_09_an_episode_after_one_that_was_a_row_is_linked_to_that_digest(store):
+    nights(store, 6.5, 12.0, 13.0)
+
+    assert calls(store.night(16, {"A": 2.0})) == "P:orange"
+    digest = store.slack.visible()[0]
+    assert f"<{store.slack.permalink(digest.channel, digest.ts)}|The episode before>" in store.last_text()
+
+
 def test_scenario_10_a_late_feed_freezes_what_hangs_on_it_and_says_so_once(store):
     store.each_alone()
     skus = {f"SKU-{number:02}": 2.0 for number in range(14)}

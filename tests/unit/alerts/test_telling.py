@@ -61,7 +61,7 @@ def test_mild_alerts_of_a_night_are_rows_of_one_message(store):
     assert "2 alerts (2 yellow): Test Store" in digest(store)
     assert "A 6.5 days of cover" in digest(store)
     assert "B 4 days of cover" in digest(store)
-    assert "2 = 2 here + 0 in the thread." in digest(store)
+    assert "All 2 are here." in digest(store)
     assert store.again(0) == []
 
 
@@ -104,7 +104,7 @@ def test_a_row_that_climbs_gets_a_message_of_its_own_and_is_marked(store):
 
     assert sorted(calls(climbed).split()) == ["P:orange", "U:yellow"]
     assert (store.how("A"), rows(store)) == ("root", {"A": "moved", "B": "open"})
-    assert "Listed before in the digest of 2026-11-17." in store.text("A")
+    assert "Listed before in the digest of Tue, Nov 17." in store.text("A")
     assert calls(store.night(2, {"A": 0.5, "B": 6.5})) == "U:red R!:red"
     assert [calls(store.night(offset, {"A": 40.0, "B": 6.5})) for offset in (3, 4)] == ["U:red", "U:green R:green"]
 
@@ -171,8 +171,8 @@ def test_rows_are_ranked_by_the_money_a_day_that_is_at_risk(store):
     told = {row.subject: (row.place, row.page, row.amount and f"{row.amount:.2f}") for row in store.rows(DIGEST_ROW)}
 
     assert told == {"B": (1, 0, "150.00"), "C": (2, 0, "25.00"), "A": (3, 1, "5.00")}
-    assert "B 6 days of cover · 150.00 USD a day at risk" in digest(store)
-    assert "3 = 2 here + 1 in the thread. Ranked by money at risk." in digest(store)
+    assert "B 6 days of cover · $150 of sales a day" in digest(store)
+    assert "3 = 2 here + 1 in the thread. Ranked by sales a day." in digest(store)
 
 
 # Routes

@@ -1,15 +1,11 @@
 """What routing.yaml may say about telling, and what it refuses with which words."""
 
 import shutil
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from sellerwatch.alerts.telling.quiet import end_of
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.settings.load import load_settings
-from sellerwatch.settings.routing import QuietHours
 from tests.conftest import ROOT
 
 HOLDS = "    - {metric: account_health, tier: red, holds: all}\n"
@@ -66,29 +62,3 @@ def test_a_slip_is_refused_with_its_place(load, old, new, message):
 
     assert message in str(raised.value)
     assert "routing.yaml" in str(raised.value)
-
-
-BERLIN = ZoneInfo("Europe/Berlin")
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "now", "then"),
-    [
-        ("21:00", "09:00", "2026-11-17T02:00", "2026-11-17T09:00"),
-        ("21:00", "09:00", "2026-11-17T21:00", "2026-11-18T09:00"),
-        ("21:00", "09:00", "2026-11-17T09:00", "2026-11-17T09:00"),
-        ("21:00", "09:00", "2026-11-17T20:59", "2026-11-17T20:59"),
-        ("00:00", "06:30", "2026-11-17T00:00", "2026-11-17T06:30"),
-        ("22:00", "24:00", "2026-11-17T23:00", "2026-11-18T00:00"),
-        ("13:00", "14:00", "2026-11-17T13:30", "2026-11-17T14:00"),
-        ("21:00", "09:00", "2026-10-24T22:00", "2026-10-25T09:00"),
-        ("21:00", "09:00", "2026-03-28T22:00", "2026-03-29T09:00"),
-        ("21:00", "02:30", "2026-03-28T22:00", "2026-03-29T03:30"),
-    ],
-)
-def test_quiet_hours_end_by_the_clock_on_the_wall(start, end, now, then):
-    local = datetime.fromisoformat(now).replace(tzinfo=BERLIN).astimezone(UTC)
-
-    found = end_of(QuietHours(start=start, end=end), BERLIN, local)
-
-    assert found.astimezone(BERLIN).isoformat()[:16] == then

@@ -7,7 +7,8 @@ import pytest
 
 from sellerwatch.delivery.outcomes import Upload
 from sellerwatch.delivery.sender import deliver
-from sellerwatch.delivery.showing import Showing
+from sellerwatch.delivery.showing import WITH_UPLOADS, Showing
+from sellerwatch.messages.blocks import Attachment, Bullets, Message, Tone
 from sellerwatch.messages.slack import SlackPayload, render_slack
 from tests.unit.delivery.fake_slack import entry, put, states
 from tests.warehouse.delivery.slack_on_the_wire import ALERTS, Kill, was_killed
@@ -163,6 +164,29 @@ def test_a_file_that_is_no_picture_is_linked_in_the_keyed_message(wire, root):
     assert file.body == TABLE.body
     assert message.blocks[-1]["text"]["text"].endswith(f"/{file.file_id}/digest.csv|digest.csv>")
     wire.slack.journal.assert_only(posts=1, uploads=1)
+
+
+@pytest.mark.parametrize(
+    ("fault", "method", "uploads", "reads"),
+    [(None, None, 1, 0), ("http_500_before", "upload", 0, 0), ("reset_after_accept", "chat.postMessage", 1, 1)],
+    ids=["taken", "not taken", "the reply that shows it of unknown fate"],
+)
+def test_scenario_24_the_rows_of_a_digest_go_up_as_a_file_of_the_reply_that_lists_the_last(wire, fault, method, uploads, reads):
+    put(wire.engine, entry("r", channel=ALERTS))
+    wire.send(showing=WITH_UPLOADS)
+    page = Message("Rows 16 to 30", Tone.YELLOW, (Bullets((("SKU-1",),)), Attachment("digest.csv", "place,subject\n1,SKU-1\n")))
+    put(wire.engine, entry("n", "reply", rev=1, channel=ALERTS, message=page))
+    if fault:
+        wire.arm(fault, method=method)
+
+    wire.send(showing=WITH_UPLOADS)
+
+    _, reply = wire.slack.channels[ALERTS].messages.values()
+    assert (reply.key, "SKU-1" in str(reply.blocks), "|digest.csv>" in str(reply.blocks)) == ("n", True, uploads == 1)
+    assert [file.body.decode("utf-8-sig") for file in wire.slack.files.values() if uploads] == [
+        "place,subject\n1,SKU-1\n"
+    ] * uploads
+    wire.slack.journal.assert_only(posts=1, replies=1, uploads=uploads, reads=reads)
 
 
 def test_a_sender_whose_lease_ran_out_while_it_uploaded_sends_nothing(wire):
