@@ -17,9 +17,9 @@ from sqlalchemy import Connection, Engine, Table, bindparam, insert, select, upd
 
 from benchmarks.figures import Figure, at_most
 from sellerwatch.alerts import store
-from sellerwatch.alerts.facts_shown import DESCRIPTIONS
-from sellerwatch.alerts.judging import Judging, judge_rule
-from sellerwatch.alerts.readings import Readings
+from sellerwatch.alerts.judging.rule import Judging, judge_rule
+from sellerwatch.alerts.reading.tonight import Readings
+from sellerwatch.alerts.showing.facts import DESCRIPTIONS
 from sellerwatch.settings.load import Settings, load_settings
 from sellerwatch.settings.models import TIERS
 from sellerwatch.settings.rules import Rule

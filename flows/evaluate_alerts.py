@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prefect import flow
 
-from sellerwatch.alerts.present import Present
+from sellerwatch.alerts.judging.present import Present
 from tasks.deliver import deliver
 from tasks.evaluate import conclude_evaluation, evaluate
 from tasks.naming import evaluation_name

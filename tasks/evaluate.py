@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prefect import task
 
-from sellerwatch.alerts.present import Present, judge_present
+from sellerwatch.alerts.judging.present import Present, judge_present
 from sellerwatch.briefs.night_report import require_delivered
 from sellerwatch.delivery.sender import DeliveryReport
 from tasks.library import call

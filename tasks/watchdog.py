@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from prefect import task
 
-from sellerwatch.alerts.watchdog import Look, watch
+from sellerwatch.alerts.judging.watchdog import Look, watch
 from sellerwatch.briefs.watchdog_report import require_alive
 from tasks.library import call
 from tasks.retrying import RETRIES, RETRY_DELAY_SECONDS, is_retryable

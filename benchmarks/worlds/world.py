@@ -16,7 +16,7 @@ from sellerwatch.alerts.backtest.episodes import Episode, read_episodes
 from sellerwatch.alerts.backtest.foresight import Foresight, Truth, foresee
 from sellerwatch.alerts.backtest.outages import Outages, Place, outages_of, read_outages
 from sellerwatch.alerts.backtest.scratch import RuleSet, opened_measured, opened_rule_set
-from sellerwatch.alerts.judge import judge_night
+from sellerwatch.alerts.judging.night import judge_night
 from sellerwatch.core.clock import SystemClock
 from sellerwatch.core.periods import Days
 from sellerwatch.metrics.measure import measure_night

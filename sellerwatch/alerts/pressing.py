@@ -10,8 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, select, update
 
 from sellerwatch.alerts import store
-from sellerwatch.alerts.machine import Event
-from sellerwatch.alerts.phrases import tier_words
+from sellerwatch.alerts.condition.machine import Event
 from sellerwatch.alerts.response.by_hand import HANDLED as BY_HAND
 from sellerwatch.alerts.response.dressing import ACKNOWLEDGE, HANDLED, RELEASE, SNOOZE, WHY, people_of
 from sellerwatch.alerts.response.machine import Acknowledge, Handle, HumanAct, Person, Release, SnoozeFor, step
@@ -19,6 +18,7 @@ from sellerwatch.alerts.response.saying import entries, said
 from sellerwatch.alerts.response.storing import Stored, load, save
 from sellerwatch.alerts.response.why import why
 from sellerwatch.alerts.response.words import say
+from sellerwatch.alerts.showing.phrases import tier_words
 from sellerwatch.alerts.store import Alert
 from sellerwatch.alerts.telling.doubt import find_doubt
 from sellerwatch.alerts.telling.doubting import CONFIRM

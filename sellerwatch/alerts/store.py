@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, Text, bindparam, insert, select, type_coerce, update
 
-from sellerwatch.alerts.condition_text import UNTOUCHED, condition_of, text_of
-from sellerwatch.alerts.machine import OPEN, Condition, Event, Judgement
-from sellerwatch.alerts.readings import Subject
+from sellerwatch.alerts.condition.machine import OPEN, Condition, Event, Judgement
+from sellerwatch.alerts.condition.text import UNTOUCHED, condition_of, text_of
+from sellerwatch.alerts.reading.tonight import Subject
 from sellerwatch.core.errors import RetryableError
 from sellerwatch.core.ids import fingerprint
 from sellerwatch.settings.models import Tier

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sellerwatch.alerts.present import Present
+from sellerwatch.alerts.judging.present import Present
 from sellerwatch.briefs.check_lines import count_words
 from sellerwatch.briefs.night_summary import NightSummary
 from sellerwatch.core.errors import PermanentError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sellerwatch.alerts.watchdog import Look
+from sellerwatch.alerts.judging.watchdog import Look
 from sellerwatch.core.errors import PermanentError
 
 

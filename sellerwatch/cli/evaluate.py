@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sellerwatch.alerts.present import judge_present
+from sellerwatch.alerts.judging.present import judge_present
 from sellerwatch.cli.exit_codes import FAILED
 from sellerwatch.cli.screen import say, say_json
 from sellerwatch.delivery.due import deliver_due

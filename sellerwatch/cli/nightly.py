@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from sellerwatch.alerts.judge import judge_night
+from sellerwatch.alerts.judging.night import judge_night
 from sellerwatch.briefs.check_lines import count_words
 from sellerwatch.briefs.night_summary import NightSummary, summarise_night
 from sellerwatch.cli.exit_codes import FAILED, PERSON_HAS_TO_ACT

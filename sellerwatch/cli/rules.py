@@ -10,9 +10,9 @@ from typing import Annotated, Final
 
 import typer
 
-from sellerwatch.alerts.rule_explanation import Question, explain_rule
-from sellerwatch.alerts.rule_lint import findings
-from sellerwatch.alerts.rule_testing import run_tests
+from sellerwatch.alerts.rules.explanation import Question, explain_rule
+from sellerwatch.alerts.rules.lint import findings
+from sellerwatch.alerts.rules.testing import run_tests
 from sellerwatch.cli.exit_codes import FAILED, PERSON_HAS_TO_ACT
 from sellerwatch.cli.screen import say, say_json
 from sellerwatch.core.errors import ConfigError

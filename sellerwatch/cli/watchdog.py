@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from sellerwatch.alerts.watchdog import Look, watch
+from sellerwatch.alerts.judging.watchdog import Look, watch
 from sellerwatch.cli.exit_codes import FAILED, PERSON_HAS_TO_ACT
 from sellerwatch.cli.screen import say, say_error, say_json
 from sellerwatch.core.errors import ConfigError, SellerwatchError

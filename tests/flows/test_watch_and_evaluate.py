@@ -4,9 +4,9 @@ import pytest
 
 from flows import evaluate_alerts as evaluate_recipe
 from flows import watchdog as watchdog_recipe
-from sellerwatch.alerts.heartbeat import ALIVE, Heartbeat
-from sellerwatch.alerts.present import Present
-from sellerwatch.alerts.watchdog import Look
+from sellerwatch.alerts.judging.heartbeat import ALIVE, Heartbeat
+from sellerwatch.alerts.judging.present import Present
+from sellerwatch.alerts.judging.watchdog import Look
 from sellerwatch.core.errors import PermanentError
 from sellerwatch.delivery.sender import DeliveryReport
 from tasks import evaluate, library, watchdog

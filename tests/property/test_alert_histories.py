@@ -8,8 +8,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from sellerwatch.alerts.history import Standing, advance, fold
-from sellerwatch.alerts.machine import Condition
+from sellerwatch.alerts.condition.folding import Standing, advance, fold
+from sellerwatch.alerts.condition.machine import Condition
 from tests.unit.alerts.test_machine import FIRST, RULE, TWO_OF_THREE, judgement
 
 VALUES = st.sampled_from([0.5, 2.0, 3.3, 6.0, 8.0, 12.0, 40.0])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sellerwatch.alerts.facts_shown import Shown
+from sellerwatch.alerts.showing.facts import Shown
 from sellerwatch.alerts.telling.doubt import find_doubt
 from sellerwatch.alerts.telling.tell import confirm
 from sellerwatch.messages.codec import from_dict
@@ -44,7 +44,7 @@ def quick(monkeypatch):
     def described(_at_hand, metric, asked):
         return Shown(f"{asked.subject.id} {metric}", f"{asked.value}", (), f"{asked.value}")
 
-    monkeypatch.setattr("sellerwatch.alerts.judging.describe", described)
+    monkeypatch.setattr("sellerwatch.alerts.judging.rule.describe", described)
     monkeypatch.setattr("sellerwatch.alerts.telling.scene.describe", described)
 
 

@@ -7,11 +7,11 @@ from fractions import Fraction
 
 import pytest
 
-from sellerwatch.alerts.causes_shown import likely_causes
-from sellerwatch.alerts.charts import chart_of
-from sellerwatch.alerts.facts_shown import Asked
-from sellerwatch.alerts.money_shown import AtRisk, Sku, money_at_risk
-from sellerwatch.alerts.readings import Subject
+from sellerwatch.alerts.reading.tonight import Subject
+from sellerwatch.alerts.showing.causes import likely_causes
+from sellerwatch.alerts.showing.charts import chart_of
+from sellerwatch.alerts.showing.facts import Asked
+from sellerwatch.alerts.showing.money import AtRisk, Sku, money_at_risk
 from sellerwatch.warehouse.engine import reading
 from tests.spec.small_world import NIGHT, day, shipped_settings
 from tests.unit.alerts.judged_store import JudgedStore

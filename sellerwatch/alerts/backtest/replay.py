@@ -10,7 +10,7 @@ from typing import Final
 
 from sellerwatch.alerts.backtest.past import Range
 from sellerwatch.alerts.backtest.scratch import RuleSet
-from sellerwatch.alerts.judge import judge_night
+from sellerwatch.alerts.judging.night import judge_night
 from sellerwatch.metrics.rebuild import Then, do_again, workspace_on
 from sellerwatch.warehouse.engine import writing
 from sellerwatch.warehouse.load import load_waiting

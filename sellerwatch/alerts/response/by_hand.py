@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from sellerwatch.alerts.machine import Judgement
+from sellerwatch.alerts.condition.machine import Judgement
 from sellerwatch.alerts.response.machine import Agreed, step
 from sellerwatch.alerts.response.storing import load, save
 from sellerwatch.settings.models import Tier

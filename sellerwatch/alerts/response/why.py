@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sellerwatch.alerts.response.words import say
+from sellerwatch.alerts.showing.values import value_words
 from sellerwatch.alerts.store import Alert
-from sellerwatch.alerts.values_shown import value_words
 from sellerwatch.core.errors import SellerwatchError
 from sellerwatch.messages.blocks import (
     Block,

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
-from sellerwatch.alerts.charts import chart_entries
-from sellerwatch.alerts.machine import Condition, Event, EventKind
-from sellerwatch.alerts.notices import Closing, Notice, closing_entry, entries
+from sellerwatch.alerts.condition.machine import Condition, Event, EventKind
+from sellerwatch.alerts.showing.charts import chart_entries
+from sellerwatch.alerts.showing.notices import Closing, Notice, closing_entry, entries
 from sellerwatch.alerts.store import Alert
 from sellerwatch.alerts.telling.digest import Standing
 from sellerwatch.alerts.telling.doubt import PREFIX

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, Literal, TypeAlias, get_args
 
-from sellerwatch.alerts.telling.phrases import say
+from sellerwatch.alerts.telling.words import say
 from sellerwatch.core.marketplaces import BY_CODE
 from sellerwatch.messages.addresses import NO_CONTACTS
 from sellerwatch.messages.blocks import (

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from sqlalchemy import Connection, Row, select, update
 
-from sellerwatch.alerts.machine import EventKind
+from sellerwatch.alerts.condition.machine import EventKind
 from sellerwatch.alerts.store import THREAD_NAME_LENGTH, Alert
 from sellerwatch.alerts.telling.run import Run
 from sellerwatch.alerts.telling.stored import Told

@@ -21,8 +21,8 @@ from sellerwatch.alerts.telling.doubt import (
     raise_doubt,
     settle,
 )
-from sellerwatch.alerts.telling.phrases import say
 from sellerwatch.alerts.telling.scene import Item, Scene
+from sellerwatch.alerts.telling.words import say
 from sellerwatch.delivery.outbox import Entry, Kind
 from sellerwatch.messages.blocks import (
     Actions,

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select, update
 
-from sellerwatch.alerts.money_shown import Sku
+from sellerwatch.alerts.showing.money import Sku
 from sellerwatch.alerts.telling.digest import (
     MESSAGE_ROOM,
     About,

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from sqlalchemy import func, select
 
-from sellerwatch.alerts.readings import Subject
+from sellerwatch.alerts.reading.tonight import Subject
 from sellerwatch.alerts.store import Alert
 from sellerwatch.alerts.telling.scene import Scene
 from sellerwatch.settings.telling import Inhibition

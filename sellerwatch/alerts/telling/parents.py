@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from sellerwatch.alerts.store import Alert
-from sellerwatch.alerts.telling.phrases import PHRASES, say
 from sellerwatch.alerts.telling.scene import Outgoing, Scene
 from sellerwatch.alerts.telling.stored import Told
+from sellerwatch.alerts.telling.words import PHRASES, say
 from sellerwatch.delivery.outbox import Entry, thread_state
 from sellerwatch.messages.blocks import Actions, Block, Bold, Context, Language, Message, Text, line
 

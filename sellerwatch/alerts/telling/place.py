@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sellerwatch.alerts.store import THREAD_NAME_LENGTH
 from sellerwatch.alerts.telling.decide import seen_now, standing_of, timed, with_chart
 from sellerwatch.alerts.telling.digest import DigestRow
-from sellerwatch.alerts.telling.phrases import say
 from sellerwatch.alerts.telling.scene import Candidate, Scene, row_words
+from sellerwatch.alerts.telling.words import say
 from sellerwatch.core.ids import fingerprint
 from sellerwatch.delivery.outbox import Entry
 from sellerwatch.messages.blocks import Context, line

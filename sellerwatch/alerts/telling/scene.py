@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from sellerwatch.alerts.at_hand import AtHand
-from sellerwatch.alerts.facts_shown import Asked, describe, prepare, words_of
-from sellerwatch.alerts.machine import Event, EventKind, Status
-from sellerwatch.alerts.notices import Closing, News, Notice
+from sellerwatch.alerts.condition.machine import Event, EventKind, Status
+from sellerwatch.alerts.showing.at_hand import AtHand
+from sellerwatch.alerts.showing.facts import Asked, describe, prepare, words_of
+from sellerwatch.alerts.showing.notices import Closing, News, Notice
 from sellerwatch.alerts.store import Alert
 from sellerwatch.alerts.telling.digest import DigestRow
 from sellerwatch.alerts.telling.routes import Router

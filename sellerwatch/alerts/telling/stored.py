@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from sqlalchemy import Connection, Row, Table, or_, select
 
-from sellerwatch.alerts.machine import OPEN, Status
+from sellerwatch.alerts.condition.machine import OPEN, Status
 from sellerwatch.settings.models import Tier
 from sellerwatch.warehouse.dialect import insert_into
 from sellerwatch.warehouse.tables.telling import ALERT_TELLING

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from sellerwatch.alerts.notices import Closing, News, closing_entry
+from sellerwatch.alerts.showing.notices import Closing, News, closing_entry
 from sellerwatch.alerts.store import Alert, load_named, load_open
 from sellerwatch.alerts.telling.attended import attend, without_buttons
 from sellerwatch.alerts.telling.decide import decide

@@ -8,12 +8,12 @@ from typing import Final
 
 from sqlalchemy import select
 
+from sellerwatch.alerts.showing.values import figure
 from sellerwatch.alerts.telling.digest import DigestRow
-from sellerwatch.alerts.telling.phrases import say
 from sellerwatch.alerts.telling.place import digest_key
 from sellerwatch.alerts.telling.scene import Scene
+from sellerwatch.alerts.telling.words import say
 from sellerwatch.alerts.unusual.score import Finding
-from sellerwatch.alerts.values_shown import figure
 from sellerwatch.core.ids import fingerprint
 from sellerwatch.messages.figures import percent
 from sellerwatch.messages.wording import day_words

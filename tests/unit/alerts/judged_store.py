@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from sellerwatch.alerts.judge import JudgeReport, judge_night
+from sellerwatch.alerts.judging.night import JudgeReport, judge_night
 from sellerwatch.messages.blocks import Message
 from sellerwatch.messages.codec import from_dict
 from sellerwatch.messages.plain import render_plain

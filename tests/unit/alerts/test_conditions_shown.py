@@ -6,8 +6,8 @@ from typing import get_args
 
 import pytest
 
-from sellerwatch.alerts.conditions_shown import LENGTHS, PERIODS, WORDS, Voice, conditions_blocks, falls_blocks
 from sellerwatch.alerts.reading.composite import Held
+from sellerwatch.alerts.showing.conditions import LENGTHS, PERIODS, WORDS, Voice, conditions_blocks, falls_blocks
 from sellerwatch.settings.catalogue import Period
 from sellerwatch.settings.rules import Clause, Comparison, Falls, Reference
 

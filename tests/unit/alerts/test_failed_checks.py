@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from sellerwatch.alerts import watched
-from sellerwatch.alerts.checks_shown import check_blocks
+from sellerwatch.alerts.judging import watched
+from sellerwatch.alerts.showing.checks import check_blocks
 from sellerwatch.messages.blocks import Message, Tone
 from sellerwatch.messages.plain import render_plain
 from sellerwatch.messages.wording import day_words

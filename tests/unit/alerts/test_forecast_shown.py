@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from sellerwatch.alerts.forecast_shown import REASONS, WORDS, forecast_fields, headline
+from sellerwatch.alerts.showing.forecast import REASONS, WORDS, forecast_fields, headline
 from sellerwatch.messages.blocks import Language
 from sellerwatch.messages.wording import day_words
 from sellerwatch.metrics.forecast import Arrival, LeadTime, NotCounted, Pace, Why, forecast

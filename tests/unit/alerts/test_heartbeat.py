@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sellerwatch.alerts.heartbeat import ALIVE, Heartbeat, KnownNight, due_at, heartbeat
-from sellerwatch.alerts.nights_shown import PHRASES, missing_words, night_blocks
+from sellerwatch.alerts.judging.heartbeat import ALIVE, Heartbeat, KnownNight, due_at, heartbeat
+from sellerwatch.alerts.showing.nights import PHRASES, missing_words, night_blocks
 from sellerwatch.settings.models import NightPlan
 
 ZONE = ZoneInfo("America/Los_Angeles")

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, update
 
-from sellerwatch.alerts import judge
 from sellerwatch.alerts import store as alert_store
-from sellerwatch.alerts.machine import EventKind
+from sellerwatch.alerts.condition.machine import EventKind
+from sellerwatch.alerts.judging import night
 from sellerwatch.core.errors import ConfigError, RetryableError
 from sellerwatch.settings.environment import Environment
 from sellerwatch.warehouse.engine import open_engine, reading, writing
@@ -79,7 +79,7 @@ def test_judging_a_night_twice_writes_nothing_at_all(store, kind):
 
     for _ in range(2):
         store.clock.moment += timedelta(hours=1)
-        report = judge.judge_night(store.workspace, store.store_id, day(last))
+        report = night.judge_night(store.workspace, store.store_id, day(last))
         assert report.events == 0
 
     changed = {name: rows for name, rows in contents(store.engine).items() if rows != before[name]}
@@ -153,7 +153,7 @@ def test_the_newest_night_goes_first_and_an_older_one_then_changes_nothing(store
     store.at(day(1))
     store.cover({"A": 0.5}, on=NIGHT)
     store.began(NIGHT)
-    report = judge.judge_night(store.workspace, store.store_id, NIGHT)
+    report = night.judge_night(store.workspace, store.store_id, NIGHT)
 
     assert not report.is_live
     assert before == (store.rows(ALERT), store.rows(ALERT_EVENT), store.outbox())
@@ -165,7 +165,7 @@ def test_a_night_judged_two_days_late_pages_nobody(store):
     store.at(day(3))
     store.began()
 
-    report = judge.judge_night(store.workspace, store.store_id, NIGHT)
+    report = night.judge_night(store.workspace, store.store_id, NIGHT)
 
     assert (report.is_live, report.events, store.outbox()) == (False, 0, [])
 
@@ -394,7 +394,7 @@ def test_of_two_judgings_at_once_one_is_told_to_run_again_and_leaves_nothing(sto
     monkeypatch.setattr(alert_store, "load_alerts", lambda *_: dict(seen_before))
 
     with pytest.raises(RetryableError, match="another process judged the alert at the same time"):
-        judge.judge_night(store.workspace, store.store_id, day(last))
+        night.judge_night(store.workspace, store.store_id, day(last))
 
     assert contents(store.engine) == before
 
@@ -436,7 +436,7 @@ def test_the_report_counts_what_happened(store):
 
     report = store.judge(day(1))
 
-    assert report == judge.JudgeReport(
+    assert report == night.JudgeReport(
         open_by_tier={"red": 1, "orange": 2, "yellow": 1}, resolved=0, events=4, problems=2, is_live=True
     )
 
@@ -472,7 +472,7 @@ def test_two_processes_that_meet_on_postgresql_end_with_one_conversation(postgre
         own = replace(store, engine=open_engine(postgres_warehouse_url))
         start.wait()
         try:
-            outcomes.append(judge.judge_night(own.workspace, own.store_id, NIGHT).events)
+            outcomes.append(night.judge_night(own.workspace, own.store_id, NIGHT).events)
         except RetryableError as error:
             outcomes.append(error)
         own.engine.dispose()

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from sellerwatch.alerts.at_hand import AtHand
-from sellerwatch.alerts.causes_shown import FIGURES, MADE_OF, WORDS, cause_words, likely_causes
-from sellerwatch.alerts.facts_shown import Asked, describe
-from sellerwatch.alerts.readings import Subject
+from sellerwatch.alerts.reading.tonight import Subject
+from sellerwatch.alerts.showing.at_hand import AtHand
+from sellerwatch.alerts.showing.causes import FIGURES, MADE_OF, WORDS, cause_words, likely_causes
+from sellerwatch.alerts.showing.facts import Asked, describe
 from sellerwatch.messages.plain import line_text
 from sellerwatch.warehouse.engine import reading
 from tests.spec.small_world import NIGHT, day

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sellerwatch.alerts.history import effective, fold, next_night, same_night, with_log
-from sellerwatch.alerts.machine import Condition, Judgement, step
+from sellerwatch.alerts.condition.folding import effective, fold, next_night, same_night, with_log
+from sellerwatch.alerts.condition.machine import Condition, Judgement, step
 from sellerwatch.settings.models import Titles
 from sellerwatch.settings.need import Need
 from sellerwatch.settings.rules import Band, Rule

@@ -9,21 +9,21 @@ from typing import get_args
 
 import pytest
 
-from sellerwatch.alerts.at_hand import AtHand
-from sellerwatch.alerts.checks_shown import PHRASES as CHECK_PHRASES
-from sellerwatch.alerts.conditions_shown import WORDS as CONDITION_WORDS
-from sellerwatch.alerts.facts_shown import DESCRIPTIONS, Asked, describe
-from sellerwatch.alerts.feed_names import CHINESE, feed_title
-from sellerwatch.alerts.limits_shown import Usual
-from sellerwatch.alerts.machine import Condition, Event, EventKind
-from sellerwatch.alerts.notices import TIER_TONES, TOLD, Notice, entries, root
-from sellerwatch.alerts.phrases import PHRASES, TIER_WORDS, say
-from sellerwatch.alerts.readings import GONE_REASONS, Subject
-from sellerwatch.alerts.reasons_shown import CHECK_CODES, CODES, reason_words
-from sellerwatch.alerts.sift import ABSENT
+from sellerwatch.alerts.condition.machine import Condition, Event, EventKind
+from sellerwatch.alerts.judging.sift import ABSENT
+from sellerwatch.alerts.judging.watched import why_unwatched
+from sellerwatch.alerts.reading.tonight import GONE_REASONS, Subject
+from sellerwatch.alerts.showing.at_hand import AtHand
+from sellerwatch.alerts.showing.checks import PHRASES as CHECK_PHRASES
+from sellerwatch.alerts.showing.conditions import WORDS as CONDITION_WORDS
+from sellerwatch.alerts.showing.facts import DESCRIPTIONS, Asked, describe
+from sellerwatch.alerts.showing.feed_names import CHINESE, feed_title
+from sellerwatch.alerts.showing.limits import Usual
+from sellerwatch.alerts.showing.notices import TIER_TONES, TOLD, Notice, entries, root
+from sellerwatch.alerts.showing.phrases import PHRASES, TIER_WORDS, say
+from sellerwatch.alerts.showing.reasons import CHECK_CODES, CODES, reason_words
+from sellerwatch.alerts.showing.values import OWN_WORDS, UNITS, amount, value_words
 from sellerwatch.alerts.store import new_alert
-from sellerwatch.alerts.values_shown import OWN_WORDS, UNITS, amount, value_words
-from sellerwatch.alerts.watched import why_unwatched
 from sellerwatch.messages.blocks import Mention, Text
 from sellerwatch.messages.codec import from_dict
 from sellerwatch.messages.figures import WORDS as FIGURE_WORDS

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
-from sellerwatch.alerts.readings import RuleError, read
+from sellerwatch.alerts.reading.tonight import RuleError, read
 from sellerwatch.settings.comparing import CategoryUsual
 from sellerwatch.settings.exemptions import Exemption
 from sellerwatch.settings.rules import Rule

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sellerwatch.alerts.rule_lint import findings
-from sellerwatch.alerts.rule_testing import run_tests
+from sellerwatch.alerts.rules.lint import findings
+from sellerwatch.alerts.rules.testing import run_tests
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.settings.looking_over import read_file
 from sellerwatch.settings.rule_tests import Expected, RuleTestsFile, points

@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from sellerwatch.alerts import readings
-from sellerwatch.alerts.readings import RuleError
+from sellerwatch.alerts.reading import tonight
+from sellerwatch.alerts.reading.tonight import RuleError
 from sellerwatch.core.ids import fingerprint
 from sellerwatch.delivery.outcomes import Tag
 from sellerwatch.settings.models import TIERS
@@ -210,8 +210,8 @@ def test_scenario_16_a_rule_that_cannot_be_read_holds_its_alerts_and_no_others(s
             raise RuleError("its condition names no number", where="R01", remedy="Name one")
         return found(connection, settings, rule, *rest)
 
-    found, broken = readings.read, {"days_of_cover"}
-    monkeypatch.setattr(readings, "read", read)
+    found, broken = tonight.read, {"days_of_cover"}
+    monkeypatch.setattr(tonight, "read", read)
 
     store.put("gmv", "sku", "G", 5.0, on=day(1))
     sent = store.night(1, {"A": 40.0, "B": 0.5}, all_orders=30)

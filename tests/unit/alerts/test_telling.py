@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import delete
 
-from sellerwatch.alerts.judge import judge_night
+from sellerwatch.alerts.judging.night import judge_night
 from sellerwatch.delivery.outcomes import Refused, Unknown
 from sellerwatch.delivery.sender import deliver
 from sellerwatch.delivery.showing import WITH_UPLOADS

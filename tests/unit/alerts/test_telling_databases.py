@@ -5,7 +5,7 @@ import re
 import pytest
 
 from sellerwatch.alerts.telling.digest import About, DigestRow, csv_text, digest_message, paged
-from sellerwatch.alerts.telling.phrases import PHRASES
+from sellerwatch.alerts.telling.words import PHRASES
 from sellerwatch.messages.codec import from_dict
 from sellerwatch.messages.plain import render_plain
 from sellerwatch.messages.slack import attachments_of

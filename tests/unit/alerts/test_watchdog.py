@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from sellerwatch.alerts.watchdog import watch
+from sellerwatch.alerts.judging.watchdog import watch
 from sellerwatch.settings.models import NightPlan
 from sellerwatch.warehouse import nights
 from sellerwatch.warehouse.engine import writing

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import update
 
-from sellerwatch.alerts.judge import judge_night
+from sellerwatch.alerts.judging.night import judge_night
 from sellerwatch.briefs.check_lines import failure_words
 from sellerwatch.briefs.night_report import night_markdown, require_complete
 from sellerwatch.briefs.night_summary import NightSummary, summarise_night

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from sellerwatch.alerts.rule_explanation import Question, explain_rule
+from sellerwatch.alerts.rules.explanation import Question, explain_rule
 from sellerwatch.cli.main import build_app
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.warehouse.engine import reading

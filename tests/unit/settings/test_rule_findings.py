@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sellerwatch.alerts.rule_lint import findings
+from sellerwatch.alerts.rules.lint import findings
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 RULES = "alert_rules.yaml"

@@ -8,7 +8,7 @@ from datetime import date
 from operator import attrgetter
 from typing import Any, Final
 
-from sellerwatch.alerts.machine import Condition
+from sellerwatch.alerts.condition.machine import Condition
 from sellerwatch.warehouse.types import canonical_json
 
 _DATES: Final = ("valued_on", "opened_on", "resolved_on", "stale_since")

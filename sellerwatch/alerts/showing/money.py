@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, and_, func, select
 
-from sellerwatch.alerts.phrases import say
+from sellerwatch.alerts.showing.phrases import say
 from sellerwatch.messages.blocks import Field, Language, line
 from sellerwatch.messages.figures import money
 from sellerwatch.messages.wording import day_words

@@ -8,10 +8,10 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from sellerwatch.alerts.facts_shown import Asked
-from sellerwatch.alerts.notices import Notice, tone_of
-from sellerwatch.alerts.phrases import say
-from sellerwatch.alerts.values_shown import UNITS
+from sellerwatch.alerts.showing.facts import Asked
+from sellerwatch.alerts.showing.notices import Notice, tone_of
+from sellerwatch.alerts.showing.phrases import say
+from sellerwatch.alerts.showing.values import UNITS
 from sellerwatch.delivery.outbox import Entry
 from sellerwatch.messages.blocks import Chart, Language, Message
 from sellerwatch.settings.languages import in_language

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sellerwatch.alerts.machine import Judgement, OutcomeKind
+from sellerwatch.alerts.condition.machine import Judgement, OutcomeKind
 from sellerwatch.alerts.reading.composite import Held
 from sellerwatch.alerts.reading.limits import LIMITS
-from sellerwatch.alerts.readings import Subject
+from sellerwatch.alerts.reading.tonight import Subject
 from sellerwatch.settings.models import TIERS
 from sellerwatch.settings.rules import Rule
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
-from sellerwatch.alerts.reasons_shown import reason_words
+from sellerwatch.alerts.showing.reasons import reason_words
 from sellerwatch.messages.blocks import Field, Language, line
 from sellerwatch.messages.wording import day_words
 from sellerwatch.metrics.forecast import Forecast, NotCounted, Why

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection
 
-from sellerwatch.alerts import readings
+from sellerwatch.alerts.reading import tonight
 from sellerwatch.alerts.reading.composite import conditions_of
 from sellerwatch.alerts.reading.limits import ENTER, EXIT
 from sellerwatch.alerts.reading.values import Asked
@@ -52,7 +52,7 @@ def explain_rule(connection: Connection, settings: Settings, question: Question)
 
 
 def _rows(connection: Connection, settings: Settings, rule: Rule, question: Question) -> list[Any]:
-    frame = readings.read(connection, settings, rule, question.store_id, question.as_of).frame
+    frame = tonight.read(connection, settings, rule, question.store_id, question.as_of).frame
     own = frame[frame["id"] == question.subject]
     if question.marketplace:
         own = own[own["marketplace"] == question.marketplace]

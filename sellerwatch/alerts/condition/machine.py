@@ -1,7 +1,7 @@
 """The condition machine: a pure step from one state and one judgement to the next state and the events in between.
 
 It knows data only. People (acknowledge, snooze) and Slack are other machines. A condition is the fold of `step` over an alert's
-judgements in the order of their nights; `sellerwatch.alerts.history` folds anew where an earlier one changes.
+judgements in the order of their nights; `sellerwatch.alerts.condition.folding` folds anew where an earlier one changes.
 """
 
 from __future__ import annotations

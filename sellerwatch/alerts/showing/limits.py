@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sellerwatch.alerts.phrases import say, tier_words
+from sellerwatch.alerts.showing.phrases import say, tier_words
 from sellerwatch.messages.blocks import Field, Language, line
 from sellerwatch.messages.figures import percent
 from sellerwatch.settings.models import TIERS, Tier

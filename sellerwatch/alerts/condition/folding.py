@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import reduce
 
-from sellerwatch.alerts.machine import (
+from sellerwatch.alerts.condition.machine import (
     Condition,
     Event,
     EventKind,

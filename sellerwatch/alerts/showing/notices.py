@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final, NamedTuple, TypeAlias
 
-from sellerwatch.alerts.facts_shown import Shown
-from sellerwatch.alerts.machine import Condition, Event, EventKind
-from sellerwatch.alerts.phrases import say, tier_words
-from sellerwatch.alerts.reasons_shown import reason_words
+from sellerwatch.alerts.condition.machine import Condition, Event, EventKind
+from sellerwatch.alerts.showing.facts import Shown
+from sellerwatch.alerts.showing.phrases import say, tier_words
+from sellerwatch.alerts.showing.reasons import reason_words
+from sellerwatch.alerts.showing.values import figure, value_words
 from sellerwatch.alerts.store import Alert
-from sellerwatch.alerts.values_shown import figure, value_words
 from sellerwatch.delivery.outbox import Entry, Kind, ThreadState
 from sellerwatch.messages.blocks import (
     Block,

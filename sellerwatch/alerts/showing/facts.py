@@ -8,19 +8,19 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from sellerwatch.alerts.at_hand import AtHand, Falling, Memo
-from sellerwatch.alerts.causes_shown import EXPLAINED, cause_words
-from sellerwatch.alerts.checks_shown import check_blocks
-from sellerwatch.alerts.conditions_shown import Voice, conditions_blocks, falls_blocks
-from sellerwatch.alerts.feed_names import feed_title
-from sellerwatch.alerts.forecast_shown import forecast_fields, headline
-from sellerwatch.alerts.limits_shown import Usual, limit_fields
-from sellerwatch.alerts.money_shown import Sku, risk_fields
-from sellerwatch.alerts.nights_shown import night_blocks
-from sellerwatch.alerts.phrases import say
 from sellerwatch.alerts.reading.composite import Held
-from sellerwatch.alerts.readings import Subject
-from sellerwatch.alerts.values_shown import counted, figure, value_words
+from sellerwatch.alerts.reading.tonight import Subject
+from sellerwatch.alerts.showing.at_hand import AtHand, Falling, Memo
+from sellerwatch.alerts.showing.causes import EXPLAINED, cause_words
+from sellerwatch.alerts.showing.checks import check_blocks
+from sellerwatch.alerts.showing.conditions import Voice, conditions_blocks, falls_blocks
+from sellerwatch.alerts.showing.feed_names import feed_title
+from sellerwatch.alerts.showing.forecast import forecast_fields, headline
+from sellerwatch.alerts.showing.limits import Usual, limit_fields
+from sellerwatch.alerts.showing.money import Sku, risk_fields
+from sellerwatch.alerts.showing.nights import night_blocks
+from sellerwatch.alerts.showing.phrases import say
+from sellerwatch.alerts.showing.values import counted, figure, value_words
 from sellerwatch.core.ids import fingerprint
 from sellerwatch.core.marketplaces import BY_CODE
 from sellerwatch.messages.blocks import Block, Bold, Bullets, Code, Context, Field, Fields, Language, Line, Text, line

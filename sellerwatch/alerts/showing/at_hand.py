@@ -12,10 +12,10 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, func, select
 
-from sellerwatch.alerts.causes_shown import Cause, likely_causes
-from sellerwatch.alerts.machine import OPEN
-from sellerwatch.alerts.money_shown import AtRisk, Paced, Sku, money_at_risk, paces
-from sellerwatch.alerts.readings import Subject
+from sellerwatch.alerts.condition.machine import OPEN
+from sellerwatch.alerts.reading.tonight import Subject
+from sellerwatch.alerts.showing.causes import Cause, likely_causes
+from sellerwatch.alerts.showing.money import AtRisk, Paced, Sku, money_at_risk, paces
 from sellerwatch.metrics.forecast import Forecast
 from sellerwatch.metrics.inbound import Morning, Place, forecasts
 from sellerwatch.settings.load import Settings

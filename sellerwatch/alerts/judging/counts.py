@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import Connection, func, select
 
-from sellerwatch.alerts.machine import OPEN
+from sellerwatch.alerts.condition.machine import OPEN
 from sellerwatch.warehouse.tables.alerting import ALERT, ALERT_EVENT, EVALUATION
 
 

@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy import Connection, select
 
-from sellerwatch.alerts.judge import judge_night
+from sellerwatch.alerts.judging.night import judge_night
 from sellerwatch.metrics.measure import measure_night
 from sellerwatch.warehouse import nights
 from sellerwatch.warehouse.backfills.attempts import for_each_store

@@ -8,18 +8,18 @@ from datetime import date
 from functools import partial
 
 from sellerwatch.alerts import store
-from sellerwatch.alerts.counts import count_events, count_open, was_judged
-from sellerwatch.alerts.given import Given, readings_of
-from sellerwatch.alerts.judging import NIGHT_PROBLEMS, Feed, Judging, is_ahead, judge_rule, note_rule, save, sifted_of
-from sellerwatch.alerts.machine import Judgement, close
-from sellerwatch.alerts.notices import Closing
-from sellerwatch.alerts.readings import Readings
+from sellerwatch.alerts.condition.machine import Judgement, close
+from sellerwatch.alerts.judging.counts import count_events, count_open, was_judged
+from sellerwatch.alerts.judging.given import Given, readings_of
+from sellerwatch.alerts.judging.rule import NIGHT_PROBLEMS, Feed, Judging, is_ahead, judge_rule, note_rule, save, sifted_of
+from sellerwatch.alerts.judging.watched import partial_feeds, why_unwatched
+from sellerwatch.alerts.reading.tonight import Readings
 from sellerwatch.alerts.response import by_hand
+from sellerwatch.alerts.showing.notices import Closing
 from sellerwatch.alerts.store import Alert, Change
 from sellerwatch.alerts.telling.run import Run
 from sellerwatch.alerts.telling.tell import tell
 from sellerwatch.alerts.unusual.finding import find_unusual
-from sellerwatch.alerts.watched import partial_feeds, why_unwatched
 from sellerwatch.core.marketplaces import marketplace
 from sellerwatch.settings.rules import Rule
 from sellerwatch.warehouse import nights

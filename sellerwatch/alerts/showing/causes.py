@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from sellerwatch.alerts.readings import Subject
+from sellerwatch.alerts.reading.tonight import Subject
 from sellerwatch.messages.blocks import Language
 from sellerwatch.messages.figures import number
 from sellerwatch.messages.wording import day_words

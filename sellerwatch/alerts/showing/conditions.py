@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from sellerwatch.alerts.reading.composite import Held
-from sellerwatch.alerts.values_shown import figure
+from sellerwatch.alerts.showing.values import figure
 from sellerwatch.messages.blocks import Block, Bullets, Language, line
 from sellerwatch.messages.figures import percent
 from sellerwatch.settings.catalogue import Period

@@ -13,17 +13,19 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError
 
-from sellerwatch.alerts import history, readings, store
-from sellerwatch.alerts.at_hand import AtHand
-from sellerwatch.alerts.facts_shown import BROKEN_RULE, DESCRIPTIONS, Asked, Shown, describe, prepare
-from sellerwatch.alerts.given import Reading, readings_of
-from sellerwatch.alerts.limits_shown import Usual
-from sellerwatch.alerts.machine import Event, Judgement, is_reopening
-from sellerwatch.alerts.notices import News, Notice
+from sellerwatch.alerts import store
+from sellerwatch.alerts.condition import folding
+from sellerwatch.alerts.condition.machine import Event, Judgement, is_reopening
+from sellerwatch.alerts.judging.given import Reading, readings_of
+from sellerwatch.alerts.judging.sift import Late, Sifted, sift
+from sellerwatch.alerts.reading import tonight
 from sellerwatch.alerts.reading.limits import LIMITS
-from sellerwatch.alerts.readings import Readings, RuleError, Subject
+from sellerwatch.alerts.reading.tonight import Readings, RuleError, Subject
 from sellerwatch.alerts.response import by_hand
-from sellerwatch.alerts.sift import Late, Sifted, sift
+from sellerwatch.alerts.showing.at_hand import AtHand
+from sellerwatch.alerts.showing.facts import BROKEN_RULE, DESCRIPTIONS, Asked, Shown, describe, prepare
+from sellerwatch.alerts.showing.limits import Usual
+from sellerwatch.alerts.showing.notices import News, Notice
 from sellerwatch.alerts.store import Alert, Change
 from sellerwatch.core.ids import fingerprint
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
@@ -122,7 +124,7 @@ def sifted_of(judging: Judging, rule_id: str, rule: Rule, known: set[Subject]) -
     """Return who is looked at; where the rule cannot be read, that is each of its known subjects, and an error."""
     try:
         with judging.connection.begin_nested():
-            found = (judging.read or readings.read)(judging.connection, judging.settings, rule, judging.store_id, judging.as_of)
+            found = (judging.read or tonight.read)(judging.connection, judging.settings, rule, judging.store_id, judging.as_of)
     except (RuleError, DataError) as error:
         judging.broken[rule_id] = _problem(rule_id, error)
         said = Judgement(judging.as_of, "error", reason=str(error))
@@ -203,11 +205,11 @@ def _as_people_left_it(judging: Judging, alert: Alert, judgement: Judgement) -> 
     return by_hand.withheld(mark, judgement, entered)
 
 
-def _advanced(judging: Judging, rule: Rule, alert: Alert, judgement: Judgement) -> history.Advanced:
+def _advanced(judging: Judging, rule: Rule, alert: Alert, judgement: Judgement) -> folding.Advanced:
     judged_for = alert.judged_for if alert.rev else None
     before = alert.before if judged_for == judgement.as_of else alert.condition
     log = partial(store.load_log, judging.connection, alert.fingerprint)
-    return history.advance(rule, history.Standing(alert.condition, before, judged_for), judgement, log)
+    return folding.advance(rule, folding.Standing(alert.condition, before, judged_for), judgement, log)
 
 
 def _news(judging: Judging, rule: Rule, changed: Sequence[_Judged]) -> Iterable[News]:

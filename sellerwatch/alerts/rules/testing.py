@@ -11,8 +11,8 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Engine, insert, select
 
-from sellerwatch.alerts import readings
-from sellerwatch.alerts.judge import judge_night
+from sellerwatch.alerts.judging.night import judge_night
+from sellerwatch.alerts.reading import tonight
 from sellerwatch.alerts.reading.values import WINDOWED
 from sellerwatch.core.errors import unknown_name
 from sellerwatch.core.marketplaces import marketplace
@@ -350,6 +350,6 @@ def _standing(trial: _Trial, connection: Connection, night: date) -> tuple[str, 
 
 
 def _outcome(trial: _Trial, connection: Connection, night: date) -> str:
-    frame = readings.read(connection, trial.settings, trial.rule, trial.store_id, night).frame
+    frame = tonight.read(connection, trial.settings, trial.rule, trial.store_id, night).frame
     own = frame[(frame["marketplace"] == trial.place) & (frame["id"] == trial.subject)]
     return "absent" if own.empty else str(own["outcome"].iloc[0])

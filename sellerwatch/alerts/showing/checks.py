@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from sellerwatch.alerts.reasons_shown import reason_words
+from sellerwatch.alerts.showing.reasons import reason_words
 from sellerwatch.messages.blocks import Block, Bold, Bullets, Code, Context, Language, Line, Text, line
 from sellerwatch.messages.figures import WORDS, money
 from sellerwatch.messages.wording import cut, day_words

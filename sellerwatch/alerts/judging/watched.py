@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from sellerwatch.alerts.facts_shown import BROKEN_RULE
+from sellerwatch.alerts.showing.facts import BROKEN_RULE
 from sellerwatch.alerts.store import Alert
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.settings.load import Settings

@@ -9,11 +9,11 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from sellerwatch.alerts.given import Given, Reading
-from sellerwatch.alerts.heartbeat import Heartbeat, KnownNight, heartbeat
-from sellerwatch.alerts.judge import judge_readings
-from sellerwatch.alerts.nights_shown import missing_words, night_reason
-from sellerwatch.alerts.readings import Subject
+from sellerwatch.alerts.judging.given import Given, Reading
+from sellerwatch.alerts.judging.heartbeat import Heartbeat, KnownNight, heartbeat
+from sellerwatch.alerts.judging.night import judge_readings
+from sellerwatch.alerts.reading.tonight import Subject
+from sellerwatch.alerts.showing.nights import missing_words, night_reason
 from sellerwatch.alerts.store import Alert, load_alerts
 from sellerwatch.core.money import MICROS_PER_UNIT
 from sellerwatch.core.periods import local_day

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sellerwatch.alerts.reading.limits import ENTER, EXIT
-from sellerwatch.alerts.readings import Readings, Subject
+from sellerwatch.alerts.reading.tonight import Readings, Subject
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import TIERS
 from sellerwatch.settings.rules import Rule
