@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, and_, case, exists
 
 from sellerwatch.core.marketplaces import BY_CODE
 from sellerwatch.core.periods import local_day
-from sellerwatch.metrics.measured_days import Measuring, known_days
+from sellerwatch.metrics.measured_days import Measuring, oldest_known_day
 from sellerwatch.metrics.sales import IS_CANCELLED, LINE
 from sellerwatch.metrics.shape import total
 from sellerwatch.reports.user.declare import EVERY
@@ -128,12 +128,8 @@ def _day_of(moment: datetime, place: str) -> date:
 
 
 def _known_from(connection: Connection, store_id: str, place: str) -> date | None:
-    return min((day for report in ORDERS for day in known_days(connection, store_id, place, report)), default=None)
-
-
-def _ours(table: Table, measuring: Measuring) -> tuple[Any, Any]:
-    places = [place.code for place in measuring.marketplaces]
-    return (table.c.store_id == measuring.store_id, table.c.marketplace.in_(places))
+    days = (oldest_known_day(connection, store_id, place, report) for report in ORDERS)
+    return min((day for day in days if day is not None), default=None)
 
 
 def _ordered(connection: Connection, measuring: Measuring, days: int) -> Iterable[Row[Any]]:
@@ -147,7 +143,7 @@ def _ordered(connection: Connection, measuring: Measuring, days: int) -> Iterabl
             total(case((LINE.c.purchased_on < middle, quantity), else_=0)).label("units_before"),
         )
         .where(
-            *_ours(LINE, measuring),
+            *measuring.owns(LINE),
             LINE.c.purchased_on >= first,
             LINE.c.purchased_on < measuring.as_of,
             ~IS_CANCELLED,
@@ -177,16 +173,12 @@ def _added_up(table: Table, names: Iterable[str]) -> ColumnElement[Any]:
 
 def _newest(connection: Connection, measuring: Measuring, table: Table, *columns: Any) -> Iterable[Row[Any]]:  # noqa: ANN401 - columns
     """Return the rows of each marketplace's newest snapshot up to the night."""
-    newest = (
-        select(table.c.marketplace, func.max(table.c.snapshot_on).label("day"))
-        .where(*_ours(table, measuring), table.c.snapshot_on <= measuring.as_of)
-        .group_by(table.c.marketplace)
-        .subquery()
-    )
-    same = and_(newest.c.marketplace == table.c.marketplace, newest.c.day == table.c.snapshot_on)
-    return connection.execute(
-        select(table.c.marketplace, table.c.sku, *columns).join(newest, same).where(table.c.store_id == measuring.store_id)
-    )
+    other = table.alias()
+    for place in measuring.places:  # each by itself: the key then leads to the newest day without a look at the others
+        its = (other.c.store_id == measuring.store_id, other.c.marketplace == place, other.c.snapshot_on <= measuring.as_of)
+        newest = select(func.max(other.c.snapshot_on)).where(*its).scalar_subquery()
+        ours = (table.c.store_id == measuring.store_id, table.c.marketplace == place, table.c.snapshot_on == newest)
+        yield from connection.execute(select(table.c.marketplace, table.c.sku, *columns).where(*ours))
 
 
 def _first_sales(connection: Connection, measuring: Measuring) -> Iterable[Row[Any]]:
@@ -218,7 +210,7 @@ def _firsts(
     )
     return connection.execute(
         select(table.c.marketplace, table.c.sku, func.min(table.c[day]).label(name))
-        .where(*_ours(table, measuring), table.c[day] < measuring.as_of, condition, ~is_old)
+        .where(*measuring.owns(table), table.c[day] < measuring.as_of, condition, ~is_old)
         .group_by(table.c.marketplace, table.c.sku)
     )
 
@@ -237,7 +229,7 @@ def stocked_shares(connection: Connection, measuring: Measuring, days: int, keys
                 func.count(_STOCK.c.sellable_units).label("known"),
             )
             .where(
-                *_ours(_STOCK, measuring),
+                *measuring.owns(_STOCK),
                 _STOCK.c.snapshot_on > first,
                 _STOCK.c.snapshot_on <= measuring.as_of,
                 _STOCK.c.sku.in_(skus[start : start + AT_ONCE]),

@@ -11,6 +11,7 @@ from sellerwatch.core.money import MICROS_PER_UNIT
 from sellerwatch.warehouse.checks.check import SCOPE, Build, Check, Need, Scope
 from sellerwatch.warehouse.checks.sales_sums import ORDERS
 from sellerwatch.warehouse.checks.sides import NO_TEXT, ONE, micros
+from sellerwatch.warehouse.dialect import InOrder
 from sellerwatch.warehouse.tables.facts import FACTS
 
 
@@ -63,7 +64,7 @@ def _listed(item: Listing) -> Build:
                 case((is_still_listed, MICROS_PER_UNIT), else_=0).label("found"),
                 NO_TEXT.label("reason"),
             )
-            .join_from(SCOPE, before, listed)
+            .select_from(InOrder(SCOPE, before, listed))
             .distinct()
         )
 
