@@ -101,12 +101,10 @@ def read_facts(connection: Connection, measuring: Measuring, rules: LifecycleFil
         _listed(connection, measuring),
     ):
         _take_in(parts, rows, is_new=True)
-    for rows in (
-        _aged(connection, measuring),
-        _first_sales(connection, measuring),
-        _first_receipts(connection, measuring),
-    ):
-        _take_in(parts, rows, is_new=False)
+    _take_in(parts, _aged(connection, measuring), is_new=False)
+    if parts.keys() - _found_old(connection, measuring):
+        _take_in(parts, _first_sales(connection, measuring), is_new=False)
+        _take_in(parts, _first_receipts(connection, measuring), is_new=False)
     oldest = {place.code: _known_from(connection, measuring.store_id, place.code) for place in measuring.marketplaces}
     words = _said(connection, measuring)
     return {key: _with_word(SkuFacts(*key, known_from=oldest.get(key[0]), **values), words) for key, values in parts.items()}
@@ -190,6 +188,22 @@ def _first_receipts(connection: Connection, measuring: Measuring) -> Iterable[Ro
     return _firsts(connection, measuring, _LEDGER, "balance_on", "received_on", is_receipt)
 
 
+def _is_old(measuring: Measuring) -> tuple[ColumnElement[bool], ...]:
+    """Return which stages say that the rule had found a SKU old before the night."""
+    return (
+        SKU_STAGE.c.store_id == measuring.store_id,
+        SKU_STAGE.c.source == "rule",
+        SKU_STAGE.c.stage != "new",
+        SKU_STAGE.c.since_on <= measuring.as_of,
+        SKU_STAGE.c.decided_for < measuring.as_of,
+    )
+
+
+def _found_old(connection: Connection, measuring: Measuring) -> set[Key]:
+    rows = connection.execute(select(SKU_STAGE.c.marketplace, SKU_STAGE.c.sku).where(*_is_old(measuring)))
+    return {(place, sku) for place, sku in rows}
+
+
 def _firsts(
     connection: Connection,
     measuring: Measuring,
@@ -198,16 +212,9 @@ def _firsts(
     name: str,
     condition: Any,  # noqa: ANN401 - a condition
 ) -> Iterable[Row[Any]]:
-    """Return the first day of each SKU that the rule has not found old yet: of the others no history is read every night."""
-    is_old = exists().where(
-        SKU_STAGE.c.store_id == table.c.store_id,
-        SKU_STAGE.c.marketplace == table.c.marketplace,
-        SKU_STAGE.c.sku == table.c.sku,
-        SKU_STAGE.c.source == "rule",
-        SKU_STAGE.c.stage != "new",
-        SKU_STAGE.c.since_on <= measuring.as_of,
-        SKU_STAGE.c.decided_for < measuring.as_of,
-    )
+    """Return the first day of each SKU that the rule has not found old yet; while there is one, all of history is read for it."""
+    is_its = (SKU_STAGE.c.marketplace == table.c.marketplace, SKU_STAGE.c.sku == table.c.sku)
+    is_old = exists().where(*_is_old(measuring), *is_its)
     return connection.execute(
         select(table.c.marketplace, table.c.sku, func.min(table.c[day]).label(name))
         .where(*measuring.owns(table), table.c[day] < measuring.as_of, condition, ~is_old)

@@ -150,16 +150,19 @@ def days_of_feeds(
     return found
 
 
+_LONGEST_WINDOW: Final = timedelta(days=92)
+
+
 def oldest_known_day(connection: Connection, store_id: str, marketplace: str, report: str) -> date | None:
     """Return the oldest day of which the warehouse holds what the report tells.
 
-    The index leads to the window that ends first; one that ends later and begins before it is no longer than a year.
+    The index leads to the window that ends first. One that ends later may begin before it; none is of more than a quarter.
     """
     ours = (WINDOW.c.store_id == store_id, WINDOW.c.marketplace == marketplace, WINDOW.c.report == report, _IS_KNOWN)
     ends_first = select(WINDOW.c.last_day).where(*ours).order_by(WINDOW.c.last_day).limit(1)
     ended_on: date | None = connection.execute(ends_first).scalar_one_or_none()
     if ended_on is None:
         return None
-    near = WINDOW.c.last_day <= ended_on + timedelta(days=366)
+    near = WINDOW.c.last_day <= ended_on + _LONGEST_WINDOW
     oldest: date | None = connection.execute(select(func.min(WINDOW.c.first_day)).where(*ours, near)).scalar_one()
     return oldest
