@@ -110,7 +110,7 @@ def _present(table: str, day: str) -> Build:
 
     def build(scope: Scope) -> Select[Any]:
         facts = FACTS[table]
-        ours = (facts.c.store_id == scope.store_id, facts.c[day] == SCOPE.c.day)
+        ours = (facts.c.store_id == scope.store_id, facts.c.marketplace.in_(scope.places), facts.c[day] == SCOPE.c.day)
         is_here = exists().where(*ours, facts.c.marketplace == SCOPE.c.marketplace)
         is_elsewhere = exists().where(*ours, facts.c.marketplace != SCOPE.c.marketplace)
         return select(

@@ -130,8 +130,7 @@ def _another_product(scope: Scope) -> Select[Any]:
             case((changes, ONE * 2), else_=ONE).label("found"),
             NO_TEXT.label("reason"),
         )
-        .select_from(InOrder(SCOPE, _STOCK, of_the_scope(_STOCK, scope, "snapshot_on")))
-        .join(before, earlier)
+        .select_from(InOrder(InOrder(SCOPE, _STOCK, of_the_scope(_STOCK, scope, "snapshot_on")), before, earlier))
         .where(SCOPE.c.day == newest, _STOCK.c.asin.is_not(None))
     )
 
