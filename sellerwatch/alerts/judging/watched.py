@@ -16,6 +16,7 @@ from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import SnapshotPeriod
 from sellerwatch.warehouse.checks.catalogue import CHECKS
 from sellerwatch.warehouse.checks.coverage import LISTINGS
+from sellerwatch.warehouse.dialect import InOrder
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, WINDOW
 
 USUAL_WITHIN_DAYS: Final = 35
@@ -50,9 +51,10 @@ def partial_feeds(connection: Connection, settings: Settings, store_id: str, as_
     }
     rows = connection.execute(
         select(WINDOW.c.marketplace, WINDOW.c.report, WINDOW.c.last_day, DOCUMENT.c.row_count)
-        .join(DOCUMENT, DOCUMENT.c.window_id == WINDOW.c.id)
+        .select_from(InOrder(WINDOW, DOCUMENT, DOCUMENT.c.window_id == WINDOW.c.id))
         .where(
             WINDOW.c.store_id == store_id,
+            WINDOW.c.marketplace.in_(settings.store(store_id).marketplaces),
             WINDOW.c.report.in_(listing),
             WINDOW.c.last_day.between(as_of - timedelta(days=USUAL_WITHIN_DAYS), as_of),
             DOCUMENT.c.state == "loaded",

@@ -48,7 +48,12 @@ def sellable_of(asked: Asked) -> Series:
 def _listed(asked: Asked) -> pd.DataFrame:
     """Return every SKU of each marketplace's newest snapshot, with its product and what is sellable."""
     table: Any = STOCK.c
-    within = (table.store_id == asked.store_id, table.snapshot_on.between(asked.as_of - SEEN_WITHIN, asked.as_of))
+    places = asked.settings.store(asked.store_id).marketplaces
+    within = (
+        table.store_id == asked.store_id,
+        table.marketplace.in_(places),  # without them no index leads to the days
+        table.snapshot_on.between(asked.as_of - SEEN_WITHIN, asked.as_of),
+    )
     newest = (
         select(table.marketplace, func.max(table.snapshot_on).label("seen_on"))
         .where(*within)
@@ -57,8 +62,6 @@ def _listed(asked: Asked) -> pd.DataFrame:
     )
     joined = STOCK.join(newest, and_(newest.c.marketplace == table.marketplace, newest.c.seen_on == table.snapshot_on))
     rows = asked.connection.execute(
-        select(table.marketplace, table.sku, table.asin, table.sellable_units)
-        .select_from(joined)
-        .where(table.store_id == asked.store_id)
+        select(table.marketplace, table.sku, table.asin, table.sellable_units).select_from(joined).where(*within)
     )
     return pd.DataFrame([tuple(row) for row in rows], columns=["marketplace", "sku", "asin", "units"])

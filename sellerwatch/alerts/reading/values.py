@@ -116,13 +116,15 @@ def values_on(asked: Asked, metric: str, period: Period, days: Iterable[tuple[st
 
 
 def _of_days(days: Iterable[tuple[str, date]]) -> ColumnElement[bool] | None:
+    """Return which values end on the days of their marketplaces; the days alone are said first, for the key to lead to them."""
     table = METRIC_VALUE.c
     by_day: dict[date, list[str]] = {}
     for marketplace, on in days:
         by_day.setdefault(on, []).append(marketplace)
     if not by_day:
         return None
-    return or_(*(and_(table.period_on == on, table.marketplace.in_(places)) for on, places in by_day.items()))
+    each = or_(*(and_(table.period_on == on, table.marketplace.in_(places)) for on, places in by_day.items()))
+    return and_(table.period_on.in_(sorted(by_day)), each)
 
 
 def _frame(rows: Any) -> pd.DataFrame:  # noqa: ANN401 - rows of a statement
@@ -148,6 +150,7 @@ def sums_over(asked: Asked, metric: str, days: Mapping[str, tuple[date, date]]) 
             table.metric == metric,
             table.subject_kind == asked.kind,
             table.period == "day",
+            table.period_on.between(min(first for first, _ in days.values()), max(last for _, last in days.values())),
             or_(*reach),
         )
         .group_by(table.marketplace, table.subject),
