@@ -18,7 +18,7 @@ import typer
 from sellerwatch.amazon.endpoint import refuse_environment
 from sellerwatch.briefs.night_report import INCOMPLETE
 from sellerwatch.briefs.night_summary import NightSummary, summarise_night
-from sellerwatch.cli.demo_config import demo_environment
+from sellerwatch.cli.demo_config import LEFT_OUT, demo_environment
 from sellerwatch.cli.demo_life import (
     LATE_NIGHT,
     LATE_STORE,
@@ -152,6 +152,10 @@ def stage(folder: Path, world: SimulatedWorld, *, is_quiet: bool) -> Iterator[St
         if not is_quiet:
             say(f"Prefect server at {scene.server.ui_url}, simulated Amazon at {scene.simulator.base_url}")
             say("Slack is your own workspace." if scene.is_real_slack else "Slack is simulated too.")
+            if not scene.is_hostile:
+                say(
+                    f"{len(LEFT_OUT)} of {len(scene.settings.reports)} reports are left out: no alert of three nights rests on them."
+                )
         yield scene
 
 

@@ -1,6 +1,7 @@
 """The whole demo, once and twice in a row."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -8,23 +9,23 @@ import pytest
 from tests.e2e.whole_demo import of_this_demo, start_demo
 
 LIFE = (
-    "0.8 days of cover: CR-HAMMOCK-GRN",
-    "Trend: Days of cover - ",
-    "Acknowledged by supply-chain on Tue, Nov 17 13:1",
-    "Nobody has acknowledged this since Tue, Nov 17",
-    "数据已 25 小时未更新：fba_inventory（Alpine，Amazon.co.uk）",
-    "2.2 days of cover: CR-GRINDER-BLK",
-    "Data corrected from 2.4 days of cover to 10.3 days of cover, resolved - CR-COOLER-30",
-    "fba_inventory（Alpine，Amazon.co.uk）：已恢复",
-    "Resolved: 22 days of cover, above 8.4 for 2 nights - CR-HEADLAMP-2P",
-    "Raised from orange to red: 0.8 days of cover - CR-GRINDER-BLK",
+    r"0\.\d days of cover: CR-HAMMOCK-GRN",
+    r"\[picture in thread\] 🔴 Trend: Days of cover - ",
+    r"Acknowledged by supply-chain on Tue, Nov 17 13:1\d",
+    r"Nobody has acknowledged this since Tue, Nov 17",
+    r"数据已 2\d 小时未更新：fba_inventory（Alpine，Amazon.co.uk）",
+    r"2\.\d days of cover: CR-GRINDER-BLK",
+    r"Data corrected from 2\.\d days of cover to 1\d(\.\d)? days of cover, resolved - CR-COOLER-30",
+    r"fba_inventory（Alpine，Amazon.co.uk）：已恢复",
+    r"Resolved: 2\d(\.\d)? days of cover, above 8\.4 for 2 nights - CR-HEADLAMP-2P",
+    r"Raised from orange to red: 0\.\d days of cover - CR-GRINDER-BLK",
 )
-"""What people see one after the other."""
+"""What people see one after the other. Tenths depend on the hour at which the stock was looked at, and so on the machine."""
 
 
 def shows_a_whole_life(result):
     told = "\n".join(message for scene in result["life"] for message in scene["messages"])
-    places = [told.find(words) for words in LIFE]
+    places = [found.start() if (found := re.search(words, told)) else -1 for words in LIFE]
     assert -1 not in places, LIFE[places.index(-1)]
     return places == sorted(places)
 

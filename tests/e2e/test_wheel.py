@@ -96,6 +96,6 @@ def test_an_installed_wheel_runs_a_night_far_from_the_checkout(installed, simula
     assert [check for check in checks if not check["ok"]] == []
     (summary,) = json.loads(night)["nights"]
     assert (summary["outcome"], summary["documents"], summary["slack"]["posts"]) == ("complete", 44, 5)
-    simulator.slack.journal.assert_only(posts=5)
+    simulator.slack.journal.assert_only(posts=5, replies=1)
     assert (elsewhere / "var" / "warehouse.sqlite").is_file()
     assert (elsewhere / "config" / "env.example").read_text() == (ROOT / "config" / "env.example").read_text()
