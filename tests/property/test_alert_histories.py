@@ -123,6 +123,41 @@ TestAlertHistories = AlertHistories.TestCase
 TestAlertHistories.settings = settings(max_examples=100, stateful_step_count=25, deadline=None)
 
 
+ONCE_FAILED = {
+    "gone, and then no data of it": ("DE", "night 0.5", "tonight not_applicable", "tonight no_data"),
+    "called over by a correction, judged again": ("UK", "night 0.5", "night 2.0", "older 8.0", "again"),
+    "two nights lost their data": ("UK", "night 0.5", "night 0.5", "tonight no_data", "older no_data", "again"),
+    "lost again and again": (
+        "UK",
+        "night 0.5",
+        "night 0.5",
+        "older no_data",
+        "tonight no_data",
+        "tonight no_data",
+        "night no_data",
+    ),
+    "waited for what was taken back": ("UK", "night 2.0", "night no_data", "older 8.0", "again"),
+}
+
+
+@pytest.mark.parametrize("history", ONCE_FAILED.values(), ids=ONCE_FAILED)
+def test_a_history_that_once_failed_keeps_the_promises(history):
+    place, *acts = history
+    state = AlertHistories()
+    ways = {
+        "night": lambda said: state.a_night_is_judged(place=place, said=said, skipped=0),
+        "tonight": lambda said: state.tonights_data_is_restated(place=place, said=said),
+        "older": lambda said: state.an_older_night_is_restated(place=place, said=said, draw=0),
+        "again": lambda _: state.the_night_runs_again(place=place),
+    }
+    for act in acts:
+        way, _, said = act.partition(" ")
+        ways[way](float(said) if said[:1].isdigit() else said)
+        state.there_are_as_many_root_messages_as_episodes()
+        state.only_what_was_told_is_called_over()
+        state.the_state_is_the_fold_of_all_that_was_said()
+
+
 @pytest.mark.slow
 @pytest.mark.long
 class TestManyAlertHistories(AlertHistories.TestCase):

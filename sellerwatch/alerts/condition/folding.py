@@ -16,6 +16,7 @@ from sellerwatch.alerts.condition.machine import (
     Event,
     EventKind,
     Judgement,
+    Status,
     Step,
     is_reopening,
     say,
@@ -55,7 +56,9 @@ def advance(rule: Rule, standing: Standing, judgement: Judgement, log: Callable[
     """
     current, before = standing.condition, standing.before
     is_new_night = standing.judged_for is None or standing.judged_for < judgement.as_of
-    if needs_log(current, before, judgement):
+    # Which of the nights in a row without a value this one is the stored conditions do not tell, where some were before it.
+    is_lost_again = not is_new_night and judgement.outcome != "value" and before.missing > 0
+    if is_lost_again or needs_log(current, before, judgement):
         return with_log(rule, current, log(), judgement, is_new_night=is_new_night)
     if is_new_night:
         return next_night(rule, current, judgement)
@@ -71,7 +74,8 @@ def effective(log: Iterable[Judgement]) -> list[Judgement]:
     """Return the judgements that count, in the order of their nights.
 
     Of a night, the last value counts, and after it the lack of one that was found later: data that goes missing takes nothing
-    back. A period's value is what the latest night read of it, for all nights that read it.
+    back, nor does it bring back what the night called gone. A period's value is what the latest night read of it, for all nights
+    that read it.
     """
     nights: dict[date, list[Judgement]] = {}
     for judgement in log:
@@ -89,7 +93,9 @@ def effective(log: Iterable[Judgement]) -> list[Judgement]:
 def _of_night(versions: Sequence[Judgement]) -> list[Judgement]:
     last_value = max((number for number, said in enumerate(versions) if said.outcome == "value"), default=-1)
     later = versions[last_value + 1 :]
-    return [*versions[last_value : last_value + 1], *later[-1:]] if last_value >= 0 else [*later[-1:]]
+    gone = [said for said in later if said.outcome == "not_applicable"]
+    lack = (gone or later)[-1:]
+    return [*versions[last_value : last_value + 1], *lack] if last_value >= 0 else [*lack]
 
 
 def needs_log(current: Condition, before: Condition, judgement: Judgement) -> bool:
@@ -180,10 +186,18 @@ def settle(rule: Rule, current: Condition, folded: Condition, judgement: Judgeme
         return _taken_back(current, known, judgement)
     if folded.is_open:
         return _found_open(rule, current, known, judgement)
-    status = "pending" if folded.status == "pending" else current.status
+    status = _resting(current, folded, judgement.as_of)
     read = _as_read(known, judgement) if status == "resolved" else known
     kept = replace(read, status=status, tier=current.tier, opened_on=current.opened_on)
     return replace(kept, resolved_on=current.resolved_on), ()
+
+
+def _resting(current: Condition, folded: Condition, as_of: date) -> Status:
+    """Return how an alert rests that is not open: what was called over tonight stays so, and nothing waits that counts nothing."""
+    is_told_tonight = current.status == "resolved" and current.resolved_on == as_of
+    if folded.status == "pending" and not is_told_tonight:
+        return "pending"
+    return "inactive" if current.status == "pending" else current.status
 
 
 def _as_read(known: Condition, judgement: Judgement) -> Condition:

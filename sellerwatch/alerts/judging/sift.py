@@ -62,7 +62,7 @@ def sift(frame: pd.DataFrame, rule: Rule, as_of: date, *, known: Collection[Subj
     """Yield the subjects that breach a tier, and the known ones whatever is read of them; the rest leave no trace.
 
     Args:
-        frame: one row a subject, as `readings.read` gives it.
+        frame: one row a subject, as `tonight.read` gives it.
         rule: what judges.
         as_of: the night.
         known: subjects whose alert is open, or counts something; absent from the frame they are unknown, not fine.

@@ -412,6 +412,8 @@ def test_of_a_night_the_last_value_counts_and_then_its_loss():
     assert effective([first, second]) == [replace(second, valued_on=FIRST)]
     assert effective([lost, second]) == [replace(second, valued_on=FIRST)]
     assert effective([second, thin, lost]) == [replace(second, valued_on=FIRST), lost]
+    gone = judgement(0, "not_applicable")
+    assert effective([second, gone, lost]) == [replace(second, valued_on=FIRST), gone], "to know nothing brings nothing back"
 
 
 def test_a_period_is_what_the_latest_night_read_of_it():
