@@ -16,7 +16,6 @@ from sellerwatch.alerts.backtest.foresight import AHEAD, Foresight
 from sellerwatch.alerts.backtest.past import choose
 from sellerwatch.alerts.backtest.report import Backtest, Outcome, RuleCompared, Sent, to_dict
 from sellerwatch.alerts.backtest.run import Order, run_backtest
-from sellerwatch.briefs.backtest_picture import draw_backtest
 from sellerwatch.cli.metric import DAY
 from sellerwatch.cli.screen import progress_bar, say, say_json, say_table
 from sellerwatch.core.clock import clock_from_environment
@@ -64,6 +63,9 @@ def backtest(  # noqa: PLR0913 - one option each
         found = run_backtest(order, Path(folder), clock=clock_from_environment(), heard=bar)
         told = _Told(found, rules, time.perf_counter() - begun)
     if picture is not None:
+        # Not at the top: importing what draws takes half a second, and most commands draw nothing.
+        from sellerwatch.briefs.backtest_picture import draw_backtest  # noqa: PLC0415
+
         draw_backtest(found, picture)
     if as_json:
         say_json(told.to_dict())

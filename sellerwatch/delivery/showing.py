@@ -9,7 +9,6 @@ from typing import Final, TypeAlias
 from sellerwatch.delivery.outcomes import Upload
 from sellerwatch.messages.addresses import Contacts
 from sellerwatch.messages.blocks import Message
-from sellerwatch.messages.chart import png
 from sellerwatch.messages.chart_words import chart_words
 from sellerwatch.messages.slack import SlackPayload, charts_of, render_slack
 
@@ -36,6 +35,9 @@ WORDS_ALONE: Final = Showing(lambda _: {}, lambda message, contacts, _: render_s
 
 def charts_uploaded(message: Message) -> Mapping[int, Upload]:
     """Return the pictures of a message's charts; one of which no value is known is left to its words."""
+    # Not at the top: importing what draws takes half a second, and most commands draw nothing.
+    from sellerwatch.messages.chart import png  # noqa: PLC0415
+
     return {
         number: Upload(f"trend-{number}.png", png(chart), chart.title, chart_words(chart))
         for number, chart in enumerate(charts_of(message))

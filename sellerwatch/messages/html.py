@@ -29,7 +29,6 @@ from sellerwatch.messages.blocks import (
     Steps,
     Text,
 )
-from sellerwatch.messages.chart import png
 from sellerwatch.messages.chart_words import chart_words
 from sellerwatch.messages.wording import EMPTY, clean, visible
 
@@ -75,6 +74,9 @@ def _figure(chart: Chart) -> str:
     words = escape(clean(chart_words(chart)))
     if all(value is None for _, value in chart.points):
         return f"<p>{words}</p>"
+    # Not at the top: importing what draws takes half a second, and most commands draw nothing.
+    from sellerwatch.messages.chart import png  # noqa: PLC0415
+
     address = f"data:image/png;base64,{b64encode(png(chart)).decode('ascii')}"
     return f'<figure><img src="{address}" alt="{words}" width="800" height="320"></figure>'
 

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 from slack_sdk import WebClient
 
 from sellerwatch.settings.shipped import shipped_config
@@ -23,10 +24,9 @@ def place(outside, monkeypatch):
         "    credentials:\n", "    reports: [all_orders, fba_inventory]\n    credentials:\n"
     )
     stores.write_text(text, encoding="utf-8")
-    rules = (config / "alert_rules.yaml").read_text(encoding="utf-8")
-    Path("earlier.yaml").write_text(
-        rules.replace("yellow: {enter: 7, exit: 8.4}", "yellow: {enter: 8, exit: 9.6}"), encoding="utf-8"
-    )
+    rules = yaml.safe_load((config / "alert_rules.yaml").read_text(encoding="utf-8"))
+    rules["rules"]["stockout_tiers"]["tiers"]["yellow"] = {"enter": 8, "exit": 9.6}
+    Path("earlier.yaml").write_text(yaml.safe_dump(rules, sort_keys=False), encoding="utf-8")
     monkeypatch.setenv("SELLERWATCH_DATA", "var")
     return outside
 
@@ -58,7 +58,9 @@ def test_other_rules_are_told_beside_the_configured_ones_and_nothing_is_sent_or_
     assert f"+ {night(2)} yellow cascade US SOLD-OUT" in ran.out
     assert f"- {night(3)} yellow cascade US SOLD-OUT" in ran.out
     assert "nothing was sent" in ran.out
-    assert "no event is defined, so no lead time: stale_feed" in ran.out
+    undefined = next(line for line in ran.out.splitlines() if "no event is defined, so no lead time: " in line)
+    assert "stale_feed" in undefined
+    assert "stockout_tiers" not in undefined
     assert Path("seen.png").read_bytes().startswith(b"\x89PNG\r\n")
     assert sorted(path for path in Path("var").rglob("*") if path.is_file()) == before
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from sellerwatch.core.clock import ScaledClock
+from sellerwatch.simulator.server import Simulator
 from sellerwatch.warehouse import nights
 from sellerwatch.warehouse.engine import open_engine, writing
 from tests.conftest import NIGHT, NIGHT_STARTS, without_computed
@@ -14,6 +16,13 @@ from tests.conftest import NIGHT, NIGHT_STARTS, without_computed
 STORE = "cascade"
 STARTED = NIGHT_STARTS[STORE]
 DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def simulator(demo_world):
+    """The simulator on a slow clock: at the usual speed, a busy machine would come to the hour at which the next night is missed."""
+    with Simulator(demo_world, ScaledClock.starting(STARTED, 20.0)) as running:
+        yield running
 
 
 @pytest.fixture
