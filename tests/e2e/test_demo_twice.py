@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.whole_demo import of_this_demo, start_demo
 
 LIFE = (
-    r"0\.\d days of cover: CR-HAMMOCK-GRN",
+    r"0\.\d days of cover: CR-HEADLAMP-2P",
     r"\[picture in thread\] 🔴 Trend: Days of cover - ",
     r"Acknowledged by supply-chain on Tue, Nov 17 13:1\d",
     r"Nobody has acknowledged this since Tue, Nov 17",
