@@ -71,10 +71,7 @@ def test_scenario_03_the_same_day_judged_all_day_long_counts_as_one_day(store):
 def test_scenario_03_a_tier_that_needs_two_of_three_days_waits_for_another_day(store):
     """24 runs of one breaching day are one day; the next breaching day posts."""
     rule = store.shipped.rules["stockout_tiers"]
-    store.configured(
-        rules=dict(store.shipped.rules)
-        | {"stockout_tiers": rule.model_copy(update={"need": dict.fromkeys(TIERS, TWO_OF_THREE)})}
-    )
+    store.configured(rules={"stockout_tiers": rule.model_copy(update={"need": dict.fromkeys(TIERS, TWO_OF_THREE)})})
 
     assert nights(store, 2.8) == [""]
     assert [store.again(0) for _ in range(23)] == [[]] * 23
