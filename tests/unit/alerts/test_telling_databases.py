@@ -59,7 +59,7 @@ def test_a_chinese_digest_has_no_english_words_of_its_own():
     text = render_plain(digest_message(rows, about))
 
     assert "山麓店：2 条预警（黄色 2）" in text
-    assert "共 2 条 = 本消息 2 条 + 消息列 0 条。" in text
+    assert "共 2 条，均列于此。" in text
     assert re.findall(r"[A-Za-z]{2,}", text) == ["SKU", "SKU"]
 
 

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sellerwatch.alerts.judge import judge_night
 from sqlalchemy import event
 
+from sellerwatch.alerts.judging.night import judge_night
 from sellerwatch.metrics.catalogue import measurements
 from sellerwatch.metrics.measure import measure_night
 from sellerwatch.rawstore.store import RawStore
