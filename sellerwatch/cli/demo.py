@@ -165,7 +165,8 @@ def _set_up(running: ExitStack, folder: Path, root: Path, *, world: SimulatedWor
         speed = HOSTILE_SPEED if world.mischief else SPEED
         clock = ScaledClock.starting(start_of_day(NIGHTS[0], UTC), speed)
         simulator = running.enter_context(Simulator(world, clock, settings=PATIENT))
-        environment, is_real = demo_environment(folder, simulator, Environment(dict(os.environ)))
+        left_out = () if world.mischief else LEFT_OUT
+        environment, is_real = demo_environment(folder, simulator, Environment(dict(os.environ)), left_out=left_out)
         settings = load_settings(environment)
         bar(1, 2, "a private Prefect server")
         server = running.enter_context(PrefectServer(folder=folder.resolve(), root=root, environment=environment))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -60,14 +61,16 @@ OURS = ("SELLERWATCH_", "PREFECT_")
 """What the demo does not take over from outside: a server's address or key is somebody's real one."""
 
 
-def demo_environment(folder: Path, simulator: Simulator, outside: Environment) -> tuple[dict[str, str], bool]:
+def demo_environment(
+    folder: Path, simulator: Simulator, outside: Environment, *, left_out: Collection[str] = ()
+) -> tuple[dict[str, str], bool]:
     """Return the demo's whole configuration, and whether Slack is real: the default one, with the simulated sellers as stores.
 
-    A real Slack is one whose token and channel are both set; with one of them alone nothing of it is used.
+    Reports that are left out no store asks for. A real Slack is one whose token and channel are both set; with one of them alone nothing of it is used.
     """
     config = folder.resolve() / "config"
     config.mkdir()
-    _write_stores(config / "stores.yaml", simulator)
+    _write_stores(config / "stores.yaml", simulator, left_out)
     write_missing(shipped_config(), config)
     look_back_less(config / "reports.yaml")
     is_real = all(outside.get(name) for name in REAL_SLACK)
@@ -99,10 +102,9 @@ def name_people(path: Path) -> None:
     path.write_text(at_home.replace("\nhours: {}\n", "\nhours: {owner: {time_zone: Europe/Berlin}}\n"), encoding="utf-8")
 
 
-def _write_stores(path: Path, simulator: Simulator) -> None:
+def _write_stores(path: Path, simulator: Simulator, left_out: Collection[str]) -> None:
     """Name the simulated sellers as the stores, whatever a person has made of the default configuration."""
-    left_out = () if getattr(simulator.world, "mischief", None) else LEFT_OUT
-    stores = {seller.name: _store(seller) | {"without": list(left_out)} for seller in simulator.world.sellers}
+    stores = {seller.name: _store(seller) | {"without": sorted(left_out)} for seller in simulator.world.sellers}
     path.write_text(yaml.safe_dump({"stores": stores}, sort_keys=False), encoding="utf-8")
 
 
