@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final, Literal, TypeAlias
 
 from sqlalchemy import Connection, Row, select, update
@@ -17,7 +17,8 @@ from sellerwatch.alerts.telling.stored import Told
 from sellerwatch.core.ids import fingerprint
 from sellerwatch.settings.telling import MassChange
 from sellerwatch.warehouse.dialect import insert_if_absent
-from sellerwatch.warehouse.tables.telling import MASS_CHANGE
+from sellerwatch.warehouse.tables.alerting import ALERT_EVENT
+from sellerwatch.warehouse.tables.telling import ALERT_TELLING, MASS_CHANGE
 
 State: TypeAlias = Literal["waiting", "confirmed", "agreed", "withdrawn"]
 
@@ -64,7 +65,14 @@ def differs(alert: Alert, told: Told) -> bool:
 
 
 def outcome(doubt: Doubt, limits: MassChange, run: Run, members: Collection[tuple[Alert, Told]]) -> State:
-    """Return what a run says about the doubt: the next night with data of its own settles it either way."""
+    """Return what a run says about the doubt: the next night with data of its own settles it either way.
+
+    Args:
+        doubt: what waits to be settled.
+        limits: how much is too much.
+        run: the night that may settle it.
+        members: the alerts that the doubt held back before that night.
+    """
     is_small = not is_too_much(limits, sum(differs(alert, told) for alert, told in members), doubt.subjects)
     if run.as_of <= doubt.as_of:
         return "withdrawn" if is_small else "waiting"
@@ -97,6 +105,21 @@ def settle(connection: Connection, doubt: Doubt, state: State) -> bool:
     """Take a doubt from waiting to its end; tell whether this process did it."""
     waiting = (MASS_CHANGE.c.thread_key == doubt.thread_key, MASS_CHANGE.c.state == "waiting")
     return connection.execute(update(MASS_CHANGE).where(*waiting).values(state=state)).rowcount == 1
+
+
+def held_before(connection: Connection, doubt: Doubt, as_of: date) -> set[str]:
+    """Return which alerts the doubt held back before a night: only they can be confirmed by it, however often it is judged."""
+    same_episode = (ALERT_EVENT.c.fingerprint == ALERT_TELLING.c.fingerprint) & (
+        ALERT_EVENT.c.episode == ALERT_TELLING.c.episode
+    )
+    asked = (
+        select(ALERT_EVENT.c.fingerprint)
+        .distinct()
+        .join(ALERT_TELLING, same_episode)
+        .where(ALERT_TELLING.c.store_id == doubt.store_id, ALERT_TELLING.c.held_by == doubt.thread_key)
+        .where(ALERT_EVENT.c.as_of >= doubt.as_of, ALERT_EVENT.c.as_of < max(as_of, doubt.as_of + timedelta(days=1)))
+    )
+    return set(connection.execute(asked).scalars())
 
 
 def by_rule(changes: Iterable[Alert]) -> Mapping[str, list[Alert]]:

@@ -15,6 +15,7 @@ from sellerwatch.alerts.telling.doubt import (
     by_rule,
     differs,
     doubt_key,
+    held_before,
     is_too_much,
     load_waiting,
     outcome,
@@ -65,10 +66,11 @@ def _still_waiting(scene: Scene) -> dict[str, Doubt]:
     waiting: dict[str, Doubt] = {}
     limits = scene.settings.routing.telling.mass_change
     for doubt in load_waiting(scene.connection, scene.run.store_id):
+        before = held_before(scene.connection, doubt, scene.run.as_of)
         members = [
             (scene.alerts[told.fingerprint], told)
             for told in scene.told.values()
-            if told.held_by == doubt.thread_key and told.fingerprint in scene.alerts
+            if told.held_by == doubt.thread_key and told.fingerprint in before & scene.alerts.keys()
         ]
         state = outcome(doubt, limits, scene.run, members)
         if state == "waiting":

@@ -52,6 +52,10 @@ class JudgedStore(World):
 
     every_rule: bool = False
 
+    def __repr__(self) -> str:
+        """Say only whose it is: Hypothesis shows what a failing example was given, and all settings are too much of it."""
+        return f"{type(self).__name__}({self.store_id!r})"
+
     def __post_init__(self) -> None:
         """Leave out the rules that nothing here is about: to judge them takes most of a night."""
         self.rules_that_ship = self.shipped.rules

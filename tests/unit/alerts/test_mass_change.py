@@ -142,6 +142,18 @@ def test_a_night_without_data_agrees_with_nothing(store):
     assert sorted(calls(store.night(2, bad(2.5))).split()) == ["P:orange", "R:green", "U:green", "U:grey"]
 
 
+def test_what_joins_a_doubt_agrees_with_nothing_in_that_night_however_often_it_is_judged(store):
+    store.night(0, bad(2.5))
+    joining = dict.fromkeys(list(FINE)[10:15], 0.5)
+    known = {sku: value for sku, value in (bad(2.5) | joining).items() if sku not in list(SHORT)[4:]}
+
+    assert calls(store.night(1, known)) == "", "of ten that are doubted four have data"
+    assert store.again(1) == []
+    assert state(store) == ["waiting"]
+    store.night(2, bad(2.5) | joining)
+    assert (state(store), {store.how(sku) for sku in joining}) == (["agreed"], {"root"})
+
+
 def test_a_sudden_recovery_of_everything_is_doubted_too_and_told_net(store):
     store.each_alone()
     store.night(0, bad(2.5))
