@@ -67,7 +67,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     is_on_postgres = item.get_closest_marker("postgres") is not None
     if folder in COUNTED and not is_on_postgres:
         item.add_marker("counted")
-    if folder == "e2e" and is_on_postgres and item.path.stem != "test_two_databases":
+    is_slow = item.get_closest_marker("slow") is not None
+    if is_slow and is_on_postgres and folder in {"e2e", "warehouse"} and item.path.stem != "test_two_databases":
         item.add_marker("long")
 
 

@@ -82,6 +82,7 @@ def test_worlds_are_summed_over_all_their_stock_outs_and_calls_are_per_thousand_
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_two_small_worlds_go_through_their_nights_and_both_rules_tell_of_every_stock_out(tmp_path):
     worlds = [see_world(seed, 12, tmp_path / str(seed), listings=8) for seed in (1, 2)]
 

@@ -22,7 +22,7 @@ from tests.conftest import NIGHT as FIRST
 from tests.conftest import NIGHT_STARTS, without_computed
 from tests.e2e.turned_clock import TurnedClock
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 STORE = "cascade"
 

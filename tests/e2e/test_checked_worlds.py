@@ -118,7 +118,7 @@ class Amazon:
             self.fetch("settlement", Days(self.back(newest + FORTNIGHT - 1), self.back(newest)))
 
 
-@pytest.mark.parametrize("store_id", ["alpine", "cascade"])
+@pytest.mark.parametrize("store_id", ["cascade", pytest.param("alpine", marks=pytest.mark.long)])
 def test_three_nights_of_every_document_pass_every_check(demo_world, tmp_path, store_id):
     engine = open_engine(f"sqlite:///{tmp_path / 'warehouse.sqlite'}")
     bring_up_to_date(engine)
@@ -161,6 +161,7 @@ SOMETIMES_EMPTY = {
 }
 
 
+@pytest.mark.long
 def test_a_hundred_ordinary_days_leave_no_band_and_no_story_disagrees(demo_world, tmp_path):
     engine = open_engine(f"sqlite:///{tmp_path / 'warehouse.sqlite'}")
     bring_up_to_date(engine)
