@@ -147,11 +147,11 @@ def without_moment(value):
 
 
 @contextmanager
-def open_place(world, folder, reports=FEW):
+def open_place(world, folder, reports=FEW, *, prepare=lambda config: config):
     with Simulator(world, ScaledClock.starting(NIGHT_STARTS[STORE], SPEED), settings=LONG_LINKS) as simulator:
         # Who was killed after an update was taken rightly sends it again.
         simulator.slack.journal.expect({}, allow=["nothing_changed"])
-        yield Place(simulator, folder, small_config(folder.with_suffix(".config"), reports))
+        yield Place(simulator, folder, prepare(small_config(folder.with_suffix(".config"), reports)))
 
 
 def wait_for_signs(place, process, wanted):
