@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,7 +12,6 @@ from sqlalchemy import Engine, Table, event
 
 from sellerwatch.settings.environment import Environment
 from sellerwatch.settings.load import Settings
-from sellerwatch.settings.models import VARIABLE_NAME
 from sellerwatch.settings.rules import Rule
 from sellerwatch.warehouse.engine import open_engine
 from sellerwatch.warehouse.rebuild.compare import COMPARED
@@ -22,7 +20,7 @@ from sellerwatch.warehouse.tables.all import TABLES
 from sellerwatch.warehouse.tables.base import METADATA
 
 NOWHERE: Final = "C0BACKTEST"
-"""Stands for every channel: what is decided has to name one, and no Slack has this one."""
+"""What the stand-in of each channel begins with: what is decided has to name one, and no Slack has these."""
 
 _LEDGER: Final = frozenset(
     {
@@ -65,20 +63,22 @@ class RuleSet:
 
 
 def silenced(settings: Settings) -> Settings:
-    """Return the settings without anything that opens Slack, Amazon or another service: all that is left are names of channels."""
-    names = dict.fromkeys(_variables(settings.routing.model_dump(mode="json")), NOWHERE)
-    return replace(settings, environment=Environment(names))
+    """Return the settings without anything that opens Slack, Amazon or another service: all that is left are names of channels.
 
+    Each channel has a stand-in of its own, since what one hears decides about it alone: whether it is crowded, and what its
+    digest gathers. A variable that is not set stays so where another one of its purpose is, and the other names the channel.
 
-def _variables(value: Any) -> Iterator[str]:  # noqa: ANN401 - whatever routing.yaml may hold
-    """Yield every environment variable that the routing names."""
-    if isinstance(value, str) and re.fullmatch(VARIABLE_NAME, value):
-        yield value
-    if isinstance(value, Mapping):
-        value = [*value.values()]
-    if isinstance(value, list):
-        for item in value:
-            yield from _variables(item)
+    Raises:
+        ConfigError: the file that should name a channel cannot be read.
+    """
+    stand_ins: dict[str, str] = {}
+    values: dict[str, str] = {}
+    channels, routes = settings.routing.channels, settings.routing.telling.routes
+    for names in (channels.alerts, channels.ops, channels.fallback, *(route.channels for route in routes)):
+        known = {name: channel for name in names if (channel := settings.environment.get(name))}
+        for name, channel in (known or {names[-1]: names[-1]}).items():
+            values[name] = stand_ins.setdefault(channel, f"{NOWHERE}{len(stand_ins) + 1}")
+    return replace(settings, environment=Environment(values))
 
 
 @contextmanager

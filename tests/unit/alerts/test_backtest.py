@@ -151,10 +151,28 @@ def test_nothing_that_opens_slack_or_amazon_is_left(order):
 
     settings = silenced(replace(order.configured, environment=known))
 
-    assert set(settings.environment.values.values()) == {NOWHERE}
+    assert settings.environment.values == {"SLACK_CHANNEL": f"{NOWHERE}1"}
     assert settings.environment.get("SLACK_BOT_TOKEN") is None
     assert settings.environment.get("CASCADE_REFRESH_TOKEN") is None
-    assert settings.channel("alerts") == settings.channel("ops") == NOWHERE
+    assert settings.channel("alerts") == settings.channel("ops") == f"{NOWHERE}1"
+
+
+@pytest.mark.parametrize(
+    ("values", "ops", "fallback"),
+    [
+        ({}, 1, 1),
+        ({"SLACK_CHANNEL": "C0A", "SLACK_OPS_CHANNEL": "C0B"}, 2, 2),
+        ({"SLACK_CHANNEL": "C0A", "SLACK_OPS_CHANNEL": "C0A", "SLACK_FALLBACK_CHANNEL": "C0B"}, 1, 2),
+    ],
+)
+def test_two_channels_stay_two_and_one_stays_one(order, values, ops, fallback):
+    environment = replace(order.configured.environment, values=values | {"SELLERWATCH_NOTIFY_ALERTS": "mailto://a@example.com"})
+
+    settings = silenced(replace(order.configured, environment=environment))
+
+    found = [settings.channel(audience) for audience in ("alerts", "ops", "fallback")]
+    assert found == [f"{NOWHERE}1", f"{NOWHERE}{ops}", f"{NOWHERE}{fallback}"]
+    assert set(settings.environment.values.values()) == set(found)
 
 
 @pytest.mark.parametrize(
