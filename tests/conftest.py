@@ -62,13 +62,13 @@ COUNTED = {"unit", "spec", "warehouse", "flows", "golden"}
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark what counts towards coverage, and what of the whole nights is long: on PostgreSQL one of them is enough for every day."""
+    """Mark what counts towards coverage, and which slow tests are long: those that show on PostgreSQL again what SQLite showed."""
     folder = item.path.relative_to(ROOT / "tests").parts[0]
     is_on_postgres = item.get_closest_marker("postgres") is not None
     if folder in COUNTED and not is_on_postgres:
         item.add_marker("counted")
     is_slow = item.get_closest_marker("slow") is not None
-    if is_slow and is_on_postgres and folder in {"e2e", "warehouse"} and item.path.stem != "test_two_databases":
+    if is_slow and is_on_postgres and folder in {"e2e", "warehouse"}:
         item.add_marker("long")
 
 

@@ -8,7 +8,7 @@ from sellerwatch.simulator.server import Simulator
 from tests.conftest import NIGHT_STARTS, ROOT
 from tests.deployed import QUEUES, ask, prefect, serving, until, working
 
-pytestmark = [pytest.mark.prefect, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.prefect, pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(300)]
 
 FILE = yaml.safe_load((ROOT / "deployments" / "prefect.yaml").read_text(encoding="utf-8"))
 SPEED = 60.0

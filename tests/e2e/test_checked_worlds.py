@@ -25,7 +25,7 @@ from sellerwatch.warehouse.workspace import Workspace
 from tests.conftest import NIGHT
 from tests.spec.small_world import HandClock, shipped_settings
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 NIGHTS = tuple(NIGHT + timedelta(days=offset) for offset in (0, 1, 3))
 """On the last of them the ledger of the day before the first snapshot is settled."""
@@ -118,7 +118,7 @@ class Amazon:
             self.fetch("settlement", Days(self.back(newest + FORTNIGHT - 1), self.back(newest)))
 
 
-@pytest.mark.parametrize("store_id", ["cascade", pytest.param("alpine", marks=pytest.mark.long)])
+@pytest.mark.parametrize("store_id", ["alpine", "cascade"])
 def test_three_nights_of_every_document_pass_every_check(demo_world, tmp_path, store_id):
     engine = open_engine(f"sqlite:///{tmp_path / 'warehouse.sqlite'}")
     bring_up_to_date(engine)
@@ -161,7 +161,6 @@ SOMETIMES_EMPTY = {
 }
 
 
-@pytest.mark.long
 def test_a_hundred_ordinary_days_leave_no_band_and_no_story_disagrees(demo_world, tmp_path):
     engine = open_engine(f"sqlite:///{tmp_path / 'warehouse.sqlite'}")
     bring_up_to_date(engine)

@@ -117,6 +117,7 @@ def test_killed_at_any_of_many_moments_the_night_ends_as_if_nothing_had_happened
     assert {place.folder.name: found for place in killed if (found := traces_of_killing(place, whole))} == {}
 
 
+@pytest.mark.long
 def test_killed_whenever_the_other_side_has_said_yes_the_night_asks_and_tells_once(trial, places, undisturbed, monkeypatch):
     """The worst moments: Amazon has taken the order, or Slack the message, and the answer finds nobody."""
     place, running, taken = places("killed_again_and_again"), [], []

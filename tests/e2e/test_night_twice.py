@@ -89,6 +89,7 @@ def told_tiers(as_of: date):
     return {(item.marketplace, item.sku): item.tiers[place] for item in STORY if item.tiers[place] != "none"}
 
 
+@pytest.mark.long
 def test_three_nights_put_every_sku_in_the_tier_its_story_tells_and_no_other(simulator, workspace_of, tmp_path):
     workspace = workspace_of(f"sqlite:///{tmp_path / 'warehouse.sqlite'}")
     seen = {}

@@ -20,7 +20,7 @@ from tests.conftest import NIGHT_STARTS, ROOT
 from tests.e2e.contents import contents, differences
 from tests.e2e.turned_clock import TurnedClock
 
-pytestmark = [pytest.mark.slow, pytest.mark.postgres]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.postgres]
 
 BY_PRODUCT = {"sales_traffic_trends_asin_day", "search_query_performance"}
 """Filled from the second night on, when the products are known."""

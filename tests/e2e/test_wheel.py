@@ -80,6 +80,7 @@ def test_the_wheel_holds_the_library_and_its_default_configuration_only(wheel):
     assert {Path(name).name for name in about} == {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "LICENSE"}
 
 
+@pytest.mark.long
 def test_an_installed_wheel_runs_a_night_far_from_the_checkout(installed, simulator, environment, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

@@ -159,8 +159,9 @@ def test_longer_histories_end_well_too(stage, empty_sqlite, history):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.postgres
-@settings(max_examples=6, **UNHURRIED)
+@settings(max_examples=12, **UNHURRIED)
 @given(history=histories())
 def test_histories_end_well_in_postgresql_too(stage, empty_postgres, history):
     check(stage, empty_postgres(), history)
