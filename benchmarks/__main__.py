@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import metrics, planner, postgres, pulling
+from benchmarks import judging, metrics, planner, postgres, pulling, storm
 from benchmarks.figures import Figure, at_most, below, times_faster
 from benchmarks.orders import write_orders
 
@@ -37,10 +37,12 @@ class Sizes:
     pace: float
     documents: int
     facts: metrics.Size
+    skus: int
+    messages: int
 
 
-FULL = Sizes(1_000_000, {"sqlite": 3, "postgresql": 2}, 730, 365, 5.0, 300, metrics.Size(20_000, 365, 2_000))
-QUICK = Sizes(20_000, {"sqlite": 1, "postgresql": 1}, 8, 8, 30.0, 30, metrics.Size(200, 40, 100))
+FULL = Sizes(1_000_000, {"sqlite": 3, "postgresql": 2}, 730, 365, 5.0, 300, metrics.Size(20_000, 365, 2_000), 100_000, 1_200)
+QUICK = Sizes(20_000, {"sqlite": 1, "postgresql": 1}, 8, 8, 30.0, 30, metrics.Size(200, 40, 100), 10_000, 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ def measure_all(bench: Bench) -> Iterator[Figure]:
     yield from planner.figures(run, bench.folder, bench.sizes.nights)
     yield from metrics.figures(run, bench.folder, bench.sizes.facts)
     yield from pulling.figures(run, bench.folder, bench.sizes.days, bench.sizes.pace)
+    yield from judging.figures(run, bench.folder, bench.sizes.skus)
+    yield from storm.figures(run, bench.folder, bench.sizes.messages)
 
 
 def _prepare(bench: Bench, database: str) -> None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import metrics, planner, pulling, reference
+from benchmarks import judging, metrics, planner, pulling, reference, storm
 from benchmarks.orders import write_orders
 from benchmarks.product import lay_down, let_reference_write, load, workspace_at
 
@@ -73,6 +73,8 @@ CASES: dict[str, Callable[..., Callable[[], Mapping[str, float] | None]]] = {
     "metrics_roll": metrics.roll,
     "history": pulling.history,
     "sellers": pulling.sellers,
+    "judge": judging.judge,
+    "storm": storm.storm,
 }
 """By name: what makes ready, and gives back what is measured."""
 

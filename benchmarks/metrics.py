@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -115,6 +116,7 @@ def lay_down(folder: str, products: str, days: str) -> Callable[[], None]:
         workspace.engine.dispose()
         with closing(sqlite3.connect(Path(folder) / "warehouse.sqlite")) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        os.sync()  # what laying down left to write is not the night's to wait for
 
     return laid_down
 

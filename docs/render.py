@@ -22,7 +22,7 @@ from sellerwatch.reports.user.tables import USER_TABLES
 from sellerwatch.settings.catalogue import Metric
 from sellerwatch.settings.expressions import Combination
 from sellerwatch.settings.load import Settings, load_settings
-from sellerwatch.settings.models import TIERS
+from sellerwatch.settings.rule_words import floors_in_words, stages_in_words, tiers_in_words
 from sellerwatch.settings.rules import Rule
 from sellerwatch.simulator.hostile.hostilities import HOSTILITIES
 from sellerwatch.simulator.hostile.kinds import Always, Blow, Card, Hostility
@@ -58,7 +58,7 @@ def metrics_page(settings: Settings) -> Iterator[str]:
         yield f"- for each: {', '.join(metric.subjects)}; unit: {metric.unit}; better: {metric.better}; family: {metric.family}"
         yield f"- from: {', '.join(metric.feeds) or ('the pipeline itself' if metric.status == 'coded' else 'people')}; owner: {metric.owner}; definition version {metric.version}"
         for rule_id, rule in settings.rules.items():
-            if rule.metric == name:
+            if name in rule.metrics:
                 yield f"- watched by {rule.number} `{rule_id}`: {_tiers(rule)}"
         yield from _example_lines(name)
 
@@ -133,13 +133,30 @@ def _codes(words: Iterable[str]) -> str:
 
 
 def _tiers(rule: Rule) -> str:
-    sign = "<=" if rule.breach == "at_most" else ">="
-    unit = f" x {rule.relative_to}" if rule.relative_to else ""
-    return ", ".join(
-        f"{tier} {sign} {rule.tiers[tier].enter:g}{unit} (left past {rule.tiers[tier].exit:g})"
-        for tier in TIERS
-        if tier in rule.tiers
-    )
+    return ", ".join(f"{tier} {words}" for tier, words in tiers_in_words(rule))
+
+
+def rules_page(settings: Settings) -> Iterator[str]:
+    """Yield the lines of shipped-rules.md."""
+    yield from ("# The rules that ship", "", NOTICE, "")
+    yield "What each rule of `config/alert_rules.yaml` watches, from where on, and what it asks people to do. How to change one or write"
+    yield "one of your own is in [rules.md](rules.md)."
+    for rule_id, rule in settings.rules.items():
+        yield from ("", f"## {rule.number} {rule_id}", "", f"**{rule.title.en}** / {rule.title.zh}", "")
+        settled = ", the newest period that Amazon no longer changes" if rule.settled else ""
+        yield f"- watches `{rule.metric}` of each {rule.subject}, period `{rule.period}`{settled}; version {rule.version}"
+        yield from (f"- {tier}: {words}" for tier, words in tiers_in_words(rule))
+        yield from (f"- {stage} products: {words}" for stage, words in stages_in_words(rule))
+        if floors := floors_in_words(rule):
+            yield f"- judged with at least: {floors}"
+        then = "".join(f" > {step.role} after {step.after_hours} h from {step.from_tier} on" for step in rule.escalation)
+        deputy = f" (deputy {rule.deputy})" if rule.deputy else ""
+        playbook = settings.playbooks[rule.playbook]
+        yield f"- owner: {rule.owner}{deputy}{then}; playbook {rule.playbook}, {playbook.title.en} / {playbook.title.zh}"
+        if rule.shadow:
+            yield "- shadow: judged and stored, and nobody is told"
+        if rule.missing:
+            yield f"- not judged: {rule.missing}"
 
 
 def dictionary_page(_: Settings) -> Iterator[str]:
@@ -295,6 +312,7 @@ PAGES: dict[str, Callable[[Settings], Iterable[str]]] = {
     "data-dictionary.md": dictionary_page,
     "user-tables.md": user_tables_page,
     "worksheets.md": worksheets_page,
+    "shipped-rules.md": rules_page,
     "simulator.md": simulator_page,
 }
 """Each generated page and what renders it."""

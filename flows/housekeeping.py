@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prefect import flow
 
-from sellerwatch.warehouse.housekeeping import CHORES
+from sellerwatch.delivery.chores import CHORES
 from tasks.housekeeping import conclude_findings, do, list_stores, show_findings
 from tasks.publish import show_calendar
 

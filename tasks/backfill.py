@@ -11,7 +11,7 @@ from prefect.flows import Flow
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
-from sellerwatch.alerts.present import Present, judge_backfill
+from sellerwatch.alerts.judging.present import Present, judge_backfill
 from sellerwatch.briefs.backfill_report import Ended, deliver_messages, ended, verdict
 from sellerwatch.metrics.history import measure_backfill
 from sellerwatch.settings.load import load_settings

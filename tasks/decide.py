@@ -6,7 +6,7 @@ from datetime import date
 
 from prefect import task
 
-from sellerwatch.alerts.judge import JudgeReport, judge_night
+from sellerwatch.alerts.judging.night import JudgeReport, judge_night
 from tasks.library import call
 from tasks.retrying import RETRIES, RETRY_DELAY_SECONDS, is_retryable
 

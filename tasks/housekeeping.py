@@ -8,8 +8,9 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact
 
 from sellerwatch.briefs.housekeeping_report import housekeeping_markdown, require_nothing_to_do
+from sellerwatch.delivery.chores import do_chore
 from sellerwatch.settings.load import load_settings
-from sellerwatch.warehouse.housekeeping import Finding, do_chore
+from sellerwatch.warehouse.housekeeping import Finding
 from tasks.library import call
 
 ARTIFACT_KEY = "housekeeping"

@@ -18,6 +18,11 @@ def look_name() -> str:
     return f"stock-{flow_run.parameters['store']}"
 
 
+def evaluation_name() -> str:
+    """Return the name of a run that judges the present again: its store."""
+    return f"evaluate-{flow_run.parameters['store']}"
+
+
 def artifact_key(store: str, *, of: str = "night") -> str:
     """Return the key under which a store's nights are shown; Prefect takes no underscore in a key, stores.yaml does."""
     return f"{of}-{store.replace('_', '-')}"

@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Engine, create_engine, event, text
 
@@ -61,12 +62,13 @@ COUNTED = {"unit", "spec", "warehouse", "flows", "golden"}
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark what counts towards coverage, and what of the whole nights is long: on PostgreSQL one of them is enough for every day."""
+    """Mark what counts towards coverage, and which slow tests are long: those that show on PostgreSQL again what SQLite showed."""
     folder = item.path.relative_to(ROOT / "tests").parts[0]
     is_on_postgres = item.get_closest_marker("postgres") is not None
     if folder in COUNTED and not is_on_postgres:
         item.add_marker("counted")
-    if folder == "e2e" and is_on_postgres and item.path.stem != "test_two_databases":
+    is_slow = item.get_closest_marker("slow") is not None
+    if is_slow and is_on_postgres and folder in {"e2e", "warehouse"}:
         item.add_marker("long")
 
 
@@ -124,6 +126,13 @@ def small_config(folder: Path, reports: tuple[str, ...] = FEW) -> Path:
     return folder
 
 
+def hold_nothing(folder: Path) -> None:
+    """Let no alert hold others back: what does is named by its metric, which may not be there."""
+    routing = (folder / "routing.yaml").read_text(encoding="utf-8")
+    without = re.sub(r"(?m)^  inhibition:\n(    .*\n)+", "  inhibition: []\n", routing)
+    (folder / "routing.yaml").write_text(without, encoding="utf-8")
+
+
 def without_computed(folder: Path) -> Path:
     """The same configuration with the metrics alone that have code of their own or are typed in.
 
@@ -135,9 +144,31 @@ def without_computed(folder: Path) -> Path:
     kept = "".join(block for block in re.split(r"(?m)^(?=  \w+:$)", metrics) if "status: computed" not in block)
     alone = re.sub(r"(?m)^    drivers: .*\n", "", kept)
     path.write_text(f"{facts}\nmetrics:\n{alone}", encoding="utf-8")
+    hold_nothing(folder)
     (folder / "scorecards.yaml").write_text("cap: 8\n", encoding="utf-8")
     (folder / "categories.yaml").write_text("default: general\ncategories: {general: {}}\n", encoding="utf-8")
+    with_rules_of(folder, set(re.findall(r"(?m)^  (\w+):$", kept)))
     return folder
+
+
+def with_rules_of(folder: Path, metrics: set[str]) -> None:
+    """Keep of the rules those alone that watch nothing but these metrics; rules name metrics that may have been taken away."""
+    path = folder / "alert_rules.yaml"
+    rules = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["rules"]
+    kept = {name: block for name, block in rules.items() if set(_named(block)) <= metrics}
+    path.write_text(yaml.dump({"rules": kept}, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False), encoding="utf-8")
+
+
+def _named(block: object) -> Iterator[str]:
+    """Yield every metric that a part of a rule names."""
+    if isinstance(block, dict):
+        yield from ([block["metric"]] if "metric" in block else [])
+        yield from (name.partition(".")[0] for name in block.get("minimum", {}))
+        for part in block.values():
+            yield from _named(part)
+    if isinstance(block, list):
+        for part in block:
+            yield from _named(part)
 
 
 @pytest.fixture

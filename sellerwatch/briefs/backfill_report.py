@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sellerwatch.alerts.present import Present
+from sellerwatch.alerts.judging.present import Present
 from sellerwatch.core.errors import SellerwatchError
 from sellerwatch.delivery.due import deliver_due
 from sellerwatch.delivery.sender import DeliveryReport

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from sellerwatch.alerts.conversations import count_messages, is_of_night
-from sellerwatch.alerts.store import count_events, count_open
+from sellerwatch.alerts.judging.counts import count_events, count_open
 from sellerwatch.settings.models import TIERS
 from sellerwatch.warehouse.checks.results import counted, results_of, verdicts
 from sellerwatch.warehouse.documents import newest_version

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from sellerwatch.alerts.present import judge_backfill
+from sellerwatch.alerts.judging.present import judge_backfill
 from sellerwatch.briefs.backfill_report import (
     PLAN_COLUMNS,
     RESULT_COLUMNS,

@@ -1,53 +1,70 @@
-"""``sellerwatch demo``: three nights of a simulated seller through the real Prefect flow, and what Slack was told."""
+"""``sellerwatch demo``: three nights of a simulated seller through the real Prefect flow, and the whole life of an alert in Slack."""
 
 from __future__ import annotations
 
 import fcntl
 import os
-import re
 import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import IO, Annotated, Any
-from zoneinfo import ZoneInfo
 
 import httpx
 import typer
-import yaml
 
 from sellerwatch.amazon.endpoint import refuse_environment
 from sellerwatch.briefs.night_report import INCOMPLETE
 from sellerwatch.briefs.night_summary import NightSummary, summarise_night
+from sellerwatch.cli.demo_config import LEFT_OUT, demo_environment
+from sellerwatch.cli.demo_life import (
+    LATE_NIGHT,
+    LATE_STORE,
+    acknowledge,
+    correct,
+    escalate,
+    feed_fails,
+    keep_pictures,
+    live_through_earlier_nights,
+)
 from sellerwatch.cli.demo_prefect import PrefectServer, flow_root, run_nightly_flow
-from sellerwatch.cli.demo_story import messages_of_night
-from sellerwatch.cli.init import write_missing
+from sellerwatch.cli.demo_stage import NIGHT_STARTS, SPEED, Scene, Stage, say_scene
 from sellerwatch.cli.screen import Bar, progress_bar, say, say_json
-from sellerwatch.cli.simulation import environment_for
 from sellerwatch.core.clock import CLOCK_VARIABLE, ScaledClock
 from sellerwatch.core.errors import ConfigError, PermanentError, unknown_value
-from sellerwatch.core.marketplaces import BY_ID
 from sellerwatch.core.periods import start_of_day
 from sellerwatch.settings.environment import Environment
-from sellerwatch.settings.load import Settings, load_settings
+from sellerwatch.settings.load import load_settings
 from sellerwatch.settings.models import TIERS
-from sellerwatch.settings.shipped import shipped_config
 from sellerwatch.simulator.amazon.state import AmazonSettings
-from sellerwatch.simulator.ports import Seller
 from sellerwatch.simulator.server import Simulator
 from sellerwatch.simulator.world.catalogue import WORLDS, build_world
 from sellerwatch.simulator.world.simulated import SimulatedWorld
+from sellerwatch.simulator.world.story import NIGHTS
 from sellerwatch.warehouse.workspace import Workspace, open_workspace
 
-NIGHTS = (date(2026, 11, 17), date(2026, 11, 18), date(2026, 11, 19))
-NIGHT_STARTS = timedelta(hours=5, minutes=30)
-SPEED = 300.0
-"""Simulated seconds in a real one: Amazon's one call a minute becomes five a second."""
+WHAT_TO_SEE = (
+    (
+        "Two stores are looked at for the first time. Cascade's team reads English, Alpine's Chinese. Each red alert has a message of its own; "
+        "yellow ones, and orange ones when there are many, share a digest."
+    ),
+    (
+        "The grinder, a row of the digest until now, is orange and gets a message of its own. Amazon fails to make Alpine's stock report: "
+        "what depends on it is frozen, and the feed itself is the alert."
+    ),
+    "The grinder climbs to red in its own message. The headlamp was restocked and is resolved, and the late feed is back.",
+)
+"""What each night shows, for whoever watches."""
 
-PATIENT = AmazonSettings(url_seconds=3600, inventory_token_seconds=600)
+THE_PAST = Scene(
+    "Eight nights before",
+    "Cascade's stock and orders alone, with no rule to judge them, and by direct calls in place of Prefect: they are the past "
+    "that the pictures of trends need.",
+    (),
+)
+PATIENT = AmazonSettings(url_seconds=7200, inventory_token_seconds=7200)
 """Links and page tokens live longer than Amazon's: what a computer does with them takes real time, and that is 300 times dearer here."""
 
 HOSTILE_SPEED = 600.0
@@ -56,29 +73,7 @@ HOSTILE_SPEED = 600.0
 RUN_AGAIN_AFTER = timedelta(hours=4)
 """How much later a person runs a night again that was incomplete."""
 
-SETTLEMENTS_LOOK_BACK = r"(\n  settlement:\n(?:    .*\n)*?    history_days: )\d+"
-SETTLEMENT_DAYS = 14
-"""Settlements come every fortnight, so there is one of this age."""
-
 MARKER = ".sellerwatch-demo"
-REAL_SLACK = ("SLACK_BOT_TOKEN", "SLACK_CHANNEL")
-OF_SLACK = ("SLACK_", "SELLERWATCH_SLACK")
-OURS = ("SELLERWATCH_", "PREFECT_")
-"""What the demo does not take over from outside: a server's address or key is somebody's real one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """What the demo has set up."""
-
-    folder: Path
-    simulator: Simulator
-    server: PrefectServer
-    environment: dict[str, str]
-    settings: Settings
-    is_real_slack: bool
-    speed: float = SPEED
-    is_hostile: bool = False
 
 
 def demo(
@@ -89,9 +84,9 @@ def demo(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Run three nights of a simulated world through Prefect, with a simulated Amazon and Slack.
+    """Run three nights of a simulated world through Prefect, with a simulated Amazon and Slack, and what happens between them.
 
-    In the hostile world documents and calls go wrong. An incomplete night is run once more, some hours later; what is then
+    Somebody acknowledges, nobody acknowledges, data is corrected, a feed is late. In the hostile world documents and calls go wrong. An incomplete night is run once more, some hours later; what is then
     still missing is told and is no failure of the demo. With SLACK_BOT_TOKEN and SLACK_CHANNEL set, the messages go to that real workspace.
     """
     started = time.monotonic()
@@ -99,15 +94,51 @@ def demo(
         raise unknown_value(world, WORLDS, what="world", where="demo")
     simulated = build_world(world)
     with stage(folder, simulated, is_quiet=as_json) as scene:
-        nights = [_night(scene, as_of, is_quiet=as_json) for as_of in NIGHTS]
+        nights, life = _live(scene, is_quiet=as_json)
+        pictures = keep_pictures(scene)
     seconds = round(time.monotonic() - started, 1)
-    result = {"nights": nights, "quarantined": sum(night.pop("quarantined") for night in nights), "seconds": seconds}
+    result = {
+        "nights": nights,
+        "life": [happened.to_dict() for happened in life],
+        "pictures": pictures,
+        "quarantined": sum(night.pop("quarantined") for night in nights),
+        "seconds": seconds,
+    }
     if as_json:
         say_json(result)
     else:
         _say_end(folder, result)
     if any(night["slack"]["unexpected"] for night in nights):
         raise typer.Exit(1)
+
+
+def _live(scene: Stage, *, is_quiet: bool) -> tuple[list[dict[str, Any]], list[Scene]]:
+    """Let everything happen in its order; in the hostile world only the nights, which are trouble enough."""
+    life: list[Scene] = []
+
+    def show(happened: Scene) -> None:
+        life.append(happened)
+        if not is_quiet:
+            say_scene(happened)
+
+    def night(number: int) -> dict[str, Any]:
+        numbers, happened = _night(scene, number, is_quiet=is_quiet)
+        show(happened)
+        return numbers
+
+    if scene.is_hostile:
+        return [night(number) for number in range(len(NIGHTS))], life
+    with progress_bar("the eight nights before", is_quiet=is_quiet) as bar:
+        live_through_earlier_nights(scene, bar)
+    show(THE_PAST)
+    first = night(0)
+    if not scene.is_real_slack:
+        show(acknowledge(scene))
+    show(escalate(scene))
+    with feed_fails(scene):
+        second = night(1)
+    show(correct(scene))
+    return [first, second, night(2)], life
 
 
 @contextmanager
@@ -121,6 +152,10 @@ def stage(folder: Path, world: SimulatedWorld, *, is_quiet: bool) -> Iterator[St
         if not is_quiet:
             say(f"Prefect server at {scene.server.ui_url}, simulated Amazon at {scene.simulator.base_url}")
             say("Slack is your own workspace." if scene.is_real_slack else "Slack is simulated too.")
+            if not scene.is_hostile:
+                say(
+                    f"{len(LEFT_OUT)} of {len(scene.settings.reports)} reports are left out: no alert of three nights rests on them."
+                )
         yield scene
 
 
@@ -128,9 +163,10 @@ def _set_up(running: ExitStack, folder: Path, root: Path, *, world: SimulatedWor
     with progress_bar("starting", is_quiet=is_quiet) as bar:
         bar(0, 2, "a simulated Amazon and Slack")
         speed = HOSTILE_SPEED if world.mischief else SPEED
-        clock = ScaledClock.starting(_night_start(NIGHTS[0], "America/Los_Angeles"), speed)
+        clock = ScaledClock.starting(start_of_day(NIGHTS[0], UTC), speed)
         simulator = running.enter_context(Simulator(world, clock, settings=PATIENT))
-        environment, is_real = demo_environment(folder, simulator, Environment(dict(os.environ)))
+        left_out = () if world.mischief else LEFT_OUT
+        environment, is_real = demo_environment(folder, simulator, Environment(dict(os.environ)), left_out=left_out)
         settings = load_settings(environment)
         bar(1, 2, "a private Prefect server")
         server = running.enter_context(PrefectServer(folder=folder.resolve(), root=root, environment=environment))
@@ -189,101 +225,51 @@ def _unusable(what: str, folder: Path) -> ConfigError:
     return ConfigError(what, where=str(folder), remedy="Name another one with --data")
 
 
-def demo_environment(folder: Path, simulator: Simulator, outside: Environment) -> tuple[dict[str, str], bool]:
-    """Return the demo's whole configuration, and whether Slack is real: the default one, with the simulated sellers as stores.
-
-    A real Slack is one whose token and channel are both set; with one of them alone nothing of it is used.
-    """
-    config = folder.resolve() / "config"
-    config.mkdir()
-    _write_stores(config / "stores.yaml", simulator)
-    write_missing(shipped_config(), config)
-    look_back_less(config / "reports.yaml")
-    is_real = all(outside.get(name) for name in REAL_SLACK)
-    simulated = environment_for(simulator)
-    if is_real:
-        simulated = {name: value for name, value in simulated.items() if not name.startswith(OF_SLACK)}
-    hidden = OURS if is_real else (*OURS, "SLACK_")
-    inherited = {name: value for name, value in outside.values.items() if not name.startswith(hidden)}
-    data = {"SELLERWATCH_CONFIG": str(config), "SELLERWATCH_DATA": str(folder.resolve())}
-    return inherited | simulated | data, is_real
-
-
-def look_back_less(path: Path) -> None:
-    """Let the demo fetch the newest settlement of each marketplace only: earlier ones are large, and tell nothing more."""
-    text = path.read_text(encoding="utf-8")
-    path.write_text(re.sub(SETTLEMENTS_LOOK_BACK, rf"\g<1>{SETTLEMENT_DAYS}", text), encoding="utf-8")
-
-
-def _write_stores(path: Path, simulator: Simulator) -> None:
-    """Name the simulated sellers as the stores, whatever a person has made of the default configuration."""
-    stores = {seller.name: _store(seller) for seller in simulator.world.sellers}
-    path.write_text(yaml.safe_dump({"stores": stores}, sort_keys=False), encoding="utf-8")
-
-
-def _store(seller: Seller) -> dict[str, Any]:
-    """Return the seller as a block of stores.yaml, by the variables that `environment_for` sets."""
-    prefix = seller.name.upper()
-    block: dict[str, Any] = {
-        "title": seller.name.capitalize(),
-        "marketplaces": [BY_ID[item].code for item in seller.marketplace_ids],
-        "credentials": {part: f"{prefix}_{part.upper()}" for part in ("lwa_app_id", "lwa_client_secret", "refresh_token")},
-    }
-    if seller.ads:
-        codes = [BY_ID[item].code for item in seller.ads.profiles]
-        block["ads"] = {
-            **{part: f"{prefix}_ADS_{part.upper()}" for part in ("client_id", "client_secret", "refresh_token")},
-            "profiles": {code: f"{prefix}_ADS_PROFILE_{code}" for code in codes},
-        }
-    return block
-
-
-def _night(scene: Stage, as_of: date, *, is_quiet: bool) -> dict[str, Any]:
-    """Run one night of every store and return its numbers."""
+def _night(scene: Stage, number: int, *, is_quiet: bool) -> tuple[dict[str, Any], Scene]:
+    """Run one night of every store and return its numbers, and what it told."""
+    as_of = NIGHTS[number]
+    before = 0 if scene.is_real_slack else _journal(scene.simulator)["unexpected"]
     stores = sorted(scene.settings.stores, key=lambda name: _opening(scene, name, as_of))
     with progress_bar(f"night of {as_of}", is_quiet=is_quiet) as bar:
         summaries = [_store_night(scene, store_id, as_of, bar) for store_id in stores]
     journal = {} if scene.is_real_slack else _journal(scene.simulator)
-    night = _numbers(as_of, summaries, journal)
-    if not is_quiet:
-        _say_night(scene, night, summaries)
-    return night
+    numbers = _numbers(as_of, summaries, journal)
+    numbers["slack"]["unexpected"] += before
+    messages = (*_lines_of_night(numbers, summaries), *scene.told.since_last(_workspace(scene)))
+    why = "What went wrong is told, and no failure of the demo." if scene.is_hostile else WHAT_TO_SEE[number]
+    return numbers, Scene(f"Night of {as_of}, at 05:30 of each store", why, messages)
 
 
 def _opening(scene: Stage, store_id: str, as_of: date) -> datetime:
-    return _night_start(as_of, scene.settings.marketplaces(store_id)[0].time_zone)
-
-
-def _night_start(as_of: date, time_zone: str) -> datetime:
-    return start_of_day(as_of, ZoneInfo(time_zone)) + NIGHT_STARTS
+    return scene.local(store_id, as_of, NIGHT_STARTS)
 
 
 def _store_night(scene: Stage, store_id: str, as_of: date, bar: Bar) -> NightSummary:
-    """Run the store's night at its 05:30; one that is incomplete where that had to be expected is run once more."""
+    """Run the store's night at its 05:30; one that is incomplete in the hostile world is run once more."""
     bar(0, len(scene.settings.stores), store_id)
     begins = _opening(scene, store_id, as_of)
-    if _is_complete(scene, store_id, as_of, begins=begins):
-        return summarise_night(_workspace(scene), store_id, as_of)
-    _is_complete(scene, store_id, as_of, begins=begins + RUN_AGAIN_AFTER)
+    is_complete = _is_complete(scene, store_id, as_of, begins=begins)
+    if not is_complete and scene.is_hostile:
+        _is_complete(scene, store_id, as_of, begins=begins + RUN_AGAIN_AFTER)
     return summarise_night(_workspace(scene), store_id, as_of)
 
 
 def _is_complete(scene: Stage, store_id: str, as_of: date, *, begins: datetime) -> bool:
     """Run the flow and tell whether nothing is missing; the clock is the same text on both sides.
 
-    Prefect shows a night with problems as failed. In the hostile world that is how it should be, so long as the night went
-    through every step.
+    Prefect shows a night with problems as failed. In the hostile world, and where a feed is made to fail, that is how it should
+    be, so long as the night went through every step.
 
     Raises:
         PermanentError: the flow failed otherwise.
     """
-    clock = ScaledClock.starting(begins, scene.speed)
-    httpx.put(f"{scene.simulator.base_url}/_sim/clock", content=str(clock), trust_env=False).raise_for_status()
+    clock = scene.set_clock(begins)
     environment = scene.environment | {CLOCK_VARIABLE: str(clock)}
     try:
         run_nightly_flow(scene.server, store_id, as_of, environment)
     except PermanentError as error:
-        if not scene.is_hostile or INCOMPLETE not in error.what:
+        is_meant = scene.is_hostile or (store_id, as_of) == (LATE_STORE, LATE_NIGHT)
+        if not is_meant or INCOMPLETE not in error.what:
             raise
         return False
     return True
@@ -315,27 +301,24 @@ def _numbers(as_of: date, summaries: list[NightSummary], journal: dict[str, int]
     }
 
 
-def _say_night(scene: Stage, night: dict[str, Any], summaries: list[NightSummary]) -> None:
-    say()
-    say(f"Night of {night['as_of']}", style="bold")
-    say(f"  {night['documents']} documents pulled, {night['rows']:,} rows loaded, {night['metrics']:,} values measured")
-    alerts = night["alerts"]
-    say(
+def _lines_of_night(night: dict[str, Any], summaries: list[NightSummary]) -> Iterator[str]:
+    alerts, slack = night["alerts"], night["slack"]
+    yield f"  {night['documents']} documents pulled, {night['rows']:,} rows loaded, {night['metrics']:,} values measured"
+    yield (
         f"  open alerts: {alerts['red']} red, {alerts['orange']} orange, {alerts['yellow']} yellow; resolved: {alerts['resolved']}"
     )
-    slack = night["slack"]
-    say(
+    yield (
         f"  Slack: {slack['posts']} posts, {slack['updates']} updates, {slack['replies']} replies, {slack['unexpected']} unexpected"
     )
     for summary in summaries:
         for _, problem in summary.problems:
-            say(f"  {summary.store_id}: {problem}", style="red")
-        for text in messages_of_night(_workspace(scene), summary):
-            say(text)
+            yield f"  {summary.store_id}: {problem}"
 
 
 def _say_end(folder: Path, result: dict[str, Any]) -> None:
     say()
     say(f"Done in {result['seconds']} s. Documents set aside: {result['quarantined']}.", style="bold")
+    if result["pictures"]:
+        say(f"Pictures that stand in the threads: {result['pictures'][0]} to {result['pictures'][-1]}")
     say(f"Look around: {folder}/warehouse.sqlite, {folder}/raw, {folder}/demo.log")
     say(f"Try: SELLERWATCH_CONFIG={folder}/config SELLERWATCH_DATA={folder} .venv/bin/sellerwatch alerts")

@@ -78,7 +78,7 @@ class PrefectServer:
         Raises:
             PermanentError: it does not come up; the message names the log.
         """
-        self.port = _free_port()
+        self.port = free_port()
         self.environment = self.environment | {
             "PREFECT_HOME": str(self.folder / "prefect"),
             "PREFECT_API_URL": f"http://127.0.0.1:{self.port}/api",
@@ -160,7 +160,8 @@ def _last_error(path: Path, begins_at: int) -> str:
     return said[-1].strip()[:ERROR_LENGTH] if said else "no output"
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of this machine that nobody uses now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

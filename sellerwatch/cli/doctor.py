@@ -17,6 +17,9 @@ from sellerwatch.cli.screen import say, say_json
 from sellerwatch.core.clock import clock_from_environment
 from sellerwatch.core.errors import ConfigError, SellerwatchError, unknown_value
 from sellerwatch.delivery.due import SLACK_TOKEN, greet_slack, slack_token
+from sellerwatch.delivery.mirrors import Mirror, mirrors_of
+from sellerwatch.delivery.notifier import is_address
+from sellerwatch.delivery.socket_mode import APP_TOKEN, try_app_token
 from sellerwatch.metrics.catalogue import measurements
 from sellerwatch.metrics.measure import CHECK_FAILURE, FEED_AGE, MEASURES, PROBLEMS
 from sellerwatch.reports.registry import BY_AMAZON_TYPE, REPORTS
@@ -178,3 +181,18 @@ def _slack_checks(settings: Settings, *, offline: bool) -> Iterator[Check]:
         yield _check("Slack", lambda: f"{SLACK_TOKEN} is set; Slack was not asked" if slack_token(settings) else "")
     else:
         yield _check("Slack", lambda: greet_slack(settings))
+    if settings.environment.get(APP_TOKEN) is not None:
+        yield _check(
+            "Slack buttons", lambda: f"{APP_TOKEN} is set; Slack was not asked" if offline else try_app_token(settings)
+        )
+    for mirror in mirrors_of(settings):
+        yield _check(f"beside Slack {mirror.name}", partial(_beside_slack, mirror))
+
+
+def _beside_slack(mirror: Mirror) -> str:
+    """Ask whether the address is one that can be sent to; it is a secret, and nobody is called."""
+    if not is_address(mirror.address):
+        raise ConfigError(
+            "no address that Apprise knows", where=mirror.name, remedy="Write one such as feishu://TOKEN, or unset it"
+        )
+    return "an address that Apprise knows"

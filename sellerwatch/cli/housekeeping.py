@@ -9,8 +9,9 @@ import typer
 
 from sellerwatch.cli.exit_codes import FAILED
 from sellerwatch.cli.screen import say, say_json
+from sellerwatch.delivery.chores import keep_house
 from sellerwatch.settings.load import load_settings
-from sellerwatch.warehouse.housekeeping import Weight, keep_house
+from sellerwatch.warehouse.housekeeping import Weight
 from sellerwatch.warehouse.workspace import open_workspace
 
 STYLES: Final[Mapping[Weight, str]] = {"act": "red", "look": "yellow", "done": ""}

@@ -12,24 +12,30 @@ from sellerwatch.amazon.quiet import quiet_client_logs
 from sellerwatch.cli.alerts import alerts
 from sellerwatch.cli.backfill import backfill
 from sellerwatch.cli.backfills import backfills
+from sellerwatch.cli.backtest import backtest
 from sellerwatch.cli.calculate import calculate
 from sellerwatch.cli.check import check
 from sellerwatch.cli.demo import demo
 from sellerwatch.cli.doctor import doctor
+from sellerwatch.cli.evaluate import evaluate
 from sellerwatch.cli.exit_codes import FAILED, INTERRUPTED, PERSON_HAS_TO_ACT
 from sellerwatch.cli.explain import explain
 from sellerwatch.cli.housekeeping import housekeeping
 from sellerwatch.cli.import_file import import_file
 from sellerwatch.cli.init import init
 from sellerwatch.cli.intraday import intraday
+from sellerwatch.cli.listen import listen
 from sellerwatch.cli.metric import metric
 from sellerwatch.cli.nightly import nightly
 from sellerwatch.cli.plan import plan
 from sellerwatch.cli.rebuild import rebuild
+from sellerwatch.cli.rules import rules
 from sellerwatch.cli.screen import say_error
 from sellerwatch.cli.simulate import simulate
 from sellerwatch.cli.status import status
+from sellerwatch.cli.tick import tick
 from sellerwatch.cli.verify import verify
+from sellerwatch.cli.watchdog import watchdog
 from sellerwatch.core.errors import ConfigError, SellerwatchError
 
 COMMANDS = (
@@ -37,11 +43,15 @@ COMMANDS = (
     simulate,
     nightly,
     intraday,
+    tick,
+    listen,
     backfill,
     backfills,
     plan,
     status,
     alerts,
+    backtest,
+    rules,
     check,
     calculate,
     metric,
@@ -50,6 +60,8 @@ COMMANDS = (
     verify,
     rebuild,
     housekeeping,
+    watchdog,
+    evaluate,
     doctor,
     init,
 )

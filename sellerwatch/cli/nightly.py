@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from sellerwatch.alerts.judge import judge_night
+from sellerwatch.alerts.judging.night import judge_night
 from sellerwatch.briefs.check_lines import count_words
 from sellerwatch.briefs.night_summary import NightSummary, summarise_night
 from sellerwatch.cli.exit_codes import FAILED, PERSON_HAS_TO_ACT
@@ -81,6 +81,7 @@ def _delivery(delivery: DeliveryReport | SellerwatchError) -> dict[str, object]:
         "dead": delivery.dead,
         "pending": delivery.pending,
         "problems": list(delivery.problems),
+        "remarks": list(delivery.remarks),
     }
 
 
@@ -172,4 +173,4 @@ def _delivery_words(delivery: DeliveryReport | SellerwatchError) -> str:
     trouble = [f"{delivery.dead} refused for good"] * bool(delivery.dead) + [f"{delivery.pending} waiting"] * bool(
         delivery.pending
     )
-    return "; ".join([sent, *trouble, *delivery.problems])
+    return "; ".join([sent, *trouble, *delivery.problems, *delivery.remarks])

@@ -8,6 +8,7 @@ from sellerwatch.simulator.ports import AdsAccess
 from sellerwatch.simulator.server import Simulator
 
 SLACK_TOKEN = "xoxb-sim-0001"  # noqa: S105 - the simulated Slack's, worth nothing elsewhere
+SLACK_APP_TOKEN = "xapp-1-sim-0001"  # noqa: S105 - the same
 ALERT_CHANNEL = "C0OPSALERTS"
 OPS_CHANNEL = "C0SWOPS"
 
@@ -19,6 +20,7 @@ def environment_for(simulator: Simulator) -> dict[str, str]:
         "SELLERWATCH_ADS_URL": simulator.base_url,
         "SELLERWATCH_SLACK_URL": f"{simulator.base_url}/slack/api/",
         "SLACK_BOT_TOKEN": SLACK_TOKEN,
+        "SLACK_APP_TOKEN": SLACK_APP_TOKEN,
         "SLACK_CHANNEL": ALERT_CHANNEL,
         "SLACK_OPS_CHANNEL": OPS_CHANNEL,
     }

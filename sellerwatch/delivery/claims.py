@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -25,6 +25,13 @@ _CONVERSATION_ORDER: Final = (
     OUTBOX.c.key,
 )
 """A root before all else, because everything else needs its ts; at one revision the update before the reply."""
+
+
+LEASE_IN_SILENCE: Final = 1
+"""Looks that a lease counts for whose holder was never heard of again: it outlasts the call, the quiet period and the gap of a look."""
+
+_HEAD_COLUMNS: Final = tuple(column for column in OUTBOX.c if column.name not in {"message", "error"})
+"""What a head is read from. Messages stay where they are: in a storm a thousand wait, and each step looks at all heads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,7 @@ class Claim:
 def open_heads(connection: Connection) -> list[Head]:
     """Return the head of every conversation with open entries, in the order they should be tried."""
     place = func.row_number().over(partition_by=OUTBOX.c.thread_key, order_by=_CONVERSATION_ORDER)
-    ranked = select(OUTBOX, place.label("place")).where(_OPEN).subquery()
+    ranked = select(*_HEAD_COLUMNS, place.label("place")).where(_OPEN).subquery()
     rows = connection.execute(
         select(ranked).where(ranked.c.place == 1).order_by(ranked.c.created_at, ranked.c.rev, ranked.c.key)
     ).all()
@@ -90,6 +97,7 @@ def claim(connection: Connection, key: str, *, now: datetime, lease_until: datet
             state="sending",
             lease_until=lease_until,
             attempts=OUTBOX.c.attempts + 1,
+            missed_lookups=LEASE_IN_SILENCE,
             first_attempt_at=func.coalesce(OUTBOX.c.first_attempt_at, literal(now, Instant)),
         ),
     )
@@ -104,6 +112,11 @@ def take_over(connection: Connection, key: str, *, now: datetime, lease_until: d
         .values(lease_until=lease_until),
     )
     return _read_claim(connection, key) if changed.rowcount == 1 else None
+
+
+def renew(connection: Connection, held: Claim, *, lease_until: datetime) -> Claim | None:
+    """Lengthen the lease before a call that is still to be made; None when another process has taken the entry over."""
+    return replace(held, lease_until=lease_until) if _change(connection, held, lease_until=lease_until) else None
 
 
 def mark_sent(connection: Connection, held: Claim, *, ts: str, now: datetime) -> str:

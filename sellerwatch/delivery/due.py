@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from http.client import HTTPException
 from typing import Final
 
@@ -11,7 +12,10 @@ from slack_sdk.errors import SlackApiError
 from sellerwatch.core.clock import Clock, SystemClock
 from sellerwatch.core.errors import ConfigError, RetryableError
 from sellerwatch.delivery.claims import revive
+from sellerwatch.delivery.mirrors import deliver_mirrored, mirrors_of
+from sellerwatch.delivery.notifier import notify
 from sellerwatch.delivery.sender import DeliveryReport, deliver
+from sellerwatch.delivery.showing import WITH_UPLOADS
 from sellerwatch.delivery.slack_api import WebSlack
 from sellerwatch.delivery.slack_errors import TOKEN_REFUSED
 from sellerwatch.settings.load import Settings
@@ -60,28 +64,45 @@ def greet_slack(settings: Settings) -> str:
 
 
 def deliver_due(workspace: Workspace) -> DeliveryReport:
-    """Send every message that is due.
+    """Send every message that is due: first to the addresses beside Slack, which do not depend on it, then to Slack.
 
-    Slack is asked first whether it knows the token: with a refused one no message is touched, and all of them wait.
+    Slack is asked first whether it knows the token: with a refused one no message of it is touched, and all of them wait.
 
     Raises:
         ConfigError: the Slack token or a channel is not set, or Slack refuses the token.
         RetryableError: Slack does not answer.
     """
-    base_url = workspace.settings.environment.get("SELLERWATCH_SLACK_URL")
+    mirrored = deliver_mirrored(workspace.engine, mirrors_of(workspace.settings), clock=_clock(workspace), notify=notify)
     greet_slack(workspace.settings)
-    clock = _clock(workspace, base_url)
+    slack, clock = open_slack(workspace)
     with writing(workspace.engine) as connection:
         revive(connection, now=clock.now(), errors=TOKEN_REFUSED)
-    return deliver(
+    report = deliver(
         workspace.engine,
-        WebSlack(slack_token(workspace.settings), base_url=base_url),
+        slack,
         clock=clock,
         fallback_channel=workspace.settings.channel("fallback"),
         contacts=workspace.settings.routing.contacts,
+        showing=WITH_UPLOADS,
+    )
+    return replace(
+        report,
+        dead=report.dead + mirrored.dead,
+        pending=report.pending + mirrored.pending,
+        problems=(*mirrored.problems, *report.problems),
+        mirrored=mirrored.sent,
     )
 
 
-def _clock(workspace: Workspace, base_url: str | None) -> Clock:
-    """Return real time for the real Slack, whose limits do not run faster because a simulated Amazon's do."""
-    return workspace.clock if base_url else SystemClock()
+def open_slack(workspace: Workspace) -> tuple[WebSlack, Clock]:
+    """Return the configured Slack, and the time it goes by: real time for the real one, whose limits no simulation hurries.
+
+    Raises:
+        ConfigError: the Slack token is not set.
+    """
+    base_url = workspace.settings.environment.get("SELLERWATCH_SLACK_URL")
+    return WebSlack(slack_token(workspace.settings), base_url=base_url), _clock(workspace)
+
+
+def _clock(workspace: Workspace) -> Clock:
+    return workspace.clock if workspace.settings.environment.get("SELLERWATCH_SLACK_URL") else SystemClock()

@@ -86,6 +86,17 @@ def enqueue(connection: Connection, entry: Entry) -> bool:
     return is_new
 
 
+def bring_forward(connection: Connection, thread_key: str, now: datetime) -> None:
+    """Let what waits in a conversation for a later hour go out now: something urgent follows it."""
+    waiting = (
+        OUTBOX.c.thread_key == thread_key,
+        OUTBOX.c.state == "pending",
+        OUTBOX.c.attempts == 0,
+        OUTBOX.c.not_before > now,
+    )
+    connection.execute(update(OUTBOX).where(*waiting).values(not_before=now))
+
+
 def supersede_updates(connection: Connection, thread_key: str) -> None:
     """Drop the waiting updates that a newer one makes pointless: an update is the whole content, so only the newest counts."""
     other = OUTBOX.alias()
@@ -102,6 +113,12 @@ def supersede_updates(connection: Connection, thread_key: str) -> None:
         )
         .values(state="superseded"),
     )
+
+
+def hasten(connection: Connection, thread_key: str) -> None:
+    """Let what waits for a better hour in a conversation go at once: something that cannot wait comes behind it."""
+    waits = (OUTBOX.c.thread_key == thread_key, OUTBOX.c.state == "pending", OUTBOX.c.attempts == 0)
+    connection.execute(update(OUTBOX).where(*waits).values(not_before=OUTBOX.c.created_at))
 
 
 def thread_state(connection: Connection, thread_key: str) -> ThreadState | None:

@@ -76,6 +76,33 @@ class Unknown:
     error: str
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A picture or file that a message shows; ``alt_text`` is what is read out where it cannot be seen."""
+
+    name: str
+    body: bytes
+    title: str
+    alt_text: str = ""
+    is_picture: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """Slack has the file; nobody sees it yet."""
+
+    file_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileSeen:
+    """What Slack says of a file. Until it is ready no message may show it."""
+
+    file_id: str
+    is_ready: bool
+    permalink: str | None = None
+
+
 Failure: TypeAlias = NotSent | Refused | PayloadRefused | TargetGone | Unknown
 Outcome: TypeAlias = Sent | Failure
 LookOutcome: TypeAlias = Found | Failure
@@ -100,6 +127,14 @@ class SlackApi(Protocol):
 
     def delete(self, channel: str, ts: str) -> Outcome:
         """Remove a message of ours; one that is already gone counts as removed."""
+        ...
+
+    def upload(self, upload: Upload) -> Uploaded | Failure:
+        """Give Slack a file that belongs to no channel; doing it twice leaves one that nobody ever sees."""
+        ...
+
+    def look_at_file(self, file_id: str) -> FileSeen | Failure:
+        """Return whether the file may be shown."""
         ...
 
     def permalink(self, channel: str, ts: str) -> str | None:

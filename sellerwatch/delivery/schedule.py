@@ -42,6 +42,15 @@ class Done:
 Step: TypeAlias = Send | Look | Wait | Done
 
 
+def heed(heads: Sequence[Head], pace: Pace, now: datetime) -> None:
+    """Leave alone what Slack asked another run to leave alone, or this one before: the entry that it refused says until when."""
+    for head in heads:
+        if head.state == "pending" and head.attempts and head.not_before > now:
+            pace.hold_channel(head.channel, head.not_before)
+            if head.kind == "update":
+                pace.hold_calls(head.not_before)
+
+
 def next_step(heads: Sequence[Head], pace: Pace, now: datetime) -> Step:
     """Return the first thing that can be done now, else how long to wait, else that all is done."""
     waits: list[Wait] = []

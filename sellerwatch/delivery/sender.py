@@ -16,14 +16,17 @@ from sellerwatch.delivery.notes import moved
 from sellerwatch.delivery.outbox import FALLBACK_SUFFIX
 from sellerwatch.delivery.outcomes import Outcome, PayloadRefused, SlackApi
 from sellerwatch.delivery.pacing import Pace
+from sellerwatch.delivery.picturing import NOTHING, Brought, bring, linked
 from sellerwatch.delivery.policy import DEFAULT_POLICY, DeliveryPolicy
-from sellerwatch.delivery.schedule import Done, Look, Send, Wait, next_step
+from sellerwatch.delivery.referring import referring
+from sellerwatch.delivery.schedule import Done, Look, Send, Wait, heed, next_step
 from sellerwatch.delivery.session import Session, tag_of
 from sellerwatch.delivery.settling import give_back, give_up, settle, start_anew
+from sellerwatch.delivery.showing import WORDS_ALONE, Showing
 from sellerwatch.messages.addresses import NO_CONTACTS, Contacts
 from sellerwatch.messages.blocks import Message
 from sellerwatch.messages.codec import from_dict
-from sellerwatch.messages.slack import SlackPayload, render_slack, render_slack_short
+from sellerwatch.messages.slack import SlackPayload, render_slack_short
 from sellerwatch.warehouse.engine import reading, writing
 
 
@@ -38,6 +41,10 @@ class DeliveryReport:
     pending: int
     """Due and not delivered; the next run goes on with them."""
     problems: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
+    """What readers go without although every message was delivered, such as a picture."""
+    mirrored: int = 0
+    """Messages that addresses beside Slack took."""
 
     @property
     def is_complete(self) -> bool:
@@ -45,7 +52,7 @@ class DeliveryReport:
         return not (self.dead or self.pending or self.problems)
 
 
-def deliver(
+def deliver(  # noqa: PLR0913 - one run, and everything it may use
     engine: Engine,
     slack: SlackApi,
     *,
@@ -53,6 +60,7 @@ def deliver(
     policy: DeliveryPolicy = DEFAULT_POLICY,
     fallback_channel: str | None = None,
     contacts: Contacts = NO_CONTACTS,
+    showing: Showing = WORDS_ALONE,
 ) -> DeliveryReport:
     """Send everything that is due; several senders may run at once, and any may be killed at any point.
 
@@ -63,8 +71,9 @@ def deliver(
         policy: Intervals and periods.
         fallback_channel: Where messages go that their own channel refuses for good.
         contacts: Slack ids by role; read when sent, so that a change of duty needs no new decision.
+        showing: How messages become blocks, and which pictures they have.
     """
-    session = Session(engine, slack, clock, policy, Pace(policy), fallback_channel, contacts)
+    session = Session(engine, slack, clock, policy, Pace(policy), fallback_channel, contacts, showing)
     while _advance(session):
         pass
     with reading(engine) as connection:
@@ -77,13 +86,16 @@ def deliver(
         dead=counts["dead"],
         pending=pending,
         problems=tuple(session.problems),
+        remarks=tuple(session.remarks),
     )
 
 
 def _advance(session: Session) -> bool:
     with reading(session.engine) as connection:
         heads = claims.open_heads(connection)
-    step = next_step(heads, session.pace, session.clock.now())
+    now = session.clock.now()
+    heed(heads, session.pace, now)
+    step = next_step(heads, session.pace, now)
     match step:
         case Send(head):
             _send(session, head)
@@ -147,17 +159,29 @@ def _send_homeless(session: Session, held: Claim) -> None:
 
 def _call_and_settle(session: Session, held: Claim) -> None:
     try:
-        message = from_dict(held.stored)
+        message = referring(session, from_dict(held.stored))
     except PermanentError as error:
         give_up(session, held, error.what)
         return
     if held.kind == "update" and held.home and held.home.key.endswith(FALLBACK_SUFFIX):
         message = moved(message, channel=held.channel)
-    outcome = _call(session, held, render_slack(message, contacts=session.contacts), message)
+    uploads = session.showing.uploads_of(message)
+    renewed, brought = bring(session, held, uploads) if uploads else (held, NOTHING)
+    if renewed is not None:
+        settle(session, renewed, _call_until_taken(session, renewed, message, brought))
+
+
+def _call_until_taken(session: Session, held: Claim, message: Message, brought: Brought) -> Outcome:
+    """Send the message as well as Slack takes it: whole, without its pictures, as short text. A refusal is no message."""
+    whole = linked(session.render(message, brought.images), brought)
+    outcome = _call(session, held, whole, message)
+    if isinstance(outcome, PayloadRefused) and brought:
+        session.remark(f"{held.key}: sent without its pictures: Slack refused them ({outcome.error})")
+        outcome = _call(session, held, session.render(message, {}), message)
     if isinstance(outcome, PayloadRefused):
         session.report_problem(f"{held.key}: Slack refused its blocks ({outcome.error}); sent as short text")
         outcome = _call(session, held, render_slack_short(message, contacts=session.contacts), message)
-    settle(session, held, outcome)
+    return outcome
 
 
 def _call(session: Session, held: Claim, payload: SlackPayload, message: Message) -> Outcome:
@@ -177,6 +201,5 @@ def _lease_end(session: Session) -> datetime:
 
 
 def _is_too_late_to_call(session: Session, held: Claim) -> bool:
-    policy = session.policy
-    margin = timedelta(seconds=policy.call_timeout_seconds + policy.quiet_period_seconds)
+    margin = timedelta(seconds=session.policy.settled_after_seconds)
     return session.clock.now() + margin > held.lease_until

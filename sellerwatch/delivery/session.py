@@ -13,7 +13,10 @@ from sellerwatch.delivery.claims import Claim
 from sellerwatch.delivery.outcomes import SlackApi, Tag
 from sellerwatch.delivery.pacing import Pace
 from sellerwatch.delivery.policy import DeliveryPolicy
+from sellerwatch.delivery.showing import Images, Showing
 from sellerwatch.messages.addresses import Contacts
+from sellerwatch.messages.blocks import Message
+from sellerwatch.messages.slack import SlackPayload
 
 
 @dataclass(slots=True)
@@ -27,7 +30,10 @@ class Session:
     pace: Pace
     fallback_channel: str | None
     contacts: Contacts
+    showing: Showing
     counts: Counter[str] = field(default_factory=Counter)
+    remarks: dict[str, None] = field(default_factory=dict)
+    """What readers go without although every message was delivered."""
     problems: dict[str, None] = field(default_factory=dict)
     """Each problem once, in the order met."""
     waited_seconds: float = 0.0
@@ -36,9 +42,17 @@ class Session:
         """Return the instant this many seconds from now."""
         return self.clock.now() + timedelta(seconds=seconds)
 
+    def render(self, message: Message, images: Images) -> SlackPayload:
+        """Return the message as Slack takes it, with these of its pictures."""
+        return self.showing.render(message, self.contacts, images)
+
     def report_problem(self, text: str) -> None:
         """Keep a problem for the report."""
         self.problems.setdefault(text)
+
+    def remark(self, text: str) -> None:
+        """Keep for the report what readers go without."""
+        self.remarks.setdefault(text)
 
 
 def tag_of(held: Claim) -> Tag:

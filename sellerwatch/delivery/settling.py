@@ -104,7 +104,7 @@ def _try_later(session: Session, held: Claim, error: str, after_seconds: float |
 
 
 def _look_later(session: Session, held: Claim, error: str) -> None:
-    look_again(session, held, seconds=session.policy.quiet_period_seconds, missed_lookups=held.missed_lookups, error=error)
+    look_again(session, held, seconds=session.policy.quiet_period_seconds, missed_lookups=0, error=error)
 
 
 def _close_or_release(connection: Connection, session: Session, held: Claim, error: str) -> bool:

@@ -10,12 +10,27 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
-from sellerwatch.delivery.outcomes import Failure, Found, LookOutcome, Outcome, OwnMessage, Sent, Tag, TargetGone, Unknown
+from sellerwatch.delivery.outcomes import (
+    Failure,
+    FileSeen,
+    Found,
+    LookOutcome,
+    Outcome,
+    OwnMessage,
+    Sent,
+    Tag,
+    TargetGone,
+    Unknown,
+    Upload,
+    Uploaded,
+)
 from sellerwatch.delivery.slack_errors import outcome_of_answer, outcome_of_exception
 from sellerwatch.messages.slack import SlackPayload
 
 EVENT_TYPE: Final = "sellerwatch_message"
 PAGE_SIZE: Final = 200
+ALT_TEXT_LIMIT: Final = 1_000
+"""Of a file; a block's may be twice as long."""
 DEFAULT_TIMEOUT_SECONDS: Final = 30.0
 
 
@@ -66,6 +81,28 @@ class WebSlack:
         mine = [OwnMessage(_key(message), str(message["ts"])) for message in found if _is_ours(message, identity)]
         chosen = [message for message in mine if key is None or message.key == key]
         return Found(tuple(sorted(chosen, key=lambda message: message.ts)))
+
+    def upload(self, upload: Upload) -> Uploaded | Failure:
+        """Give Slack a file that belongs to no channel: an address, the bytes, and the word that they are complete."""
+        answer = _call(
+            self._client.files_upload_v2,
+            filename=upload.name,
+            content=upload.body,
+            title=upload.title,
+            alt_txt=upload.alt_text[:ALT_TEXT_LIMIT] or None,
+        )
+        if not isinstance(answer, SlackResponse):
+            return answer
+        file_id = (answer.get("file") or {}).get("id")
+        return Uploaded(file_id) if isinstance(file_id, str) and file_id else Unknown("HTTP 200 without the file's id")
+
+    def look_at_file(self, file_id: str) -> FileSeen | Failure:
+        """Return whether Slack has processed the file: until then it does not know what kind of file it is."""
+        answer = _call(self._client.files_info, file=file_id)
+        if not isinstance(answer, SlackResponse):
+            return answer
+        file = answer.get("file") or {}
+        return FileSeen(file_id, bool(file.get("mimetype")), file.get("permalink"))
 
     def permalink(self, channel: str, ts: str) -> str | None:
         """Return the address of a message, or None when the workspace does not answer."""

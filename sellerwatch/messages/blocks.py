@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Final, Literal, TypeAlias
 
@@ -19,6 +20,9 @@ class Tone(StrEnum):
 
 MARKERS: Final = {Tone.RED: "🔴", Tone.ORANGE: "🟠", Tone.YELLOW: "🟡", Tone.GREEN: "🟢", Tone.GREY: "⚪"}
 """The sign in front of a title; a plain character, so it survives every channel and every copy."""
+
+STANDING_MARKER: Final = "👤"
+"""The sign in front of where people stand."""
 
 Language: TypeAlias = Literal["en", "zh"]
 
@@ -114,6 +118,13 @@ class Divider:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Where people stand with the problem: who has it, until when, whom it called."""
+
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
 class Button:
     """Something a reader can press; ``action`` names what, ``value`` names which episode and revision was seen."""
 
@@ -130,7 +141,48 @@ class Actions:
     buttons: tuple[Button, ...]
 
 
-Block: TypeAlias = Header | Text | Fields | Steps | Bullets | Context | Divider | Actions
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """How a number went, with the limits it is judged by: a picture where a channel shows one, else a line of words.
+
+    Attributes:
+        title: what it shows, and of whom.
+        points: each day in order with its value; None where that is not known.
+        limits: lines to compare with; a tier's name has the tier's colour, as has ``usual``.
+        unit: ``%``, the code of a currency, or what stands behind the number.
+        language: of title and unit.
+        title_en: the title for a picture made where no font has Chinese letters.
+        unit_en: the unit for such a picture.
+    """
+
+    title: str
+    points: tuple[tuple[date, float | None], ...]
+    limits: tuple[tuple[str, float], ...] = ()
+    unit: str = ""
+    language: Language = "en"
+    title_en: str = ""
+    unit_en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A text file beside the message; a channel that takes no files leaves it out, so nothing may be said in it alone."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """Words that lead to the message of another conversation; left out where that has none, and by a channel that has no addresses."""
+
+    text: str
+    thread_key: str
+
+
+Block: TypeAlias = (
+    Header | Text | Fields | Steps | Bullets | Context | Divider | Standing | Actions | Chart | Attachment | Earlier
+)
 
 
 @dataclass(frozen=True, slots=True)

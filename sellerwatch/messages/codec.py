@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import date
 from typing import Any, Final
 
 from sellerwatch.core.errors import PermanentError
@@ -22,8 +23,12 @@ TYPES: Final[dict[str, type[Any]]] = {
     "bullets": blocks.Bullets,
     "context": blocks.Context,
     "divider": blocks.Divider,
+    "standing": blocks.Standing,
     "button": blocks.Button,
     "actions": blocks.Actions,
+    "chart": blocks.Chart,
+    "attachment": blocks.Attachment,
+    "earlier": blocks.Earlier,
     "message": blocks.Message,
 }
 """The stored name of every class. Names are for ever: rows written last year must still be readable."""
@@ -58,6 +63,8 @@ def _encode(value: Any) -> Any:  # noqa: ANN401 - a tree of dataclasses, tuples 
         return {"type": _NAMES[type(value)], **parts}
     if isinstance(value, tuple):
         return [_encode(item) for item in value]
+    if isinstance(value, date):
+        return value.isoformat()
     # A lone surrogate cannot be written to any database as UTF-8.
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
@@ -65,6 +72,8 @@ def _encode(value: Any) -> Any:  # noqa: ANN401 - a tree of dataclasses, tuples 
 def _decode(value: Any) -> Any:  # noqa: ANN401 - JSON is anything
     if isinstance(value, dict):
         parts = {name: _decode(part) for name, part in value.items() if name != "type"}
+        if value["type"] == "chart":
+            parts["points"] = tuple((date.fromisoformat(day), number) for day, number in parts["points"])
         return TYPES[value["type"]](**parts)
     return tuple(_decode(item) for item in value) if isinstance(value, list) else value
 

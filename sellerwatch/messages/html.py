@@ -1,20 +1,25 @@
-"""Messages as an HTML fragment for boards and mail: every text is escaped, every link is a web link."""
+"""Messages as an HTML fragment for boards and mail: every text is escaped, every link is a web link, and pictures are within it."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from html import escape
 
 from sellerwatch.messages.addresses import web_address
 from sellerwatch.messages.blocks import (
     MARKERS,
+    STANDING_MARKER,
     Actions,
+    Attachment,
     Block,
     Bold,
     Bullets,
+    Chart,
     Code,
     Context,
     Divider,
+    Earlier,
     Fields,
     Header,
     Inline,
@@ -22,14 +27,16 @@ from sellerwatch.messages.blocks import (
     Link,
     Mention,
     Message,
+    Standing,
     Steps,
     Text,
 )
+from sellerwatch.messages.chart_words import chart_words
 from sellerwatch.messages.wording import EMPTY, clean, visible
 
 
 def render_html(message: Message) -> str:
-    """Return one ``article`` whose class names the tone; it brings no style of its own. Buttons are left out: nothing answers."""
+    """Return one ``article`` whose class names the tone; it brings no style of its own. Buttons and files are left out."""
     parts = [
         f'<article class="message {message.tone}" lang="{escape(message.language)}">',
         f"<h2>{MARKERS[message.tone]} {_shown(message.title)}</h2>",
@@ -39,7 +46,7 @@ def render_html(message: Message) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _render(block: Block) -> Iterator[str]:
+def _render(block: Block) -> Iterator[str]:  # noqa: C901 - one case for each kind of block
     match block:
         case Header(text):
             yield f"<h3>{_shown(text)}</h3>"
@@ -54,10 +61,26 @@ def _render(block: Block) -> Iterator[str]:
             yield _wrapped("ul", (f"<li>{_line(item)}</li>" for item in items))
         case Context(line):
             yield f'<p class="context"><small>{_line(line)}</small></p>'
+        case Chart():
+            yield _figure(block)
         case Divider():
             yield "<hr>"
-        case Actions():
+        case Standing(line):
+            yield f'<p class="standing">{STANDING_MARKER} {_line(line)}</p>'
+        case Actions() | Attachment() | Earlier():
             return
+
+
+def _figure(chart: Chart) -> str:
+    """Return the picture within the page itself, with its words for who does not see it; without any value, the words alone."""
+    words = escape(clean(chart_words(chart)))
+    if all(value is None for _, value in chart.points):
+        return f"<p>{words}</p>"
+    # Not at the top: importing what draws takes half a second, and most commands draw nothing.
+    from sellerwatch.messages.chart import png  # noqa: PLC0415
+
+    address = f"data:image/png;base64,{b64encode(png(chart)).decode('ascii')}"
+    return f'<figure><img src="{address}" alt="{words}" width="800" height="320"></figure>'
 
 
 def _wrapped(tag: str, rows: Iterable[str]) -> str:

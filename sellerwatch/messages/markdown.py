@@ -9,13 +9,17 @@ from typing import Final
 from sellerwatch.messages.addresses import web_address
 from sellerwatch.messages.blocks import (
     MARKERS,
+    STANDING_MARKER,
     Actions,
+    Attachment,
     Block,
     Bold,
     Bullets,
+    Chart,
     Code,
     Context,
     Divider,
+    Earlier,
     Fields,
     Header,
     Inline,
@@ -23,9 +27,11 @@ from sellerwatch.messages.blocks import (
     Link,
     Mention,
     Message,
+    Standing,
     Steps,
     Text,
 )
+from sellerwatch.messages.chart_words import chart_words
 from sellerwatch.messages.wording import EMPTY, clean, visible
 
 _MEANINGFUL: Final = re.compile(r"[\\`*_\[\]<>~|&#!$^]|(?<=\w):(?=//)|(?<=www)\.")
@@ -36,13 +42,13 @@ _MEANINGFUL_FIRST: Final = re.compile(r"^(\d{1,9})([.)])|^([-+=:])")
 
 
 def render_markdown(message: Message) -> str:
-    """Return the message with its title as a second-level heading. Buttons are left out: nothing answers."""
+    """Return the message with its title as a second-level heading. Buttons and files are left out: nothing answers, nothing holds them."""
     parts = [f"## {MARKERS[message.tone]} {_shown(message.title)}"]
     parts += [part for block in message.blocks for part in _render(block) if part]
     return "\n\n".join(parts) + "\n"
 
 
-def _render(block: Block) -> Iterator[str]:
+def _render(block: Block) -> Iterator[str]:  # noqa: C901 - one case for each kind of block
     match block:
         case Header(text):
             yield f"### {_shown(text)}"
@@ -56,9 +62,13 @@ def _render(block: Block) -> Iterator[str]:
             yield "\n".join(f"- {_line(item)}" for item in items)
         case Context(line):
             yield f"> {_line(line)}"
+        case Chart():
+            yield _line((chart_words(block),))
         case Divider():
             yield "---"
-        case Actions():
+        case Standing(line):
+            yield f"{STANDING_MARKER} {_line(line)}"
+        case Actions() | Attachment() | Earlier():
             return
 
 

@@ -9,13 +9,17 @@ from typing import Final
 from sellerwatch.messages.addresses import web_address
 from sellerwatch.messages.blocks import (
     MARKERS,
+    STANDING_MARKER,
     Actions,
+    Attachment,
     Block,
     Bold,
     Bullets,
+    Chart,
     Code,
     Context,
     Divider,
+    Earlier,
     Fields,
     Header,
     Inline,
@@ -23,9 +27,11 @@ from sellerwatch.messages.blocks import (
     Link,
     Mention,
     Message,
+    Standing,
     Steps,
     Text,
 )
+from sellerwatch.messages.chart_words import chart_words
 from sellerwatch.messages.wording import EMPTY, clean, visible
 
 COLUMNS: Final = 88
@@ -46,7 +52,7 @@ def line_text(line: Line) -> str:
     return "".join(_words(piece) for piece in line).strip() or EMPTY
 
 
-def _render(block: Block, columns: int) -> Iterator[str]:
+def _render(block: Block, columns: int) -> Iterator[str]:  # noqa: C901 - one case for each kind of block
     match block:
         case Header(text):
             shown = clean(text).strip() or EMPTY
@@ -59,10 +65,16 @@ def _render(block: Block, columns: int) -> Iterator[str]:
             yield from ("", *_items(block, columns))
         case Context(line):
             yield from ("", *_hang("· ", line_text(line), columns))
+        case Chart():
+            yield from ("", *_wrap(clean(chart_words(block)), columns))
         case Divider():
             yield from ("", "─" * columns)
+        case Standing(line):
+            yield from ("", *_hang(f"{STANDING_MARKER} ", line_text(line), columns))
         case Actions(buttons):
             yield from ("", *_wrap("  ".join(f"[ {clean(button.text).strip()} ]" for button in buttons), columns))
+        case Attachment() | Earlier():
+            return
 
 
 def column_count(text: str) -> int:

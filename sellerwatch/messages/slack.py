@@ -6,28 +6,34 @@ Limits: https://docs.slack.dev/reference/block-kit/blocks; for their sum, https:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from sellerwatch.messages.addresses import NO_CONTACTS, Contacts
 from sellerwatch.messages.blocks import (
     MARKERS,
+    STANDING_MARKER,
     Actions,
+    Attachment,
     Block,
     Bold,
     Bullets,
     Button,
+    Chart,
     Context,
     Divider,
+    Earlier,
     Field,
     Fields,
     Header,
     Line,
     Message,
+    Standing,
     Steps,
     Text,
 )
+from sellerwatch.messages.chart_words import chart_words
 from sellerwatch.messages.mrkdwn import escape, mrkdwn, plain_text, width
 from sellerwatch.messages.wording import EMPTY, phrase
 
@@ -41,6 +47,7 @@ BUTTONS_PER_BLOCK: Final = 25
 BUTTON_TEXT_LIMIT: Final = 75
 BUTTON_VALUE_LIMIT: Final = 2_000
 ACTION_ID_LIMIT: Final = 255
+ALT_TEXT_LIMIT: Final = 2_000
 UPDATE_TEXT_LIMIT: Final = 4_000
 """chat.update's limit for the top-level text; posting allows ten times as much, but every root is updated some day."""
 
@@ -78,12 +85,36 @@ class _Voice:
         return {"type": "plain_text", "text": plain_text(text, limit=limit, language=self.language), "emoji": True}
 
 
-def render_slack(message: Message, *, contacts: Contacts = NO_CONTACTS) -> SlackPayload:
-    """Return the message as blocks and text; what exceeds a limit is cut or left out, and the message says so."""
+NO_IMAGES: Final[Mapping[int, str]] = {}
+
+
+def charts_of(message: Message) -> tuple[Chart, ...]:
+    """Return the charts of the message, in the order in which `render_slack` counts them."""
+    return tuple(block for block in message.blocks if isinstance(block, Chart))
+
+
+def attachments_of(message: Message) -> tuple[Attachment, ...]:
+    """Return the files of the message."""
+    return tuple(block for block in message.blocks if isinstance(block, Attachment))
+
+
+def render_slack(message: Message, *, contacts: Contacts = NO_CONTACTS, images: Mapping[int, str] = NO_IMAGES) -> SlackPayload:
+    """Return the message as blocks and text; what exceeds a limit is cut or left out, and the message says so.
+
+    Args:
+        message: what is said.
+        contacts: Slack ids by role.
+        images: the id of the file that was uploaded for the first chart (0), the second (1) and so on; a chart without one is said
+            in words.
+    """
     voice = _Voice(contacts, message.language)
-    blocks = [_header(_titled(message), voice)]
+    blocks, charts = [_header(_titled(message), voice)], 0
     for block in message.blocks:
-        blocks.extend(_render(block, voice))
+        if isinstance(block, Chart):
+            blocks.append(_chart(block, images.get(charts), voice))
+            charts += 1
+        else:
+            blocks.extend(_render(block, voice))
     return SlackPayload(_top_level_text(message), tuple(_within_limits(blocks, voice)))
 
 
@@ -107,7 +138,15 @@ def _top_level_text(message: Message) -> str:
     return mrkdwn((_titled(message),), limit=TOP_LEVEL_LIMIT, contacts=NO_CONTACTS, language=message.language)
 
 
-def _render(block: Block, voice: _Voice) -> Iterator[SlackBlock]:
+def _chart(chart: Chart, file_id: str | None, voice: _Voice) -> SlackBlock:
+    words = chart_words(chart)
+    if file_id is None:
+        return _section(voice.write((words,), SECTION_LIMIT))
+    alt_text = plain_text(words, limit=ALT_TEXT_LIMIT, language=voice.language)
+    return {"type": "image", "slack_file": {"id": file_id}, "alt_text": alt_text}
+
+
+def _render(block: Block, voice: _Voice) -> Iterator[SlackBlock]:  # noqa: C901 - one case for each kind of block
     match block:
         case Header(text):
             yield _header(text, voice)
@@ -119,23 +158,31 @@ def _render(block: Block, voice: _Voice) -> Iterator[SlackBlock]:
             yield _section(_items(block, voice))
         case Context(line):
             yield _context(voice.write(line, CONTEXT_LIMIT))
+        case Chart():
+            yield _chart(block, None, voice)
         case Divider():
             yield {"type": "divider"}
+        case Standing(line):
+            yield _section(voice.write((f"{STANDING_MARKER} ", *line), SECTION_LIMIT))
         case Actions(buttons):
             yield from (_button_row(row, voice) for row in _chunks(buttons, BUTTONS_PER_BLOCK))
+        case Attachment() | Earlier():  # links, once the one is uploaded and the other found
+            return
 
 
 def _texts(block: Block, voice: _Voice) -> Iterator[str]:
     match block:
         case Header(text):
             yield voice.write((Bold(text),), HEADER_LIMIT)
-        case Text(line) | Context(line):
+        case Text(line) | Context(line) | Standing(line):
             yield voice.write(line, ITEM_LIMIT)
         case Fields(fields):
             yield from (voice.write((f"{field.label}: ", *field.value), ITEM_LIMIT) for field in fields)
         case Steps() | Bullets():
             yield from _item_lines(block, voice)
-        case Divider() | Actions():
+        case Chart():
+            yield voice.write((chart_words(block),), ITEM_LIMIT)
+        case Divider() | Actions() | Attachment() | Earlier():
             return
 
 

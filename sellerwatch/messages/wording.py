@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
+
+from babel import Locale
+from babel.dates import format_skeleton
 
 EMPTY: Final = "–"
 """Shown where a text is empty, because an empty text object makes Slack refuse the whole message."""
@@ -25,12 +28,11 @@ PHRASES: Final = {
 }
 """What a renderer says when it had to leave something out."""
 
-WEEKDAYS: Final = {
-    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
-    "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
-}
-DATES: Final = {"en": "{weekday} {day}", "zh": "{day} {weekday}"}
-"""A day as each language writes it: with its weekday, which is what shipments are planned by, and in digits nobody misreads."""
+LOCALES: Final[Mapping[str, Locale]] = {"en": Locale("en", "US"), "zh": Locale("zh", "CN", script="Hans")}
+"""Whose habits numbers, money and days follow, by language."""
+
+_NEAR: Final = timedelta(days=180)
+"""So close to another day, a day needs no year: nobody takes it for the one a year away."""
 
 _BIDI_CONTROLS: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Characters that reverse what follows them; natural right-to-left text does not need them."""
@@ -45,10 +47,24 @@ def phrase(name: str, language: str, *, count: int) -> str:
     return PHRASES.get(language, PHRASES["en"])[name].format(count=count)
 
 
-def day_words(day: date, language: str = "en") -> str:
-    """Return a day with its weekday, in English where the language is not known."""
-    known = language if language in DATES else "en"
-    return DATES[known].format(day=day.isoformat(), weekday=WEEKDAYS[known][day.weekday()])
+def day_words(day: date, language: str = "en", *, near: date | None = None) -> str:
+    """Return a day with its weekday, which is what shipments are planned by; in English where the language is not known.
+
+    Args:
+        day: the day.
+        language: whose habits to follow.
+        near: a day the reader has in mind, such as that of the message; the year is left out close to it.
+    """
+    is_near = near is not None and abs(day - near) <= _NEAR
+    locale = LOCALES.get(language, LOCALES["en"])
+    return str(format_skeleton("MMMEd" if is_near else "yMMMEd", day, locale=locale))
+
+
+def moment_words(moment: datetime, language: str = "en") -> str:
+    """Return an instant in UTC, to the minute, by a clock of 24 hours."""
+    known = moment.astimezone(UTC)
+    day = format_skeleton("yMMMd", known.date(), locale=LOCALES.get(language, LOCALES["en"]))
+    return f"{day} {known:%H:%M} UTC"
 
 
 def visible(text: str) -> str:

@@ -40,6 +40,7 @@ from sellerwatch.metrics.storing import Run
 from sellerwatch.reports.contract import Kind
 from sellerwatch.settings.catalogue import FactReading, Grain
 from sellerwatch.settings.expressions import HERE, Aggregate, Condition
+from sellerwatch.warehouse.dialect import InOrder
 
 KEY: Final = ("marketplace", "subject", "period", "period_on")
 _COUNTED: Final = frozenset({"count", "distinct"})
@@ -174,7 +175,7 @@ def _facts_of_known_days(run: Run, item: Source) -> tuple[FromClause, FromClause
         facts.c[item.reading.day] == SLICE_DAY.c.day,
         SLICE_DAY.c.source == item.name,
     )
-    return facts, SLICE_DAY.join(facts, is_same_day)
+    return facts, InOrder(SLICE_DAY, facts, is_same_day)
 
 
 def _slices(run: Run, item: Source) -> Select[Any]:

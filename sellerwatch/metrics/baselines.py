@@ -102,12 +102,25 @@ def own_baselines(connection: Connection, settings: Settings, wanted: Wanted) ->
         ConfigError: the method is not known, or not for the period.
     """
     method = comparable.method_for(wanted.method, wanted.period)
-    found: dict[Key, Baseline] = {}
+    return {
+        Key(row.marketplace, row.subject, row.judged_on): _baseline(row, method)
+        for row in _rows(connection, settings, wanted, method)
+    }
+
+
+def compared_rows(connection: Connection, settings: Settings, wanted: Wanted) -> Iterator[tuple[Any, int]]:
+    """Yield the rows of the statement as they are, for whoever looks at very many; and how many periods have to be comparable.
+
+    Raises:
+        ConfigError: the method is not known, or not for the period.
+    """
+    method = comparable.method_for(wanted.method, wanted.period)
+    yield from ((row, method.needed) for row in _rows(connection, settings, wanted, method))
+
+
+def _rows(connection: Connection, settings: Settings, wanted: Wanted, method: Method) -> Iterator[Any]:
     for days in _portions(settings, wanted, method):
-        compared = _compared(connection, settings, wanted, method, days)
-        for row in connection.execute(compare(compared)):
-            found[Key(row.marketplace, row.subject, row.judged_on)] = _baseline(row, method)
-    return found
+        yield from connection.execute(compare(_compared(connection, settings, wanted, method, days)))
 
 
 def _portions(settings: Settings, wanted: Wanted, method: Method) -> Iterator[tuple[date, ...]]:

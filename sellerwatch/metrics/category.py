@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -32,12 +32,23 @@ class OfCategory(NamedTuple):
     subject: str | None = None
 
 
+def categories_on(connection: Connection, store_id: str, day: date) -> Callable[[str, str], str | None]:
+    """Return what gives the category of a marketplace's SKU on a day, by the table lifecycle_stage; None where it has none."""
+    stages = _stages(connection, store_id)
+
+    def category(marketplace: str, sku: str) -> str | None:
+        named = _holding(stages.get(sku, ()), marketplace, day)
+        return None if named is None else str(named.category)
+
+    return category
+
+
 def category_baselines(connection: Connection, settings: Settings, wanted: OfCategory) -> dict[Key, Baseline]:
     """Return the values that are wanted, each with what is usual in its category.
 
     A SKU's category is that of lifecycle_stage on the day; what has none is compared with the default category.
     """
-    stages = _stages(connection, wanted) if wanted.subject_kind == "sku" else {}
+    stages = _stages(connection, wanted.store_id) if wanted.subject_kind == "sku" else {}
     usual = _usual(connection, wanted)
     found = {}
     for row in connection.execute(_values(wanted)):
@@ -47,6 +58,31 @@ def category_baselines(connection: Connection, settings: Settings, wanted: OfCat
         key = Key(row.marketplace, row.subject, row.period_on)
         found[key] = _of_user(row.value, own) if own else _shipped(settings, wanted.metric, category, row.value)
     return found
+
+
+class Usual(NamedTuple):
+    """What is usual on a day: of what no table names, by marketplace, and of the SKUs that lifecycle_stage gives a category."""
+
+    by_default: Mapping[str, float | None]
+    by_sku: Mapping[tuple[str, str], float | None]
+
+
+def usual_now(
+    connection: Connection, settings: Settings, store_id: str, metric: str, day: date, *, places: Collection[str]
+) -> Usual:
+    """Return what is usual for a metric, for whoever compares very many subjects at once."""
+    wanted = OfCategory(store_id, metric, "sku", (day,))
+    stages, usual = _stages(connection, store_id), _usual(connection, wanted)
+
+    def typical(category: str, place: str) -> float | None:
+        own = _holding(usual.get(category, ()), place, day)
+        return (_of_user(None, own) if own else _shipped(settings, metric, category, None)).typical
+
+    named = {(place, sku): _holding(rows, place, day) for sku, rows in stages.items() for place in places}
+    return Usual(
+        by_default={place: typical(settings.categories.default, place) for place in places},
+        by_sku={key: typical(row.category, key[0]) for key, row in named.items() if row},
+    )
 
 
 def _values(wanted: OfCategory) -> Any:  # noqa: ANN401 - a SELECT
@@ -61,10 +97,10 @@ def _values(wanted: OfCategory) -> Any:  # noqa: ANN401 - a SELECT
     return statement if wanted.subject is None else statement.where(table.subject == wanted.subject)
 
 
-def _stages(connection: Connection, wanted: OfCategory) -> Mapping[str, Sequence[Found]]:
+def _stages(connection: Connection, store_id: str) -> Mapping[str, Sequence[Found]]:
     table = USER["lifecycle_stage"]
     rows = connection.execute(
-        select(table).where(table.c.store.in_((EVERY, wanted.store_id)), table.c.category.is_not(None)),
+        select(table).where(table.c.store.in_((EVERY, store_id)), table.c.category.is_not(None)),
     )
     return _grouped((row.sku, row) for row in rows)
 

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from sqlalchemy import Connection
 
 from sellerwatch.core.money import MICROS_PER_UNIT
+from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.metrics.measured_days import Measuring
 from sellerwatch.settings.models import TIERS
 from sellerwatch.warehouse.checks.results import Verdict, results_of, verdicts
+from sellerwatch.warehouse.checks.stories import STORIES, told
 
 NOT_PULLED = "not_pulled"
 """Reason of a check whose feed the store does not have: no number is worth keeping of that."""
@@ -38,6 +40,31 @@ def _row(measuring: Measuring, verdict: Verdict) -> dict[str, object]:
         "currency": None,
         "status": "unknown" if is_unknown else "ok",
         "reason": verdict.reason if is_unknown else None,
+        "is_final": True,
+        "data_through": None,
+    }
+
+
+def stories_failed(connection: Connection, measuring: Measuring) -> dict[str, object]:
+    """Return the one row that counts the stories that fail in any marketplace, in the columns of `shape.COLUMNS`.
+
+    It is unknown where no story could be judged anywhere, and provisional while one of them could not.
+    """
+    found = verdicts(results_of(connection, measuring.store_id, measuring.as_of))
+    by_place = [told(found, place.code) for place in measuring.marketplaces]
+    statuses = {story: {place[story] for place in by_place} for story in STORIES}
+    failed = sum("fail" in said for said in statuses.values())
+    unheard = sum(said == {"skipped"} for said in statuses.values())
+    is_unknown = unheard == len(STORIES)
+    return {
+        "marketplace": EVERY_MARKETPLACE,
+        "subject": measuring.store_id,
+        "period_on": measuring.as_of,
+        "numerator": None if is_unknown else failed * MICROS_PER_UNIT,
+        "denominator": None,
+        "currency": None,
+        "status": "unknown" if is_unknown else "provisional" if unheard else "ok",
+        "reason": "no_data" if is_unknown else "missing_values" if unheard else None,
         "is_final": True,
         "data_through": None,
     }

@@ -19,7 +19,7 @@ from sellerwatch.settings.load import Settings
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.user import USER
 
-MethodName = Literal["weekday_8w", "median_28d", "median_56d", "median_12m"]
+MethodName = Literal["weekday_8w", "runs_8w", "median_28d", "median_56d", "median_12m"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,15 @@ class Method:
 
 METHODS: Final[Mapping[MethodName, Method]] = {
     "weekday_8w": Method(7, 8, 4, ("day", "d7", "week")),
+    "runs_8w": Method(14, 4, 3, ("d14",)),
     "median_28d": Method(1, 28, 14, ("day",)),
     "median_56d": Method(1, 56, 28, ("day",)),
     "median_12m": Method(0, 12, 3, ("month",)),
 }
-"""The same weekday of eight weeks (of a run of seven days: the eight runs before it), the last days, and the last months."""
+"""The same weekday of eight weeks (of a run of seven days: the eight runs before it), the four runs of fourteen days in them, the last
+days, and the last months."""
 
-DAYS_OF: Final[Mapping[Period, int]] = {"day": 1, "d7": 7, "week": 7}
+DAYS_OF: Final[Mapping[Period, int]] = {"day": 1, "d7": 7, "d14": 14, "week": 7}
 """Days of the periods that are left out when one of their days is unlike others; a month always holds such days."""
 
 UNLIKE: Final = ("peak", "promotion", "holiday", "logistics_delay", "experiment")
@@ -128,7 +130,19 @@ def days_of(found: Iterable[Pair], period: Period) -> Iterator[DayOf]:
 
 def event_days(connection: Connection, settings: Settings, store_id: str, metric: str, reach: Days) -> dict[str, set[date]]:
     """Return the declared days of each marketplace of the store; a day of any of them is one of the whole store's."""
-    user = _user_events(connection, store_id, metric, reach)
+    return declared_days(connection, settings, store_id, (metric,), reach)[metric]
+
+
+def declared_days(
+    connection: Connection, settings: Settings, store_id: str, metrics: Iterable[str], reach: Days
+) -> dict[str, dict[str, set[date]]]:
+    """Return the same of several metrics, in one statement."""
+    said = _user_events(connection, store_id, reach)
+    return {metric: _days_of_places(settings, store_id, metric, said, reach) for metric in metrics}
+
+
+def _days_of_places(settings: Settings, store_id: str, metric: str, said: Iterable[Any], reach: Days) -> dict[str, set[date]]:
+    user = [(row.marketplace, row.valid_from, row.valid_to) for row in said if not row.kpis or metric in row.kpis.split()]
     found = {
         place: {
             day
@@ -141,7 +155,7 @@ def event_days(connection: Connection, settings: Settings, store_id: str, metric
     return found | {EVERY_MARKETPLACE: set[date]().union(*found.values())}
 
 
-def _user_events(connection: Connection, store_id: str, metric: str, reach: Days) -> list[tuple[str, date, date]]:
+def _user_events(connection: Connection, store_id: str, reach: Days) -> list[Any]:
     table = USER["event"]
     rows = connection.execute(
         select(table).where(
@@ -151,7 +165,7 @@ def _user_events(connection: Connection, store_id: str, metric: str, reach: Days
             table.c.valid_to > reach.first,
         ),
     )
-    return [(row.marketplace, row.valid_from, row.valid_to) for row in rows if not row.kpis or metric in row.kpis.split()]
+    return list(rows)
 
 
 def offers(connection: Connection, store_id: str, places: Iterable[Marketplace], kind: str, reach: Days) -> list[Offer]:

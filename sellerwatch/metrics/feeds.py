@@ -13,7 +13,7 @@ from sellerwatch.core.money import MICROS_PER_UNIT
 from sellerwatch.core.periods import start_of_day
 from sellerwatch.metrics.measured_days import Measuring
 from sellerwatch.warehouse.documents import newest_of_feeds
-from sellerwatch.warehouse.problems import problems_of
+from sellerwatch.warehouse.problems import pipeline_problems_of
 from sellerwatch.warehouse.tables.ledger import WINDOW
 from sellerwatch.warehouse.windows import NO_NIGHT, PULLED
 
@@ -28,7 +28,8 @@ def feed_ages(connection: Connection, measuring: Measuring, reports: Sequence[st
     """
     places = [place.code for place in measuring.marketplaces]
     newest = newest_of_feeds(connection, measuring.store_id, places, reports, measuring.as_of, known_by=measuring.now)
-    wanted = _first_wanted(connection, measuring, reports)
+    silent = {place: [report for report in reports if (place, report) not in newest] for place in places}
+    wanted = {key: on for place, own in silent.items() if own for key, on in _first_wanted(connection, measuring, place, own)}
     for place in measuring.marketplaces:
         for report in reports:
             first = wanted.get((place.code, report), measuring.as_of)
@@ -59,7 +60,7 @@ def problem_count(connection: Connection, measuring: Measuring) -> dict[str, obj
         "marketplace": EVERY_MARKETPLACE,
         "subject": measuring.store_id,
         "period_on": measuring.as_of,
-        "numerator": len(problems_of(connection, measuring.store_id, measuring.as_of)) * MICROS_PER_UNIT,
+        "numerator": len(pipeline_problems_of(connection, measuring.store_id, measuring.as_of)) * MICROS_PER_UNIT,
         "denominator": None,
         "currency": None,
         "status": "ok",
@@ -69,17 +70,19 @@ def problem_count(connection: Connection, measuring: Measuring) -> dict[str, obj
     }
 
 
-def _first_wanted(connection: Connection, measuring: Measuring, reports: Sequence[str]) -> dict[tuple[str, str], date]:
-    """Return the first night that wanted each feed, by marketplace and report."""
+def _first_wanted(
+    connection: Connection, measuring: Measuring, place: str, reports: Sequence[str]
+) -> Iterator[tuple[tuple[str, str], date]]:
+    """Yield the first night that wanted each of these feeds, with marketplace and report."""
     rows = connection.execute(
-        select(WINDOW.c.marketplace, WINDOW.c.report, func.min(WINDOW.c.entered_on))
+        select(WINDOW.c.report, func.min(WINDOW.c.entered_on))
         .where(
             WINDOW.c.store_id == measuring.store_id,
-            WINDOW.c.marketplace.in_([place.code for place in measuring.marketplaces]),
+            WINDOW.c.marketplace == place,
             WINDOW.c.report.in_(reports),
             WINDOW.c.origin == PULLED,
             WINDOW.c.entered_on != NO_NIGHT,
         )
-        .group_by(WINDOW.c.marketplace, WINDOW.c.report),
+        .group_by(WINDOW.c.report),
     )
-    return {(place, report): first for place, report, first in rows}
+    yield from (((place, report), first) for report, first in rows)

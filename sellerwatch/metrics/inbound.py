@@ -33,11 +33,11 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Morning:
-    """Whose stock is asked about: of a store on a morning, all SKUs or one."""
+    """Whose stock is asked about: of a store on a morning, all SKUs or those named."""
 
     store_id: str
     as_of: date
-    only: Place | None = None
+    only: tuple[Place, ...] = ()
 
 
 class AtAmazon(NamedTuple):
@@ -70,9 +70,10 @@ def _by_sku(rows: Iterable[Found]) -> Mapping[str, list[Found]]:
 
 
 def _narrowed(asked: Morning, statement: Select[Any], marketplace: Any, sku: Any) -> Select[Any]:  # noqa: ANN401 - two columns
-    if asked.only is None:
+    if not asked.only:
         return statement
-    return statement.where(marketplace == asked.only.marketplace, sku == asked.only.sku)
+    places, skus = {place.marketplace for place in asked.only}, [place.sku for place in asked.only]
+    return statement.where(marketplace.in_(places), sku.in_(skus))
 
 
 def _paces(connection: Connection, asked: Morning) -> dict[Place, Pace]:
@@ -118,7 +119,7 @@ def _shipments(connection: Connection, asked: Morning) -> Sequence[Found]:
     table = USER["in_transit"]
     statement = select(table).where(table.c.store.in_((EVERY, asked.store_id)), table.c.stage != "cancelled", table.c.units > 0)
     if asked.only:
-        statement = statement.where(table.c.sku == asked.only.sku)
+        statement = statement.where(table.c.sku.in_([place.sku for place in asked.only]))
     return connection.execute(statement.order_by(table.c.expected_on, table.c.shipment)).all()
 
 

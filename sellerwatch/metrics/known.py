@@ -10,6 +10,7 @@ from functools import lru_cache
 from sellerwatch.core.marketplaces import Marketplace
 from sellerwatch.core.periods import Days, end_of_day
 from sellerwatch.metrics.measured_days import days_of_feeds, newest_night
+from sellerwatch.metrics.spans import reach
 from sellerwatch.metrics.storing import Run
 from sellerwatch.settings.catalogue import LATER
 from sellerwatch.warehouse.documents import newest_of_feeds
@@ -21,7 +22,7 @@ class KnownFeed:
     """What the warehouse holds of one feed of one marketplace.
 
     Attributes:
-        days: the days whose facts are in.
+        days: the days whose facts are in, of those that a period of the night may hold.
         through: the newest moment its data speaks of.
         settled_before: days before this one are not expected to change.
         is_snapshot: it says how things stand, so one day of a period is enough.
@@ -80,7 +81,7 @@ def known_feeds(run: Run, feeds: Collection[str]) -> KnownFeeds:
     pulls = pulls_of(run.settings, run.measuring.store_id)
     places = [place.code for place in run.measuring.marketplaces]
     reports = sorted({LATER.get(feed, (feed, 0))[0] for feed in feeds})
-    told = days_of_feeds(run.connection, run.measuring.store_id, places, reports)
+    told = {later: _told(run, places, feeds, later) for later in {LATER.get(feed, (feed, 0))[1] for feed in feeds}}
     through = newest_of_feeds(run.connection, run.measuring.store_id, places, reports, newest)
     found = {}
     for feed in feeds:
@@ -88,13 +89,20 @@ def known_feeds(run: Run, feeds: Collection[str]) -> KnownFeeds:
         pull, later = run.settings.reports[report], timedelta(days=days_later)
         for place in run.measuring.marketplaces:
             found[feed, place.code] = KnownFeed(
-                days=frozenset(day + later for day in told.get((place.code, report), ())),
+                days=frozenset(day + later for day in told[days_later].get((place.code, report), ())),
                 through=through.get((place.code, report)),
                 settled_before=newest - timedelta(days=pull.settled_after_days) + later,
                 is_snapshot=pull.period == "snapshot",
                 is_pulled=report in pulls and place.code not in pulls[report].not_in,
             )
     return found
+
+
+def _told(run: Run, places: Collection[str], feeds: Collection[str], days_later: int) -> Mapping[tuple[str, str], set[date]]:
+    """Return the days that are known of the feeds which count so many days later, as far as any period of the night reaches."""
+    reports = [report for report, later in (LATER.get(feed, (feed, 0)) for feed in feeds) if later == days_later]
+    days, back = reach(run.measuring.as_of), timedelta(days=days_later)
+    return days_of_feeds(run.connection, run.measuring.store_id, places, reports, Days(days.first - back, days.last - back))
 
 
 def cover_of(known: Collection[KnownFeed], place: Marketplace, days: Days) -> Cover:

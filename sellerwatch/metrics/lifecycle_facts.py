@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, and_, case, exists
 
 from sellerwatch.core.marketplaces import BY_CODE
 from sellerwatch.core.periods import local_day
-from sellerwatch.metrics.measured_days import Measuring, known_days
+from sellerwatch.metrics.measured_days import Measuring, oldest_known_day
 from sellerwatch.metrics.sales import IS_CANCELLED, LINE
 from sellerwatch.metrics.shape import total
 from sellerwatch.reports.user.declare import EVERY
@@ -101,12 +101,10 @@ def read_facts(connection: Connection, measuring: Measuring, rules: LifecycleFil
         _listed(connection, measuring),
     ):
         _take_in(parts, rows, is_new=True)
-    for rows in (
-        _aged(connection, measuring),
-        _first_sales(connection, measuring),
-        _first_receipts(connection, measuring),
-    ):
-        _take_in(parts, rows, is_new=False)
+    _take_in(parts, _aged(connection, measuring), is_new=False)
+    if parts.keys() - _found_old(connection, measuring):
+        _take_in(parts, _first_sales(connection, measuring), is_new=False)
+        _take_in(parts, _first_receipts(connection, measuring), is_new=False)
     oldest = {place.code: _known_from(connection, measuring.store_id, place.code) for place in measuring.marketplaces}
     words = _said(connection, measuring)
     return {key: _with_word(SkuFacts(*key, known_from=oldest.get(key[0]), **values), words) for key, values in parts.items()}
@@ -128,12 +126,8 @@ def _day_of(moment: datetime, place: str) -> date:
 
 
 def _known_from(connection: Connection, store_id: str, place: str) -> date | None:
-    return min((day for report in ORDERS for day in known_days(connection, store_id, place, report)), default=None)
-
-
-def _ours(table: Table, measuring: Measuring) -> tuple[Any, Any]:
-    places = [place.code for place in measuring.marketplaces]
-    return (table.c.store_id == measuring.store_id, table.c.marketplace.in_(places))
+    days = (oldest_known_day(connection, store_id, place, report) for report in ORDERS)
+    return min((day for day in days if day is not None), default=None)
 
 
 def _ordered(connection: Connection, measuring: Measuring, days: int) -> Iterable[Row[Any]]:
@@ -147,7 +141,7 @@ def _ordered(connection: Connection, measuring: Measuring, days: int) -> Iterabl
             total(case((LINE.c.purchased_on < middle, quantity), else_=0)).label("units_before"),
         )
         .where(
-            *_ours(LINE, measuring),
+            *measuring.owns(LINE),
             LINE.c.purchased_on >= first,
             LINE.c.purchased_on < measuring.as_of,
             ~IS_CANCELLED,
@@ -177,16 +171,12 @@ def _added_up(table: Table, names: Iterable[str]) -> ColumnElement[Any]:
 
 def _newest(connection: Connection, measuring: Measuring, table: Table, *columns: Any) -> Iterable[Row[Any]]:  # noqa: ANN401 - columns
     """Return the rows of each marketplace's newest snapshot up to the night."""
-    newest = (
-        select(table.c.marketplace, func.max(table.c.snapshot_on).label("day"))
-        .where(*_ours(table, measuring), table.c.snapshot_on <= measuring.as_of)
-        .group_by(table.c.marketplace)
-        .subquery()
-    )
-    same = and_(newest.c.marketplace == table.c.marketplace, newest.c.day == table.c.snapshot_on)
-    return connection.execute(
-        select(table.c.marketplace, table.c.sku, *columns).join(newest, same).where(table.c.store_id == measuring.store_id)
-    )
+    other = table.alias()
+    for place in measuring.places:  # each by itself: the key then leads to the newest day without a look at the others
+        its = (other.c.store_id == measuring.store_id, other.c.marketplace == place, other.c.snapshot_on <= measuring.as_of)
+        newest = select(func.max(other.c.snapshot_on)).where(*its).scalar_subquery()
+        ours = (table.c.store_id == measuring.store_id, table.c.marketplace == place, table.c.snapshot_on == newest)
+        yield from connection.execute(select(table.c.marketplace, table.c.sku, *columns).where(*ours))
 
 
 def _first_sales(connection: Connection, measuring: Measuring) -> Iterable[Row[Any]]:
@@ -198,6 +188,22 @@ def _first_receipts(connection: Connection, measuring: Measuring) -> Iterable[Ro
     return _firsts(connection, measuring, _LEDGER, "balance_on", "received_on", is_receipt)
 
 
+def _is_old(measuring: Measuring) -> tuple[ColumnElement[bool], ...]:
+    """Return which stages say that the rule had found a SKU old before the night."""
+    return (
+        SKU_STAGE.c.store_id == measuring.store_id,
+        SKU_STAGE.c.source == "rule",
+        SKU_STAGE.c.stage != "new",
+        SKU_STAGE.c.since_on <= measuring.as_of,
+        SKU_STAGE.c.decided_for < measuring.as_of,
+    )
+
+
+def _found_old(connection: Connection, measuring: Measuring) -> set[Key]:
+    rows = connection.execute(select(SKU_STAGE.c.marketplace, SKU_STAGE.c.sku).where(*_is_old(measuring)))
+    return {(place, sku) for place, sku in rows}
+
+
 def _firsts(
     connection: Connection,
     measuring: Measuring,
@@ -206,19 +212,12 @@ def _firsts(
     name: str,
     condition: Any,  # noqa: ANN401 - a condition
 ) -> Iterable[Row[Any]]:
-    """Return the first day of each SKU that the rule has not found old yet: of the others no history is read every night."""
-    is_old = exists().where(
-        SKU_STAGE.c.store_id == table.c.store_id,
-        SKU_STAGE.c.marketplace == table.c.marketplace,
-        SKU_STAGE.c.sku == table.c.sku,
-        SKU_STAGE.c.source == "rule",
-        SKU_STAGE.c.stage != "new",
-        SKU_STAGE.c.since_on <= measuring.as_of,
-        SKU_STAGE.c.decided_for < measuring.as_of,
-    )
+    """Return the first day of each SKU that the rule has not found old yet; while there is one, all of history is read for it."""
+    is_its = (SKU_STAGE.c.marketplace == table.c.marketplace, SKU_STAGE.c.sku == table.c.sku)
+    is_old = exists().where(*_is_old(measuring), *is_its)
     return connection.execute(
         select(table.c.marketplace, table.c.sku, func.min(table.c[day]).label(name))
-        .where(*_ours(table, measuring), table.c[day] < measuring.as_of, condition, ~is_old)
+        .where(*measuring.owns(table), table.c[day] < measuring.as_of, condition, ~is_old)
         .group_by(table.c.marketplace, table.c.sku)
     )
 
@@ -237,7 +236,7 @@ def stocked_shares(connection: Connection, measuring: Measuring, days: int, keys
                 func.count(_STOCK.c.sellable_units).label("known"),
             )
             .where(
-                *_ours(_STOCK, measuring),
+                *measuring.owns(_STOCK),
                 _STOCK.c.snapshot_on > first,
                 _STOCK.c.snapshot_on <= measuring.as_of,
                 _STOCK.c.sku.in_(skus[start : start + AT_ONCE]),

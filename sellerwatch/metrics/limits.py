@@ -95,7 +95,9 @@ def keep_limits(run: Run) -> None:
     days = Days(measuring.as_of - timedelta(days=WINDOW_DAYS), measuring.as_of)
     run.connection.execute(
         delete(METRIC_LIMIT).where(
-            METRIC_LIMIT.c.store_id == measuring.store_id, METRIC_LIMIT.c.told_on.between(days.first, days.last)
+            *measuring.owns(METRIC_LIMIT),
+            METRIC_LIMIT.c.metric.in_(TOLD),
+            METRIC_LIMIT.c.told_on.between(days.first, days.last),
         ),
     )
     names = [column.name for column in METRIC_LIMIT.columns]
@@ -119,6 +121,7 @@ def _told_limits(store_id: str, places: Collection[Marketplace], days: Days, met
         )
         .where(
             _FACT.c.store_id == store_id,
+            _FACT.c.marketplace.in_([place.code for place in places]),
             _FACT.c.snapshot_on.between(days.first, days.last),
             _FACT.c.metric == told.name,
             _FACT.c.target_value.is_not(None),

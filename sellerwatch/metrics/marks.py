@@ -14,7 +14,7 @@ from sellerwatch.metrics.derived.registry import DERIVED, selectable, standing_m
 from sellerwatch.metrics.storing import Run
 from sellerwatch.reports.contract import Replace
 from sellerwatch.reports.registry import REPORTS, TABLES
-from sellerwatch.warehouse.dialect import insert_into
+from sellerwatch.warehouse.dialect import InOrder, insert_into
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, WINDOW
 from sellerwatch.warehouse.tables.measures import FACT_DAY
@@ -28,11 +28,15 @@ _AROUND: Final[Mapping[Replace, timedelta]] = {Replace.BY_DAY: timedelta(0), Rep
 Documents of the other kinds speak of any day: an order is told again whenever something happens to it.
 """
 
+_AHEAD: Final = timedelta(days=31)
+"""How far beyond the days it was asked for such a document may speak: nobody reports what has not happened, but calendars differ."""
+
 _FILLED_BY: Final[Mapping[str, frozenset[str]]] = {
     table: frozenset(report.name for report in REPORTS.values() if any(own.name == table for own in report.tables))
     for table in TABLES
 }
 _NOTHING: Final = ""
+_WINDOWS_WITH_DOCUMENTS: Final = InOrder(WINDOW, DOCUMENT, DOCUMENT.c.window_id == WINDOW.c.id)
 
 
 def marks_of(run: Run, reach: Mapping[str, Days]) -> Marks:
@@ -105,7 +109,7 @@ def _documents(run: Run, name: str, place: str, days: Days, around: timedelta) -
     """Return the documents that may speak of each day, one after the other."""
     rows = run.connection.execute(
         select(DOCUMENT.c.id, DOCUMENT.c.row_count, DOCUMENT.c.skipped_count, WINDOW.c.first_day, WINDOW.c.last_day)
-        .join(WINDOW, WINDOW.c.id == DOCUMENT.c.window_id)
+        .select_from(_WINDOWS_WITH_DOCUMENTS)
         .where(
             _is_loaded(run, name, place),
             WINDOW.c.last_day >= days.first - around,
@@ -120,11 +124,11 @@ def _documents(run: Run, name: str, place: str, days: Days, around: timedelta) -
 
 
 def _all_documents(run: Run, name: str, place: str, days: Days) -> dict[date, str]:
-    """Return the same text for every day, which changes with each document."""
+    """Return the same text for every day, which changes with each document that may speak of one of them."""
     counted = (
         select(func.count(), *(func.sum(DOCUMENT.c[column]) for column in ("manifest_number", "row_count", "skipped_count")))
-        .join_from(DOCUMENT, WINDOW, WINDOW.c.id == DOCUMENT.c.window_id)
-        .where(_is_loaded(run, name, place))
+        .select_from(_WINDOWS_WITH_DOCUMENTS)
+        .where(_is_loaded(run, name, place), WINDOW.c.last_day >= days.first - _AHEAD)
     )
     count, *sums = run.connection.execute(counted).one()
     return dict.fromkeys(days, " ".join(map(str, (count, *sums)))) if count else {}
@@ -144,8 +148,9 @@ def _made(
     """Yield marketplace, day and mark of the days that have facts, from all their rows: of every marketplace, or some days of one."""
     table = selectable(run, name)
     day = table.c[run.settings.facts[name].day]
-    where = [table.c.store_id == run.measuring.store_id, day.between(days.first, days.last)]
-    where += [] if place is None else [table.c.marketplace == place, day.in_(list(only))]
+    places = [each.code for each in run.measuring.marketplaces] if place is None else [place]
+    where = [table.c.store_id == run.measuring.store_id, table.c.marketplace.in_(places), day.between(days.first, days.last)]
+    where += [] if place is None else [day.in_(list(only))]
     statement = (
         select(
             table.c.marketplace,

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Integer, Text, and_, insert, literal, or_
 from sellerwatch.core.periods import Days
 from sellerwatch.metrics import outages, sales, stock
 from sellerwatch.metrics.catalogue import measurements
-from sellerwatch.metrics.checks import check_failures
+from sellerwatch.metrics.checks import check_failures, stories_failed
 from sellerwatch.metrics.declared.measure import measure_declared
 from sellerwatch.metrics.definitions import note_definitions
 from sellerwatch.metrics.derived.inputs import derived_inputs
@@ -22,6 +22,7 @@ from sellerwatch.metrics.feeds import feed_ages, problem_count
 from sellerwatch.metrics.lifecycle import store_stages
 from sellerwatch.metrics.limits import keep_limits
 from sellerwatch.metrics.measured_days import MEASURED_DAY, Measuring, fill
+from sellerwatch.metrics.ordering import days_to_order
 from sellerwatch.metrics.shape import COLUMNS, Measure
 from sellerwatch.metrics.sql_engine import measure_catalogue
 from sellerwatch.metrics.storing import MEASURED, MeasureReport, Run, definition_of, store, summed
@@ -70,6 +71,8 @@ MEASURES: Final = (
 FEED_AGE: Final = "feed_age_hours"
 PROBLEMS: Final = "night_problems"
 CHECK_FAILURE: Final = "check_failure"
+STORIES_FAILED: Final = "integrity_stories_failed"
+DAYS_TO_ORDER: Final = "days_to_order"
 
 
 def measure_night(workspace: Workspace, store_id: str, as_of: date) -> MeasureReport:
@@ -78,7 +81,8 @@ def measure_night(workspace: Workspace, store_id: str, as_of: date) -> MeasureRe
         store_stages(run.connection, run.measuring, run.settings)
         record(run.connection, store_id, as_of, "measure", note_definitions(run))
         reports = [
-            *_coded(run, MEASURES, (_measure_feeds, _measure_problems, _measure_checks)),
+            *_coded(run, MEASURES, (_measure_feeds, _measure_problems, _measure_checks, _measure_stories)),
+            store(run, _measure_ordering(run)),
             *_catalogued(run),
             *measure_declared(run),
         ]
@@ -170,6 +174,15 @@ def _measure_problems(run: Run) -> ColumnElement[bool]:
 
 def _measure_checks(run: Run) -> ColumnElement[bool]:
     return _enter(run, CHECK_FAILURE, "check", check_failures(run.connection, run.measuring))
+
+
+def _measure_stories(run: Run) -> ColumnElement[bool]:
+    return _enter(run, STORIES_FAILED, "store", [stories_failed(run.connection, run.measuring)])
+
+
+def _measure_ordering(run: Run) -> ColumnElement[bool]:
+    """Measure the days left to order, which rest on the stored cover of the night."""
+    return _enter(run, DAYS_TO_ORDER, "sku", days_to_order(run.connection, run.measuring, run.settings))
 
 
 def _enter(run: Run, metric: str, subject_kind: str, rows: Iterable[Mapping[str, object]]) -> ColumnElement[bool]:

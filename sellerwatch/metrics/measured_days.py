@@ -7,7 +7,22 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Boolean, Column, Connection, Date, MetaData, Table, Text, exists, func, insert, or_, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Connection,
+    Date,
+    FromClause,
+    MetaData,
+    Table,
+    Text,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+)
 
 from sellerwatch.core.marketplaces import Marketplace
 from sellerwatch.core.periods import Days, end_of_day
@@ -28,6 +43,15 @@ class Measuring:
     as_of: date
     now: datetime
     marketplaces: tuple[Marketplace, ...]
+
+    @property
+    def places(self) -> list[str]:
+        """The codes of the marketplaces; a table's index leads to a run of days only where they are named too."""
+        return [place.code for place in self.marketplaces]
+
+    def owns(self, table: FromClause) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+        """Return which rows of a table are the store's, in the marketplaces that it has."""
+        return table.c.store_id == self.store_id, table.c.marketplace.in_(self.places)
 
     @property
     def window(self) -> Days:
@@ -58,7 +82,7 @@ def fill(connection: Connection, measuring: Measuring, orders: ReportPull) -> No
 def _rows(connection: Connection, measuring: Measuring, orders: ReportPull) -> Iterator[dict[str, object]]:
     newest = newest_night(connection, measuring)
     for place in measuring.marketplaces:
-        known = known_days(connection, measuring.store_id, place.code, "all_orders")
+        known = known_days(connection, measuring.store_id, place.code, "all_orders", measuring.window)
         through = newest_data(connection, measuring.store_id, place.code, "all_orders", newest)
         settled_before = newest - timedelta(days=orders.settled_after_days)
         for day in measuring.window:
@@ -91,28 +115,54 @@ def newest_night(connection: Connection, measuring: Measuring) -> date:
     return max(newest or measuring.as_of, measuring.as_of)
 
 
-def known_days(connection: Connection, store_id: str, marketplace: str, report: str) -> set[date]:
+def known_days(connection: Connection, store_id: str, marketplace: str, report: str, within: Days) -> set[date]:
     """Return the days of which the warehouse holds what the report tells: a loaded document speaks of them, or Amazon has none.
 
     A window whose only document is set aside is finished, but nothing is known of its days.
     """
-    return days_of_feeds(connection, store_id, [marketplace], [report]).get((marketplace, report), set())
+    return days_of_feeds(connection, store_id, [marketplace], [report], within).get((marketplace, report), set())
+
+
+_IS_KNOWN: Final = or_(
+    WINDOW.c.state == "empty",
+    exists().where(DOCUMENT.c.window_id == WINDOW.c.id, DOCUMENT.c.state == "loaded"),
+)
 
 
 def days_of_feeds(
-    connection: Connection, store_id: str, places: Collection[str], reports: Collection[str]
+    connection: Connection, store_id: str, places: Collection[str], reports: Collection[str], within: Days
 ) -> dict[tuple[str, str], set[date]]:
     """Return the same of all these reports in all these marketplaces, by both; a feed of which nothing is known is left out."""
-    is_loaded = exists().where(DOCUMENT.c.window_id == WINDOW.c.id, DOCUMENT.c.state == "loaded")
     rows = connection.execute(
         select(WINDOW.c.marketplace, WINDOW.c.report, WINDOW.c.first_day, WINDOW.c.last_day).where(
             WINDOW.c.store_id == store_id,
             WINDOW.c.marketplace.in_(sorted(places)),
             WINDOW.c.report.in_(sorted(reports)),
-            or_(WINDOW.c.state == "empty", is_loaded),
+            WINDOW.c.last_day >= within.first,
+            WINDOW.c.first_day <= within.last,
+            _IS_KNOWN,
         ),
     )
     found: dict[tuple[str, str], set[date]] = {}
     for place, report, first, last in rows:
-        found.setdefault((place, report), set()).update(Days(first, last))
+        days = Days(max(first, within.first), min(last, within.last))
+        found.setdefault((place, report), set()).update(days)
     return found
+
+
+_LONGEST_WINDOW: Final = timedelta(days=92)
+
+
+def oldest_known_day(connection: Connection, store_id: str, marketplace: str, report: str) -> date | None:
+    """Return the oldest day of which the warehouse holds what the report tells.
+
+    The index leads to the window that ends first. One that ends later may begin before it; none is of more than a quarter.
+    """
+    ours = (WINDOW.c.store_id == store_id, WINDOW.c.marketplace == marketplace, WINDOW.c.report == report, _IS_KNOWN)
+    ends_first = select(WINDOW.c.last_day).where(*ours).order_by(WINDOW.c.last_day).limit(1)
+    ended_on: date | None = connection.execute(ends_first).scalar_one_or_none()
+    if ended_on is None:
+        return None
+    near = WINDOW.c.last_day <= ended_on + _LONGEST_WINDOW
+    oldest: date | None = connection.execute(select(func.min(WINDOW.c.first_day)).where(*ours, near)).scalar_one()
+    return oldest

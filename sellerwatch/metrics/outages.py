@@ -47,7 +47,7 @@ def _in_stock_shares(measuring: Measuring) -> Subquery:
     sold = (
         select(LINE.c.marketplace, LINE.c.sku, total(LINE.c.quantity).label("units"))
         .where(
-            LINE.c.store_id == measuring.store_id,
+            *measuring.owns(LINE),
             LINE.c.purchased_on.between(measuring.as_of - timedelta(days=WEIGHT_DAYS), measuring.window.last),
             TAKES_STOCK,
         )
@@ -64,7 +64,7 @@ def _in_stock_shares(measuring: Measuring) -> Subquery:
         )
         .select_from(STOCK.join(sold, and_(sold.c.marketplace == STOCK.c.marketplace, sold.c.sku == STOCK.c.sku)))
         .where(
-            STOCK.c.store_id == measuring.store_id,
+            *measuring.owns(STOCK),
             STOCK.c.snapshot_on > measuring.window.first,
             STOCK.c.snapshot_on <= measuring.as_of,
             or_(IS_IN_STOCK, IS_OUT),
@@ -87,7 +87,7 @@ def _prices(measuring: Measuring, places: Subquery) -> Subquery:
         )
         .select_from(LINE.join(places, places.c.marketplace == LINE.c.marketplace))
         .where(
-            LINE.c.store_id == measuring.store_id,
+            *measuring.owns(LINE),
             LINE.c.purchased_on.between(window.first, window.last),
             IS_VALID,
             LINE.c.item_price_amount.is_not(None),

@@ -52,7 +52,7 @@ class Rebuilt:
 
 
 @dataclass(frozen=True, slots=True)
-class _Then:
+class Then:
     """A clock that stands where a night was decided."""
 
     moment: datetime
@@ -74,25 +74,32 @@ def rebuild(workspace: Workspace, target: Engine, past: Past, *, heard: Callable
         past: what is to be done again.
         heard: is told how far it has come.
     """
-    benches = workspace.raw.folder / "workbench" / f"rebuild-{fingerprint(place_of(target))[:12]}"
-    # A workbench of its own: that of a store belongs to whoever loads into the present warehouse.
-    ours = replace(workspace, engine=target, raw=RawStore(workspace.raw.folder, workbenches=benches))
+    ours = workspace_on(workspace, target)
     entering, done = Entering(past, ours.raw), steps_done(target)
     problems = []
     for number, event in enumerate(past.events):
         heard(number, len(past.events), event.name)
         if event.name not in done:
-            problems += _do_again(ours, entering, event)
+            problems += do_again(ours, entering, event)
     heard(len(past.events), len(past.events), "what came since")
     _finish(ours, entering)
-    shutil.rmtree(benches, ignore_errors=True)
+    shutil.rmtree(ours.raw.workbenches, ignore_errors=True)
     return _sum_up(target, problems)
 
 
-def _do_again(workspace: Workspace, entering: Entering, event: Event) -> list[str]:
+def workspace_on(workspace: Workspace, target: Engine) -> Workspace:
+    """Return the workspace with the new warehouse, and with a workbench of its own.
+
+    That of a store belongs to whoever loads into the present warehouse.
+    """
+    benches = workspace.raw.folder / "workbench" / f"rebuild-{fingerprint(place_of(target))[:12]}"
+    return replace(workspace, engine=target, raw=RawStore(workspace.raw.folder, workbenches=benches))
+
+
+def do_again(workspace: Workspace, entering: Entering, event: Event) -> list[str]:
     """Bring the new warehouse to where the old one was after the event."""
-    then = replace(workspace, clock=_Then(event.decided_at if isinstance(event, Night) else event.at))
-    _enter(then, entering, event.at)
+    then = replace(workspace, clock=Then(event.decided_at if isinstance(event, Night) else event.at))
+    enter_until(then, entering, event.at)
     try:
         if isinstance(event, FileBrought):
             with writing(then.engine) as connection:
@@ -123,7 +130,8 @@ def _night_again(workspace: Workspace, entering: Entering, night: Night) -> None
     measure_night(workspace, night.store_id, night.as_of)
 
 
-def _enter(workspace: Workspace, entering: Entering, moment: datetime | None) -> None:
+def enter_until(workspace: Workspace, entering: Entering, moment: datetime | None) -> None:
+    """Enter the documents that were received until the moment, or all that are left."""
     for lines in entering.up_to(moment):
         with writing(workspace.engine) as connection:
             entering.enter(connection, lines)
@@ -131,7 +139,7 @@ def _enter(workspace: Workspace, entering: Entering, moment: datetime | None) ->
 
 def _finish(workspace: Workspace, entering: Entering) -> None:
     """Load what came after the last night, and leave the ledger as the present one is."""
-    _enter(workspace, entering, None)
+    enter_until(workspace, entering, None)
     for store_id in workspace.settings.stores:
         load_waiting(workspace, store_id)
     with writing(workspace.engine) as connection:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, Table, and_, case, false, func, li
 
 from sellerwatch.metrics.measured_days import Measuring
 from sellerwatch.metrics.shape import NO_NUMBER, NO_TEXT, Measure, micros, raw_micros, total
+from sellerwatch.warehouse.dialect import InOrder
 from sellerwatch.warehouse.tables.facts import FACTS
 
 LINE: Final = FACTS["order_line"]
@@ -73,16 +74,17 @@ def _any(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return total(case((condition, 1), else_=0)) > 0
 
 
+def _is_of_day(measuring: Measuring, day: Table) -> ColumnElement[bool]:
+    return and_(
+        LINE.c.store_id == measuring.store_id,
+        LINE.c.marketplace == day.c.marketplace,
+        LINE.c.purchased_on == day.c.day,
+    )
+
+
 def _by_marketplace(amount: Any, doubt: Any, *, is_money: bool) -> Measure:  # noqa: ANN401 - two column builders
     def build(measuring: Measuring, day: Table) -> Select[Any]:
-        joined = day.outerjoin(
-            LINE,
-            and_(
-                LINE.c.store_id == measuring.store_id,
-                LINE.c.marketplace == day.c.marketplace,
-                LINE.c.purchased_on == day.c.day,
-            ),
-        )
+        joined = day.outerjoin(LINE, _is_of_day(measuring, day))
         why, is_void = doubt(day), _is_void(day, is_money=is_money)
         return (
             select(
@@ -120,15 +122,7 @@ def _by_sku(amount: Any, doubt: Any, *, is_money: bool) -> Measure:  # noqa: ANN
                 day.c.is_final,
                 day.c.data_through,
             )
-            .select_from(day)
-            .join(
-                LINE,
-                and_(
-                    LINE.c.store_id == measuring.store_id,
-                    LINE.c.marketplace == day.c.marketplace,
-                    LINE.c.purchased_on == day.c.day,
-                ),
-            )
+            .select_from(InOrder(day, LINE, _is_of_day(measuring, day)))
             .where(day.c.is_covered)
             .group_by(day.c.marketplace, LINE.c.sku, day.c.day, day.c.currency, day.c.is_final, day.c.data_through)
         )

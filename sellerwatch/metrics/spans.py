@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, get_args
 
 from sellerwatch.core.periods import Days, months_before, weeks_before
 from sellerwatch.metrics.measured_days import WINDOW_DAYS
@@ -44,6 +44,11 @@ def spans(period: Period, last: date) -> Iterator[Span]:
     """
     for days in _RUNS[period](last):
         yield Span(period, days)
+
+
+def reach(as_of: date) -> Days:
+    """Return every day that a period of the night may hold."""
+    return Days(min(span.days.first for period in get_args(Period) for span in spans(period, as_of - timedelta(days=1))), as_of)
 
 
 def _windows(last: date, length: int) -> Iterator[Days]:

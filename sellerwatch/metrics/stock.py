@@ -71,7 +71,7 @@ def _units_by_day(measuring: Measuring) -> Subquery:
     return (
         select(LINE.c.marketplace, LINE.c.sku, LINE.c.purchased_on.label("day"), total(LINE.c.quantity).label("units"))
         .where(
-            LINE.c.store_id == measuring.store_id,
+            *measuring.owns(LINE),
             LINE.c.purchased_on.between(window.first, window.last),
             TAKES_STOCK,
         )
@@ -85,7 +85,7 @@ def _snapshot_days(measuring: Measuring) -> Subquery:
     window = measuring.window
     return (
         select(STOCK.c.marketplace, STOCK.c.snapshot_on)
-        .where(STOCK.c.store_id == measuring.store_id, STOCK.c.snapshot_on.between(window.first, window.last))
+        .where(*measuring.owns(STOCK), STOCK.c.snapshot_on.between(window.first, window.last))
         .distinct()
         .subquery("snapshot_days")
     )
@@ -107,7 +107,7 @@ def _days_by_stock(measuring: Measuring) -> Subquery:
             total(case((IS_IN_STOCK, 1), else_=0)).label("in_stock_days"),
             total(case((IS_OUT, 1), else_=0)).label("out_days"),
         )
-        .where(STOCK.c.store_id == measuring.store_id, STOCK.c.snapshot_on.between(window.first, window.last))
+        .where(*measuring.owns(STOCK), STOCK.c.snapshot_on.between(window.first, window.last))
         .group_by(STOCK.c.marketplace, STOCK.c.sku)
         .subquery("days_by_stock")
     )
@@ -176,7 +176,7 @@ def _pace(measuring: Measuring) -> Select[Any]:
             case((is_known, in_stock_days), else_=in_stock_days + WINDOW_DAYS - known_days).label("pace_days"),
         )
         .select_from(joined)
-        .where(STOCK.c.store_id == measuring.store_id, STOCK.c.snapshot_on == measuring.as_of)
+        .where(*measuring.owns(STOCK), STOCK.c.snapshot_on == measuring.as_of)
     )
 
 
@@ -252,7 +252,7 @@ def stockout_rate_by_marketplace(measuring: Measuring, day: Table) -> Select[Any
         )
         .select_from(STOCK.join(sold, and_(sold.c.marketplace == STOCK.c.marketplace, sold.c.sku == STOCK.c.sku)))
         .where(
-            STOCK.c.store_id == measuring.store_id,
+            *measuring.owns(STOCK),
             STOCK.c.snapshot_on > window.first,
             STOCK.c.snapshot_on <= measuring.as_of,
             or_(IS_IN_STOCK, IS_OUT),

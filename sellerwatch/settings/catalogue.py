@@ -162,6 +162,11 @@ def _conditions_make_sense(facts: dict[str, FactReading]) -> dict[str, FactReadi
     return facts
 
 
+def periods_of(metric: Metric, subject: str) -> tuple[Period, ...]:
+    """Return the periods over which a metric is measured for subjects of a level."""
+    return next((periods for grain, periods in metric.grains.items() if grain == subject), ("day",))
+
+
 class MetricsFile(Frozen):
     """metrics.yaml."""
 

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from pydantic import BaseModel, ValidationError
 
 from sellerwatch.core.errors import ConfigError
-from sellerwatch.settings.models import NAME, SLACK_ID, VARIABLE_NAME
+from sellerwatch.settings.models import NAME, SLACK_ID, TIME_OF_DAY, VARIABLE_NAME, WEB_ADDRESS
 from sellerwatch.settings.yamlfile import YamlFile
 
 Location: TypeAlias = tuple[str | int, ...]
@@ -18,7 +18,9 @@ Found: TypeAlias = Mapping[str, Any]
 PATTERNS: Mapping[str, str] = {
     NAME: "small letters, digits and _, beginning with a letter",
     VARIABLE_NAME: "the name of an environment variable: capital letters, digits and _",
+    TIME_OF_DAY: "a time of day such as 09:00, in quotes",
     SLACK_ID: "a Slack id of a user (U...) or a group (S...)",
+    WEB_ADDRESS: "an address that begins with https:// or http://, without a user or password",
 }
 """What each pattern of the models means. A test walks the models."""
 
@@ -45,12 +47,23 @@ _KEY_MARK = "[key]"
 def complaint(file: YamlFile, model: type[BaseModel], error: ValidationError) -> ConfigError:
     """Return the first complaint in full, and how many more there are."""
     # A misspelt key is both unknown and missing; only the first of the two shows the slip.
+    first, *others = _found(error)
+    return _said(file, model, first, f" (and {len(others)} more to correct)" if others else "")
+
+
+def complaints(file: YamlFile, model: type[BaseModel], error: ValidationError) -> list[ConfigError]:
+    """Return every complaint, for whoever wants to correct them all at once."""
+    return [_said(file, model, item, "") for item in _found(error)]
+
+
+def _found(error: ValidationError) -> list[Found]:
     found: list[Found] = [dict(item) for item in error.errors(include_url=False)]
-    first, *others = sorted(found, key=lambda item: item["type"] != "extra_forbidden")
-    keys = _keys(first["loc"], file.data)
-    more = f" (and {len(others)} more to correct)" if others else ""
-    say = _SAID.get(first["type"], _wrong_value)
-    what, remedy = say(first, keys, model)
+    return sorted(found, key=lambda item: item["type"] != "extra_forbidden")
+
+
+def _said(file: YamlFile, model: type[BaseModel], found: Found, more: str) -> ConfigError:
+    keys = _keys(found["loc"], file.data)
+    what, remedy = _SAID.get(found["type"], _wrong_value)(found, keys, model)
     return ConfigError(what + more, where=file.where(*keys), remedy=remedy)
 
 

@@ -17,8 +17,11 @@ VARIABLES = {
     "SELLERWATCH_SLACK_URL": "base URL of a simulated Slack; the real one when unset",
     "SELLERWATCH_CLOCK": "simulated time as REAL=SIMULATED@SPEED; the computer's clock when unset",
     "SLACK_BOT_TOKEN": "the Slack app's bot token",
+    "SLACK_APP_TOKEN": "the Slack app's app-level token (xapp-...), with which `sellerwatch listen` hears buttons",
     "SLACK_CHANNEL": "channel id that hears alerts",
     "SLACK_OPS_CHANNEL": "channel id that hears failures of the pipeline; SLACK_CHANNEL when unset",
+    "SELLERWATCH_NOTIFY_ALERTS": "Apprise address that hears what SLACK_CHANNEL hears; nobody when unset",
+    "SELLERWATCH_NOTIFY_OPS": "Apprise address that hears what SLACK_OPS_CHANNEL hears; nobody when unset",
     "SLACK_FALLBACK_CHANNEL": "channel id for messages whose own channel refuses them",
 }
 """Name and meaning. A test checks that config/env.example and the docs name each of them."""

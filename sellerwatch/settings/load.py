@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from sellerwatch.core.errors import ConfigError, unknown_value
 from sellerwatch.core.marketplaces import Marketplace, marketplace
+from sellerwatch.messages.blocks import Language
 from sellerwatch.settings.catalogue import (
     FactReading,
     Metric,
@@ -25,9 +27,10 @@ from sellerwatch.settings.catalogue import (
 from sellerwatch.settings.comparing import CategoriesFile, Event, EventsFile, check_categories, check_events
 from sellerwatch.settings.complaints import complaint
 from sellerwatch.settings.environment import Environment
+from sellerwatch.settings.exemptions import Exemption, ExemptionsFile, check_exemptions
 from sellerwatch.settings.expressions import Expression
 from sellerwatch.settings.models import (
-    TIERS,
+    SLACK_ID,
     ChecksFile,
     LifecycleFile,
     Limit,
@@ -39,9 +42,12 @@ from sellerwatch.settings.models import (
     Store,
     StoresFile,
 )
-from sellerwatch.settings.routing import Routing, RoutingFile
+from sellerwatch.settings.routing import DEPUTY, OWNER, Routing, RoutingFile
+from sellerwatch.settings.rule_checks import rule_findings
 from sellerwatch.settings.rules import Playbook, PlaybooksFile, Rule, RulesFile
 from sellerwatch.settings.scorecards import Scorecard, ScorecardsFile, check_scorecards
+from sellerwatch.settings.telling import check_telling
+from sellerwatch.settings.unusual import Unusual, check_unusual
 from sellerwatch.settings.yamlfile import YamlFile, read_yaml
 
 FileModel = TypeVar("FileModel", bound=BaseModel)
@@ -60,6 +66,7 @@ FILES: Mapping[type[BaseModel], str] = {
     EventsFile: "events.yaml",
     CategoriesFile: "categories.yaml",
     ScorecardsFile: "scorecards.yaml",
+    ExemptionsFile: "exemptions.yaml",
 }
 """Every configuration file, by the model that checks it."""
 
@@ -95,6 +102,10 @@ class Settings:
     """What is usual in a category, where the user's table does not say."""
     scorecards: Mapping[str, Scorecard]
     environment: Environment
+    exemptions: tuple[Exemption, ...] = ()
+    """Times in which metrics are not judged."""
+    unusual: Unusual = field(default_factory=Unusual)
+    """Core numbers that no limit watches."""
 
     @property
     def raw_folder(self) -> Path:
@@ -129,17 +140,32 @@ class Settings:
         names: tuple[str, ...] = getattr(self.routing.channels, audience)
         return self.environment.first(names, purpose=f"the Slack channel for {audience}")
 
+    def language(self, store_id: str, *readers: str) -> Language:
+        """Return the language of what is said about a store: that of the first reader who has one of their own, or the store's.
+
+        Args:
+            store_id: the store.
+            readers: whom it is said to: roles, or Slack ids; a role without a language has that of its contact.
+
+        Raises:
+            ConfigError: no store has the id.
+        """
+        own, contacts = self.routing.languages, self.routing.contacts
+        names = (name for reader in readers for name in (reader, contacts.get(reader, "")))
+        return next((own[name] for name in names if name in own), self.store(store_id).language)
+
     def reports_of(self, store_id: str) -> tuple[str, ...]:
         """Return the names of the reports pulled for the store: its own list, or all, less those it goes without."""
         store = self.store(store_id)
         return tuple(name for name in store.reports or self.reports if name not in store.without)
 
 
-def load_settings(values: Mapping[str, str] | None = None) -> Settings:
+def load_settings(values: Mapping[str, str] | None = None, *, rules_from: Path | None = None) -> Settings:
     """Read the configuration folder and the environment.
 
     Args:
         values: the environment; the process's own when None.
+        rules_from: a file that is read in place of the folder's alert_rules.yaml, to try other rules out.
 
     Raises:
         ConfigError: a file is missing or wrong, or two files contradict each other.
@@ -154,7 +180,7 @@ def load_settings(values: Mapping[str, str] | None = None) -> Settings:
     checks, _ = _read(folder, ChecksFile)
     lifecycle, _ = _read(folder, LifecycleFile)
     metrics, metrics_file = _read(folder, MetricsFile)
-    rules, rules_file = _read(folder, RulesFile)
+    rules, rules_file = _read(folder, RulesFile, rules_from)
     playbooks, _ = _read(folder, PlaybooksFile)
     routing, routing_file = _read(folder, RoutingFile)
     settings = Settings(
@@ -178,6 +204,8 @@ def load_settings(values: Mapping[str, str] | None = None) -> Settings:
         categories=_categories(folder, metrics),
         scorecards=_scorecards(folder, metrics),
         environment=environment,
+        exemptions=_exemptions(folder, stores, metrics, routing),
+        unusual=rules.unusual,
     )
     # Names that one file uses and no other defines.
     _check_stores(settings, stores_file)
@@ -211,8 +239,8 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _read(folder: Path, model: type[FileModel]) -> tuple[FileModel, YamlFile]:
-    file = read_yaml(folder / FILES[model])
+def _read(folder: Path, model: type[FileModel], instead: Path | None = None) -> tuple[FileModel, YamlFile]:
+    file = read_yaml(instead or folder / FILES[model])
     try:
         return model.model_validate(file.data), file
     except ValidationError as error:
@@ -236,6 +264,12 @@ def _scorecards(folder: Path, metrics: MetricsFile) -> Mapping[str, Scorecard]:
     cards, file = _read(folder, ScorecardsFile)
     check_scorecards(cards, metrics.metrics, file)
     return cards.scorecards
+
+
+def _exemptions(folder: Path, stores: StoresFile, metrics: MetricsFile, routing: Routing) -> tuple[Exemption, ...]:
+    found, file = _read(folder, ExemptionsFile)
+    check_exemptions(found, file, metrics=metrics.metrics, stores=stores.stores, owners=routing.owners)
+    return found.exemptions
 
 
 def _check_limits(limits: LimitsFile, file: YamlFile) -> None:
@@ -323,32 +357,24 @@ def _refuse_cycle(edges: Mapping[str, tuple[str, ...]], section: str, file: Yaml
 
 
 def _check_rules(settings: Settings, file: YamlFile) -> None:
-    for rule_id, rule in settings.rules.items():
-        references: tuple[tuple[str, str, Mapping[str, object]], ...] = (
-            ("metric", rule.metric, settings.metrics),
-            ("playbook", rule.playbook, settings.playbooks),
-            ("owner", rule.owner, settings.routing.owners),
-        )
-        for key, name, defined in references:
-            _known((name,), defined, what=key, where=file.where("rules", rule_id, key))
-        subjects = settings.metrics[rule.metric].subjects
-        _known((rule.subject,), subjects, what="subject", where=file.where("rules", rule_id, "subject"))
-        _require_steps(settings, rule, file.where("rules", rule_id, "playbook"))
-
-
-def _require_steps(settings: Settings, rule: Rule, where: str) -> None:
-    """A tier may take the steps of a milder one, so the mildest needs some; a message that asks for nothing helps nobody."""
-    mildest = next(tier for tier in TIERS if tier in rule.tiers)
-    if not settings.playbooks[rule.playbook].steps.get(mildest):
-        raise ConfigError(
-            f"playbook {rule.playbook!r} has no steps for the tier {mildest!r} of the rule",
-            where=where,
-            remedy=f"Write steps for {mildest} in {FILES[PlaybooksFile]} or name another playbook",
-        )
+    for finding in rule_findings(settings, file):
+        raise finding
+    check_unusual(settings.unusual, settings.metrics, file)
 
 
 def _check_routing(settings: Settings, file: YamlFile) -> None:
-    _known(tuple(settings.routing.contacts), settings.routing.owners, what="owner", where=file.where("contacts"))
+    routing = settings.routing
+    _known(tuple(routing.contacts), routing.owners, what="owner", where=file.where("contacts"))
+    _known(tuple(routing.hours), routing.owners, what="owner", where=file.where("hours"))
+    _known(tuple(routing.response.deputies), routing.owners, what="owner", where=file.where("response", "deputies"))
+    for owner, deputy in routing.response.deputies.items():
+        _known((deputy,), routing.owners, what="owner", where=file.where("response", "deputies", owner))
+    names = tuple(name for name in routing.languages if not re.fullmatch(SLACK_ID, name))
+    _known(names, routing.owners, what="owner", where=file.where("languages"))
+    roles = tuple(step.role for step in routing.response.escalation)
+    _known(roles, (*routing.owners, OWNER, DEPUTY), what="role", where=file.where("response", "escalation"))
+    known = {"metrics": settings.metrics, "stores": settings.stores, "owners": settings.routing.owners}
+    check_telling(settings.routing.telling, file, **known)
 
 
 def _known(used: tuple[str, ...], defined: Mapping[str, object] | tuple[str, ...], *, what: str, where: str) -> None:

@@ -7,13 +7,17 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from sellerwatch.messages.blocks import Language
+
 Tier = Literal["yellow", "orange", "red"]
 TIERS: tuple[Tier, ...] = ("yellow", "orange", "red")
 """Severity steps, mildest first."""
 
 NAME: Final = r"^[a-z][a-z0-9_]*$"
 VARIABLE_NAME: Final = r"^[A-Z][A-Z0-9_]*$"
+TIME_OF_DAY: Final = r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 SLACK_ID: Final = r"^[UWS][A-Z0-9]{1,30}$"
+WEB_ADDRESS: Final = r"^https?://[^\s<>|/?#@]+(/[^\s<>|]*)?$"
 
 
 def each_once(items: tuple[str, ...]) -> tuple[str, ...]:
@@ -32,6 +36,7 @@ def _listed(value: object) -> object:
 Name = Annotated[str, StringConstraints(pattern=NAME)]
 VariableName = Annotated[str, StringConstraints(pattern=VARIABLE_NAME)]
 SlackId = Annotated[str, StringConstraints(pattern=SLACK_ID)]
+WebAddress = Annotated[str, StringConstraints(pattern=WEB_ADDRESS)]
 Words = Annotated[str, StringConstraints(min_length=1)]
 # Strict: "yes" would count as 1 and "7" as 7 otherwise, and a slip of the pen as a decision.
 Positive = Annotated[int, Field(gt=0, strict=True)]
@@ -63,10 +68,20 @@ class AdsAccount(Frozen):
     profiles: Annotated[dict[str, VariableName], Field(min_length=1)]
 
 
+class NightPlan(Frozen):
+    """When a store's night begins by the clock of its first marketplace, and how late it may be before people are told."""
+
+    at: Annotated[str, StringConstraints(pattern=TIME_OF_DAY)] = "05:30"
+    starts_within_minutes: Positive = 60
+    ends_within_minutes: Positive = 240
+    is_paused: bool = False
+
+
 class Store(Frozen):
     """One seller account of one region, and the marketplaces of it that we watch."""
 
     title: Words
+    language: Language = "en"
     marketplaces: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(each_once)]
     credentials: CredentialNames
     ads: AdsAccount | None = None
@@ -74,6 +89,7 @@ class Store(Frozen):
     reports: Annotated[tuple[Name, ...], AfterValidator(each_once)] = ()
     without: Annotated[tuple[Name, ...], AfterValidator(each_once)] = ()
     brand_terms: Annotated[tuple[Words, ...], AfterValidator(each_once)] = ()
+    night: NightPlan = NightPlan()
 
 
 class _Pulled(Frozen):

@@ -146,7 +146,8 @@ def _uvicorn_config(app: Callable[..., object]) -> uvicorn.Config:
         app,
         loop="asyncio",
         http="h11",
-        ws="none",
+        ws="websockets-sansio",
+        ws_ping_interval=None,  # Slack's own pings are not simulated; the client sends its own
         lifespan="off",
         log_config=None,
         log_level="critical",  # a cut connection is ordered here, not an error

@@ -1,12 +1,13 @@
-"""What the two databases do not share: how SQLAlchemy spells insert-unless-there, and how PostgreSQL keeps its statistics."""
+"""What the two databases do not share: how insert-unless-there and a join in order are spelled, and how PostgreSQL keeps its statistics."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import ColumnElement, Connection, FromClause, Join, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
 
 Upsert = postgresql.Insert | sqlite.Insert
 COUNTED: Final = {"preserve_rowcount": True}
@@ -21,6 +22,27 @@ def insert_into(connection: Connection, table: Table) -> Upsert:
 def insert_if_absent(connection: Connection, table: Table) -> Upsert:
     """Return an INSERT that leaves an existing row as it is."""
     return insert_into(connection, table).on_conflict_do_nothing()
+
+
+class InOrder(Join):
+    """A join whose left side is gone through first, and the right one looked up for each of its rows by an index.
+
+    SQLite keeps no statistics and takes every table to be of one size. Where a few days are joined with the facts of years it may
+    go through all the facts and look the days up. PostgreSQL knows how large its tables are, and is left to choose.
+    """
+
+    inherit_cache = True
+
+    def __init__(self, left: FromClause, right: FromClause, onclause: ColumnElement[bool]) -> None:
+        """Join both on a condition."""
+        super().__init__(left, right, onclause)
+
+
+@compiles(InOrder, "sqlite")
+def _in_order(join: InOrder, compiler: Any, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's, untyped
+    sides = (join.left, join.right, join.onclause)
+    left, right, condition = (compiler.process(side, **options | {"from_linter": None}) for side in sides)
+    return f"{left} CROSS JOIN {right} ON {condition}"
 
 
 def refresh_statistics(connection: Connection, tables: Iterable[Table]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, and_, delete, exists, func, insert, or_, select, update
 
@@ -14,9 +14,15 @@ from sellerwatch.core.periods import Days, end_of_day
 from sellerwatch.rawstore.manifest import Entry, Received
 from sellerwatch.reports.document import SkippedRecord
 from sellerwatch.reports.registry import REPORTS
+from sellerwatch.warehouse.dialect import InOrder
 from sellerwatch.warehouse.problems import Problem
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, SKIPPED_RECORD, WINDOW
 from sellerwatch.warehouse.windows import BY_BACKFILL, IMPORTED, NO_NIGHT, PULLED, Window
+
+_RECENTLY: Final = timedelta(days=120)
+"""The windows of the slowest feed, which is of quarters, are no further apart."""
+
+_SPARSE: Final = sorted(name for name, report in REPORTS.items() if report.is_sparse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,34 +275,46 @@ def newest_of_feeds(
     *,
     known_by: datetime | None = None,
 ) -> dict[tuple[str, str], datetime]:
-    """Return the same of all these reports in all these marketplaces, by both; a feed that delivered nothing is left out."""
+    """Return the same of all these reports in all these marketplaces, by both; a feed that delivered nothing is left out.
+
+    No document speaks of a moment after its window, so the windows of the last months tell it. Where they tell nothing, all do.
+    """
+    recent = Days(as_of - _RECENTLY, as_of)
+    found = _newest_within(connection, _delivered_in(store_id, places, reports, recent), known_by)
+    for place in places:
+        silent = [report for report in reports if (place, report) not in found]
+        if silent:
+            ever = _delivered_in(store_id, [place], silent, Days(date.min, as_of))
+            found |= _newest_within(connection, ever, known_by)
+    return found
+
+
+def _newest_within(
+    connection: Connection, are_theirs: tuple[ColumnElement[bool], ...], known_by: datetime | None
+) -> dict[tuple[str, str], datetime]:
     newest = (
         select(WINDOW.c.marketplace, WINDOW.c.report, func.max(DOCUMENT.c.data_through))
-        .join_from(WINDOW, DOCUMENT, DOCUMENT.c.window_id == WINDOW.c.id)
-        .where(
-            *_delivered_by(store_id, places, reports, as_of),
-            DOCUMENT.c.state != "quarantined",  # one that waits to be read again has said this much already
-        )
+        .select_from(InOrder(WINDOW, DOCUMENT, DOCUMENT.c.window_id == WINDOW.c.id))
+        .where(*are_theirs, DOCUMENT.c.state != "quarantined")  # one that waits to be read again has said this much already
         .group_by(WINDOW.c.marketplace, WINDOW.c.report)
     )
     if known_by is not None:
         newest = newest.where(DOCUMENT.c.received_at <= known_by)
     found = {(place, report): through for place, report, through in connection.execute(newest) if through}
-    if sparse := [report for report in reports if REPORTS[report].is_sparse]:
-        for key, nothing in _nothing_until(connection, _delivered_by(store_id, places, sparse, as_of), known_by):
-            found[key] = max(nothing, found.get(key, nothing))
+    for key, nothing in _nothing_until(connection, are_theirs, known_by):
+        found[key] = max(nothing, found.get(key, nothing))
     return found
 
 
-def _delivered_by(
-    store_id: str, places: Collection[str], reports: Collection[str], as_of: date
+def _delivered_in(
+    store_id: str, places: Collection[str], reports: Collection[str], days: Days
 ) -> tuple[ColumnElement[bool], ...]:
-    """Return which windows Amazon filled by the night; the past that a backfill alone has wanted clears no alert of a late feed."""
+    """Return which windows that end on these days Amazon filled; what a backfill alone has wanted clears no alert of a late feed."""
     return (
         WINDOW.c.store_id == store_id,
         WINDOW.c.marketplace.in_(sorted(places)),
         WINDOW.c.report.in_(sorted(reports)),
-        WINDOW.c.last_day <= as_of,
+        WINDOW.c.last_day.between(days.first, days.last),
         WINDOW.c.origin == PULLED,
         or_(WINDOW.c.wanted_for != NO_NIGHT, WINDOW.c.asked_by.not_like(f"{BY_BACKFILL}%")),
     )
@@ -307,7 +325,7 @@ def _nothing_until(
 ) -> Iterator[tuple[tuple[str, str], datetime]]:
     """Yield the moments until which Amazon has said that there is nothing; of a sparse feed that is fresh data too."""
     columns = (WINDOW.c.marketplace, WINDOW.c.report, WINDOW.c.last_day, WINDOW.c.finished_at)
-    empty = select(*columns).where(*are_theirs, WINDOW.c.state == "empty")
+    empty = select(*columns).where(*are_theirs, WINDOW.c.report.in_(_SPARSE), WINDOW.c.state == "empty")
     if known_by is not None:
         empty = empty.where(WINDOW.c.finished_at <= known_by)
     for place, report, last, told_at in connection.execute(empty):
@@ -331,9 +349,11 @@ def known_by_import_alone(connection: Connection, store_id: str, as_of: date) ->
     )
     rows = connection.execute(
         select(WINDOW.c.marketplace, WINDOW.c.report)
-        .join(DOCUMENT, DOCUMENT.c.window_id == WINDOW.c.id)
+        .select_from(InOrder(WINDOW, DOCUMENT, DOCUMENT.c.window_id == WINDOW.c.id))
         .where(
             WINDOW.c.store_id == store_id,
+            WINDOW.c.marketplace.in_(sorted(BY_CODE)),  # all there are: the index leads to the last days of a feed alone
+            WINDOW.c.report.in_(sorted(REPORTS)),
             WINDOW.c.origin == IMPORTED,
             WINDOW.c.last_day >= as_of - timedelta(days=1),
             DOCUMENT.c.state == "loaded",

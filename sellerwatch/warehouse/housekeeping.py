@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 from sqlalchemy import Connection, func, select
 
@@ -79,20 +79,18 @@ class Finding:
         }
 
 
-def do_chore(workspace: Workspace, chore: str) -> tuple[Finding, ...]:
-    """Do one chore of `CHORES`; what keeps it from being done is a finding too, so that the others are done all the same."""
+Chore: TypeAlias = Callable[[Workspace], Iterable[Finding]]
+
+
+def do_chore(workspace: Workspace, chore: str, *, chores: Mapping[str, Chore]) -> tuple[Finding, ...]:
+    """Do one of the chores; what keeps it from being done is a finding too, so that the others are done all the same."""
     try:
-        return tuple(CHORES[chore](workspace))
+        return tuple(chores[chore](workspace))
     except SellerwatchError as error:
         return (Finding(chore, "act", error.what, error.where, error.remedy),)
     except OSError as error:
         remedy = "Give the user that sellerwatch runs as the right to it"
         return (Finding(chore, "act", error.strerror or str(error), str(error.filename or ""), remedy),)
-
-
-def keep_house(workspace: Workspace) -> tuple[Finding, ...]:
-    """Do every chore, and return all findings, the gravest first."""
-    return gravest_first(finding for chore in CHORES for finding in do_chore(workspace, chore))
 
 
 def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -262,7 +260,7 @@ def ageing_secrets(workspace: Workspace) -> Iterator[Finding]:
             )
 
 
-CHORES: Final[Mapping[str, Callable[[Workspace], Iterable[Finding]]]] = {
+CHORES: Final[Mapping[str, Chore]] = {
     "leftovers": sweep_leftovers,
     "raw store": verify_raw_store,
     "windows": settle_windows,
@@ -272,4 +270,4 @@ CHORES: Final[Mapping[str, Callable[[Workspace], Iterable[Finding]]]] = {
     "disk": free_space,
     "secrets": ageing_secrets,
 }
-"""Every chore, in the order in which they are done."""
+"""The chores that need nothing but the warehouse, in the order in which they are done."""

@@ -68,6 +68,19 @@ def deciding_moment(connection: Connection, store_id: str, as_of: date, now: dat
     return max((moment for moment in (arrived, decided) if moment is not None), default=now)
 
 
+def was_decided(connection: Connection, store_id: str, as_of: date) -> bool:
+    """Tell whether the night was judged before, be it as history."""
+    decided = select(NIGHT.c.decided_at).where(NIGHT.c.store_id == store_id, NIGHT.c.as_of == as_of)
+    return connection.execute(decided).scalar_one_or_none() is not None
+
+
+def newest_decided(connection: Connection, store_id: str) -> date | None:
+    """Return the newest night of the store that was judged."""
+    decided = select(func.max(NIGHT.c.as_of)).where(NIGHT.c.store_id == store_id, NIGHT.c.decided_at.is_not(None))
+    found: date | None = connection.execute(decided).scalar_one()
+    return found
+
+
 def is_live(connection: Connection, store_id: str, as_of: date, now: datetime, place: Marketplace) -> bool:
     """Tell whether the night speaks of the present: no newer one began, and it is not long ago."""
     newest: date | None = connection.execute(select(func.max(NIGHT.c.as_of)).where(NIGHT.c.store_id == store_id)).scalar_one()

@@ -60,6 +60,11 @@ def problems_of(connection: Connection, store_id: str, as_of: date) -> list[tupl
     return _read(connection, PROBLEM.c.store_id == store_id, PROBLEM.c.as_of == as_of)
 
 
+def pipeline_problems_of(connection: Connection, store_id: str, as_of: date) -> list[tuple[str, Problem]]:
+    """Return what went wrong before anything was judged; each rule that cannot be read is told by itself."""
+    return [(step, problem) for step, problem in problems_of(connection, store_id, as_of) if step != "decide"]
+
+
 def _read(connection: Connection, *where: object) -> list[tuple[str, Problem]]:
     rows = connection.execute(select(PROBLEM).where(*where).order_by(PROBLEM.c.step, PROBLEM.c.number))  # type: ignore[arg-type]  # column comparisons are typed too narrowly
     return [(row.step, Problem(row.what, row.place, row.remedy)) for row in rows]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, DateTime, Text
 from sqlalchemy.engine import Dialect
@@ -67,6 +67,14 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def canonical_json(value: Any) -> str:  # noqa: ANN401 - JSON is anything
+    """Return sorted, compact JSON: the text that a `CanonicalJson` column holds."""
+    return _ENCODER.encode(value)
+
+
 class CanonicalJson(TypeDecorator[Any]):
     """JSON as text with sorted keys, so that equal content is equal text in both databases."""
 
@@ -75,9 +83,7 @@ class CanonicalJson(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ANN401 - JSON is anything
         """Store sorted, compact JSON."""
-        if value is None:
-            return None
-        return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return None if value is None else canonical_json(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401 - JSON is anything
         """Return the parsed JSON."""

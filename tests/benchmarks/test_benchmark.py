@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.figures import at_most, below, times_faster
 from benchmarks.orders import HEADERS, write_orders
+from benchmarks.storm import storm
 from sellerwatch.core.marketplaces import marketplace
 from sellerwatch.reports.all_orders import FILE
 from sellerwatch.reports.document import DocumentContext
@@ -36,6 +37,13 @@ def test_the_input_is_the_same_every_time_and_a_tenth_of_its_later_version_diffe
     assert 1_800 < sum(one != other for one, other in zip(earlier, later, strict=True)) < 2_200
     parsed = FILE.parse(b"\n".join(later), US)
     assert (parsed.row_count, parsed.skipped, parsed.unknown_columns) == (20_000, (), ())
+
+
+def test_a_storm_loses_and_doubles_nothing_though_calls_fail(tmp_path):
+    taken = storm(str(tmp_path), "24")()
+
+    assert taken["wrong"] == 0
+    assert taken["simulated"] >= 23
 
 
 @pytest.mark.slow

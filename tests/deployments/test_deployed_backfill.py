@@ -11,7 +11,7 @@ from sellerwatch.warehouse.backfills.ledger import read
 from tests.conftest import NIGHT_STARTS
 from tests.deployed import ask, deploy, eventually, serving, until, with_history, working
 
-pytestmark = [pytest.mark.prefect, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.prefect, pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(300)]
 
 SPEED = 3.0
 """A report then takes twenty seconds: long enough to be cancelled while Amazon makes it."""

@@ -86,7 +86,13 @@ def test_each_store_is_looked_at_once_an_hour_and_the_house_is_kept_once_a_day()
     assert [plan["cron"] for plan in DEPLOYMENTS["housekeeping"]["schedules"]] == ["30 20 * * *"]
 
 
-COLLISIONS = {"nightly": "ENQUEUE", "intraday_stock": "CANCEL_NEW", "housekeeping": "CANCEL_NEW"}
+COLLISIONS = {
+    "nightly": "ENQUEUE",
+    "intraday_stock": "CANCEL_NEW",
+    "housekeeping": "CANCEL_NEW",
+    "watchdog": "CANCEL_NEW",
+    "evaluate_alerts": "ENQUEUE",
+}
 """A second night waits for the first; a second look or sweep has nothing to do."""
 
 
@@ -111,3 +117,24 @@ def test_the_backfill_waits_behind_the_nights_and_its_form_is_filled_in_by_a_per
     assert deployment["concurrency_limit"]["limit"] > 1  # or a form with a mistake would wait for hours to be told so
     assert not deployment.get("parameters")
     assert loaded(deployment).parameters.required == ["history"]
+
+
+def test_nights_are_planned_for_the_time_at_which_the_watchdog_expects_them():
+    nights = [item for item in DEPLOYMENTS.values() if item["entrypoint"] == "flows/nightly.py:nightly"]
+    planned = {item["parameters"]["store"]: item["schedules"][0]["cron"].split()[:2] for item in nights}
+
+    expected = {store_id: store.night.at.split(":") for store_id, store in STORES.items()}
+    assert planned == {store_id: [str(int(minute)), str(int(hour))] for store_id, (hour, minute) in expected.items()}
+
+
+def test_the_watchdog_is_run_every_ten_minutes_by_prefect_and_outside_of_it():
+    folder = ROOT / "deployments"
+    timer = (folder / "systemd" / "sellerwatch-watchdog.timer").read_text(encoding="utf-8")
+    service = (folder / "systemd" / "sellerwatch-watchdog.service").read_text(encoding="utf-8")
+    job = yaml.safe_load((folder / "k8s" / "watchdog.yaml").read_text(encoding="utf-8"))
+    container = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]
+
+    assert [plan["cron"] for plan in DEPLOYMENTS["watchdog"]["schedules"]] == [job["spec"]["schedule"]] == ["*/10 * * * *"]
+    assert "OnCalendar=*:0/10" in timer
+    assert service.splitlines()[-3].endswith("sellerwatch watchdog")
+    assert container["command"] == ["sellerwatch", "watchdog"]

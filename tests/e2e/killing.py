@@ -137,18 +137,21 @@ def _key_of_root(channel, message):
 
 
 def without_moment(value):
-    """The message without the minute at which Amazon made its data, which depends on how long the night took."""
+    """The message without the minute at which Amazon made its data: a report asked for later speaks of a later minute.
+
+    How the minute is written is the product's to say (`moment_words`); here it is known by its clock alone.
+    """
     return re.sub(
-        r"data through \d{4}-\d\d-\d\d \d\d:\d\d UTC", "data through", value if isinstance(value, str) else repr(value)
+        r"data through \w{3} \d{1,2}, \d{4} \d\d:\d\d UTC", "data through", value if isinstance(value, str) else repr(value)
     )
 
 
 @contextmanager
-def open_place(world, folder, reports=FEW):
+def open_place(world, folder, reports=FEW, *, prepare=lambda config: config):
     with Simulator(world, ScaledClock.starting(NIGHT_STARTS[STORE], SPEED), settings=LONG_LINKS) as simulator:
         # Who was killed after an update was taken rightly sends it again.
         simulator.slack.journal.expect({}, allow=["nothing_changed"])
-        yield Place(simulator, folder, small_config(folder.with_suffix(".config"), reports))
+        yield Place(simulator, folder, prepare(small_config(folder.with_suffix(".config"), reports)))
 
 
 def wait_for_signs(place, process, wanted):

@@ -18,7 +18,7 @@ from sellerwatch.warehouse.workspace import open_workspace
 from tests.conftest import NIGHT, NIGHT_STARTS
 from tests.e2e.turned_clock import TurnedClock
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 STORE = "cascade"
 ORDERS = FACTS["order_line"]

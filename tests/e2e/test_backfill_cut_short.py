@@ -13,7 +13,7 @@ from tests.conftest import FEW, NIGHT_STARTS
 from tests.e2e.contents import differences
 from tests.e2e.killing import STORE, RememberedWorld, beyond, kill, open_place, wait_for_signs
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(300)]
 
 ORDER = (
     *("backfill", "--store", STORE, "--feed", "orders_by_date", "--feed", "sales_traffic"),

@@ -25,7 +25,7 @@ from sellerwatch.warehouse.workspace import Workspace
 from tests.conftest import NIGHT
 from tests.spec.small_world import HandClock, shipped_settings
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 NIGHTS = tuple(NIGHT + timedelta(days=offset) for offset in (0, 1, 3))
 """On the last of them the ledger of the day before the first snapshot is settled."""

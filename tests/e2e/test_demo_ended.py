@@ -11,8 +11,14 @@ from tests.e2e.whole_demo import of_this_demo, start_demo
 @pytest.mark.slow
 @pytest.mark.prefect
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
-@pytest.mark.parametrize("seconds", [2.0, 14.0], ids=["starting", "in a night"])
+@pytest.mark.parametrize(
+    ("number", "seconds"),
+    [
+        pytest.param(number, seconds, marks=pytest.mark.long if number in later else (), id=f"{when}-{number.name}")
+        for when, seconds, later in (("starting", 2.0, {signal.SIGINT}), ("in a night", 14.0, {signal.SIGINT, signal.SIGTERM}))
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+    ],
+)
 def test_a_demo_that_is_ended_at_any_moment_leaves_no_process(tmp_path, number, seconds):
     folder = tmp_path / "demo"
     process = start_demo(folder)

@@ -64,6 +64,7 @@ def assert_lost_for_a_reason(place):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_small_hostile_world_leaves_the_facts_of_the_clean_one(opened_in):
     with opened_in(small_world(is_hostile=False), "clean") as place:
         place.run(NIGHTS[:1])

@@ -4,14 +4,17 @@ import random
 import signal
 import time
 from bisect import bisect_right
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from sellerwatch.simulator.amazon import operations
 from sellerwatch.simulator.slack.journal import Journal
-from tests.conftest import NIGHT_STARTS
+from tests.conftest import NIGHT_STARTS, without_computed
 from tests.e2e.killing import (
     PATIENCE_SECONDS,
     STORE,
@@ -26,20 +29,50 @@ from tests.e2e.killing import (
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 AT_A_TIME = 2
-ORDERS, POSTS = 7, 5
-"""How many reports a first night orders and how many messages it posts."""
+ORDERS = 7
+"""How many reports a first night orders."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Which night is killed, and how often.
+
+    Attributes:
+        prepare: makes the night's configuration of the one with few reports.
+        posts: how many messages the night posts.
+        kills: at how many moments, each in a run of its own.
+        struck: steps of the night that must be among those.
+    """
+
+    prepare: Callable[[Path], Path]
+    posts: int
+    kills: int
+    struck: set[str]
+
+
+SHORT = Trial(without_computed, posts=4, kills=8, struck={"pull"})
+"""Each step of a night, without the catalogue's SQL, which would be most of it and is measured in one transaction as the rest."""
+
+WHOLE = Trial(lambda config: config, posts=5, kills=20, struck={"pull", "load"})
+
+
+@pytest.fixture(
+    scope="module", params=[pytest.param(SHORT, id="short"), pytest.param(WHOLE, id="whole", marks=pytest.mark.long)]
+)
+def trial(request):
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def places(demo_world, tmp_path_factory):
+def places(trial, demo_world, tmp_path_factory):
     """Opens any number of places, each with a simulator and a folder of its own."""
     world, folder = RememberedWorld(demo_world, NIGHT_STARTS[STORE]), tmp_path_factory.mktemp("places")
     with ExitStack() as opened:
-        yield lambda name: opened.enter_context(open_place(world, folder / name))
+        yield lambda name: opened.enter_context(open_place(world, folder / name, prepare=trial.prepare))
 
 
 @pytest.fixture(scope="module")
-def undisturbed(places):
+def undisturbed(trial, places):
     """A night that nobody killed, and when it gave each sign of life, in seconds from the first."""
     place = places("undisturbed")
     process, seen = place.start(), []
@@ -47,7 +80,7 @@ def undisturbed(places):
         seen.extend(time.monotonic() for _ in range(place.signs() - len(seen)))
         time.sleep(0.002)
     assert process.exitcode == 0, place.output_path.read_text()
-    assert len(seen) > 1 + 3 * ORDERS + POSTS  # the file; order, link and download of each report; posts; logins
+    assert len(seen) > 1 + 3 * ORDERS + trial.posts  # the file; order, link and download of each report; posts; logins
     return place, [moment - seen[0] for moment in seen]
 
 
@@ -62,12 +95,12 @@ def kill_at(place, second, signs):
     return kill(process)
 
 
-@pytest.mark.parametrize(("kills", "struck"), [(8, {"pull"}), pytest.param(20, {"pull", "load"}, marks=pytest.mark.long)])
-def test_killed_at_any_of_many_moments_the_night_ends_as_if_nothing_had_happened(places, undisturbed, kills, struck):
+def test_killed_at_any_of_many_moments_the_night_ends_as_if_nothing_had_happened(trial, places, undisturbed):
     whole, signs = undisturbed
+    kills = trial.kills
     chance = random.Random(20261117)
     seconds = [(number + chance.random()) * signs[-1] / kills for number in range(kills)]
-    killed = [places(f"killed_{number}_of_{kills}") for number in range(kills)]
+    killed = [places(f"killed_{number}") for number in range(kills)]
 
     def run_killed_then_whole(place, second):
         was_alive = kill_at(place, second, signs)
@@ -79,12 +112,13 @@ def test_killed_at_any_of_many_moments_the_night_ends_as_if_nothing_had_happened
         alive, steps = zip(*workers.map(run_killed_then_whole, killed, seconds), strict=True)
 
     assert alive == (True,) * kills
-    assert struck <= set(steps)
+    assert trial.struck <= set(steps)
     assert {"measure", "judge", "deliver"} & set(steps)
     assert {place.folder.name: found for place in killed if (found := traces_of_killing(place, whole))} == {}
 
 
-def test_killed_whenever_the_other_side_has_said_yes_the_night_asks_and_tells_once(places, undisturbed, monkeypatch):
+@pytest.mark.long
+def test_killed_whenever_the_other_side_has_said_yes_the_night_asks_and_tells_once(trial, places, undisturbed, monkeypatch):
     """The worst moments: Amazon has taken the order, or Slack the message, and the answer finds nobody."""
     place, running, taken = places("killed_again_and_again"), [], []
     take_order, write_down = operations.new_report, Journal.record
@@ -104,12 +138,12 @@ def test_killed_whenever_the_other_side_has_said_yes_the_night_asks_and_tells_on
 
     monkeypatch.setattr(operations, "new_report", take_order_and_kill)
     monkeypatch.setattr(Journal, "record", write_down_and_kill)
-    for _ in range(ORDERS + POSTS + 1):
+    for _ in range(ORDERS + trial.posts + 1):
         running.append(place.start())
         running[-1].join(PATIENCE_SECONDS)
 
-    assert [process.exitcode for process in running] == [-signal.SIGKILL] * (ORDERS + POSTS) + [0], (
+    assert [process.exitcode for process in running] == [-signal.SIGKILL] * (ORDERS + trial.posts) + [0], (
         place.output_path.read_text()
     )
-    assert taken == ["order"] * ORDERS + ["post"] * POSTS
+    assert taken == ["order"] * ORDERS + ["post"] * trial.posts
     assert traces_of_killing(place, undisturbed[0]) == []

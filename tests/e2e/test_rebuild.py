@@ -89,6 +89,7 @@ def alter_an_order_and_a_value(workspace):
     return order, value
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_three_nights_are_rebuilt_equal_without_a_call_and_what_is_altered_then_is_named(
     simulator, present, rebuild, database_url

@@ -80,6 +80,7 @@ def test_the_wheel_holds_the_library_and_its_default_configuration_only(wheel):
     assert {Path(name).name for name in about} == {"METADATA", "RECORD", "WHEEL", "entry_points.txt", "LICENSE"}
 
 
+@pytest.mark.long
 def test_an_installed_wheel_runs_a_night_far_from_the_checkout(installed, simulator, environment, tmp_path):
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -96,6 +97,6 @@ def test_an_installed_wheel_runs_a_night_far_from_the_checkout(installed, simula
     assert [check for check in checks if not check["ok"]] == []
     (summary,) = json.loads(night)["nights"]
     assert (summary["outcome"], summary["documents"], summary["slack"]["posts"]) == ("complete", 44, 5)
-    simulator.slack.journal.assert_only(posts=5)
+    simulator.slack.journal.assert_only(posts=5, replies=1)
     assert (elsewhere / "var" / "warehouse.sqlite").is_file()
     assert (elsewhere / "config" / "env.example").read_text() == (ROOT / "config" / "env.example").read_text()

@@ -1,19 +1,25 @@
 """The flows between the nights and their tasks: which steps, with what, and what Prefect's page shows."""
 
+from dataclasses import replace
+
 import pytest
 from prefect.client.orchestration import get_client
 from sqlalchemy import select
 
 from flows import housekeeping as housekeeping_recipe
 from flows import intraday_stock as intraday_recipe
+from flows import tick as tick_recipe
 from sellerwatch.core.errors import PermanentError
+from sellerwatch.delivery.chores import CHORES
+from sellerwatch.delivery.sender import DeliveryReport
 from sellerwatch.warehouse.engine import reading
-from sellerwatch.warehouse.housekeeping import CHORES, Finding
+from sellerwatch.warehouse.housekeeping import Finding
 from sellerwatch.warehouse.intraday import StockLook
 from sellerwatch.warehouse.problems import Problem
 from sellerwatch.warehouse.tables.ledger import WINDOW
 from sellerwatch.warehouse.workspace import open_workspace
 from tasks import housekeeping, library, publish, stock
+from tasks import tick as tick_tasks
 from tasks.naming import artifact_key
 from tasks.retrying import is_retryable
 from tests.conftest import small_config
@@ -172,3 +178,18 @@ def test_both_flows_run_in_prefects_engine_and_leave_their_pages(environment, mo
     with reading(opened.engine) as connection:
         assert connection.execute(select(WINDOW.c.state)).scalars().all() == ["done"]
     opened.engine.dispose()
+
+
+def test_a_tick_lets_time_take_effect_before_it_delivers(monkeypatch):
+    noted = noting(monkeypatch, tick_recipe, advance_alerts=None, deliver="the messages", conclude_tick="the end")
+
+    assert tick_recipe.tick.fn() == "the end"
+    assert noted == [("advance_alerts",), ("deliver",), ("conclude_tick", "the messages")]
+
+
+def test_a_tick_that_left_a_message_behind_fails_and_says_which():
+    complete = DeliveryReport(posts=0, updates=1, replies=1, dead=0, pending=0, problems=())
+
+    assert tick_tasks.conclude_tick.fn(complete) is complete
+    with pytest.raises(PermanentError, match=r"2 due and not delivered, 1 given up C1: not delivered"):
+        tick_tasks.conclude_tick.fn(replace(complete, pending=2, dead=1, problems=("C1: not delivered",)))

@@ -58,7 +58,7 @@ def test_a_good_night_completes_and_shows_its_numbers(night, simulator):
     assert state.is_completed(), state.message
     assert run_name(state) == "nightly-cascade-2026-11-17"
     assert artifact("night-cascade")["data"].startswith("# cascade 2026-11-17: complete\n\n- 7 documents, ")
-    simulator.slack.journal.assert_only(posts=5)
+    simulator.slack.journal.assert_only(posts=5, replies=1)
     assert simulator.amazon.unexpected == []
 
 
@@ -70,7 +70,7 @@ def test_a_report_that_fails_fails_the_night_after_everything_else_was_done(nigh
     assert state.is_failed()
     assert "pull: Amazon could not make the report: No such day [cascade/US/sales_traffic/2026-11-14" in state.message
     assert loaded_reports(workspace) == ["all_orders", "fba_inventory", "inventory_planning"]
-    assert len(titles_in(simulator, ALERT_CHANNEL)) == 5
+    assert len(titles_in(simulator, ALERT_CHANNEL)) == 6
     assert any("problem" in title for title in titles_in(simulator, OPS_CHANNEL))
     assert "**problem** pull: Amazon could not make the report" in artifact("night-cascade")["data"]
     assert simulator.slack.journal.unexpected() == []

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, delete, insert, select
 
 from sellerwatch.core.marketplaces import marketplace
+from sellerwatch.core.periods import end_of_day
 from sellerwatch.metrics.catalogue import Measurement, measurements
 from sellerwatch.reports.contract import Kind
 from sellerwatch.reports.registry import REPORTS, TABLES
@@ -189,8 +190,10 @@ def _first_pulled(draw, pairs: tuple[tuple[str, str], ...]) -> list[Pulled]:
 
 
 def _pulled(feed: str, place: str, drawn: Any) -> Pulled:
+    """Return a window as drawn; no document speaks of a moment after the days it was asked for."""
     run, state, through = drawn
-    return Pulled(feed, place, *run, *state, through)
+    ends_at = end_of_day(day(run[1]), marketplace(place).zone)
+    return Pulled(feed, place, *run, *state, through and min(through, ends_at))
 
 
 def _placed(rows: list[tuple[Row, int, int]], places: list[str], settings: Settings) -> Iterator[Row]:

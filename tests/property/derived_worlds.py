@@ -14,12 +14,12 @@ from sqlalchemy import select
 
 from sellerwatch.core.marketplaces import marketplace
 from sellerwatch.metrics.catalogue import measurements
-from sellerwatch.metrics.derived.inputs import reach
 from sellerwatch.metrics.derived.registry import DERIVED
 from sellerwatch.metrics.known import known_feeds
 from sellerwatch.metrics.measured_days import Measuring, known_days
 from sellerwatch.metrics.reference import Facts, measure, rows_by_day
 from sellerwatch.metrics.reference_facts import Given, derived_rows
+from sellerwatch.metrics.spans import reach
 from sellerwatch.metrics.storing import Run
 from sellerwatch.reports.registry import TABLES
 from sellerwatch.settings.catalogue import report_of
@@ -390,7 +390,10 @@ def expected(world: World, settings: Settings) -> dict[Key, Numbers]:
             days=tuple(reach(NIGHT)),
             facts={name: _rows_of(connection, FACTS[name], world.store_id) for name in POOLS},
             users={name: _rows_of(connection, table, world.store_id) for name, table in USER.items()},
-            known={place.code: frozenset(known_days(connection, world.store_id, place.code, "all_orders")) for place in places},
+            known={
+                place.code: frozenset(known_days(connection, world.store_id, place.code, "all_orders", reach(NIGHT)))
+                for place in places
+            },
             brand_terms=TERMS,
         )
     rows: dict[tuple[str, str, date], list[dict[Any, Any]]] = {}

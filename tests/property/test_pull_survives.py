@@ -159,6 +159,7 @@ def test_longer_histories_end_well_too(stage, empty_sqlite, history):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.postgres
 @settings(max_examples=12, **UNHURRIED)
 @given(history=histories())

@@ -281,7 +281,13 @@ def test_every_method_compares_periods_that_are_over_and_do_not_overlap_the_judg
         for period in method.periods:
             on = date(2026, 10, 31)
             found = compared_periods(method, period, on)
-            first = {"day": on, "d7": on - timedelta(days=6), "week": on - timedelta(days=6), "month": date(2026, 10, 1)}
+            first = {
+                "day": on,
+                "d7": on - timedelta(days=6),
+                "d14": on - timedelta(days=13),
+                "week": on - timedelta(days=6),
+                "month": date(2026, 10, 1),
+            }
 
             assert len(found) == method.count
             assert max(days.last for days in found) < first[period]

@@ -21,7 +21,7 @@ from tests.spec.small_world import NIGHT, day, line
 from tests.spec.test_catalogue_spec import known, only, told
 from tests.walking import walk
 
-PIPELINE = {"feed_age_hours", "night_problems", "check_failure"}
+PIPELINE = {"feed_age_hours", "night_problems", "check_failure", "integrity_stories_failed", "days_to_order", "missing_nights"}
 
 
 def rows(world, **cells):

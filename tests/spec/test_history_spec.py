@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from sellerwatch.alerts.present import judge_backfill, judge_present
+from sellerwatch.alerts.judging.present import judge_backfill, judge_present
 from sellerwatch.core.periods import Days
 from sellerwatch.metrics.history import measure_backfill, measure_history
 from sellerwatch.metrics.measure import FEED_AGE

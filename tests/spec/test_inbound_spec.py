@@ -42,7 +42,7 @@ def route(name="Ningbo-LAX", **cells):
 
 def foretold(world, sku="A", place="US"):
     with reading(world.engine) as connection:
-        return forecasts(connection, world.settings, Morning(world.store_id, NIGHT, Place(place, sku)))[Place(place, sku)]
+        return forecasts(connection, world.settings, Morning(world.store_id, NIGHT, (Place(place, sku),)))[Place(place, sku)]
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 from sellerwatch.metrics.catalogue import measurements
 from sellerwatch.metrics.declared.measure import FED
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
-from sellerwatch.metrics.measure import CHECK_FAILURE, FEED_AGE, MEASURES, PROBLEMS
+from sellerwatch.metrics.measure import CHECK_FAILURE, DAYS_TO_ORDER, FEED_AGE, MEASURES, PROBLEMS, STORIES_FAILED
+from sellerwatch.settings.rules import READ_BY_WATCHDOG
 from tests.spec.small_world import NIGHT, contents, day, line
 
 MONTH = range(-30, 0)
@@ -130,6 +131,9 @@ def test_every_configured_metric_is_measured_and_every_measure_is_configured(who
             (FEED_AGE, "feed"),
             (PROBLEMS, "store"),
             (CHECK_FAILURE, "check"),
+            (STORIES_FAILED, "store"),
+            (DAYS_TO_ORDER, "sku"),
+            (READ_BY_WATCHDOG, "store"),
         }
     )
     configured = {

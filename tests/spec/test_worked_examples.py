@@ -17,7 +17,7 @@ EXAMPLES = {
     example["id"]: example
     for example in json.loads(Path(__file__).with_name("worked_examples.json").read_text(encoding="utf-8"))["examples"]
 }
-OF_THE_PIPELINE = {"night_problems", "check_failure"}
+OF_THE_PIPELINE = {"night_problems", "missing_nights", "check_failure", "integrity_stories_failed", "days_to_order"}
 """Metrics that count what a night found; there is nothing to work out by hand."""
 
 

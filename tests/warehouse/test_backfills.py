@@ -9,6 +9,7 @@ from sqlalchemy import func, insert, select
 
 from sellerwatch.core.errors import ConfigError, PermanentError, RetryableError
 from sellerwatch.core.periods import Days
+from sellerwatch.delivery.chores import do_chore
 from sellerwatch.rawstore.store import RawStore
 from sellerwatch.settings.load import load_settings
 from sellerwatch.warehouse import documents, load, pull, windows
@@ -21,7 +22,6 @@ from sellerwatch.warehouse.backfills.rows import count_rows
 from sellerwatch.warehouse.backfills.start import resume, start, why_refused
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.exclusive import alone_with
-from sellerwatch.warehouse.housekeeping import do_chore
 from sellerwatch.warehouse.tables.ledger import CALL_COUNT, DOCUMENT, SKIPPED_RECORD, WINDOW
 from sellerwatch.warehouse.windows import Window
 from sellerwatch.warehouse.workspace import Workspace

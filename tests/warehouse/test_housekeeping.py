@@ -11,13 +11,14 @@ from sqlalchemy import text
 
 from sellerwatch.core.errors import PermanentError
 from sellerwatch.core.periods import Days
+from sellerwatch.delivery import chores
+from sellerwatch.delivery.chores import CHORES, do_chore, keep_house
 from sellerwatch.rawstore.manifest import Received
 from sellerwatch.rawstore.store import RawStore
 from sellerwatch.settings.models import RangePeriod
 from sellerwatch.warehouse import housekeeping, nights, stuck, windows
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.exclusive import alone_with
-from sellerwatch.warehouse.housekeeping import CHORES, do_chore, keep_house
 from sellerwatch.warehouse.stuck import explain_stuck
 from sellerwatch.warehouse.windows import Window
 from sellerwatch.warehouse.workspace import Workspace
@@ -93,7 +94,7 @@ def test_a_folder_that_cannot_be_read_is_a_finding_that_says_where(house, monkey
     def refuse(_workspace):
         raise PermissionError(13, "Permission denied", "/raw/inbox")
 
-    monkeypatch.setattr(housekeeping, "CHORES", {**CHORES, "leftovers": refuse})
+    monkeypatch.setattr(chores, "CHORES", {**CHORES, "leftovers": refuse})
 
     (finding,) = do_chore(house, "leftovers")
 
@@ -352,7 +353,7 @@ def test_every_chore_is_done_and_the_gravest_finding_comes_first(house, monkeypa
     def refuse(_workspace):
         raise PermanentError("the manifest cannot be read", where="raw", remedy="Restore it")
 
-    monkeypatch.setattr(housekeeping, "CHORES", {**CHORES, "raw store": refuse})
+    monkeypatch.setattr(chores, "CHORES", {**CHORES, "raw store": refuse})
 
     found = keep_house(house)
 

@@ -141,8 +141,8 @@ def _after_sales(asked: Asked, days: Days) -> tuple[Term | None, str | None]:
     whole, doubt = 0, None
     places = asked.run.measuring.marketplaces
     for place in places:
-        known = known_days(asked.run.connection, asked.run.measuring.store_id, place.code, "settlement")
-        seen = sum(day in known for day in days)
+        known = known_days(asked.run.connection, asked.run.measuring.store_id, place.code, "settlement", days)
+        seen = len(known)
         if not seen:
             return None, "no_data"
         doubt = doubt or ("missing_days" if seen < len(days) else None)

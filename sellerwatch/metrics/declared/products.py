@@ -137,6 +137,7 @@ def _value_of(asked: Asked, row: Row, on: date) -> Row | None:
         select(table).where(
             table.c.store_id == asked.run.measuring.store_id,
             table.c.metric == row["success_kpi"],
+            table.c.period.in_(_LONGEST_FIRST),
             table.c.subject_kind == "sku",
             table.c.subject == row["sku"],
             table.c.period_on == on,

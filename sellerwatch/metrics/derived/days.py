@@ -31,6 +31,7 @@ from sellerwatch.metrics.shape import raw_micros, total, whole
 from sellerwatch.metrics.storing import Run
 from sellerwatch.reports.contract import Column, Kind
 from sellerwatch.reports.user.declare import EVERY
+from sellerwatch.warehouse.dialect import InOrder
 from sellerwatch.warehouse.tables.facts import FACTS, SQL_TYPES
 from sellerwatch.warehouse.tables.user import USER
 from sellerwatch.warehouse.types import Instant
@@ -47,8 +48,9 @@ _YEAR_AGO_COLUMNS: Final = (
 def order_line_year_ago(_: Run) -> Select[Any]:
     """Order lines as of the same weekday a year later."""
     base = FACTS["order_line"]
-    joined = base.join(
+    joined = InOrder(
         CALENDAR_DAY,
+        base,
         and_(
             CALENDAR_DAY.c.store_id == base.c.store_id,
             CALENDAR_DAY.c.marketplace == base.c.marketplace,

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, MetaData, Table, Text, insert
 
@@ -16,9 +16,8 @@ from sellerwatch.core.periods import Days
 from sellerwatch.metrics.derived.holding import Row, holding, rate, rows_of_store, speaks_of
 from sellerwatch.metrics.derived.plans import PLAN_DAY, plan_rows
 from sellerwatch.metrics.measured_days import known_days
-from sellerwatch.metrics.spans import spans
+from sellerwatch.metrics.spans import reach
 from sellerwatch.metrics.storing import Run
-from sellerwatch.settings.catalogue import Period
 
 YEAR: Final = timedelta(days=364)
 """52 weeks: the same weekday of the year before."""
@@ -81,11 +80,6 @@ def derived_inputs(run: Run) -> Iterator[None]:
         table.drop(run.connection)
 
 
-def reach(as_of: date) -> Days:
-    """Return every day that a period of the night may hold."""
-    return Days(min(span.days.first for period in get_args(Period) for span in spans(period, as_of - timedelta(days=1))), as_of)
-
-
 def _fill(run: Run) -> None:
     days = reach(run.measuring.as_of)
     costs, rates = rows_of_store(run, "unit_cost"), rows_of_store(run, "fx_rate")
@@ -104,7 +98,7 @@ def _enter(run: Run, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
 
 def _calendar(run: Run, days: Days) -> Iterator[dict[str, Any]]:
     for place in run.measuring.marketplaces:
-        known = known_days(run.connection, run.measuring.store_id, place.code, "all_orders")
+        known = known_days(run.connection, run.measuring.store_id, place.code, "all_orders", days)
         for day in days:
             yield {
                 "store_id": run.measuring.store_id,

@@ -213,7 +213,7 @@ def _units(run: Run, days: Days) -> dict[tuple[str, date], int]:
     table = FACTS["sales_traffic_day"]
     rows = run.connection.execute(
         select(table.c.marketplace, table.c.sold_on, func.coalesce(table.c.units_ordered, 0)).where(
-            table.c.store_id == run.measuring.store_id, table.c.sold_on.between(days.first, days.last)
+            *run.measuring.owns(table), table.c.sold_on.between(days.first, days.last)
         ),
     )
     found: dict[tuple[str, date], int] = {}
@@ -230,7 +230,7 @@ def _history(run: Run, days: Days) -> dict[str, dict[date, int]]:
     first = period_around("year", days.first).first - _PROFILE
     rows = run.connection.execute(
         select(table.c.marketplace, table.c.sold_on, table.c.currency, table.c.ordered_product_sales_amount).where(
-            table.c.store_id == run.measuring.store_id,
+            *run.measuring.owns(table),
             table.c.sold_on.between(first, days.last),
             table.c.ordered_product_sales_amount.is_not(None),
         )

@@ -18,7 +18,7 @@ from sellerwatch.settings.expressions import Aggregate, Combination, Expression
 from sellerwatch.settings.load import Settings, load_settings
 from sellerwatch.settings.models import TIERS, Tier
 from sellerwatch.settings.shipped import shipped_config
-from sellerwatch.settings.tiers import depth, reached
+from sellerwatch.settings.tiers import depth
 
 Bands = Mapping[Tier, tuple[Sign, str]]
 
@@ -40,6 +40,14 @@ RULE_PACK: Final[Mapping[str, Bands]] = {
     "fulfilment_overdue_rate": {"yellow": (">", "4"), "orange": (">", "5")},
 }
 """Where the tiers of a KPI begin while no rule in alert_rules.yaml watches it; a rule goes first."""
+
+SIGNS_OF: Final[Mapping[tuple[str, bool], Sign]] = {
+    ("at_most", False): "<=",
+    ("at_most", True): "<",
+    ("at_least", False): ">=",
+    ("at_least", True): ">",
+}
+"""How a rule's tiers are entered, by the side on which the trouble lies and whether the limit itself is still fine."""
 
 TARGETS: Final[Mapping[str, tuple[Sign, str]]] = {
     "unit_cost_reduction_pct": (">=", "8"),
@@ -121,19 +129,17 @@ def share(name: str, metric: str, pair: tuple[str, str], without: str) -> Cell:
 
 def tier(settings: Settings, metric: str, value: Quantity) -> Tier | None:
     """Return the deepest tier that a value reaches, by the rule that watches the metric."""
-    rule = next((rule for rule in settings.rules.values() if rule.metric == metric and not rule.relative_to), None)
     if value.value is None:
         return None
-    if rule:
-        return reached(rule, rule.tiers, float(value))
     return max((name for name in TIERS if is_in(settings, metric, name, value)), key=depth, default=None)
 
 
 def is_in(settings: Settings, metric: str, name: Tier, value: Quantity) -> bool | None:
     """Tell whether a value is at or past where a tier begins; None where the value is unknown."""
-    rule = next((rule for rule in settings.rules.values() if rule.metric == metric and name in rule.tiers), None)
+    rule = next((rule for rule in settings.rules.values() if rule.metric == metric and rule.limits_are_values), None)
     if rule:
-        return value.compares("<=" if rule.breach == "at_most" else ">=", Fraction(str(rule.tiers[name].enter)))
+        band = rule.tiers.get(name)
+        return False if band is None else value.compares(SIGNS_OF[rule.breach, rule.strictly], Fraction(str(band.enter)))
     bands = RULE_PACK.get(metric, {})
     if name not in bands:
         return False

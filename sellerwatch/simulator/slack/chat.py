@@ -1,4 +1,4 @@
-"""Posting, updating and deleting messages: chat.postMessage, chat.update, chat.delete."""
+"""Posting, updating and deleting messages: chat.postMessage, chat.postEphemeral, chat.update, chat.delete."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sellerwatch.simulator.slack.limits import (
     TEXT_ON_UPDATE,
 )
 from sellerwatch.simulator.slack.rendering import message_json, private_url
-from sellerwatch.simulator.slack.state import BOT_ID, BOT_USER_ID, Channel, Message, SlackState
+from sellerwatch.simulator.slack.state import BOT_ID, BOT_USER_ID, Channel, Message, SlackState, Whispered
 
 _Objects = tuple[Mapping[str, object], ...]
 
@@ -53,6 +53,18 @@ def post_message(slack: SlackState, call: Call) -> Done:
     findings += _twins(slack, message)
     slack.store(channel, message)
     return Done(_answer(channel, message), ts=message.ts, findings=findings)
+
+
+def post_ephemeral(slack: SlackState, call: Call) -> Done:
+    """Carry out chat.postEphemeral: one member of the channel sees it, and it is kept nowhere."""
+    channel = _open_channel(slack, call, slack.channel_named(call.text("channel")))
+    if call.text("user") not in slack.users:
+        raise RefusedError("user_not_in_channel")
+    content = _read_content(slack, call)
+    root_ts, findings = _thread_root(channel, call.text("thread_ts"))
+    ts = channel.next_ts(slack.clock.now())
+    slack.whispers.append(Whispered(ts, channel.channel_id, call.text("user"), content.text, content.blocks, root_ts))
+    return Done({"ok": True, "message_ts": ts}, ts=ts, findings=findings)
 
 
 def update_message(slack: SlackState, call: Call) -> Done:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from sellerwatch.core.errors import ConfigError, unknown_value
 
-Kind = Literal["post", "reply", "update", "delete", "upload", "read", "other"]
+Kind = Literal["post", "reply", "update", "delete", "upload", "read", "whisper", "press", "other"]
 
 COUNTERS: Mapping[Kind, str] = {
     "post": "posts",
@@ -18,8 +18,9 @@ COUNTERS: Mapping[Kind, str] = {
     "delete": "deletes",
     "upload": "uploads",
     "read": "reads",
+    "whisper": "whispers",
 }
-"""Kinds of call that the summary counts, once Slack has carried them out. An upload counts when it is completed."""
+"""Kinds of call that the summary counts, once Slack has carried them out. An upload counts when it is completed; a whisper is what one person alone sees."""
 
 UNEXPECTED: Mapping[str, str] = {
     "unknown_method": "Slack has no such method, or this simulation does not know it",
@@ -35,6 +36,7 @@ UNEXPECTED: Mapping[str, str] = {
     "during_retry_after": "the call came before Retry-After had passed",
     "not_declared": "more calls of this kind than the test declared",
     "upload_length": "the bytes are not as long as was announced",
+    "not_acknowledged": "nobody acknowledged the press within three seconds",
     "malformed_call": "the body is not of a kind that Slack takes",
 }
 """Why a call can be unexpected, by reason."""
@@ -149,7 +151,7 @@ class Journal:
         """Return every unexpected call in words, with its reasons."""
         return [f"{entry} <- {finding}" for entry in self.entries for finding in entry.unexpected]
 
-    def assert_only(
+    def assert_only(  # noqa: PLR0913 - one for each kind of call that counts
         self,
         *,
         posts: int = 0,
@@ -158,6 +160,7 @@ class Journal:
         deletes: int = 0,
         reads: int | None = None,
         uploads: int | None = None,
+        whispers: int = 0,
     ) -> None:
         """Check that exactly these calls were accepted and that nothing was unexpected; None is not looked at.
 
@@ -171,6 +174,7 @@ class Journal:
             "deletes": deletes,
             "reads": reads,
             "uploads": uploads,
+            "whispers": whispers,
         }
         got = self.counts()
         problems = [

@@ -70,6 +70,7 @@ ONE_A_SECOND = Rate(per_minute=60, burst=1, is_per_channel=True)
 
 RATES: Mapping[str, Rate] = {
     "chat.postMessage": ONE_A_SECOND,
+    "chat.postEphemeral": TIER_4,
     "chat.update": TIER_3,
     "chat.delete": TIER_3,
     "conversations.history": TIER_3,
@@ -80,6 +81,7 @@ RATES: Mapping[str, Rate] = {
     "files.getUploadURLExternal": TIER_4,
     "files.completeUploadExternal": TIER_4,
     "files.info": TIER_4,
+    "apps.connections.open": TIER_3,
 }
 """Methods that Slack meters; a method that is not here has no limit that a small team meets."""
 

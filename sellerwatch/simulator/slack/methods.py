@@ -6,8 +6,9 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Literal
 
-from sellerwatch.simulator.slack import chat, reading, uploads
+from sellerwatch.simulator.slack import chat, reading, sockets, uploads
 from sellerwatch.simulator.slack.calls import Call, Done, RefusedError, Reply
 from sellerwatch.simulator.slack.faults import Fault
 from sellerwatch.simulator.slack.journal import Entry, Finding, Kind
@@ -22,11 +23,14 @@ class Method:
     run: Callable[[SlackState, Call], Done]
     scopes: tuple[str, ...] = ()
     kind: Kind = "other"
+    takes: Literal["bot", "app"] = "bot"
+    """Which of the tokens it is called with."""
 
 
 METHODS: Mapping[str, Method] = {
     "auth.test": Method(reading.auth_test),
     "chat.postMessage": Method(chat.post_message, ("chat:write",), "post"),
+    "chat.postEphemeral": Method(chat.post_ephemeral, ("chat:write",), "whisper"),
     "chat.update": Method(chat.update_message, ("chat:write",), "update"),
     "chat.delete": Method(chat.delete_message, ("chat:write",), "delete"),
     # History asks for its scope itself: it depends on whether the channel is private.
@@ -38,14 +42,15 @@ METHODS: Mapping[str, Method] = {
     "files.getUploadURLExternal": Method(uploads.get_upload_url, ("files:write",)),
     "files.completeUploadExternal": Method(uploads.complete_upload, ("files:write",), "upload"),
     "files.info": Method(uploads.file_info, ("files:read",)),
+    "apps.connections.open": Method(sockets.open_connection, takes="app"),
 }
 """Every method by name."""
 
 FAULTY_METHODS = frozenset({*METHODS, uploads.UPLOAD})
 """What a fault may be aimed at."""
 
-_WRITES_CONTENT = {"post", "update"}
-_NEEDS_CHANNEL = {"post", "update", "delete", "read"}
+_WRITES_CONTENT = {"post", "update", "whisper"}
+_NEEDS_CHANNEL = {"post", "update", "delete", "read", "whisper"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,7 @@ def _review(slack: SlackState, call: Call, now: datetime) -> list[Finding]:
     findings = []
     if method is None:
         findings.append(Finding("unknown_method", call.method))
-    if call.token is None or call.token not in slack.tokens:
+    if call.token is None or call.token not in {*slack.tokens, *slack.app_tokens}:
         findings.append(Finding("bad_token"))
     if slack.limiter.pause_left(scope_of(call.method, channel_id_of(slack, call)), now):
         findings.append(Finding("during_retry_after"))
@@ -126,7 +131,7 @@ def _carry_out(slack: SlackState, call: Call, now: datetime, fault: Fault | None
     method = METHODS.get(call.method)
     if method is None:
         raise RefusedError("unknown_method", extra={"req_method": call.method})
-    _check_token(slack, call)
+    _check_token(slack, call, method)
     scope = scope_of(call.method, channel_id_of(slack, call))
     wait = max(slack.limiter.pause_left(scope, now), slack.limiter.wait(scope, now))
     if wait:
@@ -141,12 +146,15 @@ def _carry_out(slack: SlackState, call: Call, now: datetime, fault: Fault | None
     return done
 
 
-def _check_token(slack: SlackState, call: Call) -> None:
+def _check_token(slack: SlackState, call: Call, method: Method) -> None:
     if call.token is None:
         raise RefusedError("not_authed")
-    if call.token not in slack.tokens:
+    right, wrong = (slack.app_tokens, slack.tokens) if method.takes == "app" else (slack.tokens, slack.app_tokens)
+    if call.token in wrong:
+        raise RefusedError("not_allowed_token_type")
+    if call.token not in right:
         raise RefusedError("invalid_auth")
-    if not slack.tokens[call.token]:
+    if not right[call.token]:
         raise RefusedError("token_revoked")
 
 

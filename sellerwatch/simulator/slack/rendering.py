@@ -101,8 +101,14 @@ def file_json(file: StoredFile, *, is_ready: bool, owner_id: str) -> dict[str, o
         "filetype": file.name.rpartition(".")[2] if is_ready else "",
         "alt_txt": file.alt_text,
         "url_private": private_url(file),
+        "permalink": permalink(file, owner_id),
     }
     return body | (_picture_fields(file) if is_ready else {})
+
+
+def permalink(file: StoredFile, owner_id: str) -> str:
+    """Return the address of the file's page, by which people are led to it."""
+    return f"https://sellerwatch-simulation.slack.com/files/{owner_id}/{file.file_id}/{file.name}"
 
 
 def private_url(file: StoredFile) -> str:
@@ -119,8 +125,20 @@ def _picture_fields(file: StoredFile) -> dict[str, object]:
 
 
 def overview(slack: SlackState) -> dict[str, object]:
-    """Return what stands in every channel now: roots in order, each with its replies, as sent and as read."""
-    return {"channels": {channel.channel_id: _channel_overview(channel) for channel in slack.channels.values()}}
+    """Return what stands in every channel now: roots in order, each with its replies, as sent and as read; and what single persons saw."""
+    return {
+        "channels": {channel.channel_id: _channel_overview(channel) for channel in slack.channels.values()},
+        "whispers": [
+            {
+                "channel": item.channel_id,
+                "user": item.user_id,
+                "text": item.text,
+                "blocks": list(item.blocks),
+                "thread_ts": item.thread_ts,
+            }
+            for item in slack.whispers
+        ],
+    }
 
 
 def _channel_overview(channel: Channel) -> Mapping[str, object]:

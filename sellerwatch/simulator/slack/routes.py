@@ -1,4 +1,4 @@
-"""The HTTP face of the simulated Slack: the Web API, the upload address, and the control endpoints for tests."""
+"""The HTTP face of the simulated Slack: the Web API, the web socket, the upload address, and the control endpoints for tests."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
 from sellerwatch.core.errors import ConfigError, unknown_value
 from sellerwatch.simulator.slack.calls import Call, RefusedError
 from sellerwatch.simulator.slack.faults import Fault, read_fault
 from sellerwatch.simulator.slack.methods import FAULTY_METHODS, answer, answer_malformed, answer_upload, channel_id_of
 from sellerwatch.simulator.slack.rendering import overview
+from sellerwatch.simulator.slack.sockets import SOCKET_PATH, disconnect, press, serve_socket
 from sellerwatch.simulator.slack.state import Channel, SlackState
 from sellerwatch.simulator.slack.uploads import UPLOAD
 from sellerwatch.simulator.slack.wire import read_call, respond
@@ -29,6 +31,8 @@ def slack_routes(slack: SlackState) -> list[BaseRoute]:
     return [
         Route("/slack/api/{method}", _api(slack), methods=["GET", "POST"]),
         Route("/slack/upload/{file_id}", _upload(slack), methods=["POST"]),
+        WebSocketRoute(SOCKET_PATH, _socket(slack)),
+        Route("/_sim/slack/press", _press(slack), methods=["POST"]),
         *(Route(path, _control(slack, act), methods=[verb]) for verb, path, act in _CONTROLS),
     ]
 
@@ -72,6 +76,23 @@ def _control(slack: SlackState, act: _Act) -> _Endpoint:
         try:
             arguments = {**_body_object(await request.body()), **request.path_params}
             return JSONResponse(act(slack, Call("control", arguments)))
+        except ConfigError as error:
+            return JSONResponse({"ok": False, "error": str(error)}, status_code=400)
+
+    return endpoint
+
+
+def _socket(slack: SlackState) -> Callable[[WebSocket], Awaitable[None]]:
+    async def endpoint(socket: WebSocket) -> None:
+        await serve_socket(slack, socket)
+
+    return endpoint
+
+
+def _press(slack: SlackState) -> _Endpoint:
+    async def endpoint(request: Request) -> Response:
+        try:
+            return JSONResponse(await press(slack, Call("control", _body_object(await request.body()))))
         except ConfigError as error:
             return JSONResponse({"ok": False, "error": str(error)}, status_code=400)
 
@@ -164,5 +185,6 @@ _CONTROLS: tuple[tuple[str, str, _Act], ...] = (
     ("POST", "/_sim/slack/faults", _arm_fault),
     ("DELETE", "/_sim/slack/faults", _disarm_faults),
     ("POST", "/_sim/slack/expect", _expect),
+    ("POST", "/_sim/slack/disconnect", disconnect),
 )
 """What a test, or a person at a terminal, may ask for: verb, path, what answers."""

@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 
 from sellerwatch.core.clock import Clock
 from sellerwatch.simulator.slack.calls import RefusedError
+from sellerwatch.simulator.slack.connections import Sockets
 from sellerwatch.simulator.slack.faults import FaultBox
 from sellerwatch.simulator.slack.journal import Journal
 from sellerwatch.simulator.slack.limits import Limiter
 
 DEFAULT_TOKEN = "xoxb-sim-0001"  # noqa: S105 - opens nothing but this simulation
 REVOKED_TOKEN = "xoxb-sim-revoked"  # noqa: S105 - opens nothing at all
+DEFAULT_APP_TOKEN = "xapp-1-sim-0001"  # noqa: S105 - opens nothing but this simulation
 TEAM_ID = "T0SIMTEAM1"
 BOT_USER_ID = "U0SIMBOT01"
 BOT_ID = "B0SIMBOT01"
@@ -74,6 +76,18 @@ class Message:
         payload = (self.metadata or {}).get("event_payload")
         key = payload.get("key") if isinstance(payload, Mapping) else None
         return None if key is None else str(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Whispered:
+    """What one person alone was shown in a channel."""
+
+    ts: str
+    channel_id: str
+    user_id: str
+    text: str
+    blocks: tuple[Mapping[str, object], ...] = ()
+    thread_ts: str | None = None
 
 
 @dataclass(slots=True)
@@ -161,6 +175,8 @@ class SlackState:
     team_name: str = "Sellerwatch Simulation"
     tokens: dict[str, bool] = field(default_factory=lambda: {DEFAULT_TOKEN: True, REVOKED_TOKEN: False})
     """Every token that was ever issued; False once it is revoked."""
+    app_tokens: dict[str, bool] = field(default_factory=lambda: {DEFAULT_APP_TOKEN: True})
+    """The same for the tokens that open web sockets, and nothing else."""
     scopes: set[str] = field(default_factory=lambda: set(SCOPES))
     users: dict[str, User] = field(default_factory=default_users)
     channels: dict[str, Channel] = field(default_factory=default_channels)
@@ -172,6 +188,9 @@ class SlackState:
     journal: Journal = field(default_factory=Journal)
     faults: FaultBox = field(default_factory=FaultBox)
     limiter: Limiter = field(default_factory=Limiter)
+    sockets: Sockets = field(default_factory=Sockets)
+    whispers: list[Whispered] = field(default_factory=list)
+    """What was said to single persons, oldest first; nobody else sees it."""
 
     def channel_named(self, text: str) -> Channel | None:
         """Return the channel with this id, or with this name with or without ``#``."""

@@ -43,7 +43,12 @@ class _Piece:
     plan: ListingPlan
     quantity: int
     luck: tuple[float, ...]
-    is_cancelled: bool
+    cancelled_at: datetime | None = None
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it comes to nothing."""
+        return self.cancelled_at is not None
 
 
 def lines_on(
@@ -58,7 +63,7 @@ def lines_on(
     for piece in pieces:
         ordinary = _kind(piece) == "sale" and not piece.is_cancelled
         is_joined = head is not None and ordinary and piece.luck[5] < JOINED_SHARE and piece.plan.listing.is_fba
-        order = head if head is not None and is_joined else _order(piece, end=end)
+        order = head if head is not None and is_joined else _order(piece)
         lines.extend(_lines(piece, order, day))
         head = order if ordinary and piece.plan.listing.is_fba else None
     return tuple(lines)
@@ -71,11 +76,17 @@ def _pieces(plan: ListingPlan, stock: StockDay, *, start: datetime, end: datetim
     while left:
         luck = draws(seed, listing.marketplace.code, listing.sku, "order", stock.day, number)
         quantity = min(left, next(units for share, units in QUANTITY_SHARES if luck[0] < share))
-        yield _Piece(start + timedelta(seconds=int(_day_share(luck[1]) * seconds)), plan, quantity, luck, is_cancelled=False)
+        yield _Piece(start + timedelta(seconds=int(_day_share(luck[1]) * seconds)), plan, quantity, luck)
         left, number = left - quantity, number + 1
     luck = draws(seed, listing.marketplace.code, listing.sku, "cancelled", stock.day)
     if luck[0] < CANCELLED_SHARE * stock.sold and stock.opening > stock.sold:
-        yield _Piece(start + timedelta(seconds=int(_day_share(luck[1]) * seconds)), plan, 1, luck, is_cancelled=True)
+        bought_at = start + timedelta(seconds=int(_day_share(luck[1]) * seconds))
+        yield _Piece(bought_at, plan, 1, luck, cancelled_at=_cancelled_at(bought_at, end, luck))
+    for number, order in enumerate(plan.withdrawn):
+        if order.day == stock.day:
+            luck = draws(seed, listing.marketplace.code, listing.sku, "withdrawn", stock.day, number)
+            bought_at, cancelled_at = start + order.bought_after, start + order.cancelled_after
+            yield _Piece(bought_at, plan, order.units, luck, cancelled_at=cancelled_at)
 
 
 def _day_share(share: float) -> float:
@@ -92,14 +103,14 @@ def _kind(piece: _Piece) -> OrderKind:
     return "off_amazon" if piece.luck[3] < OFF_AMAZON_SHARE else "sale"
 
 
-def _order(piece: _Piece, *, end: datetime) -> Order:
+def _order(piece: _Piece) -> Order:
     luck, kind, code = piece.luck, _kind(piece), piece.plan.listing.marketplace.code
     prefixes, places = ID_PREFIXES[code], PLACES[code]
     prefix = "S01" if kind == "off_amazon" else str(prefixes[int(luck[13] * len(prefixes))])
     return Order(
         order_id=f"{prefix}-{int(luck[6] * 10_000_000):07d}-{int(luck[7] * 10_000_000):07d}",
         kind=kind,
-        milestones=_cancelled_life(piece, end) if piece.is_cancelled else _shipped_life(piece),
+        milestones=_shipped_life(piece) if piece.cancelled_at is None else _cancelled_life(piece.bought_at, piece.cancelled_at),
         posted_at=piece.bought_at + timedelta(seconds=int(_posting_hours(luck) * HOUR)),
         place=places[int(luck[14] * len(places))],
         service=SERVICES[int(luck[15] * len(SERVICES))] if piece.plan.listing.is_fba else "Standard",
@@ -116,10 +127,13 @@ def _shipped_life(piece: _Piece) -> tuple[tuple[datetime, Status], ...]:
     return (piece.bought_at, "Pending"), (released_at, "Shipping"), (shipped_at, "Shipped")
 
 
-def _cancelled_life(piece: _Piece, end: datetime) -> tuple[tuple[datetime, Status], ...]:
-    """Return the life of an order cancelled before local midnight, so that the day's stock comes out even."""
-    seconds = int((end - piece.bought_at).total_seconds() * (0.02 + 0.9 * piece.luck[9]))
-    return (piece.bought_at, "Pending"), (piece.bought_at + timedelta(seconds=seconds), "Cancelled")
+def _cancelled_life(bought_at: datetime, cancelled_at: datetime) -> tuple[tuple[datetime, Status], ...]:
+    return (bought_at, "Pending"), (cancelled_at, "Cancelled")
+
+
+def _cancelled_at(bought_at: datetime, end: datetime, luck: tuple[float, ...]) -> datetime:
+    """Return an instant before local midnight, so that the day's stock comes out even."""
+    return bought_at + timedelta(seconds=int((end - bought_at).total_seconds() * (0.02 + 0.9 * luck[9])))
 
 
 def _posting_hours(luck: tuple[float, ...]) -> float:

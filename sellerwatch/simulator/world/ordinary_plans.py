@@ -46,7 +46,7 @@ class Range:
 RANGES = (
     Range(
         "US", "CR", 0, 102, 1.0, 100,
-        roles={8: "new", 11: "dead", 22: "merchant", 37: "dead", 55: "merchant", 64: "dead", 70: "new", 80: "dead_empty", 91: "merchant"},
+        roles={8: "new", 11: "ancient", 22: "merchant", 37: "dead", 55: "merchant", 64: "dead", 70: "new", 80: "dead_empty", 91: "merchant"},
         skus={3: "00501", 41: "NA"},
     ),
     Range("DE", "AL", 0, 57, 0.8, 95, roles={15: "dead", 29: "merchant", 44: "new"}, skus={}),
@@ -98,19 +98,25 @@ def _usual_stock(rate: float, luck: Luck) -> int:
     return 15 + int(rate * (40 + 35 * luck[1]))
 
 
+def _dead(shelf_days: int) -> Role:
+    """Return what stopped selling and lies without an offer; with the longer time it is older than a year."""
+    return Role(
+        _fading,
+        lambda _rate, _luck: 160,
+        is_reordered=False,
+        last_day=LAST_DAY_OF_THE_DEAD,
+        shelf_days=shelf_days,
+        stranded_since=STRANDED_SINCE,
+    )
+
+
 ROLES = {
     "ordinary": Role(_brisk, _usual_stock),
     "slow": Role(_slow, _usual_stock),
     "merchant": Role(_brisk, _usual_stock, is_fba=False),
     "new": Role(_brisk, lambda rate, _luck: 20 + int(rate * 60), listed_on=date(2026, 10, 29), shelf_days=0),
-    "dead": Role(
-        _fading,
-        lambda _rate, _luck: 160,
-        is_reordered=False,
-        last_day=LAST_DAY_OF_THE_DEAD,
-        shelf_days=330,
-        stranded_since=STRANDED_SINCE,
-    ),
+    "dead": _dead(shelf_days=60),
+    "ancient": _dead(shelf_days=330),
     "dead_empty": Role(_fading, lambda _rate, _luck: 30, is_reordered=False, last_day=LAST_DAY_OF_THE_DEAD, is_plain=True),
 }
 """Every kind of product outside the story."""

@@ -99,10 +99,20 @@ class Supply:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """An order, partly for units that are still on their way, that the buyer takes back; both times count from the day's midnight."""
+
+    units: int
+    day: date
+    bought_after: timedelta
+    cancelled_after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class ListingPlan:
     """A listing with its demand and supply; ``is_plain`` keeps returns and unusual orders away from it.
 
-    From ``stranded_since`` on, what is left of its stock has no offer.
+    From ``stranded_since`` on, what is left of its stock has no offer. Its stock knows nothing of what is ``withdrawn``.
     """
 
     listing: Listing
@@ -111,3 +121,4 @@ class ListingPlan:
     sessions_per_unit: float = 9.0
     is_plain: bool = False
     stranded_since: date | None = None
+    withdrawn: tuple[Withdrawn, ...] = ()

@@ -36,7 +36,8 @@ def _plan(story: StoryListing, number: int) -> ListingPlan:
         stocked_since=FIRST_DAY - timedelta(days=10),
     )
     demand = SteadyDemand(story.daily_units, story.demand_on)
-    return ListingPlan(listing, demand, _supply(story, demand), sessions_per_unit=8.0, is_plain=True)
+    supply = _supply(story, demand)
+    return ListingPlan(listing, demand, supply, sessions_per_unit=8.0, is_plain=True, withdrawn=story.withdrawn)
 
 
 def _supply(story: StoryListing, demand: SteadyDemand) -> Supply:

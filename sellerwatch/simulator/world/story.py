@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+
+from sellerwatch.simulator.world.plans import Withdrawn
 
 NIGHTS = (date(2026, 11, 17), date(2026, 11, 18), date(2026, 11, 19))
 """The local days in whose early morning the demo pulls its reports."""
@@ -30,6 +32,7 @@ class StoryListing:
 
     ``tiers`` is the stock-out tier a watcher is in on each night (enter at 7, 3 and 1 days of cover, leave at 8.4, 3.6 and 1.2).
     ``stock`` is what can be sold at local midnight of ``stock_on``; ``arrivals`` are units by the day in whose evening they land.
+    An order that was withdrawn counts in reports until then, and so in ``tiers``.
     """
 
     sku: str
@@ -44,6 +47,7 @@ class StoryListing:
     stock_on: date = NIGHTS[0]
     demand_on: Mapping[date, int] = field(default_factory=dict)
     arrivals: Mapping[date, int] = field(default_factory=dict)
+    withdrawn: tuple[Withdrawn, ...] = ()
 
 
 _CALM: Tiers = ("none", "none", "none")
@@ -54,8 +58,9 @@ STORY = (
         'Cascade Gooseneck Kettle, 1.7 qt, 9" spout', "Kitchen", 4499, daily_units=9, stock=54,
     ),
     StoryListing(
-        "CR-GRINDER-BLK", "US", "orange, then red on night 3", ("orange", "orange", "red"),
-        "Cascade Burr Coffee Grinder, black", "Kitchen", 5999, daily_units=10, stock=26,
+        "CR-GRINDER-BLK", "US", "yellow, orange, red: one strong day after the other", ("yellow", "orange", "red"),
+        "Cascade Burr Coffee Grinder, black", "Kitchen", 5999, daily_units=10, stock=41,
+        demand_on={NIGHTS[0]: 17, NIGHTS[1]: 16},
     ),
     StoryListing(
         "CR-HAMMOCK-GRN", "US", "red on all three nights; a few units trickle in", ("red", "red", "red"),
@@ -63,8 +68,8 @@ STORY = (
         arrivals={NIGHTS[0]: 6, NIGHTS[1]: 6},
     ),
     StoryListing(
-        "CR-HEADLAMP-2P", "US", "orange, recovered on night 2 by a big shipment", ("orange", "none", "none"),
-        "Cascade Headlamp, pack of 2", "Sports", 2899, daily_units=7, stock=17, arrivals={NIGHTS[0]: 160},
+        "CR-HEADLAMP-2P", "US", "red, recovered on night 2 by a big shipment", ("red", "none", "none"),
+        "Cascade Headlamp, pack of 2", "Sports", 2899, daily_units=7, stock=6, arrivals={NIGHTS[0]: 160},
     ),
     StoryListing(
         "CR-FIREPIT-24", "US", "sold out for days, missing from planning, with units on their way", ("red", "red", "red"),
@@ -72,8 +77,9 @@ STORY = (
         arrivals={date(2026, 11, 27): 300},
     ),
     StoryListing(
-        "CR-COOLER-30", "US", "calm on night 1, yellow from night 2 after one strong day", ("none", "yellow", "yellow"),
-        "Cascade Soft Cooler, 30 cans", "Sports", 4999, daily_units=10, stock=80, demand_on={NIGHTS[0]: 19},
+        "CR-COOLER-30", "US", "orange on night 2 alone: a business order that is withdrawn hours later", ("none", "orange", "none"),
+        "Cascade Soft Cooler, 30 cans", "Sports", 4999, daily_units=3, stock=34, arrivals={date(2026, 11, 27): 400},
+        withdrawn=(Withdrawn(300, NIGHTS[0], timedelta(hours=18, minutes=20), timedelta(hours=35, minutes=45)),),
     ),
     StoryListing(
         "CR-LANTERN-USB", "US", "cover jitters around 7 days: yellow from night 2, not resolved", ("none", "yellow", "yellow"),
@@ -86,8 +92,8 @@ STORY = (
         arrivals={date(2026, 11, 3): 420},
     ),
     StoryListing(
-        "AL-MUEHLE-01", "DE", "yellow on all three nights, getting worse", ("yellow", "yellow", "yellow"),
-        "Alpin Kräutermühle aus Buchenholz, groß", "Kitchen", 3495, daily_units=6, stock=37,
+        "AL-MUEHLE-01", "DE", "orange on all three nights; what arrives is less than what sells", ("orange", "orange", "orange"),
+        "Alpin Kräutermühle aus Buchenholz, groß", "Kitchen", 3495, daily_units=6, stock=16, arrivals={NIGHTS[0]: 4, NIGHTS[1]: 6},
     ),
     StoryListing(
         "AL-ROESTI-26", "DE", "orange on all three nights; a few units trickle in", ("orange", "orange", "orange"),

@@ -34,6 +34,7 @@ from sellerwatch.warehouse.checks.bands import (
 from sellerwatch.warehouse.checks.check import SCOPE, Check, Need, Scope
 from sellerwatch.warehouse.checks.sales_sums import IS_SALE, ORDERS
 from sellerwatch.warehouse.checks.sides import micros, whole
+from sellerwatch.warehouse.dialect import InOrder
 from sellerwatch.warehouse.tables.facts import FACTS
 
 _LINE, _RETURN = FACTS["order_line"], FACTS["fba_return"]
@@ -64,12 +65,12 @@ def _weekly_units(scope: Scope) -> Subquery:
     nothing = cast(0, BigInteger)
     ordered = (
         select(SCOPE.c.marketplace, week, _LINE.c.sku, whole(_LINE.c.quantity).label("ordered"), nothing.label("returned"))
-        .join_from(SCOPE, _LINE, on_known_day(_LINE, scope, "purchased_on"))
+        .select_from(InOrder(SCOPE, _LINE, on_known_day(_LINE, scope, "purchased_on")))
         .where(_LINE.c.fulfillment_channel == "Amazon", *IS_SALE)
     )
     returned = select(
         SCOPE.c.marketplace, week, _RETURN.c.sku, nothing.label("ordered"), whole(_RETURN.c.units).label("returned")
-    ).join_from(SCOPE, _RETURN, on_known_day(_RETURN, scope, "returned_on"))
+    ).select_from(InOrder(SCOPE, _RETURN, on_known_day(_RETURN, scope, "returned_on")))
     return union_all(ordered, returned).subquery("units")
 
 
@@ -88,7 +89,7 @@ def _orders(scope: Scope) -> CTE:
     """Return the order lines of judged days, and of the past those of SKUs that may have a burst: no other past is looked at."""
     many = (
         select(_LINE.c.marketplace, _LINE.c.sku)
-        .join_from(SCOPE, _LINE, on_known_day(_LINE, scope, "purchased_on"))
+        .select_from(InOrder(SCOPE, _LINE, on_known_day(_LINE, scope, "purchased_on")))
         .where(SCOPE.c.is_judged.is_(True), *IS_SALE)
         .group_by(_LINE.c.marketplace, SCOPE.c.day, _LINE.c.sku)
         .having(func.count(_LINE.c.amazon_order_id.distinct()) >= scope.limits.minimum_rows)
@@ -108,7 +109,7 @@ def _orders(scope: Scope) -> CTE:
             _LINE.c.quantity,
             func.coalesce(_LINE.c.promotion_ids, "").label("promotion"),
         )
-        .join_from(SCOPE, _LINE, on_known_day(_LINE, scope, "purchased_on"))
+        .select_from(InOrder(SCOPE, _LINE, on_known_day(_LINE, scope, "purchased_on")))
         .where(or_(SCOPE.c.is_judged.is_(True), has_many), *IS_SALE)
         .cte("orders")
     )

@@ -11,6 +11,7 @@ from sellerwatch.core.money import MICROS_PER_UNIT
 from sellerwatch.warehouse.checks.check import SCOPE, Build, Check, Need, Scope
 from sellerwatch.warehouse.checks.sales_sums import ORDERS
 from sellerwatch.warehouse.checks.sides import NO_TEXT, ONE, micros
+from sellerwatch.warehouse.dialect import InOrder
 from sellerwatch.warehouse.tables.facts import FACTS
 
 
@@ -63,7 +64,7 @@ def _listed(item: Listing) -> Build:
                 case((is_still_listed, MICROS_PER_UNIT), else_=0).label("found"),
                 NO_TEXT.label("reason"),
             )
-            .join_from(SCOPE, before, listed)
+            .select_from(InOrder(SCOPE, before, listed))
             .distinct()
         )
 
@@ -109,7 +110,7 @@ def _present(table: str, day: str) -> Build:
 
     def build(scope: Scope) -> Select[Any]:
         facts = FACTS[table]
-        ours = (facts.c.store_id == scope.store_id, facts.c[day] == SCOPE.c.day)
+        ours = (facts.c.store_id == scope.store_id, facts.c.marketplace.in_(scope.places), facts.c[day] == SCOPE.c.day)
         is_here = exists().where(*ours, facts.c.marketplace == SCOPE.c.marketplace)
         is_elsewhere = exists().where(*ours, facts.c.marketplace != SCOPE.c.marketplace)
         return select(

@@ -45,6 +45,7 @@ from sellerwatch.warehouse.checks.sides import (
     of_the_scope,
     whole,
 )
+from sellerwatch.warehouse.dialect import InOrder
 from sellerwatch.warehouse.tables.facts import FACTS
 
 SETTLEMENT: Final = Need(("settlement",))
@@ -122,7 +123,7 @@ def _settled_orders(scope: Scope) -> Select[Any]:
     """Compare each order that was shipped long enough ago with the settlements since: one of them should name it."""
     sold = (
         select(_LINE.c.marketplace, SCOPE.c.day, _LINE.c.amazon_order_id)
-        .join_from(_LINE, SCOPE, of_the_scope(_LINE, scope, "purchased_on"))
+        .select_from(InOrder(SCOPE, _LINE, of_the_scope(_LINE, scope, "purchased_on")))
         .where(_LINE.c.order_status.like("Shipped%"), micros(_LINE.c.item_price_amount) > 0, *IS_SALE)
         .distinct()
         .cte("sold")
@@ -265,7 +266,7 @@ def _claims(claimed: Claimed) -> Build:
                     (amount if name == "part" else NO_NUMBER).label("part"),
                     (amount if name == "whole" else NO_NUMBER).label("whole"),
                     case((amount.is_(None), 1), else_=0).label("blanks"),
-                ).join_from(SCOPE, facts, on_known_day(facts, scope, day))
+                ).select_from(InOrder(SCOPE, facts, on_known_day(facts, scope, day)))
             )
         sold = union_all(*sides).subquery("sold")
         part, every = (whole(func.coalesce(func.sum(sold.c[name]), 0)) for name in ("part", "whole"))
@@ -305,7 +306,7 @@ def _ad_cost(scope: Scope) -> Select[Any]:
             whole(func.sum(micros(ads.c.cost_amount))).label("cost"),
             whole(func.coalesce(func.sum(ads.c.clicks), 0)).label("clicks"),
         )
-        .join_from(SCOPE, ads, on_known_day(ads, scope, "advertised_on"))
+        .select_from(InOrder(SCOPE, ads, on_known_day(ads, scope, "advertised_on")))
         .group_by(SCOPE.c.marketplace, SCOPE.c.day)
         .subquery("spent")
     )
@@ -315,7 +316,7 @@ def _ad_cost(scope: Scope) -> Select[Any]:
     same = and_(spent.c.marketplace == SCOPE.c.marketplace, spent.c.day == SCOPE.c.day)
     series = (
         select(*observed("ad_cost_pct", place=SCOPE, value=share, volume=spent.c.clicks))
-        .join_from(SCOPE, _DAY, on_known_day(_DAY, scope, "sold_on"))
+        .select_from(InOrder(SCOPE, _DAY, on_known_day(_DAY, scope, "sold_on")))
         .join(spent, same)
     )
     return band(scope, series, FOUR_WEEKS)

@@ -10,6 +10,7 @@ from sqlalchemy import Select, Text, and_, case, func, literal, or_, select
 from sellerwatch.warehouse.checks.check import SCOPE, Build, Check, Need, Scope
 from sellerwatch.warehouse.checks.sales_sums import ORDERS
 from sellerwatch.warehouse.checks.sides import NO_TEXT, ONE, micros, of_the_scope
+from sellerwatch.warehouse.dialect import InOrder
 from sellerwatch.warehouse.tables.facts import FACTS
 
 _LINE: Final = FACTS["order_line"]
@@ -74,7 +75,7 @@ def _below_zero(item: Counted) -> Build:
                 micros(func.count().filter(is_negative)).label("found"),
                 NO_TEXT.label("reason"),
             )
-            .join_from(facts, SCOPE, of_the_scope(facts, scope, item.day))
+            .select_from(InOrder(SCOPE, facts, of_the_scope(facts, scope, item.day)))
             .group_by(facts.c.marketplace, SCOPE.c.day, subject)
         )
 
@@ -95,7 +96,7 @@ def _on_other_days(scope: Scope) -> Select[Any]:
             micros(func.count().filter(is_outside)).label("found"),
             NO_TEXT.label("reason"),
         )
-        .join_from(_LINE, SCOPE, of_the_scope(_LINE, scope, "purchased_on"))
+        .select_from(InOrder(SCOPE, _LINE, of_the_scope(_LINE, scope, "purchased_on")))
         .where(_LINE.c.purchased_at_utc.is_not(None))
         .group_by(_LINE.c.marketplace, SCOPE.c.day)
     )
@@ -129,8 +130,7 @@ def _another_product(scope: Scope) -> Select[Any]:
             case((changes, ONE * 2), else_=ONE).label("found"),
             NO_TEXT.label("reason"),
         )
-        .join_from(_STOCK, SCOPE, of_the_scope(_STOCK, scope, "snapshot_on"))
-        .join(before, earlier)
+        .select_from(InOrder(InOrder(SCOPE, _STOCK, of_the_scope(_STOCK, scope, "snapshot_on")), before, earlier))
         .where(SCOPE.c.day == newest, _STOCK.c.asin.is_not(None))
     )
 

@@ -10,6 +10,7 @@ from sqlalchemy import Select, Text, and_, case, func, literal, select, union_al
 from sellerwatch.warehouse.checks.check import SCOPE, Build, Check, Need, Scope
 from sellerwatch.warehouse.checks.sales_sums import ORDERS
 from sellerwatch.warehouse.checks.sides import BELOW_MINIMUM, NO_TEXT, ONE, micros, of_the_scope, whole
+from sellerwatch.warehouse.dialect import InOrder
 from sellerwatch.warehouse.tables.facts import FACTS
 
 _LINE: Final = FACTS["order_line"]
@@ -110,7 +111,7 @@ def _two_marketplaces(scope: Scope) -> Select[Any]:
     other = _LINE.alias()
     orders = (
         select(_LINE.c.marketplace, SCOPE.c.day, _LINE.c.amazon_order_id)
-        .join_from(_LINE, SCOPE, of_the_scope(_LINE, scope, "purchased_on"))
+        .select_from(InOrder(SCOPE, _LINE, of_the_scope(_LINE, scope, "purchased_on")))
         .distinct()
         .subquery()
     )
@@ -166,7 +167,7 @@ def _one_currency(item: Priced) -> Build:
                 micros(func.count().filter(is_foreign)).label("found"),
                 NO_TEXT.label("reason"),
             )
-            .join_from(facts, SCOPE, of_the_scope(facts, scope, item.day))
+            .select_from(InOrder(SCOPE, facts, of_the_scope(facts, scope, item.day)))
             .where(facts.c.currency.is_not(None))
             .group_by(facts.c.marketplace, SCOPE.c.day, subject)
         )
@@ -180,7 +181,7 @@ def _one_asin(scope: Scope) -> Select[Any]:
     named = union_all(
         *(
             select(facts.c.marketplace, SCOPE.c.day, facts.c.sku, facts.c.asin)
-            .join_from(facts, SCOPE, of_the_scope(facts, scope, "snapshot_on"))
+            .select_from(InOrder(SCOPE, facts, of_the_scope(facts, scope, "snapshot_on")))
             .where(facts.c.asin.is_not(None))
             for facts in tables
         )

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
+from sellerwatch.core.marketplaces import BY_CODE
 from sellerwatch.core.periods import Days
 from sellerwatch.reports.contract import Replace
 from sellerwatch.reports.registry import REPORTS
@@ -82,6 +83,8 @@ def _windows(connection: Connection, store_id: str, as_of: date, oldest: date | 
         .join_from(WINDOW, DOCUMENT, loaded, isouter=True)
         .where(
             WINDOW.c.store_id == store_id,
+            WINDOW.c.marketplace.in_(sorted(BY_CODE)),  # all there are: the index leads to the last days of a feed alone
+            WINDOW.c.report.in_(sorted(REPORTS)),
             WINDOW.c.last_day <= as_of,
             or_(WINDOW.c.state == "empty", DOCUMENT.c.id.is_not(None)),
         )

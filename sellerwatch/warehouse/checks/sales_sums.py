@@ -8,6 +8,7 @@ from sqlalchemy import Select, Subquery, Text, and_, case, exists, func, literal
 
 from sellerwatch.warehouse.checks.check import SCOPE, Build, Check, Need, Scope
 from sellerwatch.warehouse.checks.sides import BLANK, NO_TEXT, Side, compare, micros, nearer, of_the_scope, whole
+from sellerwatch.warehouse.dialect import InOrder
 from sellerwatch.warehouse.tables.facts import FACTS
 
 ORDERS: Final = Need(("all_orders", "orders_by_date"))
@@ -53,7 +54,7 @@ def _by_day_and_by_asin(scope: Scope) -> Select[Any]:
     )
     rows = (
         select(_ASIN, case((adds_up, 1), else_=0).label("adds_up"))
-        .join_from(_ASIN, SCOPE, of_the_scope(_ASIN, scope, "sold_on"))
+        .select_from(InOrder(SCOPE, _ASIN, of_the_scope(_ASIN, scope, "sold_on")))
         .subquery()
     )
     return select(union_all(*(_one_measure(scope, rows, *measure) for measure in BY_ASIN.items())).subquery())

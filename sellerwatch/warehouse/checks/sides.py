@@ -31,6 +31,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from sellerwatch.core.money import MICROS_PER_UNIT
 from sellerwatch.warehouse.checks.check import SCOPE, Scope
+from sellerwatch.warehouse.dialect import InOrder
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.types import Micros
 
@@ -147,7 +148,7 @@ def _parts(scope: Scope, side: Side, *, is_expected: bool) -> Iterator[Select[An
                 (NO_NUMBER if is_expected else total).label("found"),
                 (func.count() - func.count(cells)).label("blanks"),
             )
-            .join_from(facts, SCOPE, of_the_scope(facts, scope, side.day, side.on))
+            .select_from(InOrder(SCOPE, facts, of_the_scope(facts, scope, side.day, side.on)))
             .where(*side.where)
             .group_by(facts.c.marketplace, SCOPE.c.day, *([] if side.subject is None else [subject]))
         )

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, Text, and_, case, exists, func, li
 
 from sellerwatch.warehouse.checks.check import SCOPE, Check, Need, Scope
 from sellerwatch.warehouse.checks.sides import NO_TEXT, Side, compare, micros, nearer, of_the_scope, whole
+from sellerwatch.warehouse.dialect import InOrder
 from sellerwatch.warehouse.tables.facts import FACTS
 
 LEDGER: Final = Need(("ledger_summary",))
@@ -66,7 +67,7 @@ def _rows_balance(scope: Scope) -> Select[Any]:
         expected.label("expected"),
         end.label("found"),
         NO_TEXT.label("reason"),
-    ).join_from(_LEDGER, SCOPE, of_the_scope(_LEDGER, scope, "balance_on"))
+    ).select_from(InOrder(SCOPE, _LEDGER, of_the_scope(_LEDGER, scope, "balance_on")))
 
 
 def _days_join(scope: Scope) -> Select[Any]:
@@ -84,7 +85,7 @@ def _days_join(scope: Scope) -> Select[Any]:
         NO_TEXT.label("reason"),
     )
     return (
-        start.join_from(_LEDGER, SCOPE, of_the_scope(_LEDGER, scope, "balance_on"))
+        start.select_from(InOrder(SCOPE, _LEDGER, of_the_scope(_LEDGER, scope, "balance_on")))
         .outerjoin(before, and_(*same, before.c.balance_on == SCOPE.c.day_before))
         .where(_LEDGER.c.period == "DAY", SCOPE.c.known_before == SCOPE.c.day_before, _was_there_before(scope))
     )
@@ -128,7 +129,7 @@ def _ledger_and_inventory(scope: Scope) -> Select[Any]:
     """
     ended = (
         select(_LEDGER.c.marketplace, SCOPE.c.day, _LEDGER.c.sku, whole(func.sum(_LEDGER.c.ending_units)).label("units"))
-        .join_from(_LEDGER, SCOPE, of_the_scope(_LEDGER, scope, "balance_on"))
+        .select_from(InOrder(SCOPE, _LEDGER, of_the_scope(_LEDGER, scope, "balance_on")))
         .where(_LEDGER.c.period == "DAY", _LEDGER.c.disposition == "SELLABLE")
         .group_by(_LEDGER.c.marketplace, SCOPE.c.day, _LEDGER.c.sku)
         .subquery()

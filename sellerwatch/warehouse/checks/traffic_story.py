@@ -11,6 +11,7 @@ from sellerwatch.warehouse.checks.bands import FOUR_WEEKS, band, observed, on_kn
 from sellerwatch.warehouse.checks.check import SCOPE, Check, Need, Scope
 from sellerwatch.warehouse.checks.sales_sums import SALES_TRAFFIC
 from sellerwatch.warehouse.checks.sides import BELOW_MINIMUM, NO_TEXT, ONE, days_after, micros, of_the_scope, whole
+from sellerwatch.warehouse.dialect import InOrder
 from sellerwatch.warehouse.tables.facts import FACTS
 
 TRENDS: Final = Need(("sales_traffic_trends",))
@@ -30,10 +31,10 @@ def _conversion(scope: Scope) -> Select[Any]:
             *observed(
                 "unit_session_pct", place=SCOPE, value=per_hundred(_DAY.c.units_ordered, _DAY.c.sessions), volume=sessions
             )
-        ).join_from(SCOPE, _DAY, on_known_day(_DAY, scope, "sold_on")),
+        ).select_from(InOrder(SCOPE, _DAY, on_known_day(_DAY, scope, "sold_on"))),
         select(
             *observed("app_session_pct", place=SCOPE, value=per_hundred(in_app, in_app + in_browser), volume=sessions)
-        ).join_from(SCOPE, _DAY, on_known_day(_DAY, scope, "sold_on")),
+        ).select_from(InOrder(SCOPE, _DAY, on_known_day(_DAY, scope, "sold_on"))),
     ).subquery()
     return band(scope, select(series), FOUR_WEEKS)
 
@@ -51,7 +52,7 @@ def _product_conversion(scope: Scope) -> Select[Any]:
                 volume=sessions,
             )
         )
-        .join_from(SCOPE, _TREND, on_known_day(_TREND, scope, "sold_on"))
+        .select_from(InOrder(SCOPE, _TREND, on_known_day(_TREND, scope, "sold_on")))
         .group_by(SCOPE.c.marketplace, SCOPE.c.day, SCOPE.c.number, SCOPE.c.is_judged, _TREND.c.child_asin)
     )
     return band(scope, series, FOUR_WEEKS)
@@ -64,12 +65,12 @@ def _sales_without_sessions(scope: Scope) -> Select[Any]:
     """
     of_day = (
         select(_DAY.c.marketplace, SCOPE.c.day, literal("", Text()).label("subject"), _DAY.c.units_ordered, _DAY.c.sessions)
-        .join_from(_DAY, SCOPE, of_the_scope(_DAY, scope, "sold_on"))
+        .select_from(InOrder(SCOPE, _DAY, of_the_scope(_DAY, scope, "sold_on")))
         .subquery()
     )
     of_product = (
         select(_ASIN.c.marketplace, SCOPE.c.day, _ASIN.c.item.label("subject"), _ASIN.c.units_ordered, _ASIN.c.sessions)
-        .join_from(_ASIN, SCOPE, of_the_scope(_ASIN, scope, "sold_on"))
+        .select_from(InOrder(SCOPE, _ASIN, of_the_scope(_ASIN, scope, "sold_on")))
         .where(_ASIN.c.asin_granularity == "CHILD")
         .subquery()
     )
@@ -129,7 +130,7 @@ def _shown(scope: Scope) -> Subquery:
             whole(func.coalesce(func.sum(_TREND.c.units_ordered), 0)).label("units"),
             whole(func.coalesce(func.sum(_TREND.c.sessions), 0)).label("sessions"),
         )
-        .join_from(_TREND, SCOPE, of_the_scope(_TREND, scope, "sold_on"))
+        .select_from(InOrder(SCOPE, _TREND, of_the_scope(_TREND, scope, "sold_on")))
         .group_by(_TREND.c.marketplace, SCOPE.c.day, _TREND.c.child_asin)
         .subquery("shown")
     )
@@ -152,7 +153,7 @@ def _usual_rates(scope: Scope) -> Subquery:
             whole(func.sum(_TREND.c.units_ordered)).label("units"),
             whole(func.sum(_TREND.c.sessions)).label("sessions"),
         )
-        .join_from(SCOPE, _TREND, is_before)
+        .select_from(InOrder(SCOPE, _TREND, is_before))
         .group_by(_TREND.c.marketplace, SCOPE.c.day, _TREND.c.child_asin)
         .subquery("usual")
     )
@@ -172,7 +173,7 @@ def _in_stock(scope: Scope) -> Subquery:
     )
     return (
         select(SCOPE.c.marketplace, SCOPE.c.day, _STOCK.c.asin)
-        .join_from(SCOPE, _STOCK, morning)
+        .select_from(InOrder(SCOPE, _STOCK, morning))
         .group_by(SCOPE.c.marketplace, SCOPE.c.day, _STOCK.c.asin)
         .having(and_(at_first > 0, at_last > 0))
         .subquery("stock")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import CheckConstraint, Column, Date, Double, Index, Integer, Table, Text
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, Double, Index, Integer, Table, Text, false, true
 
 from sellerwatch.warehouse.tables.base import CIRCUMSTANCE, METADATA
 from sellerwatch.warehouse.types import CanonicalJson, Instant
@@ -18,7 +18,7 @@ ALERT: Final = Table(
     Column("marketplace", Text, nullable=False),
     Column("subject_kind", Text, nullable=False),
     Column("subject", Text, nullable=False),
-    Column("status", Text, nullable=False, comment="inactive, firing, recovering, resolved or closed"),
+    Column("status", Text, nullable=False, comment="inactive, pending, firing, recovering, resolved or closed"),
     Column("tier", Text, comment="yellow, orange or red while open"),
     Column("episode", Integer, nullable=False, comment="number of the firing life"),
     Column("value", Double, comment="the last judged value"),
@@ -27,7 +27,7 @@ ALERT: Final = Table(
     Column("state_before", CanonicalJson, comment="the condition before judged_for, so that the day can be judged again"),
     Column("event_count", Integer, nullable=False, comment="number of the last event"),
     Column("rev", Integer, nullable=False, comment="guards every update"),
-    CheckConstraint("status IN ('inactive','firing','recovering','resolved','closed')", name="status"),
+    CheckConstraint("status IN ('inactive','pending','firing','recovering','resolved','closed')", name="status"),
     Index("ix_alert_open", "store_id", "status"),
     comment="The state of one rule on one subject",
 )
@@ -55,10 +55,15 @@ EVALUATION: Final = Table(
     Column("fingerprint", Text, primary_key=True),
     Column("as_of", Date, primary_key=True),
     Column("version", Integer, primary_key=True, comment="1, or more where restated data was judged again"),
-    Column("outcome", Text, nullable=False, comment="breach, ok, no_data, insufficient or not_applicable"),
-    Column("tier", Text),
+    Column("outcome", Text, nullable=False, comment="value, no_data, insufficient, not_applicable or error"),
+    Column("tier", Text, comment="that the alert was in after it"),
     Column("value", Double),
     Column("reason", Text),
     Column("rule_version", Integer, nullable=False),
+    Column("valued_on", Date, comment="the period that the value is of"),
+    Column("entered", Integer, nullable=False, server_default="0", comment="depth of the tier entered: 0 none, 3 red"),
+    Column("kept", Integer, nullable=False, server_default="0", comment="depth of the tier not yet left"),
+    Column("is_well", Boolean, nullable=False, server_default=false(), comment="so good that it resolves at once"),
+    Column("is_live", Boolean, nullable=False, server_default=true(), comment="false for history: it moved no condition"),
     comment="What each judgement of a watched subject said",
 )

@@ -12,12 +12,28 @@ from sellerwatch.warehouse.tables import (
     limits,
     measures,
     outbox,
+    response,
     sealing,
+    telling,
     user,
 )
 from sellerwatch.warehouse.tables.base import METADATA
 
-SUBJECTS = (ledger, backfills, facts, user, checks, lifecycle, measures, limits, sealing, alerting, outbox)
+SUBJECTS = (
+    ledger,
+    backfills,
+    facts,
+    user,
+    checks,
+    lifecycle,
+    measures,
+    limits,
+    sealing,
+    alerting,
+    telling,
+    outbox,
+    response,
+)
 """The modules that define tables, left to right as the data flows."""
 
 TABLES = METADATA.tables

@@ -32,6 +32,7 @@ EXTRA_INDEXES: Final[Mapping[str, tuple[str, ...]]] = {
     "repeat_purchase": ("last_on",),
     "search_catalog_performance": ("last_on",),
     "search_query_performance": ("last_on",),
+    "settlement_line": ("posted_on",),
 }
 """Columns that measures read by and that do not begin the key."""
 

@@ -53,6 +53,7 @@ WINDOW: Final = Table(
         name="state",
     ),
     Index("ix_report_window_feed", "store_id", "marketplace", "report", "last_day"),
+    Index("ix_report_window_night", "store_id", "wanted_for"),
     comment="Every report type x store x marketplace x period that was wanted, and what came of it",
 )
 

@@ -7,18 +7,19 @@ from decimal import Decimal
 
 import pytest
 
-from sellerwatch.alerts import watched
-from sellerwatch.alerts.checks_shown import check_blocks
+from sellerwatch.alerts.judging import watched
+from sellerwatch.alerts.showing.checks import check_blocks
 from sellerwatch.messages.blocks import Message, Tone
 from sellerwatch.messages.plain import render_plain
+from sellerwatch.messages.wording import day_words
 from sellerwatch.metrics.checks import check_failures
 from sellerwatch.metrics.measured_days import Measuring
 from sellerwatch.warehouse.checks.catalogue import CHECKS
-from sellerwatch.warehouse.checks.results import Result, replace_results
+from sellerwatch.warehouse.checks.results import Result, replace_results, results_of, verdicts
 from sellerwatch.warehouse.engine import reading, writing
 from tests.spec.small_world import NIGHT, day
+from tests.unit.alerts.agreed_messages import HOSTILE
 from tests.unit.alerts.judged_store import JudgedStore, Sent
-from tests.unit.alerts.test_messages import HOSTILE, matches_golden
 
 ORDERS = "orders_vs_sales_traffic"
 
@@ -54,7 +55,7 @@ def night(store: JudgedStore, offset, *results):
     return store.sent(since=before)
 
 
-def test_a_failed_check_reads_as_agreed(store):
+def test_a_failed_check_shows_its_days_with_both_numbers_and_goes_to_ops(store):
     examples = [{"subject": f"B0{number}", "expected": "12.5", "found": "7"} for number in range(3)]
     night(
         store,
@@ -65,17 +66,21 @@ def test_a_failed_check_reads_as_agreed(store):
         said(on=-6, status="pass"),
     )  # fmt: skip
 
-    assert matches_golden("check_failed", store.text(ORDERS))
+    text = store.text(ORDERS)
+    assert "• Fri, Nov 13 units: expected 120, found 110" in text
+    assert "• Thu, Nov 12 sales: expected $1,234.56, found $1,000.50 (3 of 50 outside)" in text
+    assert "• B02 on Thu, Nov 12, sales: expected $12.50, found $7.00" in text
     assert {row.channel for row in store.outbox()} == {"C0OPS"}
 
 
-def test_a_check_that_passes_again_reads_as_agreed_and_is_resolved(store):
+def test_a_check_that_passes_again_is_resolved_and_says_what_was_compared(store):
     night(store, 0, said())
     sent = night(store, 1, said(status="pass", compared=3), said(status="skipped", on=-3, measure=""))
 
     assert [item.kind for item in sent] == ["update", "reply"]
     assert store.alert(ORDERS).status == "resolved"
-    assert matches_golden("check_passes", store.text(ORDERS) + "\n" + store.last_reply())
+    assert "3 comparisons, all within the tolerance." in store.text(ORDERS)
+    assert store.last_reply().startswith(f"🟢 Resolved: data check passes - {ORDERS} (Test Store, Amazon.com)")
 
 
 @pytest.mark.parametrize("severity", ["yellow", "orange", "red"])
@@ -92,7 +97,7 @@ def test_a_check_that_could_not_be_judged_neither_fires_nor_resolves(store):
 
     assert store.alert(ORDERS).status == "firing"
     assert "Frozen since" in store.text(ORDERS)
-    assert "feed_missing" in store.text(ORDERS)
+    assert "a report it needs is missing" in store.text(ORDERS)
     assert [row for row in store.outbox() if "sales_traffic_by_asin" in str(row.message)] == []
 
 
@@ -101,7 +106,7 @@ def test_another_failed_day_updates_the_message_and_the_same_ones_do_not(store):
 
     assert night(store, 1, said()) == []
     assert [item.kind for item in night(store, 2, said(), said(on=-2))] == ["update"]
-    assert f"{day(-2)} units" in store.text(ORDERS)
+    assert f"{day_words(day(-2), near=NIGHT)} units" in store.text(ORDERS)
 
 
 def test_a_failed_check_freezes_no_other_alert(store):
@@ -138,7 +143,7 @@ def test_a_long_list_of_days_is_cut_and_says_where_the_rest_is(store):
 
     assert "and 15 more; all of them: sellerwatch status --store test_store" in " ".join(text.split())
     assert text.count("B0") == 5
-    assert f"{day(-4)} units" in text, "the newest day comes first"
+    assert f"{day_words(day(-4), near=NIGHT)} units" in text, "the newest day comes first"
 
 
 def test_hostile_names_are_shown_as_text(store):
@@ -159,7 +164,7 @@ def test_a_message_of_a_night_whose_results_are_gone_still_names_the_check(store
     assert f"{ORDERS} compares" in store.text(ORDERS)
 
 
-def test_a_failed_check_reads_as_agreed_in_chinese_and_names_its_documents(store):
+def test_a_failed_check_in_chinese_names_its_documents_and_its_measure(store):
     detail = {
         "examples": [{"subject": "B01", "expected": "12.5", "found": "7"}],
         "documents": ["s/US/all_orders/1..2#1", "s/US/x#2"],
@@ -167,9 +172,13 @@ def test_a_failed_check_reads_as_agreed_in_chinese_and_names_its_documents(store
     night(store, 0, said(measure="sales", currency="USD", compared=50, off=3, detail=detail))
 
     with reading(store.engine) as connection:
-        blocks = check_blocks(connection, store.store_id, "US", ORDERS, NIGHT, language="zh")
+        blocks = check_blocks(
+            verdicts(results_of(connection, store.store_id, NIGHT)), store.store_id, "US", ORDERS, NIGHT, language="zh"
+        )
 
-    assert matches_golden("check_failed_zh", render_plain(Message("校验", Tone.RED, blocks, "zh")))
+    text = render_plain(Message("校验", Tone.RED, blocks, "zh"))
+    assert "• 11月13日周五 销售额：应为 US$120.00，实为 US$110.00（50 项中有 3 项超出容差）" in text
+    assert "· 相关文件：s/US/all_orders/1..2#1, s/US/x#2" in text
 
 
 def test_another_document_of_the_same_failure_is_no_news(store):

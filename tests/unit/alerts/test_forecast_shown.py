@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from sellerwatch.alerts.forecast_shown import REASONS, WORDS, forecast_fields
+from sellerwatch.alerts.showing.forecast import REASONS, WORDS, forecast_fields, headline
 from sellerwatch.messages.blocks import Language
 from sellerwatch.messages.wording import day_words
 from sellerwatch.metrics.forecast import Arrival, LeadTime, NotCounted, Pace, Why, forecast
@@ -22,8 +22,16 @@ def on(offset: int) -> date:
     return TODAY + timedelta(days=offset)
 
 
-def said(cover, *arrivals, language="en", pace=4, not_counted=(), lead_time=None, **more):
-    found = forecast(
+def said(*given, language="en", **more):
+    """Return the headline and the fields of a forecast."""
+    found = foreseen(*given, **more)
+    return headline(found, language), {
+        field.label: "".join(map(str, field.value)) for field in forecast_fields(found, language)
+    }
+
+
+def foreseen(cover, *arrivals, pace=4, not_counted=(), lead_time=None, **more):
+    return forecast(
         Pace(
             None if cover is None else Fraction(cover),
             Fraction(pace) if pace else None,
@@ -35,44 +43,55 @@ def said(cover, *arrivals, language="en", pace=4, not_counted=(), lead_time=None
         not_counted=not_counted,
         lead_time=lead_time,
     )
-    return {field.label: "".join(map(str, field.value)) for field in forecast_fields(found, language)}
 
 
 NO_ORDER = "unknown: the table lead_time has no route for it"
 
 
 def test_without_arrivals_the_day_alone_is_said():
-    assert said(2.5) == {"Runs out": "Thu 2026-11-19", "Order by": NO_ORDER}
+    assert said(2.5) == ("Runs out Thu, Nov 19.", {"Order by": NO_ORDER})
 
 
 def test_arrivals_come_with_their_days_and_with_the_day_stock_lasts_to():
-    assert said(2.5, (1, 40), (2, 1200), (400, 3), (500, 3), lead_time=LeadTime(30, 5, is_complete=True, route="x")) == {
-        "Runs out": "Thu 2026-11-19",
-        "Arrives": "40 on Wed 2026-11-18; 1,200 on Thu 2026-11-19; 3 on Wed 2027-12-22; 1 more",
-        "With arrivals": "Sat 2027-09-25, and 88 days without stock until Wed 2027-12-22",
-        "Order by": "Sat 2027-08-21",
-    }
+    lead_time = LeadTime(30, 5, is_complete=True, route="x")
+
+    assert said(2.5, (1, 40), (2, 1200), (400, 3), (500, 3), lead_time=lead_time) == (
+        (
+            "Runs out Thu, Nov 19. "
+            "With what arrives it lasts until Sat, Sep 25, 2027; then 88 days without stock until Wed, Dec 22, 2027."
+        ),
+        {
+            "Arrives": "40 on Wed, Nov 18; 1,200 on Thu, Nov 19; 3 on Wed, Dec 22, 2027; 1 more",
+            "Order by": "Sat, Aug 21, 2027",
+        },
+    )
 
 
-def test_a_gap_is_said_with_its_length():
-    assert said(2, (3, 40))["With arrivals"] == "Thu 2026-11-19, and a day without stock until Fri 2026-11-20"
+HEADLINES = {
+    "a gap": ((2, (3, 40)), "Runs out Thu, Nov 19; a day without stock until Fri, Nov 20."),
+    "a gap from today": ((0.5, (3, 40)), "Runs out today, Tue, Nov 17; 3 days without stock until Fri, Nov 20."),
+    "today": ((0.5,), "Runs out today, Tue, Nov 17."),
+    "gone, and more to come": ((0, (3, 40)), "Out of stock now; the next 40 arrive Fri, Nov 20."),
+    "gone": ((0,), "Out of stock now."),
+    "enough with what comes": ((2, (1, 4000)), "Runs out Thu, Nov 19. With what arrives it lasts for more than a year."),
+    "long with what comes": ((2, (1, 40)), "Runs out Thu, Nov 19. With what arrives it lasts until Sun, Nov 29."),
+    "enough": ((900,), "Lasts for more than a year."),
+}
 
 
-def test_stock_that_is_gone_is_said_so():
-    assert said(0, (3, 40)) == {
-        "Runs out": "out of stock now",
-        "Arrives": "40 on Fri 2026-11-20",
-        "With arrivals": "Tue 2026-11-17, and 3 days without stock until Fri 2026-11-20",
-        "Order by": NO_ORDER,
-    }
+@pytest.mark.parametrize("name", HEADLINES)
+def test_the_headline_says_the_day_and_how_long_there_is_nothing(name):
+    given, words = HEADLINES[name]
+
+    assert said(*given)[0] == words
 
 
 ORDERS = {
-    "passed": (2, LeadTime(30, 5, is_complete=True, route="x"), "Thu 2026-10-15, which has passed"),
+    "passed": (2, LeadTime(30, 5, is_complete=True, route="x"), "Thu, Oct 15, which has passed"),
     "incomplete": (
         60,
         LeadTime(30, 5, is_complete=False, route="x"),
-        "Sat 2026-12-12 at the latest: days of production or receiving are not entered",
+        "Sat, Dec 12 at the latest: days of production or receiving are not entered",
     ),
     "far": (900, LeadTime(30, 5, is_complete=True, route="x"), "not within a year"),
 }
@@ -82,46 +101,45 @@ ORDERS = {
 def test_the_last_day_to_order_is_said_or_why_it_is_not_known(name):
     cover, lead_time, words = ORDERS[name]
 
-    assert said(cover, lead_time=lead_time)["Order by"] == words
+    assert said(cover, lead_time=lead_time)[1]["Order by"] == words
 
 
 def test_nothing_is_said_to_run_out_where_cover_is_unknown():
-    assert said(None, (2, 5), status="unknown", reason="no_demand") == {
-        "Runs out": "unknown",
-        "Arrives": "5 on Thu 2026-11-19",
-        "Order by": "unknown",
-    }
+    assert said(None, (2, 5), status="unknown", reason="no_demand") == (
+        "Nobody knows when it runs out: nothing sold or shipped that stock could be divided by.",
+        {"Arrives": "5 on Thu, Nov 19", "Order by": "unknown"},
+    )
 
 
 def test_an_unknown_pace_is_said():
-    found = said(0, (0, 40), pace=None, lead_time=LeadTime(1, 0, is_complete=True, route="x"))
+    text, fields = said(0, (0, 40), pace=None, lead_time=LeadTime(1, 0, is_complete=True, route="x"))
 
-    assert found["With arrivals"] == "longer, nobody knows how long: its pace is not known"
-    assert found["Order by"] == "unknown: its pace is not known"
-
-
-def test_stock_that_lasts_for_years_with_what_comes_is_said():
-    assert said(2, (1, 9000))["With arrivals"] == "not within a year"
+    assert text == (
+        "Out of stock now; the next 40 arrive Tue, Nov 17. "
+        "With what arrives it lasts longer, nobody knows how long: its pace is not known."
+    )
+    assert fields["Order by"] == "unknown: its pace is not known"
 
 
 def test_what_is_not_counted_is_said_with_the_reason():
     left = [NotCounted("overdue", 600, on(-3), "S1"), NotCounted("no_date", 12)]
 
-    assert said(2, not_counted=left)["Not counted"] == (
-        "600 were due on Sat 2026-11-14 and are overdue; 12 on the way without a date"
+    assert said(2, not_counted=left)[1]["Not counted"] == (
+        "600 were due on Sat, Nov 14 and are overdue; 12 on the way without a date"
     )
 
 
 def test_chinese_messages_write_days_as_chinese_does():
     found = said(2, (3, 1200), language="zh", not_counted=[NotCounted("overdue", 600, on(-3))])
 
-    assert found == {
-        "售罄日": "2026-11-19 周四",
-        "到货": "2026-11-20 周五 到 1,200 件",
-        "含到货售罄日": "2026-11-19 周四，缺货 1 天，至 2026-11-20 周五",
-        "未计入": "600 件应于 2026-11-14 周六 到货，已逾期",
-        "最迟下单日": "未知：lead_time 表中没有它的线路",
-    }
+    assert found == (
+        "预计11月19日周四断货，断货 1 天，11月20日周五恢复供货。",
+        {
+            "预计到货": "11月20日周五到 1,200 件",
+            "未计入的在途": "600 件应于11月14日周六到货，已逾期",
+            "最迟下单日": "未知：lead_time 表中没有该 SKU 的运输线路",
+        },
+    )
 
 
 def test_every_language_has_every_word():
@@ -131,7 +149,7 @@ def test_every_language_has_every_word():
 
 
 def test_a_day_in_a_language_nobody_taught_us_is_in_english():
-    assert day_words(TODAY, "fr") == "Tue 2026-11-17"
+    assert day_words(TODAY, "fr") == "Tue, Nov 17, 2026"
 
 
 def test_the_message_of_the_rule_tells_arrivals_what_is_overdue_and_the_last_day_to_order(store):
@@ -152,11 +170,10 @@ def test_the_message_of_the_rule_tells_arrivals_what_is_overdue_and_the_last_day
 
     text = " ".join(store.text("A").split())
 
-    assert "Runs out Thu 2026-11-19 " in text
-    assert "Arrives 600 on Thu 2026-11-26 " in text
-    assert "With arrivals Thu 2026-11-19, and 7 days without stock until Thu 2026-11-26 " in text
-    assert "Not counted 50 were due on Sun 2026-11-15 and are overdue " in text
-    assert "Order by Sat 2026-10-17, which has passed " in text
+    assert "Runs out Thu, Nov 19; 7 days without stock until Thu, Nov 26. " in text
+    assert "Arrives 600 on Thu, Nov 26 " in text
+    assert "Not counted 50 were due on Sun, Nov 15 and are overdue " in text
+    assert "Order by Sat, Oct 17, which has passed " in text
 
 
 def test_a_shipment_that_is_entered_later_updates_the_message(store):

@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, update
 
-from sellerwatch.alerts import judge
 from sellerwatch.alerts import store as alert_store
-from sellerwatch.alerts.machine import EventKind
+from sellerwatch.alerts.condition.machine import EventKind
+from sellerwatch.alerts.judging import night
 from sellerwatch.core.errors import ConfigError, RetryableError
 from sellerwatch.settings.environment import Environment
-from sellerwatch.warehouse.engine import open_engine, writing
+from sellerwatch.warehouse.engine import open_engine, reading, writing
 from sellerwatch.warehouse.tables.alerting import ALERT, ALERT_EVENT
 from sellerwatch.warehouse.tables.outbox import OUTBOX
 from tests.spec.small_world import NIGHT, contents, day
@@ -29,6 +29,7 @@ HISTORIES: dict[EventKind, tuple[object, ...]] = {
     "reopened": (2.8, 40.0, 40.0, 2.7),
     "stale": (2.8, None),
     "closed": (2.8, "not_listed"),
+    "flapping": (2.8, 40.0, 40.0, 2.8, 40.0, 40.0, 2.8),
 }
 """Nights of cover that end with each kind of event."""
 
@@ -43,6 +44,7 @@ MESSAGES = {
     "reopened": [("update", "alerts", False), ("reply", "alerts", True)],
     "stale": [("update", "alerts", False)],
     "closed": [("update", "alerts", False)],
+    "flapping": [("reply", "alerts", False)],
 }
 
 
@@ -77,7 +79,7 @@ def test_judging_a_night_twice_writes_nothing_at_all(store, kind):
 
     for _ in range(2):
         store.clock.moment += timedelta(hours=1)
-        report = judge.judge_night(store.workspace, store.store_id, day(last))
+        report = night.judge_night(store.workspace, store.store_id, day(last))
         assert report.events == 0
 
     changed = {name: rows for name, rows in contents(store.engine).items() if rows != before[name]}
@@ -151,7 +153,7 @@ def test_the_newest_night_goes_first_and_an_older_one_then_changes_nothing(store
     store.at(day(1))
     store.cover({"A": 0.5}, on=NIGHT)
     store.began(NIGHT)
-    report = judge.judge_night(store.workspace, store.store_id, NIGHT)
+    report = night.judge_night(store.workspace, store.store_id, NIGHT)
 
     assert not report.is_live
     assert before == (store.rows(ALERT), store.rows(ALERT_EVENT), store.outbox())
@@ -163,7 +165,7 @@ def test_a_night_judged_two_days_late_pages_nobody(store):
     store.at(day(3))
     store.began()
 
-    report = judge.judge_night(store.workspace, store.store_id, NIGHT)
+    report = night.judge_night(store.workspace, store.store_id, NIGHT)
 
     assert (report.is_live, report.events, store.outbox()) == (False, 0, [])
 
@@ -258,9 +260,9 @@ def test_a_report_the_store_itself_leaves_out_counts_as_no_longer_pulled(store):
 
 def test_a_rule_that_watches_something_else_now_closes_what_it_watched(store):
     store.night(0, {"A": 2.8})
-    rule = store.shipped.rules["stockout_tiers"].model_copy(update={"subject": "marketplace", "metric": "stockout_rate"})
+    rule = store.shipped.rules["stockout_tiers"].model_copy(update={"subject": "marketplace", "metric": "in_stock_rate"})
     store.configured(rules=dict(store.shipped.rules) | {"stockout_tiers": rule})
-    store.put("stockout_rate", "marketplace", "US", 50.0, on=day(1))
+    store.put("in_stock_rate", "marketplace", "US", 50.0, on=day(1))
 
     sent = store.night(1, {})
 
@@ -385,17 +387,14 @@ def test_of_two_judgings_at_once_one_is_told_to_run_again_and_leaves_nothing(sto
     store.problems(on=day(last))
     store.cover({"A": 2.8, "B": 0.5}, on=day(last))
     store.began(day(last))
-    as_it_was = [] if first_time else store.rows(ALERT)
-    seen_before = {
-        (row.rule, alert_store.Subject(row.marketplace, row.subject_kind, row.subject)): alert_store._alert(row)
-        for row in as_it_was
-    }
+    with reading(store.engine) as connection:
+        seen_before = alert_store.load_alerts(connection, store.store_id)
     store.judge(day(last))
     before = contents(store.engine)
     monkeypatch.setattr(alert_store, "load_alerts", lambda *_: dict(seen_before))
 
     with pytest.raises(RetryableError, match="another process judged the alert at the same time"):
-        judge.judge_night(store.workspace, store.store_id, day(last))
+        night.judge_night(store.workspace, store.store_id, day(last))
 
     assert contents(store.engine) == before
 
@@ -426,7 +425,7 @@ def test_a_crash_in_the_middle_leaves_nothing_and_the_next_run_does_it_all(store
     assert {name: rows for name, rows in contents(store.engine).items() if name != "night"} == {
         name: rows for name, rows in before.items() if name != "night"
     }
-    assert sorted(item.kind for item in store.again(1)) == ["reply", "root", "root", "update", "update"]
+    assert sorted(item.kind for item in store.again(1)) == ["root", "root", "root", "update", "update"]
 
 
 def test_the_report_counts_what_happened(store):
@@ -437,7 +436,7 @@ def test_the_report_counts_what_happened(store):
 
     report = store.judge(day(1))
 
-    assert report == judge.JudgeReport(
+    assert report == night.JudgeReport(
         open_by_tier={"red": 1, "orange": 2, "yellow": 1}, resolved=0, events=4, problems=2, is_live=True
     )
 
@@ -459,6 +458,7 @@ def test_both_databases_tell_the_same_story(postgres_warehouse, shipped, store):
 @pytest.mark.postgres
 def test_two_processes_that_meet_on_postgresql_end_with_one_conversation(postgres_warehouse, postgres_warehouse_url, shipped):
     store = JudgedStore(postgres_warehouse, shipped, store_id="test_store")
+    store.each_alone()
     skus = {f"SKU-{number:02}": 2.0 for number in range(20)}
     store.feeds()
     store.problems()
@@ -472,7 +472,7 @@ def test_two_processes_that_meet_on_postgresql_end_with_one_conversation(postgre
         own = replace(store, engine=open_engine(postgres_warehouse_url))
         start.wait()
         try:
-            outcomes.append(judge.judge_night(own.workspace, own.store_id, NIGHT).events)
+            outcomes.append(night.judge_night(own.workspace, own.store_id, NIGHT).events)
         except RetryableError as error:
             outcomes.append(error)
         own.engine.dispose()

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from sellerwatch.alerts.present import Present
+from sellerwatch.alerts.judging.present import Present
 from sellerwatch.briefs import backfill_report
 from sellerwatch.briefs.backfill_report import (
     PLAN_COLUMNS,

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import update
 
-from sellerwatch.alerts.judge import judge_night
+from sellerwatch.alerts.judging.night import judge_night
 from sellerwatch.briefs.check_lines import failure_words
 from sellerwatch.briefs.night_report import night_markdown, require_complete
 from sellerwatch.briefs.night_summary import NightSummary, summarise_night
@@ -37,6 +37,13 @@ QUIET = NightSummary(
     checks={"fail": 1, "pass": 12, "skipped": 3},
 )
 PROBLEM = ("pull", Problem("Amazon refused the report", "US/all_orders", "Ask for the role"))
+
+
+def test_what_readers_go_without_is_shown_and_is_no_failure():
+    without = replace(DELIVERED, remarks=("r: sent without cover.png",))
+
+    assert night_markdown(QUIET, without).endswith("\n- r: sent without cover.png")
+    assert require_complete(QUIET, without) is QUIET
 
 
 def delivered(store):

@@ -234,27 +234,34 @@ def test_the_journal_is_read_once(simulator):
     assert demo._journal(simulator)["unexpected"] == 0
 
 
+class Saying:
+    """Says the same at every look."""
+
+    def since_last(self, workspace):
+        return iter(["a message"])
+
+
 @pytest.fixture
 def scene(made, simulator, tmp_path, monkeypatch):
     environment, _ = made()
-    monkeypatch.setattr(demo, "messages_of_night", lambda workspace, summary: [f"message of {summary.store_id}"])
     monkeypatch.setattr(demo, "summarise_night", lambda workspace, store_id, as_of: a_summary(store_id))
     server = SimpleNamespace(ui_url="http://127.0.0.1:1", log_path=tmp_path / "demo.log")
-    return demo.Stage(tmp_path, simulator, server, environment, load_settings(environment), is_real_slack=False)
+    return demo.Stage(tmp_path, simulator, server, environment, load_settings(environment), is_real_slack=False, told=Saying())
 
 
-def test_each_store_runs_at_its_own_half_past_five_by_one_clock_on_both_sides(scene, simulator, monkeypatch, capsys):
+def test_each_store_runs_at_its_own_half_past_five_by_one_clock_on_both_sides(scene, simulator, monkeypatch):
     runs = []
     monkeypatch.setattr(demo, "run_nightly_flow", lambda server, store, as_of, environment: runs.append((store, environment)))
 
-    night = demo._night(scene, DAY, is_quiet=False)
+    night, shown = demo._night(scene, 0, is_quiet=True)
 
     assert [store for store, _ in runs] == ["alpine", "cascade"]
     openings = [ScaledClock.parse(environment[CLOCK_VARIABLE]).simulated for _, environment in runs]
     assert [f"{opening:%Y-%m-%dT%H:%M}" for opening in openings] == ["2026-11-17T04:30", "2026-11-17T13:30"]
     assert str(simulator.time.clock) == runs[-1][1][CLOCK_VARIABLE]
     assert night["documents"] == 12
-    assert "message of cascade" in capsys.readouterr().out
+    assert shown.messages[-1] == "a message"
+    assert "12 documents pulled" in shown.messages[0]
 
 
 def a_failing_flow(messages, runs):
@@ -291,6 +298,30 @@ def test_any_other_failure_of_a_flow_ends_the_demo(scene, monkeypatch, is_hostil
         demo._store_night(replace(scene, is_hostile=is_hostile), "alpine", DAY, lambda *_: None)
 
 
+def test_a_night_whose_feed_is_made_to_fail_is_incomplete_and_not_run_again(scene, monkeypatch):
+    runs = []
+    monkeypatch.setattr(demo, "run_nightly_flow", a_failing_flow([TOLD], runs))
+
+    demo._store_night(scene, demo.LATE_STORE, demo.LATE_NIGHT, lambda *_: None)
+
+    assert len(runs) == 1
+
+
+def test_the_simulated_workspace_has_people_and_a_store_that_reads_chinese(made):
+    simulated, _ = made()
+    assert load_settings(simulated).routing.contacts["supply_chain"] == "U0SUPPLY01"
+    assert {name: store.language for name, store in load_settings(simulated).stores.items()} == {
+        "alpine": "zh",
+        "cascade": "en",
+    }
+
+
+def test_nobody_is_called_in_a_real_workspace_by_a_simulated_ones_ids(made):
+    real, _ = made(SLACK_BOT_TOKEN="xoxb-real", SLACK_CHANNEL="C0REAL")
+
+    assert load_settings(real).routing.contacts == {}
+
+
 @pytest.mark.parametrize("world", ["atlantis", "wide"])
 def test_a_world_without_a_story_is_one_line_and_touches_no_folder(sellerwatch, tmp_path, world):
     ran = sellerwatch("demo", "--world", world, "--data", str(tmp_path / "demo"))
@@ -316,13 +347,15 @@ def test_the_demo_fails_when_slack_was_called_in_a_way_nobody_expects(sellerwatc
 
     journal = {"unexpected": unexpected}
     monkeypatch.setattr(demo, "stage", Nothing)
-    monkeypatch.setattr(demo, "_night", lambda scene, as_of, *, is_quiet: demo._numbers(as_of, [a_summary("a")], journal))
+    nights = [demo._numbers(as_of, [a_summary("a")], journal) for as_of in demo.NIGHTS]
+    monkeypatch.setattr(demo, "_live", lambda scene, *, is_quiet: (nights, []))
+    monkeypatch.setattr(demo, "keep_pictures", lambda scene: [])
 
     ran = sellerwatch("demo", *json_option)
 
     assert ran.code == code
     if json_option:
-        assert set(ran.facts) == {"nights", "quarantined", "seconds"}
+        assert set(ran.facts) == {"nights", "life", "pictures", "quarantined", "seconds"}
         assert [night["as_of"] for night in ran.facts["nights"]] == ["2026-11-17", "2026-11-18", "2026-11-19"]
         assert ran.facts["quarantined"] == 3
     else:

@@ -24,6 +24,7 @@ GOOD = [
     "channel ops",
     "channel fallback",
     "Slack",
+    "Slack buttons",
 ]
 
 
@@ -101,7 +102,7 @@ BROKEN = {
     ),
     "metric that is measured and not defined": (
         lambda _, f: break_config(f, "metrics.yaml", "  units:", "  pieces:"),
-        "metrics",
+        "configuration",
         "unknown metric 'units'",
     ),
     "call without a rate": (
@@ -216,3 +217,30 @@ def test_whatever_slack_answers_is_one_line(doctor, against_simulator, simulator
     assert code == 1
     assert list(bad(checks)) == ["Slack"]
     assert "\n" not in bad(checks)["Slack"]
+
+
+def test_an_app_token_that_slack_refuses_is_found_and_not_repeated(doctor, against_simulator, monkeypatch):
+    monkeypatch.setenv("SLACK_APP_TOKEN", "xapp-hush")
+
+    code, checks = doctor()
+
+    assert code == 1
+    assert list(bad(checks)) == ["Slack buttons"]
+    assert "Slack refuses the app-level token: invalid_auth" in bad(checks)["Slack buttons"]
+    assert "hush" not in str(checks)
+
+
+def test_without_an_app_token_buttons_are_not_looked_at(doctor, against_simulator, monkeypatch):
+    monkeypatch.delenv("SLACK_APP_TOKEN")
+
+    assert "Slack buttons" not in doctor("--offline")[1]
+
+
+def test_an_address_beside_slack_that_cannot_be_sent_to_is_found_and_not_repeated(doctor, configured, monkeypatch):
+    monkeypatch.setenv("SELLERWATCH_NOTIFY_ALERTS", "nosuch://t0psecret")
+
+    code, checks = doctor("--offline")
+
+    assert code == 1
+    assert "no address that Apprise knows" in bad(checks)["beside Slack SELLERWATCH_NOTIFY_ALERTS"]
+    assert "t0psecret" not in str(checks)

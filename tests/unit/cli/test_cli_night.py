@@ -8,9 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sellerwatch.briefs.night_summary import summarise_night
 from sellerwatch.cli import nightly as nightly_command
-from sellerwatch.cli.demo_story import messages_of_night
+from sellerwatch.cli.demo_story import Told
 from sellerwatch.settings.load import load_settings
 from sellerwatch.warehouse.workspace import open_workspace
 from tests.conftest import without_computed
@@ -48,9 +47,13 @@ def test_a_night_is_told_by_every_command_alike(sellerwatch, a_night_with_a_prob
     assert {item["rule"] for item in found} == {"stockout_tiers", "pipeline_problems"}
 
     workspace = open_workspace(load_settings())
-    told = "\n".join(messages_of_night(workspace, summarise_night(workspace, "cascade", NIGHT)))
+    shown = Told()
+    told = "\n".join(shown.since_last(workspace))
+    again = list(shown.since_last(workspace))
     workspace.engine.dispose()
-    assert told.count("[new message]") == len(found)
+    assert again == [], "what was shown is not shown again"
+    in_digest = [item for item in found if item["tier"] == "yellow" and item["rule"] == "stockout_tiers"]
+    assert told.count("[new message]") == len(found) - len(in_digest) + 1
     assert "no such role" in told
 
 

@@ -9,7 +9,19 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Engine, select
 
 from sellerwatch.delivery.outbox import Entry, Kind, enqueue
-from sellerwatch.delivery.outcomes import Failure, Found, LookOutcome, Outcome, OwnMessage, Sent, Tag, TargetGone
+from sellerwatch.delivery.outcomes import (
+    Failure,
+    FileSeen,
+    Found,
+    LookOutcome,
+    Outcome,
+    OwnMessage,
+    Sent,
+    Tag,
+    TargetGone,
+    Upload,
+    Uploaded,
+)
 from sellerwatch.messages.blocks import Message, Text, Tone
 from sellerwatch.messages.slack import SlackPayload
 from sellerwatch.warehouse.engine import reading, writing
@@ -62,6 +74,9 @@ class Call:
     channel: str
     key: str | None
     at: datetime
+    text: str = ""
+    is_reply: bool = False
+    is_broadcast: bool = False
 
 
 @dataclass
@@ -85,6 +100,7 @@ class FakeSlack:
     clock: HandClock
     shown: list[Shown] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
+    files: list[Upload] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
     def fail(self, method: str, outcome: Failure | None = None, **more: object) -> None:
@@ -98,7 +114,8 @@ class FakeSlack:
             self.shown.append(Shown(channel, ts, tag, payload, thread_ts, is_broadcast, visible_at))
             return Sent(ts)
 
-        return self._call("post", channel, tag.key, act)
+        heard = {"text": payload.text, "is_reply": bool(thread_ts), "is_broadcast": is_broadcast}
+        return self._call("post", channel, tag.key, act, **heard)
 
     def update(self, channel, ts, payload, *, tag) -> Outcome:
         def act(_: datetime) -> Outcome:
@@ -107,7 +124,7 @@ class FakeSlack:
                 return Sent(ts)
             return TargetGone("message_not_found")
 
-        return self._call("update", channel, tag.key, act)
+        return self._call("update", channel, tag.key, act, text=payload.text)
 
     def delete(self, channel, ts) -> Outcome:
         def act(_: datetime) -> Outcome:
@@ -125,6 +142,17 @@ class FakeSlack:
             return Found(tuple(OwnMessage(m.tag.key, m.ts) for m in seen if key in {None, m.tag.key}))
 
         return self._call("find", channel, key, act)
+
+    def upload(self, upload) -> Uploaded | Failure:
+        def act(_: datetime) -> Outcome:
+            self.files.append(upload)
+            return Uploaded(f"F{len(self.files)}")
+
+        return self._call("upload", "", None, act, text=upload.name)
+
+    def look_at_file(self, file_id) -> FileSeen | Failure:
+        name = self.files[int(file_id[1:]) - 1].name
+        return FileSeen(file_id, is_ready=True, permalink=f"https://example.slack.com/files/{file_id}/{name}")
 
     def permalink(self, channel, ts) -> str | None:
         return f"https://example.slack.com/archives/{channel}/p{ts.replace('.', '')}"
@@ -146,8 +174,8 @@ class FakeSlack:
     def _standing(self, channel: str, ts: str) -> list[Shown]:
         return [message for message in self.shown if (message.channel, message.ts) == (channel, ts) and not message.deleted]
 
-    def _call(self, method: str, channel: str, key: str | None, act: Callable[[datetime], Outcome]) -> Outcome:
-        self.calls.append(Call(method, channel, key, self.clock.now()))
+    def _call(self, method: str, channel: str, key: str | None, act: Callable[[datetime], Outcome], **heard: object) -> Outcome:
+        self.calls.append(Call(method, channel, key, self.clock.now(), **heard))
         fault = self._fault(method, channel)
         if fault is None:
             return act(self.clock.now())

@@ -392,7 +392,7 @@ def test_an_unknown_update_is_sent_again_after_the_quiet_period_without_a_look(e
 
 def test_a_claim_too_old_to_call_is_given_back_without_a_call(engine, slack, send):
     put(engine, entry("r"))
-    policy = DeliveryPolicy(call_timeout_seconds=30, quiet_period_seconds=60, lease_seconds=91, max_wait_seconds=100)
+    policy = DeliveryPolicy(call_timeout_seconds=30, quiet_period_seconds=60, lease_seconds=121, max_wait_seconds=100)
     clock = slack.clock
     slow = type("SlowClock", (), {"now": lambda _: (clock.sleep(2), clock.now())[1], "sleep": lambda _, s: clock.sleep(s)})()
 
@@ -406,7 +406,7 @@ def test_a_claim_too_old_to_call_is_given_back_without_a_call(engine, slack, sen
     "periods",
     [
         {"quiet_period_seconds": 30, "call_timeout_seconds": 30},
-        {"lease_seconds": 90},
+        {"lease_seconds": 120},
     ],
 )
 def test_a_policy_that_could_send_twice_is_refused(periods):
@@ -417,4 +417,4 @@ def test_a_policy_that_could_send_twice_is_refused(periods):
 def test_a_policy_for_a_fast_clock_keeps_its_safety_in_real_time():
     policy = DeliveryPolicy().scaled(100)
 
-    assert (policy.quiet_period_seconds, policy.lease_seconds, policy.post_interval_seconds) == (6000, 18_000, 1)
+    assert (policy.quiet_period_seconds, policy.lease_seconds, policy.post_interval_seconds) == (6000, 21_000, 1)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from hypothesis import strategies as st
 
 from sellerwatch.messages.blocks import (
     Actions,
+    Attachment,
     Block,
     Bold,
     Bullets,
     Button,
+    Chart,
     Code,
     Context,
     Divider,
+    Earlier,
     Field,
     Fields,
     Header,
@@ -20,6 +25,7 @@ from sellerwatch.messages.blocks import (
     Link,
     Mention,
     Message,
+    Standing,
     Steps,
     Text,
     Tone,
@@ -60,6 +66,17 @@ def lines() -> st.SearchStrategy[Line]:
     return st.lists(pieces, max_size=4).map(tuple)
 
 
+def charts() -> st.SearchStrategy[Chart]:
+    numbers = st.none() | st.floats(-1e9, 1e9)
+    points = st.lists(numbers, min_size=1, max_size=6).map(
+        lambda values: tuple((date(2026, 11, 1) + timedelta(days=place), value) for place, value in enumerate(values))
+    )
+    limits = st.lists(st.tuples(st.sampled_from(["yellow", "red"]) | texts(), st.floats(-1e6, 1e6)), max_size=3).map(tuple)
+    return st.builds(
+        Chart, texts(), points, limits, st.sampled_from(["", "%", "USD", "days"]) | texts(), st.sampled_from(["en", "zh"])
+    )
+
+
 def blocks() -> st.SearchStrategy[Block]:
     buttons = st.builds(Button, texts(), st.sampled_from(["ack", "snooze"]), texts(), st.sampled_from(["default", "danger"]))
     many = st.lists(lines(), max_size=12).map(tuple)
@@ -70,7 +87,11 @@ def blocks() -> st.SearchStrategy[Block]:
         many.map(Steps),
         many.map(Bullets),
         lines().map(Context),
+        lines().map(Standing),
         st.just(Divider()),
+        charts(),
+        st.builds(Attachment, texts(), texts()),
+        st.builds(Earlier, texts(), texts()),
         st.lists(buttons, max_size=3).map(tuple).map(Actions),
     )
 

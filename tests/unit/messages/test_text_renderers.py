@@ -31,7 +31,26 @@ from sellerwatch.messages.plain import column_count, line_text, render_plain
 from sellerwatch.messages.wording import clean
 from tests.unit.messages.message_strategies import messages, texts
 
-OUR_TAGS = {"article", "h2", "h3", "p", "dl", "dt", "dd", "ol", "ul", "li", "small", "hr", "strong", "code", "a", "span"}
+OUR_TAGS = {
+    "article",
+    "h2",
+    "h3",
+    "p",
+    "dl",
+    "dt",
+    "dd",
+    "ol",
+    "ul",
+    "li",
+    "small",
+    "hr",
+    "strong",
+    "code",
+    "a",
+    "span",
+    "figure",
+    "img",
+}
 EMPTY_BLOCKS = (Header(""), Text(()), Fields(()), Fields((Field("", ()),)), Steps(()), Bullets(()), Context(()), Actions(()))
 
 
@@ -54,13 +73,13 @@ class Reader(HTMLParser):
         self.text += data
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)  # a picture takes a tenth of a second
 @given(messages())
 def test_html_has_only_our_tags_and_web_addresses(message):
     seen = Reader(render_html(message))
 
     assert seen.tags <= OUR_TAGS
-    assert all(address and address.startswith("http") for address in seen.addresses)
+    assert all(address and address.startswith(("http", "data:image/png;base64,")) for address in seen.addresses)
 
 
 @settings(max_examples=60)

@@ -11,6 +11,7 @@ import yaml
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.metrics.catalogue import measurements
 from sellerwatch.settings.load import load_settings
+from tests.conftest import hold_nothing, with_rules_of
 
 ROOT = Path(__file__).resolve().parents[3]
 SESSIONS = "sum(sales_traffic_day.sessions)"
@@ -109,7 +110,9 @@ REFUSALS = {
 
 def changed(folder, change):
     shutil.copytree(ROOT / "config", folder / "config")
-    # Cards and categories name metrics that a change may take away; what is asked here is what the catalogue says of itself.
+    # Cards, categories and rules name metrics that a change may take away; what is asked here is what the catalogue says of itself.
+    with_rules_of(folder / "config", {"days_of_cover", "units"})
+    hold_nothing(folder / "config")
     (folder / "config" / "scorecards.yaml").write_text("cap: 8\n", encoding="utf-8")
     (folder / "config" / "categories.yaml").write_text("default: general\ncategories: {general: {}}\n", encoding="utf-8")
     path = folder / "config" / "metrics.yaml"

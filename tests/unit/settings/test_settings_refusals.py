@@ -82,7 +82,7 @@ WRONG = {
     ),
     "misspelt key": (
         ("stores.yaml", "title: Cascade US", "titel: Cascade US"),
-        r"unknown key 'titel' \(and 1 more to correct\) \[config/stores\.yaml:\d+, .*\]\. .*: ads, brand_terms, credentials, marketplaces, reports, secret_rotated_on, title, without\.",
+        r"unknown key 'titel' \(and 1 more to correct\) \[config/stores\.yaml:\d+, .*\]\. .*: ads, brand_terms, credentials, language, marketplaces, night, reports, secret_rotated_on, title, without\.",
     ),
     "misspelt key of a kind of period": (
         ("reports.yaml", "    cooldown_minutes: 30", "    cooldown: 30"),
@@ -175,6 +175,14 @@ WRONG = {
         ("reports.yaml", "history_from: orders_by_date", "history_from: sales_traffic"),
         r"unknown report with a history of its own 'sales_traffic' \[config/reports\.yaml:\d+, .*",
     ),
+    "a rule for the watchdog that it cannot judge": (
+        ("alert_rules.yaml", "metric: missing_nights", "metric: night_problems"),
+        r"the watchdog reads missing_nights and nothing else, .* night_problems is judged by the watchdog \[config/alert_rules\.yaml:.*",
+    ),
+    "a night planned for no time of the day": (
+        ("stores.yaml", "    title: Cascade US\n", "    title: Cascade US\n    night: {at: '25:00'}\n"),
+        r"'25:00' .*\[config/stores\.yaml:\d+, stores\.cascade\.night\.at\]\. .*a time of day such as.*",
+    ),
     "tiers that do not deepen": (
         ("alert_rules.yaml", "enter: 3", "enter: 9"),
         r"each deeper tier must begin further out; 9 follows 7 \[config/alert_rules\.yaml:\d+, rules\.stockout_tiers\]\. .*",
@@ -204,8 +212,8 @@ WRONG = {
         r"unknown metric 'days' \[config/alert_rules\.yaml:\d+, rules\.stockout_tiers\.metric\]\. Use one of: gmv, .*",
     ),
     "unknown playbook of a rule": (
-        ("alert_rules.yaml", "playbook: PB-1\n", "playbook: PB-9\n"),
-        r"unknown playbook 'PB-9' \[config/alert_rules\.yaml:\d+, rules\.stockout_tiers\.playbook\]\. Use one of: PB-1, .*",
+        ("alert_rules.yaml", "playbook: PB-1\n", "playbook: PB-99\n"),
+        r"unknown playbook 'PB-99' \[config/alert_rules\.yaml:\d+, rules\.stockout_tiers\.playbook\]\. Use one of: PB-1, .*",
     ),
     "unknown owner of a rule": (
         ("alert_rules.yaml", "owner: supply_chain", "owner: nobody"),
@@ -216,7 +224,7 @@ WRONG = {
         r"unknown subject 'store' \[config/alert_rules\.yaml:\d+, rules\.stockout_tiers\.subject\]\. Use one of: sku\.",
     ),
     "a playbook without steps for the rule": (
-        ("playbooks.yaml", "yellow: [Do what each", "orange: [Do what each"),
+        ("playbooks.yaml", "yellow:\n        - {en: Do what each", "orange:\n        - {en: Do what each"),
         r"playbook 'PB-13' has no steps for the tier 'yellow' of the rule \[config/alert_rules\.yaml:\d+, .*\]\. .*playbooks\.yaml.*",
     ),
     "unknown owner of a metric": (
@@ -234,6 +242,22 @@ WRONG = {
     "a name in place of a Slack id": (
         ("routing.yaml", "contacts: {}", "contacts: {data: '@jane'}"),
         r"'@jane' is not allowed \[config/routing\.yaml:\d+, contacts\.data\]\. Write a Slack id .*",
+    ),
+    "a language nobody taught us": (
+        ("stores.yaml", "title: Cascade US", "title: Cascade US\n    language: fr"),
+        r"'fr' is not allowed \[config/stores\.yaml:\d+, stores\.cascade\.language\]\. Use one of: 'en' or 'zh'\.",
+    ),
+    "the language of an unknown role": (
+        ("routing.yaml", "languages: {}", "languages: {boss: zh}"),
+        r"unknown owner 'boss' \[config/routing\.yaml:\d+, languages\]\. Use one of: supply_chain, .*",
+    ),
+    "a link that leads to no page": (
+        ("routing.yaml", "links: {}", "links: {runbook: docs/runbook.md}"),
+        r"'docs/runbook\.md' is not allowed \[config/routing\.yaml:\d+, links\.runbook\]\. Write an address that begins .*",
+    ),
+    "an owner with one name": (
+        ("routing.yaml", "ads: {en: Advertising, zh: 广告}", "ads: Advertising"),
+        r"'Advertising' is of the wrong kind \[config/routing\.yaml:\d+, owners\.ads\]\. Write keys with values\.",
     ),
     "a key written twice": (
         ("stores.yaml", "  alpine:", "  cascade:"),

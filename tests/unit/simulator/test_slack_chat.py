@@ -128,7 +128,7 @@ def test_a_missing_scope_is_named(ask, slack):
 
 
 def test_an_unknown_method_is_refused_and_unexpected(ask, slack):
-    assert ask("apps.connections.open").body == {"ok": False, "error": "unknown_method", "req_method": "apps.connections.open"}
+    assert ask("apps.uninstall").body == {"ok": False, "error": "unknown_method", "req_method": "apps.uninstall"}
     assert reasons(slack) == ["unknown_method"]
 
 

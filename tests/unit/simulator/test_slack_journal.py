@@ -166,6 +166,7 @@ def test_the_summary_counts_what_was_accepted_by_channel(ask, slack):
         "deletes": 0,
         "uploads": 0,
         "reads": 1,
+        "whispers": 0,
     }
     assert shown["unexpected"] == [{"seq": 5, "method": POST, "reason": "unknown_channel", "detail": "C0NOWHERE"}]
     assert shown["calls"][4]["arguments"]["blocks"] == "not json"

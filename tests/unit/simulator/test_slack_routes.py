@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 
 from sellerwatch.simulator.slack.faults import FAULTS
 from sellerwatch.simulator.slack.routes import slack_routes
-from sellerwatch.simulator.slack.state import DEFAULT_TOKEN, SlackState
+from sellerwatch.simulator.slack.state import DEFAULT_APP_TOKEN, DEFAULT_TOKEN, SlackState
 
 OPS = "C0OPSALERTS"
 BEARER = {"Authorization": f"Bearer {DEFAULT_TOKEN}"}
@@ -206,3 +206,62 @@ def test_a_control_request_that_makes_no_sense_is_refused(send, verb, path, more
 
     assert response.status_code == 400
     assert response.json()["ok"] is False
+
+
+BUTTON = {"type": "button", "text": {"type": "plain_text", "text": "Go"}, "action_id": "go", "value": "k:1"}
+
+
+@pytest.fixture
+def with_button(send):
+    """Post a message with a button; return its ts."""
+    blocks = [{"type": "actions", "elements": [BUTTON]}]
+    sent = send("POST", POST, json={"channel": OPS, "text": "hello", "blocks": blocks}, headers=BEARER)
+    return sent.json()["ts"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, "no app is connected"),
+        ({"channel": "C0NOWHERE"}, "unknown channel 'C0NOWHERE'"),
+        ({"ts": "1.0"}, "unknown message '1.0'"),
+        ({"user": "U0NOBODY"}, "unknown user 'U0NOBODY'"),
+        ({"action": "stop"}, "unknown button 'stop'"),
+        ({"times": 0}, "times is '0'"),
+    ],
+)
+def test_a_press_that_cannot_be_made_is_refused_with_the_reason(send, with_button, changed, said):
+    answer = send("POST", "/_sim/slack/press", json={"channel": OPS, "ts": with_button, "action": "go", **changed})
+
+    assert answer.status_code == 400
+    assert said in answer.json()["error"]
+
+
+def test_a_way_to_disconnect_that_does_not_exist_is_refused(send):
+    answer = send("POST", "/_sim/slack/disconnect", json={"how": "slowly"})
+
+    assert (answer.status_code, "unknown way to disconnect 'slowly'" in answer.json()["error"]) == (400, True)
+    assert send("POST", "/_sim/slack/disconnect").json() == {"ok": True, "connections": 0}
+
+
+def test_a_web_socket_is_opened_with_an_app_token_alone(send):
+    path = "/slack/api/apps.connections.open"
+    opened = send("POST", path, headers={"Authorization": f"Bearer {DEFAULT_APP_TOKEN}"}).json()
+
+    assert opened["ok"] is True
+    assert opened["url"].startswith("ws://slack.test/slack/socket?ticket=")
+    assert send("POST", path, headers=BEARER).json()["error"] == "not_allowed_token_type"
+    as_bot = send("POST", POST, json={"channel": OPS, "text": "x"}, headers={"Authorization": f"Bearer {DEFAULT_APP_TOKEN}"})
+    assert as_bot.json()["error"] == "not_allowed_token_type"
+
+
+def test_what_one_person_alone_is_shown_stands_in_no_channel(send, slack):
+    body = {"channel": OPS, "user": "U0LEAD0001", "text": "only you"}
+    answer = send("POST", "/slack/api/chat.postEphemeral", json=body, headers=BEARER).json()
+    stranger = send("POST", "/slack/api/chat.postEphemeral", json=body | {"user": "U0NOBODY"}, headers=BEARER).json()
+
+    shown = send("GET", "/_sim/slack/messages").json()
+    assert (answer["ok"], stranger["error"]) == (True, "user_not_in_channel")
+    assert [(item["user"], item["text"]) for item in shown["whispers"]] == [("U0LEAD0001", "only you")]
+    assert shown["channels"][OPS]["messages"] == []
+    slack.journal.assert_only(whispers=1)

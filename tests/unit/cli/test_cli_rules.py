@@ -1,0 +1,116 @@
+"""``sellerwatch rules``: what it prints, and what the shell is told."""
+
+import json
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from sellerwatch.alerts.rules.explanation import Question, explain_rule
+from sellerwatch.cli.main import build_app
+from sellerwatch.core.errors import ConfigError
+from sellerwatch.warehouse.engine import reading
+from tests.spec.small_world import NIGHT, day, shipped_settings
+from tests.unit.alerts.judged_store import JudgedStore
+
+CONFIG = Path(__file__).resolve().parents[3] / "config"
+ONE_TEST = """
+tests:
+  - name: too mild
+    rule: odr
+    series: {odr: "1"}
+    expect: [{night: 0, tier: yellow}]
+"""
+
+
+@pytest.fixture
+def configured(tmp_path, monkeypatch):
+    shutil.copytree(CONFIG, tmp_path / "config")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def said(*arguments):
+    return CliRunner().invoke(build_app(), ["rules", *arguments])
+
+
+def test_lint_of_good_rules_says_so_and_ends_well(configured):
+    result = said("lint")
+
+    assert (result.exit_code, result.output) == (0, "nothing to correct\n")
+
+
+def test_lint_names_file_and_line_and_ends_with_2(configured):
+    path = configured / "config" / "alert_rules.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("playbook: PB-10\n", "playbook: PB-99\n"), encoding="utf-8")
+
+    result = said("lint", "--json")
+
+    (found,) = json.loads(result.output)["findings"]
+    assert result.exit_code == 2
+    assert found["what"] == "unknown playbook 'PB-99'"
+    assert "alert_rules.yaml:" in found["where"]
+    assert "rules.cash_runway.playbook" in found["where"]
+
+
+def test_a_test_that_is_not_met_is_told_and_ends_with_1(configured):
+    (configured / "mine.yaml").write_text(ONE_TEST, encoding="utf-8")
+
+    result = said("test", "mine.yaml")
+
+    assert result.exit_code == 1
+    assert result.output == "too mild, night 0: tier is red, expected yellow\n1 tests, 1 failed\n"
+
+
+def test_explain_without_a_subject_says_what_to_write(configured):
+    result = said("explain", "stockout_tiers")
+
+    assert isinstance(result.exception, ConfigError)
+    assert "--subject" in str(result.exception)
+
+
+@pytest.fixture
+def store(sqlite_warehouse, tmp_path) -> JudgedStore:
+    return JudgedStore(sqlite_warehouse, shipped_settings(tmp_path), store_id="test_store", every_rule=True)
+
+
+def explained(store, rule, subject):
+    with reading(store.engine) as connection:
+        return explain_rule(connection, store.settings, Question(rule, store.store_id, subject, NIGHT))
+
+
+def test_explain_tells_value_limits_and_outcome(store):
+    store.cover({"A": 2.8})
+
+    lines = explained(store, "stockout_tiers", "A")
+
+    assert [line.strip() for line in lines[lines.index("A in US on 2026-11-17:") :]] == [
+        "A in US on 2026-11-17:",
+        "value: 2.8 days, of 2026-11-17",
+        "yellow here: at or below 7, left past 8.4",
+        "orange here: at or below 3, left past 3.6",
+        "red here: at or below 1, left past 1.2",
+        "outcome: value",
+        "tier by this value alone: orange",
+    ]
+
+
+def test_explain_tells_which_conditions_hold(store):
+    for metric, value in (("valid_tracking_rate", 96.5), ("on_time_delivery_rate", None)):
+        store.put(metric, "marketplace", "US", value, on=NIGHT - timedelta(days=1), reason=None if value else "no_data")
+
+    lines = [line.strip() for line in explained(store, "tracking_delivery", "US")]
+
+    assert "holds: valid_tracking_rate (day) < Amazon's limit +2; it is 96.5" in lines
+    assert "does not hold: valid_tracking_rate (day) < Amazon's limit +1; it is 96.5" in lines
+    assert "not known: on_time_delivery_rate (day) < 97 (no_data)" in lines
+    assert lines[-1] == "tier by this value alone: yellow"
+
+
+def test_explain_of_a_subject_the_night_does_not_name_says_that_it_is_unknown(store):
+    store.cover({"A": 2.8}, on=day(0))
+
+    with pytest.raises(ConfigError, match="names no sku 'B'"):
+        explained(store, "stockout_tiers", "B")

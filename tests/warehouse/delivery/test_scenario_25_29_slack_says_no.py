@@ -1,0 +1,109 @@
+"""Scenarios 25 and 29: Slack asks to wait, or refuses for good; nothing is lost, doubled or out of order."""
+
+import pytest
+
+from sellerwatch.briefs.night_report import require_complete
+from sellerwatch.briefs.night_summary import NightSummary
+from sellerwatch.core.errors import PermanentError
+from sellerwatch.delivery.policy import DeliveryPolicy
+from tests.conftest import NIGHT
+from tests.unit.delivery.fake_slack import entry, put, states
+from tests.warehouse.delivery.slack_on_the_wire import ADS, ALERTS, ARCHIVED, OPS
+
+CALM_NIGHT = NightSummary("cascade", NIGHT, "complete", 4, 100, 0, 10, {}, {}, ())
+
+
+def test_scenario_25_a_rate_limit_holds_its_channel_in_order_and_no_other(wire):
+    put(wire.engine, *(entry(f"a{number}", thread=f"a{number}", channel=ALERTS) for number in range(5)))
+    put(wire.engine, entry("z", thread="z", channel=ADS))
+    wire.arm("ratelimited", method="chat.postMessage", channel=ALERTS, after=1, retry_after=7)
+
+    report = wire.send()
+
+    posts = "chat.postMessage"
+    assert wire.calls(ALERTS) == [(posts, 0), (posts, 1), (posts, 8), (posts, 9), (posts, 10), (posts, 11)]
+    assert wire.calls(ADS) == [(posts, 0)]
+    assert wire.standing() == ["a0", "a1", "a2", "a3", "a4"]
+    assert (report.posts, report.is_complete) == (6, True)
+    wire.slack.journal.assert_only(posts=6, reads=0)
+
+
+def test_scenario_25_another_run_keeps_to_the_wait_that_the_first_was_asked_for(wire):
+    put(wire.engine, *(entry(f"a{number}", thread=f"a{number}", channel=ALERTS) for number in range(3)))
+    wire.arm("ratelimited", method="chat.postMessage", channel=ALERTS, retry_after=90)
+
+    first = wire.send(policy=DeliveryPolicy(max_wait_seconds=10))
+    second = wire.send()
+
+    assert (first.pending, second.posts, second.is_complete) == (3, 3, True)
+    posts = "chat.postMessage"
+    assert wire.calls(ALERTS) == [(posts, 0), (posts, 90), (posts, 91), (posts, 92)]
+    assert wire.standing() == ["a0", "a1", "a2"]
+    wire.slack.journal.assert_only(posts=3, reads=0)
+
+
+def test_scenario_29_a_deleted_root_is_posted_once_linked_and_later_events_use_it(wire):
+    put(wire.engine, entry("r", channel=ALERTS))
+    wire.send()
+    wire.slack.channels[ALERTS].remove(next(iter(wire.slack.channels[ALERTS].messages)))
+    put(wire.engine, entry("u2", "update", rev=2, channel=ALERTS))
+    wire.send()
+    put(wire.engine, entry("u3", "update", rev=3, channel=ALERTS), entry("n3", "reply", rev=3, channel=ALERTS))
+
+    report = wire.send()
+
+    root, reply = wire.slack.channels[ALERTS].messages.values()
+    assert (root.key, reply.key, reply.thread_ts) == ("u2:root", "n3", root.ts)
+    assert "u3" in root.text
+    assert report.is_complete
+    wire.slack.journal.assert_only(posts=2, updates=1, replies=1, reads=0)
+
+
+def test_scenario_29_the_new_root_links_to_the_one_that_is_gone(wire):
+    put(wire.engine, entry("r", channel=ALERTS))
+    wire.send()
+    gone = next(iter(wire.slack.channels[ALERTS].messages))
+    wire.slack.channels[ALERTS].remove(gone)
+    put(wire.engine, entry("u2", "update", rev=2, channel=ALERTS))
+
+    wire.send()
+
+    (root,) = wire.slack.channels[ALERTS].messages.values()
+    assert f"archives/{ALERTS}/p{gone.replace('.', '')}|Earlier message" in str(root.blocks)
+    wire.slack.journal.assert_only(posts=2, reads=0)
+
+
+@pytest.mark.parametrize("error", ["is_archived", "channel_not_found", "not_in_channel", "missing_scope", "token_revoked"])
+def test_scenario_29_what_a_channel_refuses_for_good_is_told_in_the_fallback_and_the_rest_is_sent(wire, error):
+    put(wire.engine, entry("bad", channel=ALERTS), entry("good", thread="t2", channel=ADS))
+    wire.arm(error, method="chat.postMessage", channel=ALERTS)
+
+    report = wire.send()
+
+    assert states(wire.engine) == {"bad": "dead", "bad:fallback": "sent", "good": "sent"}
+    assert (wire.standing(ALERTS), wire.standing(ADS), wire.standing(OPS)) == ([], ["good"], ["bad:fallback"])
+    assert error in str(wire.slack.channels[OPS].messages)
+    with pytest.raises(PermanentError, match=error):
+        require_complete(CALM_NIGHT, report)
+    wire.slack.journal.assert_only(posts=2, reads=0)
+
+
+def test_scenario_29_an_archived_channel_is_refused_once_and_not_tried_again(wire):
+    put(wire.engine, entry("bad", channel=ARCHIVED))
+
+    first, second = wire.send(), wire.send()
+
+    assert (first.dead, second.dead) == (1, 0)
+    assert wire.standing(OPS) == ["bad:fallback"]
+    assert [method for method, _ in wire.calls()] == ["chat.postMessage", "chat.postMessage"]
+
+
+def test_scenario_30_refused_blocks_are_sent_once_as_text_under_the_same_key(wire):
+    put(wire.engine, entry("r", channel=ALERTS))
+    wire.arm("invalid_blocks", method="chat.postMessage")
+
+    wire.send()
+
+    (root,) = wire.slack.channels[ALERTS].messages.values()
+    assert (root.key, root.blocks) == ("r", ())
+    wire.slack.journal.assert_only(posts=1, reads=0)
