@@ -16,7 +16,7 @@ from sellerwatch.warehouse.workspace import open_workspace
 from tests.conftest import NIGHT, NIGHT_STARTS
 from tests.e2e.contents import contents, differences
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 SPEED = 120.0
 IN_ORDER = ("alpine", "cascade")
@@ -89,7 +89,6 @@ def told_tiers(as_of: date):
     return {(item.marketplace, item.sku): item.tiers[place] for item in STORY if item.tiers[place] != "none"}
 
 
-@pytest.mark.long
 def test_three_nights_put_every_sku_in_the_tier_its_story_tells_and_no_other(simulator, workspace_of, tmp_path):
     workspace = workspace_of(f"sqlite:///{tmp_path / 'warehouse.sqlite'}")
     seen = {}

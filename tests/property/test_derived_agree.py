@@ -82,6 +82,7 @@ def test_it_agrees_on_postgresql_too(postgres_warehouse, shipped, drawings, data
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_they_agree_on_many_worlds_of_every_metric(sqlite_warehouse, shipped, drawings):
     said, with_parts = Counter(), set()
