@@ -24,26 +24,11 @@ from tasks.naming import artifact_key
 from tasks.retrying import is_retryable
 from tests.conftest import small_config
 from tests.flows.fake_workspace import FakeWorkspace
+from tests.flows.noted_tasks import noting
 
 SEEN = StockLook("my_store", "2026-11-17 hour-06", skipped="a night is at work")
 DONE = Finding("database", "done", "brought its statistics up to date")
 GRAVE = Finding("disk", "act", "1 GB is left", "/data", "Free some")
-
-
-def noting(monkeypatch, recipe, **returned):
-    """Replace tasks of a flow by ones that note their calls."""
-    noted = []
-
-    def step(name):
-        def called(*arguments):
-            noted.append((name, *arguments))
-            return returned[name]
-
-        return called
-
-    for name in returned:
-        monkeypatch.setattr(recipe, name, step(name))
-    return noted
 
 
 def test_a_look_is_shown_before_it_is_judged_and_returned(monkeypatch):

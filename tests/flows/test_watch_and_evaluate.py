@@ -13,28 +13,13 @@ from tasks import evaluate, library, watchdog
 from tasks.retrying import is_retryable
 from tests.conftest import NIGHT
 from tests.flows.fake_workspace import FakeWorkspace
+from tests.flows.noted_tasks import noting
 
 WELL = Look("alpine", ALIVE, (), 0)
 SILENT = Look("cascade", Heartbeat(1, NIGHT, "not_begun"), (), 1)
 PRESENT = Present("cascade", NIGHT, 2, "judged again")
 DELIVERED = DeliveryReport(posts=1, updates=0, replies=0, dead=0, pending=0, problems=())
 STUCK = DeliveryReport(posts=0, updates=0, replies=0, dead=1, pending=2, problems=("r: not delivered",))
-
-
-def noting(monkeypatch, recipe, **returned):
-    """Replace tasks of a flow by ones that note their calls."""
-    noted = []
-
-    def step(name):
-        def called(*arguments):
-            noted.append((name, *arguments))
-            return returned[name]
-
-        return called
-
-    for name in returned:
-        monkeypatch.setattr(recipe, name, step(name))
-    return noted
 
 
 def test_every_store_is_looked_at_and_told_before_it_is_judged(monkeypatch):
