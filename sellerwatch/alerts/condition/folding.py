@@ -95,7 +95,7 @@ def _of_night(versions: Sequence[Judgement]) -> list[Judgement]:
     later = versions[last_value + 1 :]
     gone = [said for said in later if said.outcome == "not_applicable"]
     lack = (gone or later)[-1:]
-    return [*versions[last_value : last_value + 1], *lack] if last_value >= 0 else [*lack]
+    return [*versions[last_value : last_value + 1], *lack]  # without a value, the first part is empty
 
 
 def needs_log(current: Condition, before: Condition, judgement: Judgement) -> bool:
@@ -173,12 +173,12 @@ def with_log(rule: Rule, current: Condition, log: Sequence[Judgement], judgement
 
 
 def _stands(condition: Condition) -> tuple[object, ...]:
-    return condition.is_open, condition.status if condition.is_open else None, condition.tier, condition.episode
+    return condition.status, condition.tier, condition.episode
 
 
 def settle(rule: Rule, current: Condition, folded: Condition, judgement: Judgement) -> Step:
     """Return what the folded condition is to people who know the current one, and what they are told of the difference."""
-    known = replace(folded, episode=current.episode, is_behind=False)
+    known = replace(folded, episode=current.episode)
     if current.is_open and folded.is_open:
         after = replace(known, opened_on=current.opened_on)
         return say(_net_kind(current, after), current, after, "restated")
