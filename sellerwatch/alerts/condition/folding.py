@@ -223,10 +223,8 @@ def _taken_back(current: Condition, known: Condition, judgement: Judgement) -> S
         _as_read(known, judgement),
         status="resolved",
         tier=current.tier,
-        detail="",
         opened_on=current.opened_on,
         resolved_on=judgement.as_of,
-        stale_since=None,
     )
     return say("resolved", current, after, "restated")
 
@@ -234,8 +232,7 @@ def _taken_back(current: Condition, known: Condition, judgement: Judgement) -> S
 def _found_open(rule: Rule, current: Condition, known: Condition, judgement: Judgement) -> Step:
     """Only what breaches now may be told: corrected history opens nothing, and what a person handled stays handled."""
     was_called_over = current.resolved_on == judgement.as_of and judgement.outcome == "value"
-    is_past = known.status == "recovering" or not judgement.entered
-    if is_past and not was_called_over:
+    if not judgement.entered and not was_called_over:
         unsaid = replace(known, status=current.status, tier=current.tier, resolved_on=current.resolved_on)
         return replace(unsaid, opened_on=current.opened_on, is_behind=True), ()
     if was_called_over:

@@ -256,9 +256,10 @@ def test_a_night_without_data_judged_again_says_only_what_is_new(lost, told):
 def test_a_missing_night_counts_once_however_often_it_is_judged():
     waiting = nights(6.0, rule=TWO_OF_THREE)[1]
 
-    _, condition = again(TWO_OF_THREE, waiting, "no_data", "insufficient", "no_data")
+    for nights_judged in (2, 3):
+        _, condition = again(TWO_OF_THREE, waiting, *["no_data", "insufficient", "no_data"][:nights_judged])
 
-    assert condition == replace(waiting, missing=1)
+        assert condition == replace(waiting, missing=1)
 
 
 def test_a_night_that_is_restated_and_restated_back_goes_on_with_what_was_taken_back():
@@ -359,7 +360,7 @@ def test_what_is_gone_tonight_is_closed_once_where_it_began_later_for_people():
 def test_what_people_handled_is_left_as_they_know_it_while_corrected_history_waits():
     resolved = nights(2.8, 40.0, 39.0)[1]
 
-    after = corrected((2.8, 40.0, 39.0), {1: 2.8, 2: 2.8}, 41.0)
+    after = corrected((2.8, 40.0, 39.0), {0: 40.0, 1: 0.5, 2: 0.5}, 41.0)
 
     assert after.events == ()
     left = after.condition
@@ -393,6 +394,17 @@ def test_the_condition_before_the_night_is_the_corrected_one_with_the_episode_pe
 
     assert after.before == replace(fold(RULE, [judgement(0, 2.0), judgement(1, 40.0)]), episode=1)
     assert after.before.value == 40.0
+    known = corrected((2.8, 40.0), {0: 2.0}, 2.6, current=replace(FIRED, episode=5))
+    assert (known.before.episode, known.condition.episode) == (5, 5)
+
+
+def test_what_was_called_over_tonight_and_breaches_after_all_has_lasted_since_people_heard_of_it():
+    over = replace(FIRED, status="resolved", resolved_on=day(2))
+
+    after = corrected((40.0, 40.0), {}, 2.6, is_new_night=False, current=over)
+
+    assert kinds(after) == [("reopened", "restated")]
+    assert after.condition.opened_on == FIRST
 
 
 def test_a_breach_that_corrected_history_leaves_waiting_waits():
@@ -474,6 +486,7 @@ def test_a_night_that_loses_its_number_after_others_did_asks_the_log_which_of_th
     after = advance(TWO_OF_THREE, Standing(current, before, day(2)), judgement(2, "no_data"), lambda: log)
 
     assert after.condition.episode == current.episode
+    advance(TWO_OF_THREE, Standing(current, before, day(2)), judgement(2, 41.0), unasked)
     with pytest.raises(AssertionError, match="one step"):
         advance(TWO_OF_THREE, Standing(current, before, day(2)), judgement(2, "no_data"), unasked)
     assert advance(TWO_OF_THREE, Standing(before, before, day(1)), judgement(2, "no_data"), unasked).condition.missing == 2
