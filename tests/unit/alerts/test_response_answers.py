@@ -201,6 +201,7 @@ def test_a_rise_calls_only_those_whom_the_tier_may_call_and_milder_ones_first():
     assert [policy.next_call(tier).role for tier in ("yellow", "orange", "red")] == ["operations", "supply_chain", "lead"]
     assert replace(POLICY, calls=chain[:1]).next_call("yellow").role == "lead", "somebody has to hear of it"
     assert replace(POLICY, calls=chain[3:]).next_call("red").role == "operations"
+    assert replace(POLICY, calls=(chain[0], chain[2])).next_call("orange").role == "supply_chain"
 
 
 def test_news_waits_for_the_stores_quiet_hours_and_the_owners_unless_it_is_red():

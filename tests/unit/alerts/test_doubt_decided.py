@@ -1,0 +1,105 @@
+"""When so much of a rule changes in one night that its data is doubted, and what the next night makes of that."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from sellerwatch.alerts.condition.machine import Condition
+from sellerwatch.alerts.reading.tonight import Subject
+from sellerwatch.alerts.store import Alert
+from sellerwatch.alerts.telling.doubt import Doubt, by_rule, differs, doubt_key, is_too_much, outcome
+from sellerwatch.alerts.telling.run import Run
+from sellerwatch.alerts.telling.stored import Told
+from sellerwatch.settings.telling import MassChange
+
+NIGHT = date(2026, 11, 17)
+LIMITS = MassChange(share_pct=30.0, subjects=20)
+DOUBT = Doubt("doubt-1", "store", "rule", NIGHT, "C1", 7, 20)
+FIRING = Condition(status="firing", tier="orange", valued_on=NIGHT)
+RESOLVED = Condition(status="resolved", tier="orange", valued_on=NIGHT)
+HELD = Told("f", 1, "store", how="held")
+
+
+def alert(condition, rule="rule"):
+    return Alert("f", rule, "store", Subject("US", "sku", "A"), condition, "{}", "{}", NIGHT, 1, 1)
+
+
+def told(status, tier="orange", how="root"):
+    return Told("f", 1, "store", how=how, status=status, tier=tier)
+
+
+@pytest.mark.parametrize(
+    ("changed", "subjects", "is_more"), [(6, 20, False), (7, 20, True), (19, 19, False), (301, 1000, True), (300, 1000, False)]
+)
+def test_more_than_three_in_ten_of_twenty_or_more_are_too_much(changed, subjects, is_more):
+    assert is_too_much(LIMITS, changed, subjects) is is_more
+
+
+@pytest.mark.parametrize(
+    ("condition", "known", "is_other"),
+    [
+        (FIRING, HELD, True),
+        (Condition(status="recovering", tier="orange"), HELD, False),
+        (RESOLVED, HELD, False),
+        (FIRING, told("firing"), False),
+        (FIRING, told("firing", how="digest"), False),
+        (FIRING, told("firing", "red"), True),
+        (FIRING, told("recovering"), True),
+        (RESOLVED, told("resolved", "red"), False),
+        (RESOLVED, told("firing"), True),
+    ],
+)
+def test_an_alert_differs_where_people_know_another_state_or_tier(condition, known, is_other):
+    assert differs(alert(condition), known) is is_other
+
+
+def members(*, differing, alike=0, valued_on=NIGHT + timedelta(days=1)):
+    def one(known):
+        return alert(Condition(status="firing", tier="orange", valued_on=valued_on)), known
+
+    return [*[one(HELD)] * differing, *[one(told("firing"))] * alike]
+
+
+def settled(found, night=1):
+    run = Run("store", NIGHT + timedelta(days=night), datetime(2026, 11, 18, tzinfo=UTC))
+    return outcome(DOUBT, LIMITS, run, found)
+
+
+def test_the_next_night_with_data_of_its_own_agrees_or_takes_back():
+    assert settled(members(differing=7)) == "agreed"
+    assert settled(members(differing=6, alike=1)) == "withdrawn"
+
+
+def test_the_same_night_again_only_takes_back():
+    assert settled(members(differing=7), night=0) == "waiting"
+    assert settled(members(differing=6), night=0) == "withdrawn"
+
+
+def test_a_night_that_knows_less_than_half_anew_settles_nothing():
+    old = members(differing=4, valued_on=NIGHT)
+    unknown = members(differing=4, valued_on=None)
+
+    assert settled(old + members(differing=3)) == "waiting"
+    assert settled(old + members(differing=4)) == "agreed"
+    assert settled(unknown + members(differing=3)) == "waiting"
+    assert settled([*unknown, *[(alert(RESOLVED), told("firing"))] * 4]) == "agreed", "what is over is judged"
+
+
+def test_a_doubt_has_a_conversation_of_its_own_for_each_store_rule_and_night():
+    keys = {
+        doubt_key("store", "rule", NIGHT),
+        doubt_key("other", "rule", NIGHT),
+        doubt_key("store", "another", NIGHT),
+        doubt_key("store", "rule", NIGHT + timedelta(days=1)),
+    }
+
+    assert len(keys) == 4
+    assert all(key.startswith("doubt-") and len(key) == len("doubt-") + 24 for key in keys)
+
+
+def test_changes_are_counted_by_rule():
+    one, two, three = alert(FIRING), alert(RESOLVED), alert(FIRING, "other")
+
+    assert by_rule([one, three, two]) == {"rule": [one, two], "other": [three]}
