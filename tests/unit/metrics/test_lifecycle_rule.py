@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from sellerwatch.metrics.lifecycle import begun, decide
+from sellerwatch.metrics.lifecycle import Decision, begun, decide
 from sellerwatch.metrics.lifecycle_facts import SkuFacts
 from sellerwatch.settings.load import load_settings
 from tests.conftest import ROOT
@@ -52,6 +52,7 @@ BEGINNINGS = {
     "one after them is": (sku(sold=392), 392, "first_sale"),
     "what was listed before orders are known may have sold before": (sku(sold=10, opened=700, known=30), 700, "listed"),
     "what was listed since has not": (sku(sold=10, opened=25, known=30), 10, "first_sale"),
+    "what was listed on the oldest known day has not either": (sku(sold=10, opened=30, known=30), 10, "first_sale"),
     "no order is known of at all": (sku(received=10, known=None), None, "before_history"),
 }
 
@@ -76,6 +77,19 @@ STAGES = {
     "no sale, more is on its way": (sku(**OLD | {"inbound_units": 1}), 100.0, ("mature", "age")),
     "no sale, inbound not known": (sku(**OLD | {"inbound_units": None}), 100.0, ("mature", "age")),
     "no sale, orders known for too short": (sku(**OLD | {"opened": 300}, known=59), 100.0, ("mature", "age")),
+    "no sale, orders known for just long enough": (sku(**OLD | {"opened": 300}, known=60), 100.0, ("clearance", "no_sale")),
+    "as many sales as before": (sku(**OLD, **AGED, units_now=40, units_before=40), 100.0, ("mature", "age")),
+    "a hair less than half the sales gone": (sku(**OLD, **AGED, units_now=101, units_before=201), 100.0, ("mature", "age")),
+    "a hair less than half the stock old": (
+        sku(**OLD, aged_units=99, lying_units=199, units_now=20, units_before=40),
+        100.0,
+        ("mature", "age"),
+    ),
+    "the last unit old": (
+        sku(**OLD, aged_units=1, lying_units=1, units_now=20, units_before=40),
+        100.0,
+        ("clearance", "aged_and_falling"),
+    ),
     "half the sales, half the stock old": (
         sku(**OLD, **AGED, units_now=20, units_before=40),
         100.0,
@@ -118,7 +132,12 @@ def test_each_of_peoples_words_outranks_the_rule(rules, word, stage):
 
     decision = decide(facts, rules, NIGHT, before=None, share=None)
 
-    assert (decision.stage, decision.source, decision.said, decision.from_on) == (stage, "user", word, ago(5))
+    assert decision == Decision(stage, "user", "said", ago(5), word)
+    assert decide(facts, rules, NIGHT, before=row("mature"), share=None).first_on == ago(200)
+
+
+def test_a_word_without_its_day_decides_nothing(rules):
+    assert decide(sku(sold=10, said="ended"), rules, NIGHT, before=None, share=None).stage == "new"
 
 
 def row(stage, *, source="rule", reason="age", first=200):
