@@ -2,8 +2,10 @@
 
 from datetime import date, timedelta
 
+from sellerwatch.core.marketplaces import marketplace
 from sellerwatch.core.periods import Days
-from sellerwatch.metrics.slices import cut
+from sellerwatch.metrics.slices import Sliced, _all_span_rows, _day_row, _slicing, cut
+from sellerwatch.metrics.spans import Span
 
 LAST = date(2026, 11, 16)
 
@@ -40,3 +42,45 @@ def test_the_first_and_the_last_known_day_stand_alone_where_they_are_asked_for()
 
     alone = [day for day, number in found.items() if list(found.values()).count(number) == 1]
     assert alone == [back(5), back(1)]
+
+
+def entered(spans, known, *, has_one_day=True):
+    """Return the rows of both tables for one source in one marketplace."""
+    slicing = _slicing(Sliced("orders", {"sku": spans}, has_one_day), marketplace("US"), known)
+    return slicing.cut, list(_all_span_rows(slicing))
+
+
+def test_each_period_is_told_by_its_slices_and_how_many_of_its_days_are_known():
+    week = Span("d7", window(7))
+    cut_days, rows = entered([week], frozenset(Days(back(5), back(1))))
+
+    assert [row["slice"] for row in rows] == list(dict.fromkeys(cut_days.values()))
+    assert {(row["source"], row["grain"], row["marketplace"], row["period"], row["period_on"]) for row in rows} == {
+        ("orders", "sku", "US", "d7", LAST)
+    }
+    assert [(row["is_first"], row["is_last"], row["seen_days"]) for row in rows] == [
+        (True, False, 5),
+        (False, False, 5),
+        (False, True, 5),
+    ]
+
+
+def test_no_slice_is_first_or_last_where_nobody_asks_for_it():
+    _, rows = entered([Span("day", window(1))], frozenset({LAST}), has_one_day=False)
+
+    assert [(row["is_first"], row["is_last"], row["seen_days"]) for row in rows] == [(False, False, 1)]
+
+
+def test_a_period_of_which_nothing_is_known_has_no_slice():
+    assert entered([Span("day", window(1))], frozenset()) == ({}, [])
+
+
+def test_a_day_is_entered_with_its_slice_and_what_its_marketplace_is():
+    assert _day_row("orders", marketplace("UK"), LAST, 3) == {
+        "source": "orders",
+        "marketplace": "UK",
+        "day": LAST,
+        "slice": 3,
+        "currency": "GBP",
+        "marketplace_id": "A1F83G8C2ARO7P",
+    }
