@@ -60,7 +60,7 @@ def test_factors_between_nought_and_one_have_logarithms_and_nought_has_none():
     assert split_product(numbers(a=0, b=3), AFTER) == Split(
         "shapley", numbers(a=0, b=3), AFTER, Fraction(20), numbers(a=16, b=4)
     )
-    with pytest.raises(ValueError, match="^LMDI takes logarithms, and a factor is not above zero$"):
+    with pytest.raises(ValueError, match=r"^LMDI takes logarithms, and a factor is not above zero$"):
         split_product(BEFORE, numbers(a=0, b=3), method="lmdi")
 
 
@@ -130,5 +130,5 @@ def test_who_comes_or_goes_is_mix_at_the_rate_it_has():
 
 
 def test_events_that_come_from_nothing_are_refused():
-    with pytest.raises(NotAProductError, match="^a member has events and no base that they could come from$"):
+    with pytest.raises(NotAProductError, match=r"^a member has events and no base that they could come from$"):
         mix_and_rate(members(A=(50, 5), B=(0, 3)), members(A=(50, 5)))
