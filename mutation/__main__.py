@@ -20,6 +20,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 TABLE: Final = Path(__file__).with_name("modules.csv")
+README: Final = Path(__file__).with_name("README.md")
 FOLDER: Final = ROOT / "build" / "mutants"
 LINKED: Final = ("sellerwatch", "tests", "config")
 """What the tests need of this repository. mutmut copies it again before it changes anything."""
@@ -61,6 +62,27 @@ def write_table(modules: Iterable[Module]) -> None:
         writer = csv.writer(lines, lineterminator="\n")
         writer.writerow(("module", "tests", "mutants", "killed"))
         writer.writerows((item.path, " ".join(item.tests), item.mutants, item.killed) for item in modules)
+
+
+def summary(modules: Sequence[Module]) -> str:
+    """Return the table of README.md: what was found in each package."""
+    packages: dict[str, list[Module]] = {}
+    for module in modules:
+        packages.setdefault(str(Path(module.path).parent.relative_to("sellerwatch")), []).append(module)
+    lines = ["| package | modules | mutants | killed | share |", "|---|---|---|---|---|"]
+    for name, own in packages.items():
+        found = Module(name, (), sum(item.mutants for item in own), sum(item.killed for item in own))
+        names = ", ".join(Path(item.path).stem for item in own)
+        lines.append(f"| {name} | {names} | {found.mutants} | {found.killed} | {found.share} % |")
+    return "\n".join(lines)
+
+
+def write_readme(modules: Sequence[Module]) -> None:
+    """Put the table of README.md in the place of the one before."""
+    text = README.read_text(encoding="utf-8")
+    start = text.index("| package |")
+    end = text.find("\n\n", start)
+    README.write_text(text[:start] + summary(modules) + text[end:], encoding="utf-8")
 
 
 def by_tests(modules: Iterable[Module]) -> Mapping[tuple[str, ...], list[Module]]:
@@ -142,13 +164,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m mutation", description=__doc__)
     parser.add_argument("--only", default="", metavar="PART", help="modules whose path holds this, e.g. alerts/condition")
     parser.add_argument("--children", type=int, default=os.cpu_count() or 1, help="processes at a time; all processors")
-    parser.add_argument("--write", action="store_true", help="write down what was found in mutation/modules.csv")
+    parser.add_argument("--write", action="store_true", help="write down what was found, in modules.csv and README.md")
     asked = parser.parse_args()
     before = read_table()
     chosen = [module for module in before if asked.only in module.path]
     after = {module.path: module for module in run(chosen, asked.children)}
     if asked.write:
-        write_table(after.get(module.path, module) for module in before)
+        now = [after.get(module.path, module) for module in before]
+        write_table(now)
+        write_readme(now)
         return 0
     return int(any(after[module.path].share < module.share for module in chosen))
 

@@ -119,9 +119,11 @@ def test_a_value_past_hard_clear_is_well(rule, value, is_well):
 
 
 def test_of_the_known_each_is_told_and_no_namesake_elsewhere():
-    rows = [row("A", 40.0), row("A", 40.0, marketplace="CA"), row("B", 40.0)]
+    rows = [row("A", 40.0, marketplace="CA"), row("A", 40.0), row("B", 40.0)]
 
-    assert [item.subject for item in sifted(*rows, known=[subject("A")])] == [subject("A")]
+    (found,) = sifted(*rows, known=[subject("A")])
+
+    assert (found.subject, found.judgement.value) == (subject("A"), 40.0)
 
 
 def test_without_a_value_a_breach_is_none_and_a_known_subject_hears_why():
