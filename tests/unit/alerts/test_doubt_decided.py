@@ -95,6 +95,9 @@ def test_a_doubt_has_a_conversation_of_its_own_for_each_store_rule_and_night():
         doubt_key("store", "rule", NIGHT + timedelta(days=1)),
     }
 
+    assert doubt_key("store", "rule", NIGHT) == "doubt-2a423e1ba88adc3a70826ec9", (
+        "what is in the channel is found again by another release"
+    )
     assert len(keys) == 4
     assert all(key.startswith("doubt-") and len(key) == len("doubt-") + 24 for key in keys)
 

@@ -92,6 +92,12 @@ def test_a_fixed_tier_that_a_milder_one_overtakes_begins_further_out():
     assert overtaken("at_least", (13.0, 13.0), enter=25, exit=20) == [(25.0, 20.0)] * 2
 
 
+def test_a_fixed_tier_without_a_milder_one_is_overtaken_by_nothing():
+    alone = rule(tiers={"red": Band(enter=25, exit=22, fixed=True, otherwise=2.5)}, compared_with=compared("ratio"))
+
+    assert limits(alone, numbers(100.0, 1.0)) == [(None, None, 25.0, None, None, 22.0)] * 2
+
+
 @pytest.mark.parametrize(("breach", "outward"), [("at_least", math.inf), ("at_most", -math.inf)])
 def test_at_a_strict_limit_a_value_is_still_fine(breach, outward):
     (found, _) = limits(rule(tiers=tiers(red=(3, 4)), strictly=True, breach=breach))
