@@ -47,8 +47,10 @@ def test_whole_weeks_and_months_end_by_the_newest_day():
         days("2026-11-08", "2026-11-14"),
     ]
     assert ends_today == weeks
+    assert next(iter(spans("week", date(2026, 11, 13)))).days == days("2026-10-04", "2026-10-10"), "Saturday is to come"
     assert [span.days for span in spans("month", LAST)] == [days("2026-09-01", "2026-09-30"), days("2026-10-01", "2026-10-31")]
     assert [span.on.isoformat() for span in spans("month", date(2026, 11, 30))] == ["2026-10-31", "2026-11-30"]
+    assert [span.on.isoformat() for span in spans("month", date(2026, 11, 29))] == ["2026-09-30", "2026-10-31"]
 
 
 def test_a_night_may_look_as_far_back_as_its_longest_run():
