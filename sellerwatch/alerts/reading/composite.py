@@ -115,7 +115,7 @@ def conditions_of(asked: Asked, rule: Rule, subject: tuple[str, str]) -> Iterato
 
 
 def _when_at(rule: Rule, own: StageTiers) -> Mapping[Tier, Conditions]:
-    return {} if own.off else own.when or {tier: rule.when[tier] for tier in own.only}
+    return own.when or {tier: rule.when[tier] for tier in own.only}
 
 
 def _chosen(is_meant: Flags, own: Depths, others: Depths) -> Depths:

@@ -18,6 +18,7 @@ from sellerwatch.settings.rules import Rule
 
 DAY, DAY_BEFORE = date(2026, 11, 16), date(2026, 11, 15)
 BASE = {"number": "X1", "title": {"en": "x", "zh": "x"}, "owner": "lead", "playbook": "PB-1", "version": 1, "subject": "sku"}
+ASKED = "whose values are asked for"
 LOW_ROAS = {"metric": "roas", "below": 1, "exit": 1.2}
 HIGH_ACOS = {"metric": "acos", "at_least": 90}
 
@@ -48,13 +49,17 @@ def measured(monkeypatch):
         )
         given[metric, period] = frame.astype({"value": "float64"})
 
-    monkeypatch.setattr(composite, "values_of", lambda _, metric, period: given[metric, period])
+    def values_of(asked, metric, period):
+        assert asked == ASKED
+        return given[metric, period]
+
+    monkeypatch.setattr(composite, "values_of", values_of)
     return put
 
 
 def judged(rule, *names, stages=None):
     index = index_of(*names)
-    found = depths_of(None, rule, index, None if stages is None else pd.Series(stages, index=index))
+    found = depths_of(ASKED, rule, index, None if stages is None else pd.Series(stages, index=index))
     assert all(part.index.equals(index) for part in (found.value, found.reason, found.limits, found.evidence, found.held))
     return found
 
@@ -191,7 +196,8 @@ def test_days_are_the_newest_that_was_looked_at_and_data_that_of_the_rules_own_m
 def compared(monkeypatch, numbers, words):
     """Let every metric be compared with these numbers."""
 
-    def known(_, watched, comparison):
+    def known(asked, watched, comparison):
+        assert asked == ASKED
         assert (watched.metric, watched.period, comparison.told_as) == ("roas", "day", "ratio")
         index = watched.measured.index
         return Known(pd.Series(numbers, index=index, dtype="float64"), pd.Series(words, index=index))
@@ -214,6 +220,10 @@ def test_a_condition_may_be_told_by_what_each_subject_is_compared_with(measured,
     assert depth(found) == [3, 0, None]
     assert list(found.reason) == ["", "", "no_baseline"]
     (held,) = found.held.iloc[0]
+    compared(monkeypatch, [None], [""])
+    assert list(conditions_of(ASKED, rule, ("US", "C"))) == [
+        "not known: roas (day) < 0.5 x its category or else the target (no_baseline)"
+    ]
     assert (held.compared_with, held.reference) == (rule.when["red"].all[0].compared_with.to[1], 2.0)
 
 
@@ -222,7 +232,7 @@ def test_every_subject_that_a_metric_names_is_judged_once(measured):
     measured("acos", period="d7", B=1.0, C=1.0)
     rule = rule_of(red={"all": [LOW_ROAS], "any": [HIGH_ACOS | {"period": "d7"}]})
 
-    assert list(subjects_of(None, rule)) == list(index_of("A", "B", "C"))
+    assert list(subjects_of(ASKED, rule)) == list(index_of("A", "B", "C"))
 
 
 def test_each_condition_is_explained_for_one_subject(measured):
@@ -230,11 +240,11 @@ def test_each_condition_is_explained_for_one_subject(measured):
     measured("roas", A=0.5, B=5.0)
     measured("acos", A="no_data", B=12.3456789)
 
-    assert list(conditions_of(None, rule, ("US", "A"))) == [
+    assert list(conditions_of(ASKED, rule, ("US", "A"))) == [
         "holds: roas (day) < 1; it is 0.5",
         "not known: acos (day) >= 90 (no_data)",
     ]
-    assert list(conditions_of(None, rule, ("US", "B"))) == [
+    assert list(conditions_of(ASKED, rule, ("US", "B"))) == [
         "does not hold: roas (day) < 1; it is 5",
         "does not hold: acos (day) >= 90; it is 12.3457",
     ]
