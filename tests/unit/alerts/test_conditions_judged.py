@@ -104,13 +104,13 @@ def test_one_of_several_is_enough_where_any_is_asked_for(measured):
 
 def test_what_is_not_known_is_waited_for_unless_another_condition_refutes_the_tier(measured):
     rule = rule_of(red={"all": [LOW_ROAS, HIGH_ACOS]})
-    measured("roas", A=0.5, B=5.0, C="immature", D=0.5)
-    measured("acos", A="no_data", B="no_data", C=95.0)
+    measured("roas", A=0.5, B=5.0, C="immature", D=0.5, E="immature")
+    measured("acos", A="no_data", B="no_data", C=95.0, E="no_data")
 
-    found = judged(rule, "A", "B", "C", "D")
+    found = judged(rule, "A", "B", "C", "D", "E")
 
-    assert depth(found) == [None, 0, None, None]
-    assert list(found.reason) == ["no_data", "", "immature", "not_named"]
+    assert depth(found) == [None, 0, None, None, None]
+    assert list(found.reason) == ["no_data", "", "immature", "not_named", "immature"]
 
 
 def test_what_is_deep_already_is_told_while_a_deeper_condition_is_waited_for(measured):
@@ -119,6 +119,14 @@ def test_what_is_deep_already_is_told_while_a_deeper_condition_is_waited_for(mea
     measured("acos", A="no_data", B="no_data")
 
     assert depth(judged(rule, "A", "B")) == [1, None]
+
+
+def test_what_a_milder_tier_waits_for_is_waited_for_though_a_deeper_one_is_refuted(measured):
+    rule = rule_of(yellow={"all": [HIGH_ACOS]}, red={"all": [LOW_ROAS]})
+    measured("roas", A=5.0)
+    measured("acos", A="no_data")
+
+    assert depth(judged(rule, "A")) == [None]
 
 
 def test_any_waits_for_the_others_only_while_none_is_known(measured):
@@ -187,6 +195,8 @@ def test_days_are_the_newest_that_was_looked_at_and_data_that_of_the_rules_own_m
     found = judged(rule, "A")
 
     assert (found.on.tolist(), found.data_through.tolist()) == ([DAY], ["roas"])
+    turned = judged(rule_of(red={"all": [LOW_ROAS, HIGH_ACOS]}), "A")
+    assert (turned.on.tolist(), turned.data_through.tolist()) == ([DAY], ["roas"])
     alone = judged(rule_of(red={"all": [LOW_ROAS]}), "A")
     assert (alone.on.tolist(), alone.data_through.tolist()) == ([DAY_BEFORE], ["roas"])
     other = judged(rule_of(red={"all": [HIGH_ACOS]}), "A")

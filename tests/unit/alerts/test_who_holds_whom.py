@@ -31,7 +31,7 @@ def holder(mine, *others, items=(COVER, HEALTH), may_hold=lambda _: True):
     """Return what holds an alert's news back among all open ones."""
     scene = SimpleNamespace(
         settings=SimpleNamespace(routing=SimpleNamespace(telling=SimpleNamespace(inhibition=items))),
-        alerts={number: one for number, one in enumerate((mine, *others))},
+        alerts=dict(enumerate((mine, *others))),
         rule_of=rule_of,
         is_ops=lambda found: found.metric == "night_problems",
     )
