@@ -37,7 +37,11 @@ def counted(monkeypatch, ends, history, *, how=SALES, period="d7", denominators=
         is_wanted = [(row.marketplace, row.on) in days for row in known.itertuples()]
         return known.loc[is_wanted].set_index(KEY)
 
-    monkeypatch.setattr(falls, "newest", lambda *_: {"US": ends[0]})
+    def newest(*given):
+        assert given == ("asked", "gmv", period)
+        return {"US": ends[0]}
+
+    monkeypatch.setattr(falls, "newest", newest)
     monkeypatch.setattr(falls, "values_on", values_on)
     found = fallen("asked", SimpleNamespace(metric="gmv", period=period), how)
     return {
@@ -78,6 +82,7 @@ def test_without_an_earlier_block_nothing_can_be_said(monkeypatch):
     found = counted(monkeypatch, WEEKS, {"A": [5], "B": [5, None, 7]})
 
     assert found == {"A": (None, SHORT_HISTORY, 1.0), "B": (None, SHORT_HISTORY, 1.0)}
+    assert counted(monkeypatch, WEEKS, {"A": [math.nan, 6, 7]})["A"][:2] == (None, SHORT_HISTORY)
 
 
 def test_a_night_without_values_counts_nothing(monkeypatch):
