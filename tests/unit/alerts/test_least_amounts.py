@@ -29,19 +29,22 @@ def series(**cells):
 def amounts(monkeypatch, shipped):
     """What was asked for of which metric, and what of it is there: of C nothing is known."""
     looked_up = []
+    night = SimpleNamespace(settings=shipped, as_of=NIGHT, looked_up=looked_up)
 
     def values_of(asked, metric, period):
+        assert asked is night
         looked_up.append(("values", metric, period))
         found = series(A=10.0, B=9.9)
         return pd.DataFrame({"value": found, "numerator": found * 2, "denominator": found * 3})
 
     def sums_over(asked, metric, days):
+        assert asked is night
         looked_up.append(("sums", metric, days))
         return series(A=10.0, B=9.9)
 
     monkeypatch.setattr(floors, "values_of", values_of)
     monkeypatch.setattr(floors, "sums_over", sums_over)
-    return SimpleNamespace(settings=shipped, as_of=NIGHT, looked_up=looked_up)
+    return night
 
 
 def below(asked, minimum, *, values=None, **changes):
