@@ -67,8 +67,8 @@ def scene(shipped, monkeypatch):
     monkeypatch.setattr(deciding, "chart_entries", chart_entries)
     monkeypatch.setattr(deciding, "thread_state", thread_state)
     monkeypatch.setattr(deciding, "closing_entry", lambda closing, seen: entry("update"))
-    monkeypatch.setattr(deciding, "row_words", lambda scene, notice: f"row of {notice.event.kind}")
-    router = SimpleNamespace(channel=lambda found, rule: f"channel of {rule.number}")
+    monkeypatch.setattr(deciding, "row_words", lambda scene, notice: f"row of {notice.event.kind} of {scene.run.store_id}")
+    router = SimpleNamespace(channel=lambda found, rule: f"channel of {rule.number}" if found.rule in shipped.rules else "")
     return Scene("connection", shipped, Run("store", NIGHT, NOW), router, MORNING, {}, {})
 
 
@@ -78,7 +78,14 @@ def notice(scene, kind, condition=FIRING, rule="stockout_tiers", *, number=5, be
 
 
 def item(scene, *kinds, condition=FIRING, rule="stockout_tiers"):
-    return Item(alert(condition, rule), tuple(notice(scene, kind, condition, rule) for kind in kinds))
+    found = (notice(scene, kind, condition, rule, number=number) for number, kind in enumerate(kinds, 5))
+    return Item(alert(condition, rule), tuple(found))
+
+
+def standing(scene, found, kind, told):
+    """Return how an alert stands as one event, as the run would say it."""
+    assert scene.told[told.key] is told
+    return notice(scene, kind, found.condition)
 
 
 def decided(scene, found, told, holder=None):
@@ -136,7 +143,7 @@ def test_what_ended_while_it_was_held_was_never_told(scene):
 
 
 def test_what_an_alert_explained_waits_a_night_after_that_has_ended(scene, monkeypatch):
-    monkeypatch.setattr(deciding, "standing_notice", lambda scene, found, kind, told: notice(scene, kind))
+    monkeypatch.setattr(deciding, "standing_notice", standing)
     earlier = NIGHT - timedelta(days=1)
 
     assert decided(scene, item(scene), HELD) == replace(HELD, freed_on=NIGHT)
@@ -175,7 +182,7 @@ def test_what_no_rule_is_left_of_is_not_told(scene, monkeypatch):
 def test_each_event_of_what_people_know_goes_into_its_conversation(scene):
     after = decided(scene, item(scene, "refreshed", "lowered"), ROOT)
 
-    assert after == SEEN
+    assert after == replace(SEEN, event_number=6)
     assert sent(scene) == [(kind, "f", False) for kind in ("update", "reply", "chart")] * 2
     assert scene.patches == {}
 
@@ -183,7 +190,9 @@ def test_each_event_of_what_people_know_goes_into_its_conversation(scene):
 def test_a_row_changes_where_it_is_listed_and_sends_nothing(scene):
     assert decided(scene, item(scene, "refreshed"), ROW) == replace(ROW, event_number=5)
     assert sent(scene) == []
-    assert scene.patches == {("digest-1", ("f", 1)): {"words": "row of refreshed", "tier": "orange", "standing": "open"}}
+    assert scene.patches == {
+        ("digest-1", ("f", 1)): {"words": "row of refreshed of store", "tier": "orange", "standing": "open"}
+    }
 
 
 @pytest.mark.parametrize("kind", ["raised", "reopened"])
@@ -215,7 +224,7 @@ def test_what_was_held_back_is_told_as_one_event(scene, monkeypatch):
     monkeypatch.setattr(deciding, "row_words", lambda scene, notice: seen.append(notice.event) or "words")
     behind = replace(ROOT, held_by=PARENT, is_behind=True, freed_on=NIGHT, tier="yellow")
 
-    assert decided(scene, item(scene, "refreshed", "lowered"), behind) == SEEN
+    assert decided(scene, item(scene, "refreshed", "refreshed", "lowered"), behind) == replace(SEEN, event_number=7)
     assert seen == [Event("raised", "yellow", "orange", 2.5, "")]
     assert {is_of_night for *_, is_of_night in sent(scene)} == {False}
 
@@ -223,7 +232,7 @@ def test_what_was_held_back_is_told_as_one_event(scene, monkeypatch):
 def test_what_was_held_back_and_is_over_has_recovered(scene, monkeypatch):
     seen = []
     monkeypatch.setattr(deciding, "row_words", lambda scene, notice: seen.append(notice.event) or "words")
-    monkeypatch.setattr(deciding, "standing_notice", lambda scene, found, kind, told: notice(scene, kind, RESOLVED))
+    monkeypatch.setattr(deciding, "standing_notice", standing)
 
     after = decided(scene, item(scene, condition=RESOLVED), replace(ROOT, is_behind=True))
 
