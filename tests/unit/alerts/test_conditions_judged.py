@@ -232,7 +232,7 @@ def test_a_condition_may_be_told_by_what_each_subject_is_compared_with(measured,
     (held,) = found.held.iloc[0]
     compared(monkeypatch, [None], [""])
     assert list(conditions_of(ASKED, rule, ("US", "C"))) == [
-        "not known: roas (day) < 0.5 x its category or else the target (no_baseline)"
+        "red not known: roas (day) < 0.5 x its category or else the target (no_baseline)"
     ]
     assert (held.compared_with, held.reference) == (rule.when["red"].all[0].compared_with.to[1], 2.0)
 
@@ -245,16 +245,30 @@ def test_every_subject_that_a_metric_names_is_judged_once(measured):
     assert list(subjects_of(ASKED, rule)) == list(index_of("A", "B", "C"))
 
 
-def test_each_condition_is_explained_for_one_subject(measured):
-    rule = rule_of(yellow={"all": [LOW_ROAS]}, red={"all": [LOW_ROAS, HIGH_ACOS]})
+def test_each_condition_is_explained_for_one_subject_tier_by_tier(measured):
+    rule = rule_of(yellow={"all": [LOW_ROAS]}, red={"all": [LOW_ROAS], "any": [HIGH_ACOS]})
     measured("roas", A=0.5, B=5.0)
     measured("acos", A="no_data", B=12.3456789)
 
     assert list(conditions_of(ASKED, rule, ("US", "A"))) == [
-        "holds: roas (day) < 1; it is 0.5",
-        "not known: acos (day) >= 90 (no_data)",
+        "yellow holds: roas (day) < 1; it is 0.5",
+        "red holds: roas (day) < 1; it is 0.5",
+        "red not known: acos (day) >= 90 (no_data)",
     ]
-    assert list(conditions_of(ASKED, rule, ("US", "B"))) == [
-        "does not hold: roas (day) < 1; it is 5",
-        "does not hold: acos (day) >= 90; it is 12.3457",
+    assert list(conditions_of(ASKED, rule, ("US", "B")))[1:] == [
+        "red does not hold: roas (day) < 1; it is 5",
+        "red does not hold: acos (day) >= 90; it is 12.3457",
     ]
+
+
+def test_conditions_are_explained_as_they_are_in_the_subjects_stage_of_life(measured):
+    rule = rule_of(
+        {"mature": {"only": ["yellow"]}, "clearance": {"off": True}}, yellow={"all": [LOW_ROAS]}, red={"all": [HIGH_ACOS]}
+    )
+    measured("roas", A=0.5)
+    measured("acos", A=95.0)
+
+    said = {stage: list(conditions_of(ASKED, rule, ("US", "A"), stage)) for stage in ("mature", "clearance", "new")}
+
+    yellow, red = "yellow holds: roas (day) < 1; it is 0.5", "red holds: acos (day) >= 90; it is 95"
+    assert said == {"mature": [yellow], "clearance": [], "new": [yellow, red]}
