@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import insert
 
 from sellerwatch.alerts.condition.machine import Condition
 from sellerwatch.alerts.reading.tonight import Subject
 from sellerwatch.alerts.store import Alert
-from sellerwatch.alerts.telling.doubt import Doubt, by_rule, differs, doubt_key, is_too_much, outcome
+from sellerwatch.alerts.telling.doubt import (
+    Doubt,
+    by_rule,
+    differs,
+    doubt_key,
+    find_doubt,
+    held_before,
+    is_too_much,
+    load_waiting,
+    outcome,
+    raise_doubt,
+    settle,
+)
 from sellerwatch.alerts.telling.run import Run
 from sellerwatch.alerts.telling.stored import Told
 from sellerwatch.settings.telling import MassChange
+from sellerwatch.warehouse.tables.alerting import ALERT_EVENT
+from sellerwatch.warehouse.tables.telling import ALERT_TELLING
 
 NIGHT = date(2026, 11, 17)
 LIMITS = MassChange(share_pct=30.0, subjects=20)
@@ -106,3 +122,69 @@ def test_changes_are_counted_by_rule():
     one, two, three = alert(FIRING), alert(RESOLVED), alert(FIRING, "other")
 
     assert by_rule([one, three, two]) == {"rule": [one, two], "other": [three]}
+
+
+# As it is stored.
+
+
+@pytest.fixture
+def connection(sqlite_warehouse):
+    with sqlite_warehouse.begin() as opened:
+        yield opened
+
+
+def test_a_night_is_doubted_once_and_settled_once(connection):
+    assert [raise_doubt(connection, DOUBT), raise_doubt(connection, DOUBT)] == [True, False]
+    assert find_doubt(connection, "doubt-1") == DOUBT
+    assert [settle(connection, DOUBT, "agreed"), settle(connection, DOUBT, "withdrawn")] == [True, False]
+    assert find_doubt(connection, "doubt-1") == replace(DOUBT, state="agreed")
+    assert raise_doubt(connection, DOUBT) is False, "not even when it was settled"
+    assert find_doubt(connection, "doubt-2") is None
+
+
+def test_what_waits_of_a_store_comes_night_by_night_and_rule_by_rule(connection):
+    later = replace(DOUBT, thread_key="doubt-2", as_of=NIGHT + timedelta(days=1), rule="a rule")
+    second = replace(DOUBT, thread_key="doubt-3", rule="second rule")
+    settled_one = replace(DOUBT, thread_key="doubt-4", state="confirmed")
+    others = replace(DOUBT, thread_key="doubt-5", store_id="other")
+    for doubt in (later, second, settled_one, others, DOUBT):
+        raise_doubt(connection, doubt)
+    settle(connection, others, "agreed")
+
+    assert load_waiting(connection, "store") == [DOUBT, second, later]
+    assert load_waiting(connection, "other") == []
+
+
+def stored(connection, name, *, held_by="doubt-1", store="store", episode=1, told_episode=1, night=0):
+    """One alert that a doubt holds back, with an event so many nights after the doubted one."""
+    telling = {"how": "held", "held_by": held_by, "event_number": 0, "is_behind": False, "holds": 0}
+    connection.execute(
+        insert(ALERT_TELLING).values(fingerprint=name, episode=told_episode, store_id=store, **telling),
+    )
+    connection.execute(
+        insert(ALERT_EVENT).values(
+            fingerprint=name,
+            number=1,
+            episode=episode,
+            kind="fired",
+            as_of=NIGHT + timedelta(days=night),
+            rule_version=1,
+            happened_at=datetime(2026, 11, 18, tzinfo=UTC),
+        )
+    )
+
+
+def test_held_before_a_night_is_what_changed_since_the_doubt_and_before_that_night(connection):
+    stored(connection, "the night itself")
+    stored(connection, "the next", night=1)
+    stored(connection, "later", night=2)
+    stored(connection, "earlier", night=-1)
+    stored(connection, "held by another", held_by="doubt-2")
+    stored(connection, "of another store", store="other")
+    stored(connection, "of another episode", episode=2)
+
+    def held(night):
+        return held_before(connection, DOUBT, NIGHT + timedelta(days=night))
+
+    assert held(0) == held(1) == {"the night itself"}
+    assert held(2) == {"the night itself", "the next"}
