@@ -1,13 +1,17 @@
 """One firing life of an alert, as its events tell it."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import insert
 
-from sellerwatch.alerts.backtest.episodes import Episode, Page, _episode, opened_within, pages_within
+from sellerwatch.alerts.backtest.episodes import Episode, Page, _episode, opened_within, pages_within, read_episodes
 from sellerwatch.alerts.backtest.outages import Place
 from sellerwatch.core.periods import Days
+from sellerwatch.delivery.outbox import Entry, enqueue
+from sellerwatch.messages.blocks import Message
+from sellerwatch.warehouse.tables.alerting import ALERT, ALERT_EVENT
 
 HERE = Place("store", "US", "A")
 
@@ -77,3 +81,46 @@ def test_episodes_and_calls_are_counted_on_the_days_alone():
 
     assert opened_within([early, late], days) == [late]
     assert pages_within([early, late], days) == [(early, early.pages[1]), (late, late.pages[0])]
+
+
+NOW = datetime(2026, 11, 30, tzinfo=UTC)
+
+
+def stored(connection, name, subject, *events, rule="cover"):
+    """One alert with its events as (episode, day, kind)."""
+    alert = {
+        "fingerprint": name,
+        "rule": rule,
+        "store_id": "store",
+        "marketplace": "US",
+        "subject_kind": "sku",
+        "subject": subject,
+    }
+    rest = {"status": "firing", "episode": 1, "judged_for": day(1), "state": {}, "event_count": 1, "rev": 1}
+    connection.execute(insert(ALERT).values(alert | rest))
+    for number, (episode, on, kind) in enumerate(events, 1):
+        said = {"episode": episode, "kind": kind, "as_of": day(on), "tier_after": "red", "rule_version": 1, "happened_at": NOW}
+        connection.execute(insert(ALERT_EVENT).values(fingerprint=name, number=number, **said))
+
+
+def posted(connection, thread, *kinds):
+    for kind in kinds:
+        entry = Entry(f"{thread}:{kind}", kind, "C1", thread, 1, Message("title", "red"), NOW, NOW)
+        enqueue(connection, entry)
+
+
+def test_the_episodes_of_each_rule_stand_by_place_and_day_with_their_own_messages(sqlite_warehouse):
+    first, second = "a" * 64, "b" * 64
+    with sqlite_warehouse.begin() as connection:
+        stored(connection, first, "B", (1, 1, "fired"), (1, 4, "resolved"), (2, 9, "fired"))
+        stored(connection, second, "A", (1, 5, "fired"), (1, 6, "raised"))
+        stored(connection, "c" * 64, "A", (1, 2, "recovering"))
+        stored(connection, "d" * 64, "A", (1, 2, "fired"), rule="sales")
+        posted(connection, f"{first[:24]}-2", "root", "reply", "update")
+        posted(connection, "another", "root")
+        found = read_episodes(connection)
+
+    assert list(found) == ["cover", "sales"]
+    said = [(item.place.subject, item.opened_on, item.over_on, len(item.pages), item.posts) for item in found["cover"]]
+    assert said == [("A", day(5), None, 2, 0), ("B", day(1), day(4), 1, 0), ("B", day(9), None, 1, 1)]
+    assert [item.place.subject for item in found["sales"]] == ["A"], "what never fired is no episode"
