@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from sellerwatch.metrics.lifecycle import Decision, begun, decide
+from sellerwatch.metrics.lifecycle import Decision, _is_same, _is_too_soon, _since, begun, decide
 from sellerwatch.metrics.lifecycle_facts import SkuFacts
 from sellerwatch.settings.load import load_settings
 from tests.conftest import ROOT
@@ -161,3 +161,56 @@ def test_where_people_say_no_more_the_rule_decides_afresh(rules):
     decision = decide(sku(sold=10), rules, NIGHT, before=row("clearance", source="user", reason="said"), share=None)
 
     assert (decision.stage, decision.reason) == ("new", "first_sale")
+
+
+def stood(stage, *, source="rule", since=30, said=""):
+    return row(stage, source=source) | {"since_on": ago(since), "said": said}
+
+
+@pytest.mark.parametrize(
+    ("decision", "before", "since"),
+    [
+        (Decision("new", "rule", "first_sale", ago(40)), None, 40),
+        (Decision("new", "user", "said", ago(-5)), None, 0),
+        (Decision("clearance", "user", "said", ago(10)), stood("mature"), 10),
+        (Decision("clearance", "user", "said", ago(50)), stood("mature"), 29),
+        (Decision("clearance", "user", "said", ago(-3)), stood("mature"), 0),
+        (Decision("mature", "rule", "age", ago(10)), stood("new"), 10),
+        (Decision("mature", "rule", "age", ago(40)), stood("new"), 29),
+        (Decision("mature", "rule", "age", ago(10)), stood("clearance"), 0),
+        (Decision("clearance", "rule", "no_sale", ago(10)), stood("new"), 0),
+        (Decision("mature", "rule", "age", ago(10)), stood("new", source="user"), 0),
+    ],
+)
+def test_a_stage_begins_on_its_own_day_after_the_one_before_or_with_the_night_that_changed_its_mind(decision, before, since):
+    assert _since(decision, before, NIGHT) == ago(since)
+
+
+@pytest.mark.parametrize(
+    ("stage", "source", "before", "is_too_soon"),
+    [
+        ("clearance", "rule", stood("mature", since=13), True),
+        ("clearance", "rule", stood("mature", since=14), False),
+        ("mature", "rule", stood("clearance", since=1), True),
+        ("mature", "rule", stood("new", since=1), False),
+        ("mature", "rule", stood("mature", since=1), False),
+        ("clearance", "user", stood("mature", since=1), False),
+        ("clearance", "rule", stood("mature", source="user", since=1), False),
+    ],
+)
+def test_the_rule_stays_a_fortnight_with_what_it_chose_between_mature_and_clearance(rules, stage, source, before, is_too_soon):
+    assert _is_too_soon(Decision(stage, source, "why", NIGHT), before, NIGHT, rules) is is_too_soon
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_same"),
+    [
+        ({}, True),
+        ({"reason": "other", "first_on": None}, True),
+        ({"stage": "new"}, False),
+        ({"source": "user"}, False),
+        ({"said": "ended"}, False),
+    ],
+)
+def test_a_change_is_another_stage_source_or_word(changed, is_same):
+    assert _is_same(Decision("mature", "rule", "age", NIGHT), stood("mature") | changed) is is_same
