@@ -1,11 +1,25 @@
 """Days are cut so that each is read once however many periods it lies in."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import select
 
 from sellerwatch.core.marketplaces import marketplace
 from sellerwatch.core.periods import Days
-from sellerwatch.metrics.slices import Sliced, _all_span_rows, _day_row, _slicing, cut
+from sellerwatch.metrics.measured_days import Measuring
+from sellerwatch.metrics.slices import (
+    SLICE_DAY,
+    SPAN_SLICE,
+    Sliced,
+    _all_span_rows,
+    _day_row,
+    _slicing,
+    cut,
+    drop_slices,
+    enter_slices,
+)
 from sellerwatch.metrics.spans import Span
+from sellerwatch.metrics.storing import Run
 
 LAST = date(2026, 11, 16)
 
@@ -84,3 +98,38 @@ def test_a_day_is_entered_with_its_slice_and_what_its_marketplace_is():
         "currency": "GBP",
         "marketplace_id": "A1F83G8C2ARO7P",
     }
+
+
+def test_the_ends_of_every_period_stand_alone_where_they_are_asked_for():
+    found = cut([window(7), window(30)], frozenset(Days(back(29), LAST)), has_one_day=True)
+
+    alone = [day for day, number in found.items() if list(found.values()).count(number) == 1]
+    assert alone == [back(29), back(6), LAST]
+    assert len(set(found.values())) == 5
+
+
+def test_the_tables_hold_the_slices_of_every_marketplace_until_they_are_dropped(sqlite_warehouse):
+    places = (marketplace("US"), marketplace("UK"))
+    wanted = [
+        Sliced("orders", {"sku": [Span("d7", window(7))]}, has_one_day=False),
+        Sliced("traffic", {"asin": [Span("day", window(1))]}, has_one_day=False),
+    ]
+    known = {
+        ("orders", "US"): frozenset({LAST, back(1)}),
+        ("orders", "UK"): frozenset({LAST}),
+        ("traffic", "US"): frozenset({LAST}),
+        ("traffic", "UK"): frozenset(),
+    }
+    with sqlite_warehouse.begin() as connection:
+        run = Run(connection, Measuring("store", LAST, datetime(2026, 11, 17, tzinfo=UTC), places), None)
+        enter_slices(run, wanted, known)
+        days = {(row.source, row.marketplace, row.day) for row in connection.execute(select(SLICE_DAY))}
+        spans = {(row.source, row.grain, row.marketplace, row.seen_days) for row in connection.execute(select(SPAN_SLICE))}
+        drop_slices(run)
+        enter_slices(run, [], known)
+        left = connection.execute(select(SLICE_DAY)).all() + connection.execute(select(SPAN_SLICE)).all()
+        drop_slices(run)
+
+    assert days == {("orders", "US", LAST), ("orders", "US", back(1)), ("orders", "UK", LAST), ("traffic", "US", LAST)}
+    assert spans == {("orders", "sku", "US", 2), ("orders", "sku", "UK", 1), ("traffic", "asin", "US", 1)}
+    assert left == []
