@@ -23,7 +23,7 @@ from sellerwatch.alerts.reading.limits import LIMITS
 from sellerwatch.alerts.reading.tonight import Readings, RuleError, Subject
 from sellerwatch.alerts.response import by_hand
 from sellerwatch.alerts.showing.at_hand import AtHand
-from sellerwatch.alerts.showing.facts import BROKEN_RULE, DESCRIPTIONS, Asked, Shown, describe, prepare
+from sellerwatch.alerts.showing.facts import BROKEN_RULE, DESCRIPTIONS, Asked, Shown, describe, prepare, rule_place
 from sellerwatch.alerts.showing.limits import Usual
 from sellerwatch.alerts.showing.notices import News, Notice
 from sellerwatch.alerts.store import Alert, Change
@@ -136,7 +136,7 @@ def sifted_of(judging: Judging, rule_id: str, rule: Rule, known: set[Subject]) -
 
 
 def _problem(rule_id: str, error: Exception) -> Problem:
-    place = f"alert_rules.yaml, {rule_id}"
+    place = rule_place(rule_id)
     if isinstance(error, RuleError):
         return Problem.of(error, place=place)
     return Problem("the database cannot compute what the rule reads", place, "Correct the rule; its alerts stay as they are")

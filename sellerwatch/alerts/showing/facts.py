@@ -31,7 +31,7 @@ from sellerwatch.settings.languages import in_language
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import Tier
 from sellerwatch.settings.rules import Band, Rule
-from sellerwatch.warehouse.problems import pipeline_problems_of
+from sellerwatch.warehouse.problems import pipeline_problems_of, problems_of
 
 NAME_ROOM: Final = 80
 """Characters of a product's name; Amazon's run to 200 and begin with what matters."""
@@ -150,6 +150,12 @@ class _Telling:
 
 BROKEN_RULE: Final = "rule"
 """The kind of subject that a rule is which cannot be read."""
+
+
+def rule_place(rule_id: str) -> str:
+    """Return how the problem of a rule names it."""
+    return f"alert_rules.yaml, {rule_id}"
+
 
 Describe = Callable[[_Telling], Facts]
 
@@ -320,7 +326,8 @@ def _age(telling: _Telling) -> str:
 def _problems(telling: _Telling) -> Facts:
     asked = telling.asked
     if asked.subject.kind == BROKEN_RULE:
-        found = [("decide", asked.reason)] if asked.reason else []
+        reason = asked.reason or _why_broken(telling)
+        found = [("decide", reason)] if reason else []
     else:
         of_night = pipeline_problems_of(telling.at_hand.connection, asked.store_id, asked.as_of)
         found = [(step, str(problem)) for step, problem in of_night]
@@ -333,6 +340,15 @@ def _problems(telling: _Telling) -> Facts:
         command = Code(f"sellerwatch status --store {asked.store_id}")
         items.append(line(telling.say("more_problems", count=len(found) - PROBLEMS_SHOWN), command))
     return Facts((Bullets(tuple(items)),) if items else (), (), tuple(text for _, text in found))
+
+
+def _why_broken(telling: _Telling) -> str:
+    """Return what the night noted of the rule; an alert that is told on another night than its own brings no reason along."""
+    asked = telling.asked
+    place = rule_place(asked.subject.id)
+    noted = problems_of(telling.at_hand.connection, asked.store_id, asked.as_of) if asked.value else []
+    found = (str(problem) for step, problem in noted if step == "decide" and problem.place.split(" / ")[0] == place)
+    return next(found, "")
 
 
 def _check(telling: _Telling) -> Facts:
