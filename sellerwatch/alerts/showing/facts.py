@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from sellerwatch.alerts.reading.composite import Held
 from sellerwatch.alerts.reading.tonight import Subject
-from sellerwatch.alerts.showing.at_hand import AtHand, Falling, Memo
-from sellerwatch.alerts.showing.causes import EXPLAINED, cause_words
+from sellerwatch.alerts.showing.alongside import PRODUCT, alongside_words
+from sellerwatch.alerts.showing.at_hand import AtHand, Falling, Memo, Moving
+from sellerwatch.alerts.showing.causes import cause_words, is_explained
 from sellerwatch.alerts.showing.checks import check_blocks
 from sellerwatch.alerts.showing.conditions import Voice, conditions_blocks, falls_blocks
 from sellerwatch.alerts.showing.feed_names import feed_title
@@ -93,6 +95,10 @@ class Asked:
         """Return the question what accounts for a fall of the metric."""
         return Falling(self.store_id, metric, self.as_of, self.subject)
 
+    def moving(self, metric: str) -> Moving:
+        """Return the question what moved with the metric."""
+        return Moving(self.store_id, metric, self.as_of, self.period, self.subject)
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -167,8 +173,9 @@ def prepare(at_hand: AtHand, metric: str, asked: Iterable[Asked]) -> None:
     for memo in _WANTED.get(metric, _ELSEWHERE)(at_hand):
         memo.want(skus)
     if metric not in DESCRIPTIONS:
-        falling = [item for item in listed if item.subject.kind in EXPLAINED and not item.has_no_value]
-        at_hand.causes.want(item.falling(metric) for item in falling)
+        valued = [item for item in listed if not item.has_no_value]
+        at_hand.causes.want(item.falling(metric) for item in valued if is_explained(metric, item.subject.kind))
+        at_hand.moves.want(item.moving(metric) for item in valued if item.subject.kind in PRODUCT)
 
 
 def describe(at_hand: AtHand, metric: str, asked: Asked) -> Shown:
@@ -189,8 +196,6 @@ def words_of(settings: Settings, metric: str, asked: Asked, language: Language) 
         return say("rule_broken" if asked.value else "rule_read", language)
     if asked.rule is not None and asked.has_no_value:
         return in_language(asked.rule.title, language)
-    if asked.subject.kind == BROKEN_RULE:
-        return say("rule_broken" if asked.value else "rule_read", language)
     if asked.reason == "never_delivered":
         return say("never", language)
     return value_words(settings, metric, asked.value, language, currency=asked.currency)
@@ -221,23 +226,33 @@ def _generic(telling: _Telling) -> Facts:
     """Describe a number by itself: the product it is of, its limits, and what is usual."""
     settings, asked, language = telling.settings, telling.asked, telling.language
     lead = [Text(_product(asked.subject.id, telling.stock))] if asked.subject.kind == "sku" else []
-    is_explained = asked.subject.kind in EXPLAINED
-    if is_explained and (cause := telling.at_hand.causes.get(asked.falling(telling.metric))):
-        lead.append(Text(line(cause_words(cause, language, near=asked.as_of))))
+    lead += [Text(line(words)) for words in _why(telling)]
     value = figure(settings, telling.metric, asked.value, language, currency=asked.currency)
     title = in_language(settings.metrics[telling.metric].title, language)
     fields = (Field(title, line(Bold(value))), *_limit_fields(telling))
     return Facts(tuple(lead), (Fields(fields),), tuple(repr(field.value) for field in fields[1:]))
 
 
+def _why(telling: _Telling) -> Iterator[str]:
+    """Say what accounts for a fall, and what moved together with a product's number."""
+    asked, metric, at_hand = telling.asked, telling.metric, telling.at_hand
+    kind = asked.subject.kind
+    if is_explained(metric, kind) and (cause := at_hand.causes.get(asked.falling(metric))):
+        yield cause_words(cause, telling.language, near=asked.as_of)
+    if kind in PRODUCT and (found := at_hand.moves.get(asked.moving(metric))):
+        shown = partial(_figure, telling)
+        yield alongside_words(telling.settings, found, telling.language, shown=shown, near=asked.as_of)
+
+
+def _figure(telling: _Telling, metric: str, value: float) -> str:
+    return figure(telling.settings, metric, value, telling.language, currency=telling.asked.currency)
+
+
 def _limit_fields(telling: _Telling) -> tuple[Field, ...]:
     asked = telling.asked
     if asked.rule is None:
         return ()
-
-    def shown(value: float) -> str:
-        return figure(telling.settings, telling.metric, value, telling.language, currency=asked.currency)
-
+    shown = partial(_figure, telling, telling.metric)
     return limit_fields(asked.rule, asked.bands, asked.usual, shown=shown, language=telling.language)
 
 
