@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from sellerwatch.alerts.reading.composite import Held
 from sellerwatch.alerts.reading.tonight import Subject
+from sellerwatch.alerts.showing.about_rules import ABOUT_RULES, BROKEN_RULE, SHADOW_OVER, shadow_blocks, why_broken
 from sellerwatch.alerts.showing.alongside import PRODUCT, alongside_words
 from sellerwatch.alerts.showing.at_hand import AtHand, Falling, Memo, Moving
 from sellerwatch.alerts.showing.causes import cause_words, is_explained
@@ -33,7 +34,7 @@ from sellerwatch.settings.languages import in_language
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import Tier
 from sellerwatch.settings.rules import Band, Rule
-from sellerwatch.warehouse.problems import pipeline_problems_of, problems_of
+from sellerwatch.warehouse.problems import pipeline_problems_of
 
 NAME_ROOM: Final = 80
 """Characters of a product's name; Amazon's run to 200 and begin with what matters."""
@@ -154,15 +155,6 @@ class _Telling:
         return Field(self.say(name), line(words))
 
 
-BROKEN_RULE: Final = "rule"
-"""The kind of subject that a rule is which cannot be read."""
-
-
-def rule_place(rule_id: str) -> str:
-    """Return how the problem of a rule names it."""
-    return f"alert_rules.yaml, {rule_id}"
-
-
 Describe = Callable[[_Telling], Facts]
 
 
@@ -192,8 +184,9 @@ def describe(at_hand: AtHand, metric: str, asked: Asked) -> Shown:
 
 def words_of(settings: Settings, metric: str, asked: Asked, language: Language) -> str:
     """Return the value in words; where the rule has none of its own, its title."""
-    if asked.subject.kind == BROKEN_RULE:
-        return say("rule_broken" if asked.value else "rule_read", language)
+    if asked.subject.kind in ABOUT_RULES:
+        lasting, over = ABOUT_RULES[asked.subject.kind]
+        return say(lasting if asked.value else over, language)
     if asked.rule is not None and asked.has_no_value:
         return in_language(asked.rule.title, language)
     if asked.reason == "never_delivered":
@@ -340,8 +333,12 @@ def _age(telling: _Telling) -> str:
 
 def _problems(telling: _Telling) -> Facts:
     asked = telling.asked
+    if asked.subject.kind == SHADOW_OVER:
+        blocks = shadow_blocks(telling.settings, asked.subject.id, telling.language, near=asked.as_of) if asked.value else ()
+        return Facts(blocks, (), tuple(map(repr, blocks)))
     if asked.subject.kind == BROKEN_RULE:
-        reason = asked.reason or _why_broken(telling)
+        noted = why_broken(telling.at_hand.connection, asked.store_id, asked.as_of, asked.subject.id) if asked.value else ""
+        reason = asked.reason or noted
         found = [("decide", reason)] if reason else []
     else:
         of_night = pipeline_problems_of(telling.at_hand.connection, asked.store_id, asked.as_of)
@@ -355,15 +352,6 @@ def _problems(telling: _Telling) -> Facts:
         command = Code(f"sellerwatch status --store {asked.store_id}")
         items.append(line(telling.say("more_problems", count=len(found) - PROBLEMS_SHOWN), command))
     return Facts((Bullets(tuple(items)),) if items else (), (), tuple(text for _, text in found))
-
-
-def _why_broken(telling: _Telling) -> str:
-    """Return what the night noted of the rule; an alert that is told on another night than its own brings no reason along."""
-    asked = telling.asked
-    place = rule_place(asked.subject.id)
-    noted = problems_of(telling.at_hand.connection, asked.store_id, asked.as_of) if asked.value else []
-    found = (str(problem) for step, problem in noted if step == "decide" and problem.place.split(" / ")[0] == place)
-    return next(found, "")
 
 
 def _check(telling: _Telling) -> Facts:

@@ -1,4 +1,4 @@
-"""A rule that cannot be read is one message in a channel, whichever store's night meets it first; it names the others."""
+"""What there is to say of a rule itself is one message in a channel, whichever store's night meets it first; it names the others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from sellerwatch.alerts.condition.machine import OPEN
-from sellerwatch.alerts.showing.facts import BROKEN_RULE
+from sellerwatch.alerts.showing.about_rules import ABOUT_RULES
 from sellerwatch.alerts.store import Alert, load_named
 from sellerwatch.alerts.telling.scene import Outgoing, Scene
 from sellerwatch.alerts.telling.words import PHRASES, enumerated, say
@@ -40,7 +40,7 @@ def _told_elsewhere(scene: Scene, alert: Alert) -> list[str]:
         ALERT_TELLING,
         (ALERT_TELLING.c.fingerprint == ALERT.c.fingerprint) & (ALERT_TELLING.c.episode == ALERT.c.episode),
     )
-    same = (ALERT.c.rule == alert.rule, ALERT.c.subject_kind == BROKEN_RULE, ALERT.c.subject == alert.subject.id)
+    same = (ALERT.c.rule == alert.rule, ALERT.c.subject_kind == alert.subject.kind, ALERT.c.subject == alert.subject.id)
     others = (ALERT.c.store_id.in_(scene.settings.stores.keys() - {alert.store_id}), ALERT.c.status.in_(OPEN))
     asked = select(ALERT.c.fingerprint).select_from(joined).where(*same, *others, ALERT_TELLING.c.how == "root")
     return list(scene.connection.scalars(asked))
@@ -69,7 +69,7 @@ def name_stores(scene: Scene, concerned: Collection[str]) -> None:
 
 
 def _is_of_rule(alert: Alert) -> bool:
-    return alert.subject.kind == BROKEN_RULE
+    return alert.subject.kind in ABOUT_RULES
 
 
 def _dressed(scene: Scene, item: Outgoing) -> Outgoing:
