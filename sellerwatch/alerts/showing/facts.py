@@ -364,6 +364,7 @@ def _check(telling: _Telling) -> Facts:
 
 DESCRIPTIONS: Final[Mapping[str, Describe]] = {
     "account_health": _state,
+    "account_rating_warned": _state,
     "days_of_cover": _cover,
     "feed_age_hours": _feed,
     "night_problems": _problems,
