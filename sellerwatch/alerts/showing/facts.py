@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from sellerwatch.alerts.reading.composite import Held
 from sellerwatch.alerts.reading.tonight import Subject
 from sellerwatch.alerts.showing.about_rules import ABOUT_RULES, BROKEN_RULE, SHADOW_OVER, shadow_blocks, why_broken
-from sellerwatch.alerts.showing.alongside import PRODUCT, alongside_words
+from sellerwatch.alerts.showing.alongside import alongside_words, drivers_of
 from sellerwatch.alerts.showing.at_hand import AtHand, Falling, Memo, Moving
 from sellerwatch.alerts.showing.causes import cause_words, is_explained
 from sellerwatch.alerts.showing.checks import check_blocks
@@ -167,7 +167,7 @@ def prepare(at_hand: AtHand, metric: str, asked: Iterable[Asked]) -> None:
     if metric not in DESCRIPTIONS:
         valued = [item for item in listed if not item.has_no_value]
         at_hand.causes.want(item.falling(metric) for item in valued if is_explained(metric, item.subject.kind))
-        at_hand.moves.want(item.moving(metric) for item in valued if item.subject.kind in PRODUCT)
+        at_hand.moves.want(item.moving(metric) for item in valued if _has_drivers(at_hand.settings, metric, item))
 
 
 def describe(at_hand: AtHand, metric: str, asked: Asked) -> Shown:
@@ -232,9 +232,13 @@ def _why(telling: _Telling) -> Iterator[str]:
     kind = asked.subject.kind
     if is_explained(metric, kind) and (cause := at_hand.causes.get(asked.falling(metric))):
         yield cause_words(cause, telling.language, near=asked.as_of)
-    if kind in PRODUCT and (found := at_hand.moves.get(asked.moving(metric))):
+    if _has_drivers(telling.settings, metric, asked) and (found := at_hand.moves.get(asked.moving(metric))):
         shown = partial(_figure, telling)
         yield alongside_words(telling.settings, found, telling.language, shown=shown, near=asked.as_of)
+
+
+def _has_drivers(settings: Settings, metric: str, asked: Asked) -> bool:
+    return bool(drivers_of(settings, metric, asked.subject.kind, asked.period))
 
 
 def _figure(telling: _Telling, metric: str, value: float) -> str:
