@@ -50,8 +50,8 @@ def shown(store):
     return render_plain(from_dict(max(content, key=lambda row: (row.rev, row.created_at, row.key)).message))
 
 
-def test_scenario_16_a_broken_rule_is_one_post_for_all_stores_and_names_them(warehouse, shipped, broken):
-    alpine, beach, canyon = several(warehouse, shipped)
+def test_scenario_16_a_broken_rule_is_one_post_for_all_stores_and_names_them(sqlite_warehouse, shipped, broken):
+    alpine, beach, canyon = several(sqlite_warehouse, shipped)
 
     assert calls(alpine.night(0)) == "P:yellow"
     assert "The same in" not in shown(alpine)

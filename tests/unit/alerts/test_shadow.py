@@ -29,9 +29,9 @@ def reported(store, rules, *, today):
 def test_it_says_what_it_would_have_sent_and_what_became_of_it(heard):
     """One SKU runs out four days after its first call, one never does, and one call is too fresh to say."""
     rules = in_shadow(heard)
-    for sku, units in {"OUT": (40, 30, 20, 10, 0, 0, 0, 0), "FINE": (40,) * 8, "NEW": (40,) * 8}.items():
-        for offset, left in enumerate(units):
-            heard.stocked(sku, left, [offset])
+    heard.stocked_all(["FINE", "NEW"], 40, range(8))
+    heard.stocked("OUT", 40, range(4))
+    heard.stocked("OUT", 0, range(4, 8))
     for offset, covers in enumerate([(6.5, 6.0), (2.5, 12.0), (0.9, 12.0), (0.5, 12.0), (0.0, 12.0), (0.0, 12.0), (0.0, 12.0)]):
         values = dict(zip(("OUT", "FINE"), covers, strict=True)) | ({"NEW": 6.0} if offset == 6 else {})
         assert heard.night(offset, values) == [], "nobody is told"
