@@ -40,7 +40,7 @@ class Shadowed:
     outcome: Outcome | None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON values; docs/backtest.md says what each means."""
+        """Return it as JSON values; docs/rules.md says what each means."""
         return {
             "rule": self.id,
             "owner": self.rule.owner,
