@@ -119,8 +119,10 @@ def test_the_episodes_of_each_rule_stand_by_place_and_day_with_their_own_message
         posted(connection, f"{first[:24]}-2", "root", "reply", "update")
         posted(connection, "another", "root")
         found = read_episodes(connection)
+        alone = [list(read_episodes(connection, rules)) for rules in (["sales"], ["sales", "cover"], [])]
 
     assert list(found) == ["cover", "sales"]
+    assert alone == [["sales"], ["cover", "sales"], []]
     said = [(item.place.subject, item.opened_on, item.over_on, len(item.pages), item.posts) for item in found["cover"]]
     assert said == [("A", day(5), None, 2, 0), ("B", day(1), day(4), 1, 0), ("B", day(9), None, 1, 1)]
     assert [item.place.subject for item in found["sales"]] == ["A"], "what never fired is no episode"

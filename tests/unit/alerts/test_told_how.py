@@ -10,6 +10,7 @@ import pytest
 
 from sellerwatch.alerts.condition.machine import Condition, Event
 from sellerwatch.alerts.reading.tonight import Subject
+from sellerwatch.alerts.showing.about_rules import ABOUT_RULES
 from sellerwatch.alerts.showing.facts import Shown
 from sellerwatch.alerts.showing.notices import Closing, Notice
 from sellerwatch.alerts.store import Alert
@@ -153,6 +154,15 @@ def test_what_an_alert_explained_waits_a_night_after_that_has_ended(scene, monke
     decided(scene, item(scene), replace(HELD, freed_on=earlier))
     (found,) = scene.candidates
     assert (found.is_news, found.was, found.notice.event.kind) == (False, replace(HELD, freed_on=earlier), "fired")
+
+
+def test_what_is_about_a_rule_and_not_about_a_number_waits_for_none(scene):
+    found = item(scene, "fired")
+    of_rule = replace(found.alert, subject=Subject("*", sorted(ABOUT_RULES)[0], "stockout_tiers"))
+
+    decided(scene, found._replace(alert=of_rule), HELD)
+
+    assert len(scene.candidates) == 1
 
 
 @pytest.mark.parametrize("held_by", [DOUBTED, None])
