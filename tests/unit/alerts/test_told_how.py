@@ -158,7 +158,7 @@ def test_what_an_alert_explained_waits_a_night_after_that_has_ended(scene, monke
 
 def test_what_is_about_a_rule_and_not_about_a_number_waits_for_none(scene):
     found = item(scene, "fired")
-    of_rule = replace(found.alert, subject=Subject("*", sorted(ABOUT_RULES)[0], "stockout_tiers"))
+    of_rule = replace(found.alert, subject=Subject("*", min(ABOUT_RULES), "stockout_tiers"))
 
     decided(scene, found._replace(alert=of_rule), HELD)
 
