@@ -17,7 +17,7 @@ from sellerwatch.alerts.response.storing import Stored, begun, known_threads, lo
 from sellerwatch.alerts.response.words import say
 from sellerwatch.alerts.showing.about_rules import SHADOW_OVER
 from sellerwatch.alerts.store import Alert
-from sellerwatch.delivery.outbox import Entry, hasten
+from sellerwatch.delivery.outbox import Entry, drop_waiting_replies, hasten
 from sellerwatch.messages.blocks import Text, line
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.rules import Rule
@@ -102,7 +102,9 @@ class Attendance:
 
 def clothe(connection: Connection, settings: Settings, attended: Attended, told: Iterable[Entry]) -> tuple[Entry, ...]:
     """Return the entries of a piece of news as people may hear them: dressed, without what is withheld, at the right time."""
-    stored = attended.stored
+    stored, told = attended.stored, tuple(told)
+    if stored.response.is_over and told:
+        drop_waiting_replies(connection, stored.thread_key, told[0].created_at)
     if stored.policy.quiet and stored.response.tier == NEVER_QUIET and not stored.response.is_over:
         hasten(connection, stored.thread_key)
     heard = [entry for entry in told if entry.kind != "reply" or not attended.is_muted]

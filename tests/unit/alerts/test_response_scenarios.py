@@ -196,6 +196,39 @@ def test_scenario_22_a_rise_in_the_night_calls_the_next_one_in_the_morning_and_a
     assert {SUPPLY, LEAD} <= called(answered)
 
 
+@pytest.fixture
+def risen_by_night(answered):
+    """Two nights after it was told and one after it began to recover, the alert has risen to orange; the reply waits for nine."""
+    answered.routed(time_zone="America/Los_Angeles", quiet_hours=QuietHours(start="20:00", end="09:00"))
+    nine = datetime(2026, 11, 17, 17, tzinfo=UTC)
+    answered.night(0, 6.5)
+    answered.at(nine)
+    answered.night(1, 9.0)
+    assert answered.night(2, 2.9) == "U"
+    return nine + timedelta(days=2)
+
+
+def test_nobody_is_called_in_the_morning_for_a_rise_that_is_over_by_then(answered, risen_by_night):
+    assert answered.night(2, 40.0) == "U", "the data was corrected, and no update waits behind a reply"
+    assert answered.at(risen_by_night) == "R"
+    assert "resolved" in answered.last_in_slack()
+    assert called(answered) == set()
+
+
+@pytest.mark.parametrize("action", ["acknowledge", "snooze:1"])
+def test_nobody_is_called_in_the_morning_for_a_rise_that_somebody_has_in_hand(answered, risen_by_night, action):
+    assert answered.press(action) == "U"
+    assert answered.at(risen_by_night) == ""
+
+
+def test_who_lets_go_again_spares_nobody_the_call(answered, risen_by_night):
+    answered.press("acknowledge")
+    answered.press("release")
+
+    assert answered.at(risen_by_night) == ""
+    assert answered.at(risen_by_night + timedelta(hours=4)) == "R", "the chain calls them"
+
+
 def test_a_red_rise_takes_with_it_what_waited_for_the_morning(answered):
     answered.routed(time_zone="Pacific/Auckland", quiet_hours=QuietHours(start="00:00", end="23:59"))
     assert answered.night(0, 6.5) == ""
