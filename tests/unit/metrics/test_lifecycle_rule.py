@@ -112,6 +112,10 @@ def test_a_stage_follows_from_age_sales_and_stock(rules, subtests):
         facts, share, (stage, reason) = case
         decision = decide(facts, rules, NIGHT, before=None, share=share)
         assert (decision.stage, decision.source, decision.reason) == (stage, "rule", reason)
+        first_on, _ = begun(facts, rules)
+        grown_on = NIGHT if first_on is None else first_on + timedelta(days=90)
+        begins = {"new": first_on, "mature": grown_on, "clearance": NIGHT}
+        assert (decision.first_on, decision.from_on) == (first_on, begins[stage])
 
     walk(subtests, STAGES, stands)
 
@@ -154,7 +158,7 @@ def test_what_the_rule_found_old_needs_no_beginning_to_stay_so(rules):
 def test_a_clearance_that_sells_again_has_recovered(rules):
     decision = decide(sku(units_now=9), rules, NIGHT, before=row("clearance", reason="no_sale"), share=None)
 
-    assert (decision.stage, decision.reason) == ("mature", "recovered")
+    assert decision == Decision("mature", "rule", "recovered", NIGHT, first_on=ago(200))
 
 
 def test_where_people_say_no_more_the_rule_decides_afresh(rules):
