@@ -21,6 +21,7 @@ from sellerwatch.core.periods import Days
 from sellerwatch.metrics.measure import measure_night
 from sellerwatch.settings.load import load_settings
 from sellerwatch.warehouse.engine import reading, writing
+from sellerwatch.warehouse.sealing.seal import seal_night
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, WINDOW
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
@@ -100,7 +101,7 @@ def figures(run: Callable[..., Mapping[str, float]], folder: Path, size: Size) -
 
 
 def lay_down(folder: str, products: str, days: str) -> Callable[[], None]:
-    """Make a warehouse with the facts of these days, measure some nights, and add the facts of one day more."""
+    """Make a warehouse with the facts of these days, measure and seal some nights, and add the facts of one day more."""
     workspace = _workspace(Path(folder))
 
     def laid_down() -> None:
@@ -111,6 +112,7 @@ def lay_down(folder: str, products: str, days: str) -> Callable[[], None]:
                 _tell(connection, day, int(products))
         for back in range(NIGHTS_BEFORE, 0, -1):
             measure_night(workspace, STORE, NIGHT - timedelta(days=back))
+            seal_night(workspace, STORE, NIGHT - timedelta(days=back))
             with writing(workspace.engine) as connection:
                 _tell(connection, NIGHT - timedelta(days=back), int(products))
         workspace.engine.dispose()

@@ -34,6 +34,7 @@ from sellerwatch.metrics.catalogue import Linear, Measurement, is_snapshot, meas
 from sellerwatch.metrics.covers import COVER, Covered, covered, drop_covers, enter_covers
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.metrics.known import KnownFeeds, known_feeds
+from sellerwatch.metrics.settling import settle, settled
 from sellerwatch.metrics.shape import NO_TEXT, whole
 from sellerwatch.metrics.slices import Sliced, drop_slices, enter_slices
 from sellerwatch.metrics.spans import Span, spans
@@ -56,12 +57,18 @@ def measure_catalogue(run: Run) -> list[MeasureReport]:
         return []
     known = known_feeds(run, _feeds(wanted))
     due = due_spans(run, wanted, _spans_of(run, wanted), known)
-    working = [item for item in wanted if due[item.metric].is_new]
-    if not working:
-        return []
-    report = _measure_all(run, working, known, due)
+    stays = settled(run, due)
+    changed = settle(run, (_covered(run, known, item, stays.get(item.metric, ())) for item in wanted))
+    anew = {metric: item.without(stays.get(metric, ())) for metric, item in due.items()}
+    working = [item for item in wanted if anew[item.metric].is_new]
+    reports = [_measure_all(run, working, known, anew)] if working else []
     remember(run, due)
-    return [report]
+    return [*reports, *([MeasureReport(values=0, unknown=0, changed=changed)] if changed else [])]
+
+
+def _covered(run: Run, known: KnownFeeds, item: Measurement, spans: Collection[Span]) -> tuple[Measurement, Covered]:
+    own = [span for span in spans if span.period in item.periods]
+    return item, covered(run, known, item.metric, item.grain, item.feeds, own)
 
 
 def _measure_all(run: Run, working: Sequence[Measurement], known: KnownFeeds, due: Mapping[str, Due]) -> MeasureReport:

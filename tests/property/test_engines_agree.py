@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sellerwatch.metrics.measure import measure_past
+from sellerwatch.warehouse.sealing.seal import seal_store
 from tests.property.catalogue_worlds import PROVENANCE, Catalogue, redefined, restate, worlds, write
 from tests.property.engines_compared import expected, stored
 from tests.spec.small_world import NIGHT, World, day, shipped_settings
@@ -62,10 +63,11 @@ def agree(engine, catalogue, drawn):
 
 
 def agree_from_night_to_night(engine, catalogue, drawn):
-    """Measure the night before, let newer documents come, and compare what the next night says."""
+    """Measure and seal the night before, let newer documents come, and compare what the next night says."""
     world = World(engine, catalogue.only(drawn.definitions), store_id=f"drawn{next(_STORES)}", places=drawn.places)
     write(world, drawn)
     measured(world, day(-1))
+    seal_store(world.workspace, world.store_id, day(-1))
 
     restate(world, drawn)
     measured(world)
