@@ -42,7 +42,8 @@ from sellerwatch.settings.catalogue import FactReading, Grain
 from sellerwatch.settings.expressions import HERE, Aggregate, Condition
 from sellerwatch.warehouse.dialect import InOrder
 
-KEY: Final = ("marketplace", "subject", "period", "period_on")
+KEY: Final = ("period", "period_on", "marketplace", "subject")
+"""The order in which the values are stored, too."""
 _COUNTED: Final = frozenset({"count", "distinct"})
 _PICKED: Final = frozenset({"min", "max"})
 _ONE_DAY: Final = {"first": SPAN_SLICE.c.is_first, "last": SPAN_SLICE.c.is_last}
@@ -115,12 +116,13 @@ def _held(name: str, aggregates: Sequence[Aggregate]) -> Table:
     return Table(
         name,
         MetaData(),
-        Column("marketplace", Text, primary_key=True),
-        Column("subject", Text, primary_key=True),
         Column("period", Text, primary_key=True),
         Column("period_on", Date, primary_key=True),
+        Column("marketplace", Text, primary_key=True),
+        Column("subject", Text, primary_key=True),
         *_number_columns(aggregates, _kinds),
         prefixes=["TEMPORARY"],
+        sqlite_with_rowid=False,
     )
 
 
@@ -242,7 +244,7 @@ def _spans_with_slices(item: Source) -> FromClause:
 def _keys(grain: Grain, of_grain: ColumnElement[Any] | None) -> list[ColumnElement[Any]]:
     """Return the columns of a period and subject, in the order of `KEY`."""
     subject = SPAN_SLICE.c.marketplace if of_grain is None or grain == "marketplace" else of_grain
-    return [SPAN_SLICE.c.marketplace, subject, SPAN_SLICE.c.period, SPAN_SLICE.c.period_on]
+    return [SPAN_SLICE.c.period, SPAN_SLICE.c.period_on, SPAN_SLICE.c.marketplace, subject]
 
 
 def _grouped(
@@ -252,7 +254,7 @@ def _grouped(
     numbers: Sequence[ColumnElement[Any]],
     joined: FromClause,
 ) -> Select[Any]:
-    _, subject, *_ = keys
+    *_, subject = keys
     return (
         select(*(key.label(name) for key, name in zip(keys, KEY, strict=True)), *numbers)
         .select_from(joined)

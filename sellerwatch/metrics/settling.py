@@ -14,10 +14,9 @@ from sellerwatch.metrics.covers import Covered
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.metrics.known import Cover
 from sellerwatch.metrics.spans import Span
-from sellerwatch.metrics.storing import Run
+from sellerwatch.metrics.storing import Run, mark_written
 from sellerwatch.warehouse.dialect import COUNTED
 from sellerwatch.warehouse.seal_marks import Period as SealedPeriod
-from sellerwatch.warehouse.seal_marks import mark_periods, periods_written
 from sellerwatch.warehouse.sealing.standing import periods_standing
 from sellerwatch.warehouse.tables.measures import MEASURED_BASIS, METRIC_VALUE
 
@@ -103,8 +102,6 @@ def _update(run: Run, state: _State, metrics: Sequence[str]) -> int:
 
 def _mark(run: Run, periods: Collection[SealedPeriod]) -> None:
     """Mark those of the periods that were written."""
-    store_id = run.measuring.store_id
     names = [MEASURED_BASIS.c[name] for name in ("metric", "period", "period_on")]
-    looked_at = select(*names).where(MEASURED_BASIS.c.store_id == store_id, tuple_(*names).in_(sorted(periods)))
-    written = periods_written(run.connection, looked_at.subquery("settled_period"), store_id, run.measuring.as_of)
-    mark_periods(run.connection, store_id, written)
+    looked_at = select(*names).where(MEASURED_BASIS.c.store_id == run.measuring.store_id, tuple_(*names).in_(sorted(periods)))
+    mark_written(run, looked_at.subquery("settled_period"))
