@@ -97,7 +97,8 @@ def measure(folder: str, is_measured: str) -> Callable[[], Mapping[str, float]]:
     workspace = workspace_in(Path(folder))
     with reading(workspace.engine) as connection:
         ends = select(func.min(MEASURED_BASIS.c.period_on), func.max(MEASURED_BASIS.c.period_on))
-        first, last = connection.execute(ends.where(MEASURED_BASIS.c.period == "d30")).one()
+        is_window = (MEASURED_BASIS.c.metric == "unit_session_pct", MEASURED_BASIS.c.period == "d30")
+        first, last = connection.execute(ends.where(*is_window)).one()
     if int(is_measured):
         with writing(workspace.engine) as connection:
             connection.execute(update(MEASURED_BASIS).values(digest=""))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, MetaData, Table, Text, exists, insert, select, update
 
 from sellerwatch.core.marketplaces import Marketplace
+from sellerwatch.metrics.catalogue import Measurement
 from sellerwatch.metrics.known import Cover, KnownFeeds, cover_of
 from sellerwatch.metrics.spans import Span
 from sellerwatch.metrics.storing import Run
@@ -65,6 +67,26 @@ def covered(run: Run, known: KnownFeeds, name: str, grain: Grain, feeds: Sequenc
         for span in spans
     }
     return Covered(name, grain, found)
+
+
+def covers_of_store(
+    store_id: str, measurement: Measurement, covers: Covered
+) -> Iterator[tuple[str, str | None, Span, list[Cover]]]:
+    """Yield subject, currency, period and covers of what a store's values are sums of: its marketplaces.
+
+    Where there is money, each currency is a subject of its own.
+    """
+    found: dict[tuple[str | None, Span], list[Cover]] = {}
+    for (place, span), cover in covers.covers.items():
+        if span.period in measurement.definition.grains.get("store", ()):
+            found.setdefault((place.currency if measurement.has_money else None, span), []).append(cover)
+    for (currency, span), own in found.items():
+        yield store_id if currency is None else f"{store_id}/{currency}", currency, span, own
+
+
+def reaches(covers: Collection[Cover]) -> datetime | None:
+    """Return how far the data reaches of a sum over marketplaces: as far as that of the one known least far."""
+    return min((cover.data_through for cover in covers if cover.data_through), default=None)
 
 
 def enter_covers(run: Run, wanted: Iterable[Covered]) -> None:

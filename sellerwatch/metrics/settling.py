@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import or_, select, tuple_, update
 
 from sellerwatch.metrics.basis import Due
 from sellerwatch.metrics.catalogue import Measurement
-from sellerwatch.metrics.covers import Covered
+from sellerwatch.metrics.covers import Covered, covers_of_store, reaches
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
-from sellerwatch.metrics.known import Cover
 from sellerwatch.metrics.spans import Span
 from sellerwatch.metrics.storing import Run, mark_written
 from sellerwatch.warehouse.dialect import COUNTED
 from sellerwatch.warehouse.seal_marks import Period as SealedPeriod
 from sellerwatch.warehouse.sealing.standing import periods_standing
 from sellerwatch.warehouse.tables.measures import MEASURED_BASIS, METRIC_VALUE
+
+_NAMED_AT_ONCE: Final = 1_000
 
 Settled = Mapping[str, frozenset[Span]]
 """By metric, the spans whose values stay."""
@@ -68,19 +70,9 @@ def _states(run: Run, item: Measurement, covers: Covered) -> Iterator[_State]:
     for (place, span), cover in covers.covers.items():
         yield _State(place.code, item.grain, None, span, cover.is_final, cover.data_through)
     if item.grain == "marketplace":
-        yield from _states_of_store(run, item, covers)
-
-
-def _states_of_store(run: Run, item: Measurement, covers: Covered) -> Iterator[_State]:
-    """Yield the same of the store, whose values are the sums of its marketplaces: where there is money, of each currency."""
-    summed: dict[tuple[str, Span], list[Cover]] = {}
-    for (place, span), cover in covers.covers.items():
-        if span.period in item.definition.grains.get("store", ()):
-            summed.setdefault((place.currency if item.has_money else "", span), []).append(cover)
-    for (currency, span), own in summed.items():
-        subject = run.measuring.store_id + (f"/{currency}" if currency else "")
-        through = min((cover.data_through for cover in own if cover.data_through), default=None)
-        yield _State(EVERY_MARKETPLACE, "store", subject, span, all(cover.is_final for cover in own), through)
+        for subject, _, span, own in covers_of_store(run.measuring.store_id, item, covers):
+            is_final = all(cover.is_final for cover in own)
+            yield _State(EVERY_MARKETPLACE, "store", subject, span, is_final, reaches(own))
 
 
 def _update(run: Run, state: _State, metrics: Sequence[str]) -> int:
@@ -101,7 +93,10 @@ def _update(run: Run, state: _State, metrics: Sequence[str]) -> int:
 
 
 def _mark(run: Run, periods: Collection[SealedPeriod]) -> None:
-    """Mark those of the periods that were written."""
+    """Mark those of the periods that were written; after weeks without a night there are thousands."""
     names = [MEASURED_BASIS.c[name] for name in ("metric", "period", "period_on")]
-    looked_at = select(*names).where(MEASURED_BASIS.c.store_id == run.measuring.store_id, tuple_(*names).in_(sorted(periods)))
-    mark_written(run, looked_at.subquery("settled_period"))
+    ordered = sorted(periods)
+    for place in range(0, len(ordered), _NAMED_AT_ONCE):
+        is_named = tuple_(*names).in_(ordered[place : place + _NAMED_AT_ONCE])
+        looked_at = select(*names).where(MEASURED_BASIS.c.store_id == run.measuring.store_id, is_named)
+        mark_written(run, looked_at.subquery("settled_period"))

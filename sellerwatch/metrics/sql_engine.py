@@ -11,8 +11,9 @@ from sqlalchemy import and_, exists, insert, or_, select, tuple_
 from sellerwatch.metrics.aggregates import Source, add_up_periods, add_up_slices, drop_source, source
 from sellerwatch.metrics.basis import Due, due_spans, remember
 from sellerwatch.metrics.catalogue import Measurement, is_snapshot, measurements
-from sellerwatch.metrics.covers import COVER, Covered, covered, drop_covers, enter_covers, entered
-from sellerwatch.metrics.known import KnownFeeds, known_feeds
+from sellerwatch.metrics.covers import COVER, Covered, covered, covers_of_store, drop_covers, enter_covers, entered, reaches
+from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
+from sellerwatch.metrics.known import Cover, KnownFeeds, known_feeds
 from sellerwatch.metrics.rows import MARKETPLACE_KIND, rows_of, rows_of_store
 from sellerwatch.metrics.settling import settle, settled
 from sellerwatch.metrics.slices import Sliced, drop_slices, enter_slices
@@ -58,7 +59,6 @@ def _measure_all(run: Run, working: Sequence[Measurement], known: KnownFeeds, du
     for item, own in zip(working, covers, strict=True):
         if own.is_void and item.grain == MARKETPLACE_KIND:
             _enter_void(run, item, own)
-            _add_up_store(run, item)
     _measure(run, living, sources)
     report = store(run, and_(METRIC_VALUE.c.store_id == run.measuring.store_id, _LOOKED_AT))
     new = _store_new(run, living, sources)
@@ -192,24 +192,35 @@ def _store_new(run: Run, living: Collection[Measurement], sources: Mapping[Sourc
 
 
 def _enter_void(run: Run, item: Measurement, covers: Covered) -> None:
-    """Say of every marketplace that nothing is known; of products that nobody names there is nothing to say."""
-    rows = [
-        {
-            "metric": item.metric,
-            "subject_kind": item.grain,
-            "marketplace": place.code,
-            "subject": place.code,
-            "period": span.period,
-            "period_on": span.on,
-            "currency": place.currency if item.is_amount else None,
-            "status": "unknown",
-            "reason": "no_data" if cover.is_observable else "not_observable",
-            "is_final": cover.is_final,
-            "data_through": cover.data_through,
-            "scale": item.definition.scale,
-            "definition_version": item.definition.version,
-        }
+    """Say of every marketplace and of the store that nothing is known; of products that nobody names there is nothing to say."""
+    places = [
+        _void_row(item, item.grain, (place.code, place.code), place.currency, span, [cover])
         for (place, span), cover in covers.covers.items()
     ]
-    if rows:
+    store = [
+        _void_row(item, "store", (EVERY_MARKETPLACE, subject), currency, span, own)
+        for subject, currency, span, own in covers_of_store(run.measuring.store_id, item, covers)
+    ]
+    if rows := [*places, *store]:
         run.connection.execute(insert(MEASURED), rows)
+
+
+def _void_row(
+    item: Measurement, grain: Grain, named: tuple[str, str], currency: str | None, span: Span, covers: Collection[Cover]
+) -> dict[str, object]:
+    marketplace, subject = named
+    return {
+        "metric": item.metric,
+        "subject_kind": grain,
+        "marketplace": marketplace,
+        "subject": subject,
+        "period": span.period,
+        "period_on": span.on,
+        "currency": currency if item.is_amount else None,
+        "status": "unknown",
+        "reason": "no_data" if any(cover.is_observable for cover in covers) else "not_observable",
+        "is_final": all(cover.is_final for cover in covers),
+        "data_through": reaches(covers),
+        "scale": item.definition.scale,
+        "definition_version": item.definition.version,
+    }

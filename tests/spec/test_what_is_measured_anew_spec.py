@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, insert, select, update
 
+from sellerwatch.metrics import settling
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.seal_marks import METRIC, part_of
 from sellerwatch.warehouse.sealing.seal import read_due, seal_store
@@ -96,8 +97,9 @@ def rows_of(world):
 SETTLING = ["unit_session_pct", "asp", "sessions"]
 
 
-def test_what_settles_in_place_says_what_measuring_it_again_says(engine, whole_catalogue):
+def test_what_settles_in_place_says_what_measuring_it_again_says(engine, whole_catalogue, monkeypatch):
     """Of several marketplaces and currencies: a day settles in one of them alone, and in the other it does not, for it is missing."""
+    monkeypatch.setattr(settling, "_NAMED_AT_ONCE", 5)
     said, due = [], []
     for store_id in ("sealed", "unsealed"):
         world = World(engine, only(whole_catalogue, SETTLING), store_id=store_id, places=("US", "CA", "MX"))
