@@ -18,7 +18,7 @@ from sellerwatch.core.errors import ConfigError
 from sellerwatch.core.periods import Days
 
 MOST_RULES: Final = 12
-"""So many rules are drawn, those with most episodes first; a picture of more is not looked at."""
+"""So many rules are drawn, those that the file changes and then those with most episodes first; more is not looked at."""
 
 LONGEST_LEAD: Final = 21
 """Leads of so many days and more are one bar."""
@@ -60,9 +60,10 @@ def draw_backtest(found: Backtest, path: Path) -> None:
 
 
 def _worth_showing(rules: Sequence[RuleCompared]) -> list[RuleCompared]:
-    """Return the rules that had an episode, or missed an event, those with most episodes first."""
+    """Return the rules that had an episode, or missed an event: what the file changes, then those with most episodes."""
     weighed = {rule.id: _weight(rule) for rule in rules}
-    return sorted((rule for rule in rules if weighed[rule.id]), key=lambda rule: -weighed[rule.id])[:MOST_RULES]
+    worth = (rule for rule in rules if weighed[rule.id])
+    return sorted(worth, key=lambda rule: (rule.change == "same", -weighed[rule.id]))[:MOST_RULES]
 
 
 def _weight(rule: RuleCompared) -> int:
@@ -77,21 +78,21 @@ def _weight(rule: RuleCompared) -> int:
 
 
 def _sides(rule: RuleCompared) -> Mapping[str, Outcome]:
-    """Return what is drawn by its name: the file's rule, and the configured one where it differs."""
-    sides = {"file": rule.file, "configured": rule.configured if rule.change != "same" else None}
+    """Return what is drawn by its name: the rule of both, or the file's and the configured one."""
+    sides = {"both": rule.file} if rule.change == "same" else {"file": rule.file, "configured": rule.configured}
     return {name: outcome for name, outcome in sides.items() if outcome is not None}
 
 
 def _draw_episodes(axis: Axes, rule: RuleCompared, days: Days) -> None:
     for name, outcome in _sides(rule).items():
-        is_file = name == "file"
+        is_configured, count = name == "configured", len(outcome.episodes)
         axis.step(
             range(len(days)),
             outcome.open_by_day,
             where="mid",
-            label=f"{name}: {len(outcome.episodes)} new episodes",
-            color=FILE_COLOUR if is_file else CONFIGURED_COLOUR,
-            linestyle="-" if is_file else "--",
+            label=f"{name}: {count} new {'episode' if count == 1 else 'episodes'}",
+            color=CONFIGURED_COLOUR if is_configured else FILE_COLOUR,
+            linestyle="--" if is_configured else "-",
         )
     _mark_events(axis, rule, days)
     axis.set_title(f"{rule.id}: episodes open", loc="left", fontsize="medium")
@@ -150,6 +151,6 @@ def _draw_bars(axis: Axes, name: str, foresight: Foresight, *, offset: float, wi
         [lead + offset for lead in counted],
         list(counted.values()),
         width=width,
-        color=FILE_COLOUR if name == "file" else CONFIGURED_COLOUR,
+        color=CONFIGURED_COLOUR if name == "configured" else FILE_COLOUR,
         label=f"{name}: {foresight.announced(max(AHEAD))} of {len(foresight.events)} events at least {max(AHEAD)} days before",
     )

@@ -165,7 +165,10 @@ def _say(told: _Told, picture: Path | None) -> None:
     )
     for line in _notes(found):
         say(f"  {line}", style="yellow")
-    say_table("Rules", COLUMNS, [row for rule in found.rules for row in _rows(rule)])
+    shown = [rule for rule in found.rules if not _is_idle(rule)]
+    say_table("Rules", COLUMNS, [row for rule in shown for row in _rows(rule)])
+    if idle := [rule.id for rule in found.rules if _is_idle(rule)]:
+        say(f"  the same in both, and no alert: {', '.join(idle)}")
     say(
         f"  an alert was right if its event came within {found.horizon_days} days; lead days: lower quartile, median, upper quartile"
     )
@@ -182,11 +185,21 @@ def _notes(found: Backtest) -> Iterator[str]:
     if found.replayed.history:
         yield f"{found.replayed.history} nights were run too late to speak of the present: they page nobody, then as now"
     yield from found.replayed.problems
-    undefined = [rule.id for rule in found.rules if not any(one and one.foresight for one in (rule.file, rule.configured))]
+    undefined = [rule.id for rule in found.rules if not _is_idle(rule) and not _has_event(rule)]
     if undefined:
         yield f"no event is defined, so no lead time: {', '.join(undefined)}"
     if found.known_until is None:
         yield "the stock of a store was never reported, so that nothing is known of what came true"
+
+
+def _has_event(rule: RuleCompared) -> bool:
+    return any(one and one.foresight for one in (rule.file, rule.configured))
+
+
+def _is_idle(rule: RuleCompared) -> bool:
+    """Tell whether the rule is no reason to look: the file changes nothing of it, and no alert of it was open on the days."""
+    sides = [one for one in (rule.file, rule.configured) if one]
+    return rule.change == "same" and not any(sum(one.open_by_day) or (one.foresight and one.foresight.events) for one in sides)
 
 
 def _rows(rule: RuleCompared) -> Iterator[list[str]]:

@@ -60,8 +60,8 @@ WHAT_TO_SEE = (
 
 THE_PAST = Scene(
     "Eight nights before",
-    "Cascade's stock and orders alone, with no rule to judge them, and by direct calls in place of Prefect: they are the past "
-    "that the pictures of trends need.",
+    "`sellerwatch import` brings in two tables that people fill in: how long goods take, and what is at sea. Then Cascade's stock and "
+    "orders alone, with no rule to judge them, and by direct calls in place of Prefect: the past that the pictures of trends need.",
     (),
 )
 PATIENT = AmazonSettings(url_seconds=7200, inventory_token_seconds=7200)
@@ -86,8 +86,9 @@ def demo(
 ) -> None:
     """Run three nights of a simulated world through Prefect, with a simulated Amazon and Slack, and what happens between them.
 
-    Somebody acknowledges, nobody acknowledges, data is corrected, a feed is late. In the hostile world documents and calls go wrong. An incomplete night is run once more, some hours later; what is then
-    still missing is told and is no failure of the demo. With SLACK_BOT_TOKEN and SLACK_CHANNEL set, the messages go to that real workspace.
+    Somebody acknowledges, nobody acknowledges, data is corrected, a feed is late. In the hostile world documents and calls go wrong.
+    An incomplete night is run once more, some hours later; what is then still missing is told and is no failure of the demo. With
+    SLACK_BOT_TOKEN and SLACK_CHANNEL set, the messages go to that real workspace.
     """
     started = time.monotonic()
     if world not in WORLDS:

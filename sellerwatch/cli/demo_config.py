@@ -66,7 +66,8 @@ def demo_environment(
 ) -> tuple[dict[str, str], bool]:
     """Return the demo's whole configuration, and whether Slack is real: the default one, with the simulated sellers as stores.
 
-    Reports that are left out no store asks for. A real Slack is one whose token and channel are both set; with one of them alone nothing of it is used.
+    Reports that are left out no store asks for. A real Slack is one whose token and channel are both set; with one of them alone
+    nothing of it is used.
     """
     config = folder.resolve() / "config"
     config.mkdir()

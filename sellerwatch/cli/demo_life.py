@@ -21,6 +21,7 @@ from sellerwatch.cli import lifeline
 from sellerwatch.cli.backfill import run_backfill
 from sellerwatch.cli.demo_prefect import free_port
 from sellerwatch.cli.demo_stage import Scene, Stage, workspace_at
+from sellerwatch.cli.demo_tables import fill_in
 from sellerwatch.cli.nightly import run_night
 from sellerwatch.cli.screen import Bar
 from sellerwatch.cli.simulation import ALERT_CHANNEL
@@ -66,7 +67,7 @@ T = TypeVar("T")
 
 
 def live_through_earlier_nights(stage: Stage, progress: Bar) -> None:
-    """Run the nights before the first one: stock and orders of one store, no rules yet, and nothing to tell.
+    """Run the nights before the first one: tables filled in, stock and orders of one store, no rules yet, and nothing to tell.
 
     They go through the nightly steps without Prefect, so that the demo is not mostly about a past that nobody is shown.
     """
@@ -76,6 +77,8 @@ def live_through_earlier_nights(stage: Stage, progress: Bar) -> None:
         progress(number, EARLIER_NIGHTS, f"{day}")
         clock = stage.set_clock(stage.local(STORE, day, timedelta(hours=5, minutes=30)), EARLIER_SPEED)
         with workspace_at(replace(stage, settings=settings), clock) as workspace:
+            if not number:
+                fill_in(workspace, stage.folder / "tables")
             run_night(workspace, STORE, day, progress=lambda *_: None)
 
 

@@ -20,6 +20,7 @@ from sellerwatch.settings.environment import Environment
 from sellerwatch.settings.load import find_config_folder, load_settings
 from sellerwatch.settings.looking_over import read_file
 from sellerwatch.settings.rule_tests import RuleTestsFile
+from sellerwatch.warehouse import nights
 from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.pull import local_today
 from sellerwatch.warehouse.workspace import open_workspace
@@ -47,7 +48,7 @@ def rules(  # noqa: PLR0913 - one option each
     subject: Annotated[str | None, typer.Option(help="explain: the SKU, product, campaign, marketplace, feed ...")] = None,
     marketplace: Annotated[str | None, typer.Option(help="explain: Amazon's country code; all when left out.")] = None,
     on: Annotated[
-        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="explain: the night; today when left out.")
+        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="explain: the night; the newest when left out.")
     ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -99,8 +100,8 @@ def _explain(
             remedy="Write, for example, sellerwatch rules explain stockout_tiers --store NAME --subject SKU",
         )
     workspace = open_workspace(load_settings())
-    night = on.date() if on else local_today(workspace, store)
     with reading(workspace.engine) as connection:
+        night = on.date() if on else nights.newest(connection, store) or local_today(workspace, store)
         lines = explain_rule(connection, workspace.settings, Question(name, store, subject, night, marketplace))
     if as_json:
         say_json({"rule": name, "store": store, "subject": subject, "date": night.isoformat(), "lines": lines})

@@ -9,6 +9,7 @@ import io
 import itertools
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Final, NamedTuple
@@ -16,7 +17,7 @@ from typing import Final, NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, fontManager, get_font
+from matplotlib.font_manager import FontProperties, findSystemFonts, fontManager, get_font
 from PIL import Image
 
 from sellerwatch.messages.blocks import Chart, Language
@@ -130,8 +131,22 @@ def _hand(chart: Chart) -> _Hand:
 
 @cache
 def _chinese_fonts() -> tuple[str, ...]:
+    if not (found := _known_chinese_fonts()):
+        _learn_new_fonts()
+    return found or _known_chinese_fonts()
+
+
+def _known_chinese_fonts() -> tuple[str, ...]:
     present = {entry.name for entry in fontManager.ttflist}
     return tuple(name for name in CHINESE_FONTS if name in present)
+
+
+def _learn_new_fonts() -> None:
+    """Look for fonts that were installed since matplotlib wrote its list of them, which it never does again."""
+    known = {entry.fname for entry in fontManager.ttflist}
+    for file in sorted(set(findSystemFonts()) - known):
+        with suppress(OSError, RuntimeError):  # a font that cannot be read is one that is not there
+            fontManager.addfont(file)
 
 
 @cache

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Final
 
 from babel.numbers import (
+    NumberPattern,
     format_compact_currency,
     format_compact_decimal,
     format_currency,
     format_decimal,
+    parse_pattern,
 )
 
 from sellerwatch.messages.blocks import Language
@@ -21,6 +24,8 @@ WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
     "zh": {"unknown": "未知", "under": "不到 {smallest}", "below_zero": "略低于 0"},
 }
 """What is said in the place of a number. A test walks it."""
+
+_WHOLE_MONEY: Final = parse_pattern("¤#,##0;-¤#,##0")
 
 _NO_DECIMALS_FROM: Final = 100
 _SECOND_DECIMAL_BELOW: Final = 10
@@ -55,7 +60,7 @@ def money(amount: Decimal | float | None, currency: str | None, language: Langua
     exact = Decimal(str(amount))
     if not currency:
         return _decimal(float(exact), language, 2)
-    pattern = "¤#,##0;-¤#,##0" if is_rough and (not exact or abs(exact) >= 1) else None
+    pattern = _WHOLE_MONEY if is_rough and (not exact or abs(exact) >= 1) else None
     return str(format_currency(exact, currency, pattern, locale=LOCALES[language], currency_digits=pattern is None))
 
 
@@ -68,5 +73,9 @@ def compact(value: float, currency: str | None = None, language: Language = "en"
 
 def _decimal(value: float, language: Language, digits: int) -> str:
     # Rounded here, from the exact binary value; Babel would round the shortest text that stands for it.
-    pattern = f"#,##0.{'#' * digits}" if digits else "#,##0"
-    return str(format_decimal(round(value, digits), pattern, locale=LOCALES[language]))
+    return str(format_decimal(round(value, digits), _pattern(digits), locale=LOCALES[language]))
+
+
+@cache
+def _pattern(digits: int) -> NumberPattern:
+    return parse_pattern(f"#,##0.{'#' * digits}" if digits else "#,##0")

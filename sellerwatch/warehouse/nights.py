@@ -48,6 +48,12 @@ def finish(connection: Connection, store_id: str, as_of: date, *, problems: int,
     )
 
 
+def newest(connection: Connection, store_id: str) -> date | None:
+    """Return the newest night that was begun; None before the first."""
+    found: date | None = connection.execute(select(func.max(NIGHT.c.as_of)).where(NIGHT.c.store_id == store_id)).scalar_one()
+    return found
+
+
 def deciding_moment(connection: Connection, store_id: str, as_of: date, now: datetime) -> datetime:
     """Return the instant that the night's decisions take as the present.
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 from typing import Final, NamedTuple
 
@@ -216,10 +216,17 @@ def _news(judging: Judging, rule: Rule, changed: Sequence[_Judged]) -> Iterable[
     asked = [_asked_last(judging, rule, found) for found in changed]
     prepare(judging.at_hand, rule.metric, [item for item, found in zip(asked, changed, strict=True) if not found.shown])
     for item, found in zip(asked, changed, strict=True):
-        shown = found.shown or describe(judging.at_hand, rule.metric, item)
+        shown_by = _words(judging, rule, found, item)
         through = found.sifted.data_through if found.change.judgement.outcome == "value" else None
         for number, event in enumerate(found.change.events, found.change.alert.event_count + 1):
-            yield Notice(found.change.after, rule, event, number, shown, through, judging.now)
+            yield Notice(found.change.after, rule, event, number, shown_by, through, judging.now)
+
+
+def _words(judging: Judging, rule: Rule, found: _Judged, asked: Asked) -> Callable[[], Shown]:
+    """Return what gives the words of a subject: they are made when somebody is told, and once."""
+    if shown := found.shown:
+        return lambda: shown
+    return cache(partial(describe, judging.at_hand, rule.metric, asked))
 
 
 def _asked_last(judging: Judging, rule: Rule, found: _Judged) -> Asked:

@@ -101,17 +101,21 @@ def depths_of(asked: Asked, rule: Rule, index: pd.Index, stages: Series | None) 
     return found
 
 
-def conditions_of(asked: Asked, rule: Rule, subject: tuple[str, str]) -> Iterator[str]:
-    """Yield each condition of a rule with what it comes to for one subject."""
+def conditions_of(asked: Asked, rule: Rule, subject: tuple[str, str], stage: str = "") -> Iterator[str]:
+    """Yield each condition of a rule, with its tier and what it comes to for one subject in its stage of life."""
     index = pd.MultiIndex.from_tuples([subject], names=KEY)
     judging = _Reading(asked, rule, index, {}, {})
-    for clause in dict.fromkeys(rule.clauses):
-        judged = judging.clause(clause)
-        words = condition_in_words(clause, rule.period)
-        if not judged.truth.is_known[0]:
-            yield f"not known: {words} ({judged.reason.iloc[0] or 'no_baseline'})"
-        else:
-            yield f"{'holds' if judged.truth.holds[0] else 'does not hold'}: {words}; it is {judged.value.iloc[0]:.6g}"
+    own = next((tiers for name, tiers in rule.lifecycle.items() if name == stage), None)
+    for tier, conditions in (_when_at(rule, own) if own else rule.when).items():
+        for clause in conditions.clauses:
+            yield f"{tier} {_comes_to(judging.clause(clause), rule.period)}"
+
+
+def _comes_to(judged: Judged, period: Period) -> str:
+    words = condition_in_words(judged.clause, period)
+    if not judged.truth.is_known[0]:
+        return f"not known: {words} ({judged.reason.iloc[0] or 'no_baseline'})"
+    return f"{'holds' if judged.truth.holds[0] else 'does not hold'}: {words}; it is {judged.value.iloc[0]:.6g}"
 
 
 def _when_at(rule: Rule, own: StageTiers) -> Mapping[Tier, Conditions]:

@@ -14,7 +14,7 @@ from sellerwatch.alerts.reading import tonight
 from sellerwatch.alerts.reading.composite import conditions_of
 from sellerwatch.alerts.reading.limits import ENTER, EXIT
 from sellerwatch.alerts.reading.values import Asked
-from sellerwatch.core.errors import ConfigError, unknown_name
+from sellerwatch.core.errors import ConfigError, nearest, unknown_name
 from sellerwatch.metrics.reasons import in_words
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import TIERS
@@ -57,11 +57,14 @@ def _rows(connection: Connection, settings: Settings, rule: Rule, question: Ques
     if question.marketplace:
         own = own[own["marketplace"] == question.marketplace]
     if own.empty:
-        some = ", ".join(frame["id"].drop_duplicates().head(5)) or "none"
+        near = ", ".join(nearest(question.subject, frame["id"].drop_duplicates()))
+        found = (
+            f"The nearest of the night are {near}" if near else "The night has no values for the rule: name another with --date"
+        )
         raise ConfigError(
             f"the data of the night names no {rule.subject} {question.subject!r} for the rule",
             where=f"rules explain, {question.as_of}",
-            remedy=f"It is unknown then: an open alert is held, and none is opened. Subjects of the night: {some}",
+            remedy=f"It is unknown then: an open alert is held, and none is opened. {found}",
         )
     return list(own.itertuples(index=False))
 
@@ -94,7 +97,7 @@ def _told(connection: Connection, settings: Settings, question: Question, row: A
     yield from _limits(rule, row)
     if rule.is_composite:
         asked = Asked(connection, settings, question.store_id, question.as_of, rule.subject, rule.settled)
-        yield from (f"  {words}" for words in conditions_of(asked, rule, (row.marketplace, row.id)))
+        yield from (f"  {words}" for words in conditions_of(asked, rule, (row.marketplace, row.id), row.stage))
     why = f", {in_words(row.reason) or row.reason}" if row.reason else ""
     yield f"  outcome: {row.outcome}{why}"
     yield f"  tier by this value alone: {_tier(rule, row)}"

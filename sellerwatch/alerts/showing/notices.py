@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final, NamedTuple, TypeAlias
@@ -70,15 +70,30 @@ _OVER: Final[Mapping[str, Tone]] = {"resolved": Tone.GREEN, "closed": Tone.GREY}
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One event of one alert, with what messages need to tell it."""
+    """One event of one alert, with what messages need to tell it.
+
+    Attributes:
+        alert: as it is after the event.
+        rule: that judged it.
+        event: what happened.
+        event_number: its place among the events of the alert, which tells its messages from those of others.
+        shown_by: gives what is shown; asked only when the event is told, since of a flood of alerts most never are.
+        data_through: how far the data reach; None without a value of tonight.
+        now: when it happened.
+    """
 
     alert: Alert
     rule: Rule
     event: Event
     event_number: int
-    shown: Shown
+    shown_by: Callable[[], Shown]
     data_through: datetime | None
     now: datetime
+
+    @property
+    def shown(self) -> Shown:
+        """What is shown of the subject."""
+        return self.shown_by()
 
     @property
     def condition(self) -> Condition:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -170,7 +171,7 @@ def standing_notice(scene: Scene, alert: Alert, kind: EventKind, told: Told) -> 
     if rule is None:
         return None
     condition = alert.condition
-    shown = describe(scene.at_hand, rule.metric, _standing(scene, alert, rule))
+    shown_by = cache(partial(describe, scene.at_hand, rule.metric, _standing(scene, alert, rule)))
     reason = "recovered" if kind == "resolved" else ""
     event = Event(kind, told.tier, condition.tier, condition.value, reason)
-    return Notice(alert, rule, event, alert.event_count, shown, None, scene.run.now)
+    return Notice(alert, rule, event, alert.event_count, shown_by, None, scene.run.now)

@@ -224,7 +224,7 @@ def test_a_number_with_a_baseline_reads_as_agreed(store, language):
         shown = describe(AtHand(connection, store.settings), rule.metric, asked)
     judged = alert.__class__(**{name: getattr(alert, name) for name in alert.__slots__} | {"condition": condition})
 
-    message = root(store.settings, Notice(judged, rule, Event("fired", None, "red", 26.4), 1, shown, NOW, NOW))
+    message = root(store.settings, Notice(judged, rule, Event("fired", None, "red", 26.4), 1, lambda: shown, NOW, NOW))
 
     assert is_agreed("returns_root", message)
 
@@ -257,7 +257,7 @@ def test_a_rule_without_limits_of_its_own_still_speaks(store):
     def told(status, kind):
         state = Condition(status, "red", 1, value=26.4, valued_on=NIGHT)
         judged = alert.__class__(**{name: getattr(alert, name) for name in alert.__slots__} | {"condition": state})
-        return Notice(judged, rule, Event(kind, "red", "red", 26.4), 2, shown, NOW, NOW)
+        return Notice(judged, rule, Event(kind, "red", "red", 26.4), 2, lambda: shown, NOW, NOW)
 
     (_, reply) = entries(store.settings, told("resolved", "resolved"), "C0ALERTS")
     assert reply.message.title == "Resolved: Return rate 26.4%, within its limit for 2 nights - A (Test Store, Amazon.com)"

@@ -223,6 +223,14 @@ def test_scenario_23_a_stock_out_holds_what_it_explains_and_releases_it_the_run_
     assert calls(heard.night(4, {"A": 40.0})) == ""
 
 
+def test_a_stock_out_names_the_last_day_to_order_so_the_reminder_to_order_is_held(store):
+    store.also_watching("days_to_order")
+    numbers(store, 0, days_to_order=-3.0)
+
+    assert calls(store.night(0, {"A": 0.5})) == "P:red"
+    assert "Held back while this lasts: 1." in store.text("A")
+
+
 def test_a_parents_message_follows_the_number_it_holds(store):
     store.also_watching("gmv", "sessions")
     store.night(0, {"A": 0.5})

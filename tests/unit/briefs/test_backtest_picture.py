@@ -12,6 +12,7 @@ from sellerwatch.alerts.backtest.outages import Outage, Place
 from sellerwatch.alerts.backtest.past import Range
 from sellerwatch.alerts.backtest.replay import Replayed
 from sellerwatch.alerts.backtest.report import Backtest, compare_rules, outcome_of
+from sellerwatch.briefs import backtest_picture
 from sellerwatch.briefs.backtest_picture import MOST_RULES, draw_backtest
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.core.periods import Days
@@ -84,6 +85,18 @@ def test_no_more_rules_are_drawn_than_anyone_looks_at(tmp_path, rule):
     draw_backtest(backtest(fewer, fewer), tmp_path / "fewer.png")
 
     assert size_of(tmp_path / "many.png") == size_of(tmp_path / "fewer.png")
+
+
+def test_what_the_file_changes_is_drawn_first(rule):
+    changed = rule.model_copy(update={"clear_periods": 9})
+    many = {f"rule_{number}": outcome(rule, [7, 5], truth=None) for number in range(MOST_RULES)}
+
+    shown = backtest_picture._worth_showing(
+        compare_rules(many | {"last": outcome(rule, [7], truth=None)}, many | {"last": outcome(changed, [7], truth=None)})
+    )
+
+    assert [item.id for item in shown[:2]] == ["last", "rule_0"]
+    assert len(shown) == MOST_RULES
 
 
 def test_days_without_any_episode_are_a_picture_that_says_so(tmp_path, rule):

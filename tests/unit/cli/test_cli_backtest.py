@@ -26,6 +26,7 @@ def place(outside, monkeypatch):
     stores.write_text(text, encoding="utf-8")
     rules = yaml.safe_load((config / "alert_rules.yaml").read_text(encoding="utf-8"))
     rules["rules"]["stockout_tiers"]["tiers"]["yellow"] = {"enter": 8, "exit": 9.6}
+    rules["rules"]["integrity"]["clear_periods"] = 2
     Path("earlier.yaml").write_text(yaml.safe_dump(rules, sort_keys=False), encoding="utf-8")
     monkeypatch.setenv("SELLERWATCH_DATA", "var")
     return outside
@@ -58,9 +59,14 @@ def test_other_rules_are_told_beside_the_configured_ones_and_nothing_is_sent_or_
     assert f"+ {night(2)} yellow cascade US SOLD-OUT" in ran.out
     assert f"- {night(3)} yellow cascade US SOLD-OUT" in ran.out
     assert "nothing was sent" in ran.out
-    undefined = next(line for line in ran.out.splitlines() if "no event is defined, so no lead time: " in line)
-    assert "stale_feed" in undefined
-    assert "stockout_tiers" not in undefined
+    idle = next(line for line in ran.out.splitlines() if "the same in both, and no alert: " in line)
+    assert "stale_feed" in idle
+    assert "stockout_tiers" not in idle
+    assert "\nstale_feed\t" not in ran.out
+    (undefined,) = [line for line in ran.out.splitlines() if "no event is defined" in line]
+    assert undefined == "  no event is defined, so no lead time: stockout_rate, integrity", (
+        "one had alerts, the file changes the other"
+    )
     assert Path("seen.png").read_bytes().startswith(b"\x89PNG\r\n")
     assert sorted(path for path in Path("var").rglob("*") if path.is_file()) == before
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from rich.console import Console
 from sqlalchemy import create_engine, insert
 
+from sellerwatch.alerts.response.machine import Acknowledgement, Handling, Person, Response, Snooze
+from sellerwatch.alerts.response.storing import response_to_dict
 from sellerwatch.cli import alerts as alerts_command
 from sellerwatch.cli import nightly as nightly_command
 from sellerwatch.cli import screen
@@ -23,6 +25,7 @@ from sellerwatch.settings.shipped import shipped_config
 from sellerwatch.warehouse.intraday import StockLook
 from sellerwatch.warehouse.problems import Problem
 from sellerwatch.warehouse.tables.alerting import ALERT
+from sellerwatch.warehouse.tables.response import RESPONSE
 
 NAMES = [command.__name__ for command in COMMANDS]
 RECEIVED = Received(
@@ -158,10 +161,18 @@ def put_alert(folder, number, **values):
         "state": {"opened_on": "2026-11-17", "stale_since": None},
         "judged_for": date(2026, 11, 17),
     } | values
+    put(folder, ALERT, row)
+
+
+def put(folder, table, row):
     engine = create_engine(f"sqlite:///{folder / 'data' / 'warehouse.sqlite'}")
     with engine.begin() as connection:
-        connection.execute(insert(ALERT).values(row))
+        connection.execute(insert(table).values(row))
     engine.dispose()
+
+
+ALERTED_AT = datetime(2026, 11, 17, 13, 30, tzinfo=UTC)
+PEOPLE = {"thread_key": "t-1", "store_id": "cascade", "episode": 1, "policy": {}, "event_count": 1, "rev": 1}
 
 
 @pytest.fixture
@@ -186,11 +197,45 @@ def test_open_alerts_are_listed_worst_first_as_tab_separated_lines(sellerwatch, 
         "US",
         "stockout_tiers",
         "SKU-1",
-        "5.2",
+        "5.2 days of cover",
+        "",
         "2026-11-17",
         "2026-11-17",
     ]
     assert "\x1b" not in ran.out
+
+
+OPEN = Response("red", ALERTED_AT, 1, ALERTED_AT, -1)
+MEI = Person("U1", "mei")
+
+
+@pytest.mark.parametrize(
+    ("response", "shown", "until"),
+    [
+        (OPEN, "open", None),
+        (replace(OPEN, is_over=True), "over", None),
+        (replace(OPEN, ack=Acknowledgement(MEI, ALERTED_AT, "red")), "acknowledged by mei", None),
+        (replace(OPEN, snooze=Snooze(MEI, ALERTED_AT, ALERTED_AT)), "snoozed by mei", ALERTED_AT.isoformat()),
+        (replace(OPEN, handling=Handling(MEI, ALERTED_AT, "red", date(2026, 11, 17))), "handled by mei", None),
+    ],
+)
+def test_the_list_of_alerts_says_who_is_on_it(sellerwatch, configured, response, shown, until):
+    sellerwatch("status")
+    put_alert(configured, 1)
+    put(configured, RESPONSE, {**PEOPLE, "fingerprint": f"{1:064x}", "state": response_to_dict(response)})
+
+    (line,) = sellerwatch("alerts").out.splitlines()[1:]
+
+    assert line.split("\t")[7] == shown
+    assert sellerwatch("alerts", "--json").facts["alerts"][0]["response"]["until"] == until
+
+
+def test_an_alert_whose_rule_is_gone_is_listed_with_its_bare_number(sellerwatch, configured):
+    sellerwatch("status")
+    put_alert(configured, 1, rule="a_rule_of_old")
+    put_alert(configured, 2, rule="a_rule_of_old", value=None)
+
+    assert [item["words"] for item in sellerwatch("alerts", "--json").facts["alerts"]] == ["5.2", ""]
 
 
 def test_alerts_that_are_over_are_listed_when_asked_for(sellerwatch, some_alerts):

@@ -1,17 +1,23 @@
 """What happens in the demo beside the nights; the whole of it is a test of the whole demo."""
 
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import select
 
-from sellerwatch.cli import demo_life
+from sellerwatch.cli import demo_life, demo_stage
 from sellerwatch.cli.demo_config import demo_environment
 from sellerwatch.cli.demo_stage import Stage
 from sellerwatch.cli.demo_story import words
+from sellerwatch.cli.demo_tables import TABLES, fill_in
 from sellerwatch.core.errors import PermanentError
 from sellerwatch.messages.blocks import Bullets, Message, Standing, Text, Tone, line
 from sellerwatch.settings.environment import Environment
 from sellerwatch.settings.load import load_settings
+from sellerwatch.simulator.world.story import NIGHTS, STORY
+from sellerwatch.warehouse.engine import reading
+from sellerwatch.warehouse.tables.user import USER
 
 
 @pytest.fixture
@@ -37,6 +43,19 @@ def test_the_nights_before_pull_stock_and_orders_and_judge_nothing(stage):
     assert settings.rules == {}
     assert "days_of_cover" in settings.metrics
     assert "excess_inventory_pct" not in settings.metrics
+
+
+def test_the_tables_that_people_fill_in_are_imported_whole_and_agree_with_what_will_arrive(stage):
+    with demo_stage.workspace_at(stage, stage.set_clock(stage.local("cascade", NIGHTS[0], timedelta()))) as workspace:
+        fill_in(workspace, stage.folder / "tables")
+        with reading(workspace.engine) as connection:
+            counts = {name: len(connection.execute(select(USER[name])).all()) for name in TABLES}
+
+    assert counts == {name: len(rows) for name, rows in TABLES.items()}
+    arriving = {listing.sku: listing.arrivals for listing in STORY}
+    receiving = timedelta(days=int(TABLES["lead_time"][0]["receiving_days"]))
+    for row in TABLES["in_transit"]:
+        assert arriving[row["sku"]] == {date.fromisoformat(row["expected_on"]) + receiving: row["units"]}
 
 
 def test_time_that_finds_nothing_to_do_says_nothing(stage):

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,10 +11,12 @@ from typer.testing import CliRunner
 from sellerwatch.alerts.rules.explanation import Question, explain_rule
 from sellerwatch.cli.main import build_app
 from sellerwatch.core.errors import ConfigError
-from sellerwatch.warehouse.engine import reading
+from sellerwatch.warehouse import nights
+from sellerwatch.warehouse.engine import reading, writing
 from tests.spec.small_world import NIGHT, day, shipped_settings
 from tests.unit.alerts.judged_store import JudgedStore
 
+NOW = datetime(2026, 11, 17, 13, 30, tzinfo=UTC)
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 ONE_TEST = """
 tests:
@@ -103,14 +105,39 @@ def test_explain_tells_which_conditions_hold(store):
 
     lines = [line.strip() for line in explained(store, "tracking_delivery", "US")]
 
-    assert "holds: valid_tracking_rate (day) < Amazon's limit +2; it is 96.5" in lines
-    assert "does not hold: valid_tracking_rate (day) < Amazon's limit +1; it is 96.5" in lines
-    assert "not known: on_time_delivery_rate (day) < 97 (no_data)" in lines
+    assert "yellow holds: valid_tracking_rate (day) < Amazon's limit +2; it is 96.5" in lines
+    assert "orange does not hold: valid_tracking_rate (day) < Amazon's limit +1; it is 96.5" in lines
+    assert "yellow not known: on_time_delivery_rate (day) < 97 (no_data)" in lines
     assert lines[-1] == "tier by this value alone: yellow"
 
 
-def test_explain_of_a_subject_the_night_does_not_name_says_that_it_is_unknown(store):
-    store.cover({"A": 2.8}, on=day(0))
+def test_explain_tells_the_conditions_of_the_subjects_own_stage_of_life_alone(store):
+    for metric in ("aged_share_90", "aged_share_180", "aged_share_365"):
+        store.put(metric, "sku", "A", 15.0)
 
-    with pytest.raises(ConfigError, match="names no sku 'B'"):
-        explained(store, "stockout_tiers", "B")
+    lines = [line.strip() for line in explained(store, "aged_stock", "A")]
+
+    assert "yellow does not hold: aged_share_90 (day) > 20; it is 15" in lines
+    assert "red holds: aged_share_365 (day) > 0; it is 15" in lines
+    assert not any("> 10; it is" in line for line in lines), "that is the limit while in clearance"
+
+
+def test_explain_of_a_subject_the_night_does_not_name_says_that_it_is_unknown(store):
+    store.cover({"LAMP-BLK": 2.8}, on=day(0))
+
+    with pytest.raises(ConfigError, match=r"names no sku 'LAMP-BLAK'.* The nearest of the night are LAMP-BLK"):
+        explained(store, "stockout_tiers", "LAMP-BLAK")
+
+
+def test_explain_of_a_night_without_values_says_to_name_another(store):
+    with pytest.raises(ConfigError, match="has no values for the rule: name another with --date"):
+        explained(store, "stockout_tiers", "A")
+
+
+def test_explain_speaks_of_the_newest_night_unless_another_is_named(store):
+    with writing(store.engine) as connection:
+        assert nights.newest(connection, store.store_id) is None
+        for number in (0, 1):
+            nights.begin(connection, store.store_id, day(number), NOW)
+        nights.begin(connection, "another_store", day(2), NOW)
+        assert nights.newest(connection, store.store_id) == day(1)

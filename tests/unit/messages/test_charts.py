@@ -6,7 +6,9 @@ import io
 import itertools
 from datetime import date, timedelta
 from html.parser import HTMLParser
+from pathlib import Path
 
+import matplotlib as mpl
 import pytest
 from PIL import Image
 
@@ -30,6 +32,10 @@ def falling(**changes):
 
 
 CHINESE = falling(title="可售天数：A", unit="天", language="zh", title_en="Days of cover - A", unit_en="days")
+
+
+def matplotlib_font(name):
+    return Path(mpl.get_data_path()) / "fonts" / "ttf" / name
 
 
 def pixels(picture):
@@ -79,6 +85,16 @@ def test_without_a_font_for_it_the_picture_speaks_english(monkeypatch):
     monkeypatch.setattr(drawing, "_chinese_fonts", lambda: ())
 
     assert png(CHINESE) == png(falling())
+
+
+def test_a_chinese_font_that_was_installed_after_the_first_picture_is_found(monkeypatch, tmp_path):
+    broken = tmp_path / "broken.ttf"
+    broken.write_bytes(b"no font")
+    monkeypatch.setattr(drawing, "CHINESE_FONTS", ("DejaVu Serif",))
+    monkeypatch.setattr(drawing.fontManager, "ttflist", [])
+    monkeypatch.setattr(drawing, "findSystemFonts", lambda: [str(broken), str(matplotlib_font("DejaVuSerif.ttf"))])
+
+    assert drawing._chinese_fonts.__wrapped__() == ("DejaVu Serif",)
 
 
 def test_letters_that_no_font_has_become_dots_and_no_boxes(monkeypatch):
