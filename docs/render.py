@@ -154,7 +154,8 @@ def rules_page(settings: Settings) -> Iterator[str]:
         playbook = settings.playbooks[rule.playbook]
         yield f"- owner: {rule.owner}{deputy}{then}; playbook {rule.playbook}, {playbook.title.en} / {playbook.title.zh}"
         if rule.shadow:
-            yield "- shadow: judged and stored, and nobody is told"
+            until = f" until {rule.shadow_until}" if rule.shadow_until else ""
+            yield f"- shadow{until}: judged and stored, and nobody is told; `sellerwatch rules shadow` says what it would have sent"
         if rule.missing:
             yield f"- not judged: {rule.missing}"
 

@@ -24,7 +24,7 @@ from sellerwatch.alerts.telling.doubt import find_doubt
 from sellerwatch.alerts.telling.doubting import CONFIRM
 from sellerwatch.alerts.telling.tell import confirm
 from sellerwatch.core.errors import RetryableError
-from sellerwatch.delivery.outbox import ThreadState, enqueue, thread_state
+from sellerwatch.delivery.outbox import ThreadState, drop_waiting_replies, enqueue, thread_state
 from sellerwatch.delivery.presses import Press, Whisper
 from sellerwatch.messages.blocks import Language, Message, Tone
 from sellerwatch.settings.load import Settings
@@ -206,6 +206,8 @@ def _change(connection: Connection, settings: Settings, pressed: _Pressed, act: 
         raise _RefusedError(say("nothing_to_release", pressed.language))
     rev = _resolve(connection, pressed) if isinstance(act, Handle) else None
     saved = save(connection, stored, after, event)
+    if after.ack or after.snooze or after.is_over:
+        drop_waiting_replies(connection, stored.thread_key, pressed.at)
     told = said(event, saved, pressed.seen, people_of(settings), rev=rev)
     for entry in entries(told) if told else ():
         enqueue(connection, entry)

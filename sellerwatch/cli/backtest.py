@@ -30,9 +30,9 @@ HORIZON_DAYS: Final = 14
 _SHOWN: Final = 20
 """So many calls of a rule are listed on the screen; ``--json`` has all."""
 
+FORESIGHT: Final = ("events", *(f">= {days} d" for days in AHEAD), "missed", "lead days", "false alarms")
 COLUMNS: Final = (
-    "rule", "by", "subjects", "episodes", "posts", "yellow", "orange", "red", "climbs", "resolved", "flaps", "events",
-    *(f">= {days} d" for days in AHEAD), "missed", "lead days", "false alarms",
+    "rule", "by", "subjects", "episodes", "posts", "yellow", "orange", "red", "climbs", "resolved", "flaps", *FORESIGHT,
 )  # fmt: skip
 
 
@@ -220,10 +220,11 @@ def _cells(outcome: Outcome) -> list[str]:
         outcome.ended("resolved"),
         outcome.flaps,
     )
-    return [*(f"{count:,}" for count in counts), *(_foresight_cells(outcome.foresight) if outcome.foresight else ["-"] * 7)]
+    return [*(f"{count:,}" for count in counts), *(foresight_cells(outcome.foresight) if outcome.foresight else ["-"] * 7)]
 
 
-def _foresight_cells(foresight: Foresight) -> list[str]:
+def foresight_cells(foresight: Foresight) -> list[str]:
+    """Return how well a rule foresaw its event, in the last columns of the table."""
     events, quartiles = len(foresight.events), foresight.quartiles
     ahead = [_share(foresight.announced(days), events) for days in AHEAD]
     lead = " / ".join(f"{days:g}" for days in quartiles) if quartiles else "-"

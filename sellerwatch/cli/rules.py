@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from sellerwatch.alerts.backtest.shadow import Shadowed, chosen_shadows, shadow_report
 from sellerwatch.alerts.rules.explanation import Question, explain_rule
 from sellerwatch.alerts.rules.lint import findings
 from sellerwatch.alerts.rules.testing import run_tests
+from sellerwatch.cli.backtest import FORESIGHT, HORIZON_DAYS, foresight_cells
 from sellerwatch.cli.exit_codes import FAILED, PERSON_HAS_TO_ACT
-from sellerwatch.cli.screen import say, say_json
+from sellerwatch.cli.screen import say, say_json, say_table
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.settings.environment import Environment
 from sellerwatch.settings.load import find_config_folder, load_settings
 from sellerwatch.settings.looking_over import read_file
+from sellerwatch.settings.models import TIERS
 from sellerwatch.settings.rule_tests import RuleTestsFile
 from sellerwatch.warehouse import nights
 from sellerwatch.warehouse.engine import reading
@@ -34,17 +37,18 @@ class Action(StrEnum):
     LINT = "lint"
     TEST = "test"
     EXPLAIN = "explain"
+    SHADOW = "shadow"
 
 
 def rules(  # noqa: PLR0913 - one option each
-    action: Annotated[Action, typer.Argument(help="lint, test or explain.")],
+    action: Annotated[Action, typer.Argument(help="lint, test, explain or shadow.")],
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="[RULE_OR_FILE]", help="explain: the rule's name. test: a file of tests; rule_tests.yaml if none."
+            metavar="[RULE_OR_FILE]", help="explain, shadow: the rule's name. test: a file of tests; rule_tests.yaml if none."
         ),
     ] = None,
-    store: Annotated[str | None, typer.Option(help="explain: the store.")] = None,
+    store: Annotated[str | None, typer.Option(help="explain, shadow: the store.")] = None,
     subject: Annotated[str | None, typer.Option(help="explain: the SKU, product, campaign, marketplace, feed ...")] = None,
     marketplace: Annotated[str | None, typer.Option(help="explain: Amazon's country code; all when left out.")] = None,
     on: Annotated[
@@ -53,11 +57,16 @@ def rules(  # noqa: PLR0913 - one option each
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Look over the rules, try them on made-up numbers, or ask why one said what it said. Nobody is told anything."""
+    """Look over the rules, try them on made-up numbers, ask why one said what it said, or what one in shadow would have sent.
+
+    Nobody is told anything.
+    """
     if action is Action.LINT:
         _lint(as_json=as_json)
     elif action is Action.TEST:
         _test(name, as_json=as_json)
+    elif action is Action.SHADOW:
+        _shadow(name, store, as_json=as_json)
     else:
         _explain(name, store, subject, marketplace, on, as_json=as_json)
 
@@ -108,3 +117,48 @@ def _explain(
         return
     for text in lines:
         say(text)
+
+
+SHADOW_COLUMNS: Final = (
+    "rule", "since", "until", "subjects", "episodes", "yellow", "orange", "red", "climbs", "resolved", "flaps", *FORESIGHT,
+)  # fmt: skip
+
+
+def _shadow(name: str | None, store: str | None, *, as_json: bool) -> None:
+    workspace = open_workspace(load_settings())
+    rules, stores = chosen_shadows(workspace.settings, name), [store] if store else list(workspace.settings.stores)
+    today = max(local_today(workspace, one) for one in stores)
+    with reading(workspace.engine) as connection:
+        found = shadow_report(connection, rules, stores, today=today, horizon=timedelta(days=HORIZON_DAYS))
+    if as_json:
+        say_json(
+            {
+                "to": today.isoformat(),
+                "stores": stores,
+                "horizon_days": HORIZON_DAYS,
+                "rules": [item.to_dict() for item in found],
+            }
+        )
+        return
+    say_table("Rules in shadow", SHADOW_COLUMNS, [_shadow_cells(item) for item in found])
+    say(f"  to {today}: what each would have called people for; nothing was sent")
+    for item in found:
+        if item.is_over:
+            say(f"  {item.id}: its time in shadow ended on {item.rule.shadow_until}; {item.rule.owner} decides", style="yellow")
+
+
+def _shadow_cells(item: Shadowed) -> list[str]:
+    days = [str(item.since or "-"), str(item.rule.shadow_until or "-")]
+    outcome = item.outcome
+    if outcome is None:
+        return [item.id, *days, *["-"] * (len(SHADOW_COLUMNS) - 3)]
+    counts = (
+        outcome.subjects,
+        len(outcome.episodes),
+        *(outcome.calls(tier) for tier in TIERS),
+        outcome.kinds.get("raised", 0),
+        outcome.ended("resolved"),
+        outcome.flaps,
+    )
+    foresight = foresight_cells(outcome.foresight) if outcome.foresight else ["-"] * len(FORESIGHT)
+    return [item.id, *days, *(f"{count:,}" for count in counts), *foresight]

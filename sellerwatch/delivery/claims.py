@@ -73,10 +73,14 @@ class Claim:
         return self.home.channel if self.home else self.channel
 
 
-def open_heads(connection: Connection) -> list[Head]:
-    """Return the head of every conversation with open entries, in the order they should be tried."""
+def open_heads(connection: Connection, *, now: datetime) -> list[Head]:
+    """Return the head of every conversation with open entries, in the order they should be tried.
+
+    A reply that waits for a better hour keeps nothing back: an update that comes after it says how things stand.
+    """
     place = func.row_number().over(partition_by=OUTBOX.c.thread_key, order_by=_CONVERSATION_ORDER)
-    ranked = select(*_HEAD_COLUMNS, place.label("place")).where(_OPEN).subquery()
+    is_for_later = (OUTBOX.c.kind == "reply") & (OUTBOX.c.attempts == 0) & (OUTBOX.c.not_before > now)
+    ranked = select(*_HEAD_COLUMNS, place.label("place")).where(_OPEN, ~is_for_later).subquery()
     rows = connection.execute(
         select(ranked).where(ranked.c.place == 1).order_by(ranked.c.created_at, ranked.c.rev, ranked.c.key)
     ).all()

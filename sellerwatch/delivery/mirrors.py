@@ -147,10 +147,14 @@ def _drain(engine: Engine, mirror: Mirror, clock: Clock, notify: Notify) -> Mirr
     return MirrorReport(sent, 0, _count_left(engine, mirror, clock.now()))
 
 
+_IS_MEANT: Final = OUTBOX.c.state != "superseded"
+"""A reply that was dropped before Slack had it is dropped for every address."""
+
+
 def _claim(connection: Connection, mirror: Mirror, now: datetime) -> _Held | None:
     """Take the first message that waits, if it is due; one whose sender was killed is sent again."""
     columns = (MIRRORED.c.key, MIRRORED.c.state, MIRRORED.c.not_before, MIRRORED.c.lease_until, MIRRORED.c.attempts)
-    waiting = (MIRRORED.c.address == mirror.name, MIRRORED.c.state.in_(("pending", "sending")))
+    waiting = (MIRRORED.c.address == mirror.name, MIRRORED.c.state.in_(("pending", "sending")), _IS_MEANT)
     ordered = select(*columns, OUTBOX.c.message).join(OUTBOX, OUTBOX.c.key == MIRRORED.c.key).where(*waiting)
     is_for_later = and_(MIRRORED.c.attempts == 0, MIRRORED.c.not_before > now)
     first = connection.execute(
@@ -189,6 +193,7 @@ def _record(connection: Connection, mirror: Mirror, held: _Held, failure: str | 
 def _count_left(engine: Engine, mirror: Mirror, now: datetime) -> int:
     """Return how many messages the address should have had by now and has not."""
     is_due = or_(MIRRORED.c.not_before <= now, MIRRORED.c.attempts > 0)
-    waiting = (MIRRORED.c.address == mirror.name, MIRRORED.c.state.in_(("pending", "sending")), is_due)
+    waiting = (MIRRORED.c.address == mirror.name, MIRRORED.c.state.in_(("pending", "sending")), is_due, _IS_MEANT)
+    both = MIRRORED.join(OUTBOX, OUTBOX.c.key == MIRRORED.c.key)
     with reading(engine) as connection:
-        return connection.scalar(select(func.count()).select_from(MIRRORED).where(*waiting)) or 0
+        return connection.scalar(select(func.count()).select_from(both).where(*waiting)) or 0

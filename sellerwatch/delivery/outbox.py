@@ -121,6 +121,13 @@ def hasten(connection: Connection, thread_key: str) -> None:
     connection.execute(update(OUTBOX).where(*waits).values(not_before=OUTBOX.c.created_at))
 
 
+def drop_waiting_replies(connection: Connection, thread_key: str, now: datetime) -> None:
+    """Drop the replies that wait for a better hour: what they would call people for is over before anybody has heard of it."""
+    waits = (OUTBOX.c.thread_key == thread_key, OUTBOX.c.kind == "reply", OUTBOX.c.state == "pending")
+    unheard = (OUTBOX.c.attempts == 0, OUTBOX.c.not_before > now)
+    connection.execute(update(OUTBOX).where(*waits, *unheard).values(state="superseded"))
+
+
 def thread_state(connection: Connection, thread_key: str) -> ThreadState | None:
     """Return what is known of a conversation, or None when nothing was ever decided for it."""
     mine = OUTBOX.c.thread_key == thread_key

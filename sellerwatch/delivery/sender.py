@@ -91,9 +91,9 @@ def deliver(  # noqa: PLR0913 - one run, and everything it may use
 
 
 def _advance(session: Session) -> bool:
-    with reading(session.engine) as connection:
-        heads = claims.open_heads(connection)
     now = session.clock.now()
+    with reading(session.engine) as connection:
+        heads = claims.open_heads(connection, now=now)
     heed(heads, session.pace, now)
     step = next_step(heads, session.pace, now)
     match step:

@@ -43,7 +43,7 @@ from sellerwatch.settings.models import (
     StoresFile,
 )
 from sellerwatch.settings.routing import DEPUTY, OWNER, Routing, RoutingFile
-from sellerwatch.settings.rule_checks import rule_findings
+from sellerwatch.settings.rule_checks import playbook_findings, rule_findings
 from sellerwatch.settings.rules import Playbook, PlaybooksFile, Rule, RulesFile
 from sellerwatch.settings.scorecards import Scorecard, ScorecardsFile, check_scorecards
 from sellerwatch.settings.telling import check_telling
@@ -181,7 +181,7 @@ def load_settings(values: Mapping[str, str] | None = None, *, rules_from: Path |
     lifecycle, _ = _read(folder, LifecycleFile)
     metrics, metrics_file = _read(folder, MetricsFile)
     rules, rules_file = _read(folder, RulesFile, rules_from)
-    playbooks, _ = _read(folder, PlaybooksFile)
+    playbooks, playbooks_file = _read(folder, PlaybooksFile)
     routing, routing_file = _read(folder, RoutingFile)
     settings = Settings(
         config_folder=folder,
@@ -212,6 +212,7 @@ def load_settings(values: Mapping[str, str] | None = None, *, rules_from: Path |
     _check_reports(settings, reports_file)
     _check_metrics(settings, metrics_file)
     _check_rules(settings, rules_file)
+    _check_playbooks(settings, playbooks_file)
     _check_routing(settings, routing_file)
     return settings
 
@@ -360,6 +361,11 @@ def _check_rules(settings: Settings, file: YamlFile) -> None:
     for finding in rule_findings(settings, file):
         raise finding
     check_unusual(settings.unusual, settings.metrics, file)
+
+
+def _check_playbooks(settings: Settings, file: YamlFile) -> None:
+    for finding in playbook_findings(settings, file):
+        raise finding
 
 
 def _check_routing(settings: Settings, file: YamlFile) -> None:

@@ -16,7 +16,7 @@ from sellerwatch.settings.complaints import complaint, complaints
 from sellerwatch.settings.environment import Environment
 from sellerwatch.settings.load import FILES, find_config_folder, load_settings
 from sellerwatch.settings.routing import Routing, RoutingFile
-from sellerwatch.settings.rule_checks import rule_findings
+from sellerwatch.settings.rule_checks import playbook_findings, rule_findings
 from sellerwatch.settings.rules import Playbook, PlaybooksFile, Rule, RulesFile
 from sellerwatch.settings.yamlfile import read_yaml
 
@@ -65,6 +65,7 @@ def lint_rules(values: Mapping[str, str] | None = None) -> list[ConfigError]:
         assert isinstance(routing, RoutingFile)  # noqa: S101 - the same
         files = _RuleFiles(rules.rules, metrics.metrics, playbooks.playbooks, routing)
         found += rule_findings(files, read_yaml(folder / FILES[RulesFile]))
+        found += playbook_findings(files, read_yaml(folder / FILES[PlaybooksFile]))
     if not found:
         found += _first_of_all(environment)
     return found

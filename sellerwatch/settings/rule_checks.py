@@ -1,4 +1,4 @@
-"""What alert_rules.yaml says against the other files: every name is defined there, and what is compared has one unit."""
+"""What alert_rules.yaml and playbooks.yaml say against the other files: every name is defined there, and what is compared has one unit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from sellerwatch.core.errors import ConfigError, unknown_value
+from sellerwatch.core.errors import ConfigError, unknown_name, unknown_value
 from sellerwatch.settings.catalogue import Metric, Period, periods_of
 from sellerwatch.settings.models import TIERS
 from sellerwatch.settings.routing import Routing
@@ -47,6 +47,15 @@ def rule_findings(configured: Configured, file: YamlFile) -> Iterator[ConfigErro
     """Yield everything that is wrong with the rules, in the order of the file."""
     for rule_id, rule in configured.rules.items():
         yield from _Checking(configured, file, rule_id, rule).findings()
+
+
+def playbook_findings(configured: Configured, file: YamlFile) -> Iterator[ConfigError]:
+    """Yield each playbook that is kept by a role nobody has, in the order of the file."""
+    owners = configured.routing.owners
+    for name, playbook in configured.playbooks.items():
+        if playbook.owner not in owners:
+            where, listed = file.where("playbooks", name, "owner"), f"use one of: {', '.join(owners)}"
+            yield unknown_name(playbook.owner, owners, what="owner", where=where, listed=listed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -250,6 +251,8 @@ class Rule(Frozen):
     escalation: tuple[Step, ...] = ()
     playbook: str
     shadow: Annotated[bool, Field(strict=True)] = False
+    shadow_until: date | None = None
+    """The last day on which the rule is tried; from the next one on its owner is reminded to decide."""
     missing: Words | None = None
     version: Positive
 
@@ -299,6 +302,10 @@ class Rule(Frozen):
         for is_wrong, message in (
             (sum(compared) > 1, "compared_with, relative_to and falls exclude each other"),
             (_has_fixed(self) and not self.compared_with, "fixed goes with compared_with: without it every limit is fixed"),
+            (
+                self.shadow_until is not None and not self.shadow,
+                "shadow_until is the end of a time in shadow: set shadow to true",
+            ),
             (_is_unordered(self.escalation), "each step of an escalation comes later than the one before"),
         ):
             if is_wrong:

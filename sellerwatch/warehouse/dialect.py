@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Join, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 
+from sellerwatch.core.ids import fingerprint
+
 Upsert = postgresql.Insert | sqlite.Insert
 COUNTED: Final = {"preserve_rowcount": True}
 """Without it SQLAlchemy does not say on PostgreSQL how many rows an INSERT wrote."""
@@ -43,6 +45,16 @@ def _in_order(join: InOrder, compiler: Any, **options: Any) -> str:  # noqa: ANN
     sides = (join.left, join.right, join.onclause)
     left, right, condition = (compiler.process(side, **options | {"from_linter": None}) for side in sides)
     return f"{left} CROSS JOIN {right} ON {condition}"
+
+
+def take_turn(connection: Connection, purpose: str) -> None:
+    """Let no other transaction decide about the same until this one ends, so that each sees what the one before wrote.
+
+    SQLite has one writer at a time anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        name = int(fingerprint("turn", purpose)[:15], 16)
+        connection.execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": name})
 
 
 def refresh_statistics(connection: Connection, tables: Iterable[Table]) -> None:

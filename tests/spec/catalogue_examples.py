@@ -758,6 +758,30 @@ EXAMPLES = (
         period="week",
     ),
     Example(
+        "policies above their targets, and the rating",
+        {
+            "account_metric": [
+                health("listingPolicyViolations", 3, None) | {"status": "BAD"},
+                health("documentRequests", 1, None) | {"status": "BAD"},
+                health("otherPolicyViolations", 0, None) | {"status": "GOOD"},
+                health("foodAndProductSafetyIssues", 2, None, marketplace_id="A2EUQ1WTGCTBG2") | {"status": "BAD"},
+                health("lateShipmentRate", 9, 10) | {"status": "BAD"},
+                health("accountHealthRating", None, None) | {"status": "WARNED"},
+            ]
+        },
+        {"policy_violations": ok(2.0), "account_rating_warned": ok(1.0)},
+    ),
+    Example(
+        "nothing that Amazon minds",
+        {
+            "account_metric": [
+                health("listingPolicyViolations", 0, None) | {"status": "GOOD"},
+                health("accountHealthRating", None, None) | {"status": "GREAT"},
+            ]
+        },
+        {"policy_violations": ok(0.0), "account_rating_warned": ok(0.0)},
+    ),
+    Example(
         "the account at risk",
         {"account_status": [{"marketplace_id": "ATVPDKIKX0DER", "status": "AT_RISK"}]},
         {"account_health": ok(1.0)},

@@ -178,6 +178,10 @@ class World:
 
     def stocked(self, sku: str, units: int | None, days: Any, *, place: str = "US", **cells: Any) -> None:
         """Morning snapshots of a SKU on some days, given as offsets from the night."""
+        self.stocked_all([sku], units, days, place=place, **cells)
+
+    def stocked_all(self, skus: Any, units: int | None, days: Any, *, place: str = "US", **cells: Any) -> None:
+        """The same morning snapshots of several SKUs."""
         base = self._provenance(place)
         rows = [
             {
@@ -194,8 +198,10 @@ class World:
             }
             | cells
             for offset in days
+            for sku in skus
         ]
-        self._execute(insert(FACTS["fba_inventory"]).values(rows))
+        with writing(self.engine) as connection:
+            connection.execute(insert(FACTS["fba_inventory"]), rows)
 
     def forget(self, table: str, **cells: Any) -> None:
         """Facts that a newer document no longer names."""

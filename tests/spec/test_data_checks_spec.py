@@ -245,10 +245,11 @@ def let_things_vanish(store):
 
 
 def empty_a_marketplace(store):
+    """A list of which things vanished is short too: its size is not said besides."""
     change(store, "fba_inventory", None, place="CA", snapshot_on=NIGHT)
     change(store, "inventory_planning", None, place="CA", snapshot_on=NIGHT)
     for table in ("fba_inventory", "inventory_planning"):
-        yield from ((f"{table}_{kind}", "CA", 0) for kind in ("marketplaces", "coverage", "volume"))
+        yield from ((f"{table}_{kind}", "CA", 0) for kind in ("marketplaces", "coverage"))
     change(store, "sales_traffic_day", None, place="CA", sold_on=day(-5))
     yield ("sales_traffic_day_marketplaces", "CA", -5)
     yield ("sales_traffic_day_volume", "CA", -5)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -66,11 +66,13 @@ class Episode:
         return self.opened_on <= day and (self.over_on is None or self.over_on > day)
 
 
-def read_episodes(connection: Connection) -> dict[str, list[Episode]]:
-    """Return the episodes of each rule, by place and day."""
+def read_episodes(connection: Connection, rules: Collection[str] | None = None) -> dict[str, list[Episode]]:
+    """Return the episodes of each rule, or of these alone, by place and day."""
+    chosen = () if rules is None else (ALERT.c.rule.in_(rules),)
     rows = connection.execute(
         select(ALERT_EVENT, ALERT.c.rule, ALERT.c.store_id, ALERT.c.marketplace, ALERT.c.subject)
         .join(ALERT, ALERT.c.fingerprint == ALERT_EVENT.c.fingerprint)
+        .where(*chosen)
         .order_by(ALERT_EVENT.c.fingerprint, ALERT_EVENT.c.episode, ALERT_EVENT.c.number),
     )
     posts = Counter(connection.execute(select(OUTBOX.c.thread_key).where(OUTBOX.c.kind == "root")).scalars())

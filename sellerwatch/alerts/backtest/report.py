@@ -184,14 +184,15 @@ def _rule_to_dict(rule: RuleCompared) -> dict[str, Any]:
     return {
         "rule": rule.id,
         "change": rule.change,
-        "configured": _outcome_to_dict(rule.configured),
-        "file": _outcome_to_dict(rule.file),
+        "configured": outcome_to_dict(rule.configured),
+        "file": outcome_to_dict(rule.file),
         "more": [_sent_to_dict(item) for item in rule.more],
         "fewer": [_sent_to_dict(item) for item in rule.fewer],
     }
 
 
-def _outcome_to_dict(outcome: Outcome | None) -> dict[str, Any] | None:
+def outcome_to_dict(outcome: Outcome | None) -> dict[str, Any] | None:
+    """Return what one rule did as JSON values."""
     if outcome is None:
         return None
     return {

@@ -22,8 +22,9 @@ from sellerwatch.alerts.reading import tonight
 from sellerwatch.alerts.reading.limits import LIMITS
 from sellerwatch.alerts.reading.tonight import Readings, RuleError, Subject
 from sellerwatch.alerts.response import by_hand
+from sellerwatch.alerts.showing.about_rules import ABOUT_RULES, BROKEN_RULE, SHADOW_OVER, rule_place, shadows_over
 from sellerwatch.alerts.showing.at_hand import AtHand
-from sellerwatch.alerts.showing.facts import BROKEN_RULE, DESCRIPTIONS, Asked, Shown, describe, prepare
+from sellerwatch.alerts.showing.facts import DESCRIPTIONS, Asked, Shown, describe, prepare
 from sellerwatch.alerts.showing.limits import Usual
 from sellerwatch.alerts.showing.notices import News, Notice
 from sellerwatch.alerts.store import Alert, Change
@@ -129,23 +130,26 @@ def sifted_of(judging: Judging, rule_id: str, rule: Rule, known: set[Subject]) -
         judging.broken[rule_id] = _problem(rule_id, error)
         said = Judgement(judging.as_of, "error", reason=str(error))
         return [Sifted(subject, said, "", None, "") for subject in sorted(known)]
-    of_rules = {subject for subject in known if subject.kind == BROKEN_RULE}
+    of_rules = {subject for subject in known if subject.kind in ABOUT_RULES}
     judging.subjects[rule_id] = max(len(found.frame), len(known - of_rules))
     sifted = sift(found.frame, rule, judging.as_of, known=known - of_rules, late=_late(judging, rule))
     return chain(sifted, _sifted_rules(judging, rule, of_rules)) if rule.metric == NIGHT_PROBLEMS else sifted
 
 
 def _problem(rule_id: str, error: Exception) -> Problem:
-    place = f"alert_rules.yaml, {rule_id}"
+    place = rule_place(rule_id)
     if isinstance(error, RuleError):
         return Problem.of(error, place=place)
     return Problem("the database cannot compute what the rule reads", place, "Correct the rule; its alerts stay as they are")
 
 
 def _sifted_rules(judging: Judging, rule: Rule, known: set[Subject]) -> Iterable[Sifted]:
-    """Return each rule that cannot be read as a problem of the night of its own, and each that can be read again."""
-    broken = {Subject(EVERY_MARKETPLACE, BROKEN_RULE, name): str(problem) for name, problem in judging.broken.items()}
-    found = {subject: Reading(float(subject in broken), broken.get(subject), judging.now) for subject in broken.keys() | known}
+    """Return each rule about which there is something to say as a problem of its own, and each of which there was."""
+    said: dict[Subject, str | None] = {
+        Subject(EVERY_MARKETPLACE, BROKEN_RULE, name): str(problem) for name, problem in judging.broken.items()
+    }
+    said |= {Subject(EVERY_MARKETPLACE, SHADOW_OVER, name): None for name in shadows_over(judging.settings, judging.as_of)}
+    found = {subject: Reading(float(subject in said), said.get(subject), judging.now) for subject in said.keys() | known}
     if not found:
         return ()
     return sift(readings_of(judging.settings, rule, judging.as_of, found).frame, rule, judging.as_of, known=known, late={})

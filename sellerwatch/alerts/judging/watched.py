@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from sellerwatch.alerts.showing.facts import BROKEN_RULE
+from sellerwatch.alerts.showing.about_rules import ABOUT_RULES
 from sellerwatch.alerts.store import Alert
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.settings.load import Settings
@@ -32,7 +32,7 @@ def why_unwatched(settings: Settings, alert: Alert) -> str | None:
     rule, subject = settings.rules.get(alert.rule), alert.subject
     if rule is None:
         return f"the rule {alert.rule} is no longer configured"
-    if subject.kind not in {rule.subject, BROKEN_RULE}:
+    if subject.kind not in {rule.subject, *ABOUT_RULES}:
         return f"the rule {alert.rule} no longer watches a {subject.kind}"
     if subject.marketplace not in {EVERY_MARKETPLACE, *settings.store(alert.store_id).marketplaces}:
         return f"the marketplace {subject.marketplace} is no longer watched"
@@ -40,7 +40,7 @@ def why_unwatched(settings: Settings, alert: Alert) -> str | None:
         return f"the report {subject.id} is no longer pulled"
     if subject.kind == "check" and subject.id not in CHECKS:
         return f"the data check {subject.id} no longer exists"
-    is_rule_gone = subject.kind == BROKEN_RULE and subject.id not in settings.rules
+    is_rule_gone = subject.kind in ABOUT_RULES and subject.id not in settings.rules
     return f"the rule {subject.id} is no longer configured" if is_rule_gone else None
 
 

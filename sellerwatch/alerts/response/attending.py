@@ -15,8 +15,9 @@ from sellerwatch.alerts.response.machine import Over, Reached, ResponseEvent, op
 from sellerwatch.alerts.response.policy import NEVER_QUIET, Policy, policy_of, quiet_of
 from sellerwatch.alerts.response.storing import Stored, begun, known_threads, load, save, save_begun
 from sellerwatch.alerts.response.words import say
+from sellerwatch.alerts.showing.about_rules import SHADOW_OVER
 from sellerwatch.alerts.store import Alert
-from sellerwatch.delivery.outbox import Entry, hasten
+from sellerwatch.delivery.outbox import Entry, drop_waiting_replies, hasten
 from sellerwatch.messages.blocks import Text, line
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.rules import Rule
@@ -72,10 +73,17 @@ class Attendance:
         self._begun.clear()
 
     def _begin(self, alert: Alert, rule: Rule, reached: Reached) -> Attended:
-        policy = policy_of(self._settings, rule)
+        policy = self._policy(alert, rule)
         stored = begun(alert, opened(policy, self._heard(alert, policy, reached)), policy)
         self._begun[alert.thread_key] = stored, ResponseEvent("opened", reached.at, reached.tier)
         return Attended(stored, is_muted=False)
+
+    def _policy(self, alert: Alert, rule: Rule) -> Policy:
+        """Return what the episode goes by; that a rule is to be decided about is told its owner once, and nobody is called after."""
+        if alert.subject.kind != SHADOW_OVER:
+            return policy_of(self._settings, rule)
+        policy = policy_of(self._settings, self._settings.rules.get(alert.subject.id, rule))
+        return replace(policy, calls=policy.calls[:1])
 
     def _follow(self, alert: Alert, act: Reached | Over) -> Attended | None:
         stored = load(self._connection, alert.thread_key)
@@ -94,7 +102,9 @@ class Attendance:
 
 def clothe(connection: Connection, settings: Settings, attended: Attended, told: Iterable[Entry]) -> tuple[Entry, ...]:
     """Return the entries of a piece of news as people may hear them: dressed, without what is withheld, at the right time."""
-    stored = attended.stored
+    stored, told = attended.stored, tuple(told)
+    if stored.response.is_over and told:
+        drop_waiting_replies(connection, stored.thread_key, told[0].created_at)
     if stored.policy.quiet and stored.response.tier == NEVER_QUIET and not stored.response.is_over:
         hasten(connection, stored.thread_key)
     heard = [entry for entry in told if entry.kind != "reply" or not attended.is_muted]

@@ -81,7 +81,8 @@ def _watched(settings: Settings, rule: Rule) -> Iterator[str]:
     if rule.missing:
         yield f"  not judged: {rule.missing}"
     if rule.shadow:
-        yield "  shadow: judged and stored, and nobody is told"
+        until = f" until {rule.shadow_until}" if rule.shadow_until else ""
+        yield f"  shadow{until}: judged and stored, and nobody is told; sellerwatch rules shadow says what it would have sent"
 
 
 def _told(connection: Connection, settings: Settings, question: Question, row: Any) -> Iterator[str]:  # noqa: ANN401 - a row of a frame

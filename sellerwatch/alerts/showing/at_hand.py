@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, select
 
 from sellerwatch.alerts.condition.machine import OPEN
 from sellerwatch.alerts.reading.tonight import Subject
+from sellerwatch.alerts.showing.alongside import Alongside, moved_with
 from sellerwatch.alerts.showing.causes import Cause, likely_causes
 from sellerwatch.alerts.showing.money import AtRisk, Paced, Sku, money_at_risk, paces
 from sellerwatch.metrics.forecast import Forecast
@@ -40,6 +41,16 @@ class Falling(NamedTuple):
     store_id: str
     metric: str
     as_of: date
+    subject: Subject
+
+
+class Moving(NamedTuple):
+    """A product of which it is asked what moved with its number."""
+
+    store_id: str
+    metric: str
+    as_of: date
+    period: str
     subject: Subject
 
 
@@ -76,6 +87,7 @@ class AtHand:
     risks: Memo[Sku, AtRisk] = field(init=False)
     forecasts: Memo[Sku, Forecast] = field(init=False)
     causes: Memo[Falling, Cause] = field(init=False)
+    moves: Memo[Moving, Alongside] = field(init=False)
     verdicts: Memo[Night, Sequence[Verdict]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -86,6 +98,7 @@ class AtHand:
         self.risks = Memo(partial(_by_marketplace, partial(money_at_risk, connection)))
         self.forecasts = Memo(partial(_by_marketplace, partial(_forecasts, connection, self.settings)))
         self.causes = Memo(partial(_causes, connection))
+        self.moves = Memo(partial(_moves, connection, self.settings))
         self.verdicts = Memo(partial(_verdicts, connection))
 
     def frozen_by(self, store_id: str, marketplace: str, feed: str) -> int:
@@ -154,6 +167,19 @@ def _causes(connection: Connection, asked: Collection[Falling]) -> Mapping[Falli
             subjects = {item.subject: item for item in items[start : start + AT_ONCE]}
             causes = likely_causes(connection, store_id, list(subjects), metric, as_of)
             found |= {subjects[subject]: cause for subject, cause in causes.items()}
+    return found
+
+
+def _moves(connection: Connection, settings: Settings, asked: Collection[Moving]) -> Mapping[Moving, Alongside]:
+    groups: dict[tuple[str, str, date, str, str], list[Moving]] = defaultdict(list)
+    for item in asked:
+        groups[item.store_id, item.metric, item.as_of, item.period, item.subject.kind].append(item)
+    found: dict[Moving, Alongside] = {}
+    for (store_id, metric, as_of, period, _), items in groups.items():
+        for start in range(0, len(items), AT_ONCE):
+            subjects = {item.subject: item for item in items[start : start + AT_ONCE]}
+            moved = moved_with(connection, settings, list(subjects), metric, (store_id, as_of, period))
+            found |= {subjects[subject]: item for subject, item in moved.items()}
     return found
 
 

@@ -34,7 +34,7 @@ MOST_PARTS: Final = 3
 FIGURES: Final[Mapping[str, tuple[str, str]]] = {
     "sessions": ("order_item_session_pct", "denominator"),
     "order_items": ("order_item_session_pct", "numerator"),
-    "units": ("units_per_order_item", "numerator"),
+    "units": ("unit_session_pct", "numerator"),
     "sales": ("asp", "numerator"),
     "spend": ("ad_cpc", "numerator"),
     "clicks": ("ad_cpc", "denominator"),
@@ -50,6 +50,8 @@ class Made(NamedTuple):
     of: str
     factors: Mapping[str, tuple[str, str | None]]
     base: str | None = None
+    levels: frozenset[str] = frozenset({"marketplace"})
+    """At which every figure is measured over weeks."""
 
 
 _SALES: Final = Made(
@@ -62,7 +64,10 @@ _SALES: Final = Made(
     },
 )
 _CONVERSION: Final = Made(
-    "conversion", {"orders_per_session": ("order_items", None), "units_per_order": ("units", "order_items")}, "sessions"
+    "conversion",
+    {"orders_per_session": ("order_items", None), "units_per_order": ("units", "order_items")},
+    "sessions",
+    frozenset({"marketplace", "asin"}),
 )
 _AD_RETURN: Final = Made(
     "ad_return",
@@ -72,6 +77,7 @@ _AD_RETURN: Final = Made(
         "ad_order_value": ("ad_sales", "purchases"),
     },
     "spend",
+    frozenset({"marketplace", "campaign"}),
 )
 MADE_OF: Final[Mapping[str, Made]] = {
     "gmv_attainment_pct": _SALES,
@@ -80,9 +86,6 @@ MADE_OF: Final[Mapping[str, Made]] = {
     "roas": _AD_RETURN,
 }
 """By the metric of the rule: only where a fall is what is bad."""
-
-EXPLAINED: Final = frozenset({"marketplace", "campaign"})
-"""The levels at which every figure is measured."""
 
 WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
     "en": {
@@ -138,13 +141,19 @@ class Cause:
     parts: tuple[tuple[str, Fraction], ...]
 
 
+def is_explained(metric: str, kind: str) -> bool:
+    """Tell whether the metric's fall can be split for subjects of this level."""
+    return metric in MADE_OF and kind in MADE_OF[metric].levels
+
+
 def likely_causes(
     connection: Connection, store_id: str, subjects: Collection[Subject], metric: str, as_of: date
 ) -> Mapping[Subject, Cause]:
     """Return what accounts for a fall of what the metric is made of, of the subjects of which no few factors leave that open."""
-    made, asked = MADE_OF.get(metric), [subject for subject in subjects if subject.kind in EXPLAINED]
-    if made is None or not asked:
+    asked = [subject for subject in subjects if is_explained(metric, subject.kind)]
+    if not asked:
         return {}
+    made = MADE_OF[metric]
     weeks = _figures(connection, store_id, asked, made, as_of)
     causes = {subject: _newest_fall(made, found) for subject, found in weeks.items()}
     return {subject: cause for subject, cause in causes.items() if cause is not None}
@@ -214,7 +223,8 @@ def _figures(
             table.metric.in_({FIGURES[name][0] for name in wanted}),
             table.period == "d7",
             table.is_final.is_(True),
-            table.period_on.between(as_of - timedelta(days=LOOKED_BACK + WEEK), as_of),
+            # One by one: over a span of days every product of the store would be gone through.
+            table.period_on.in_([as_of - timedelta(days=back) for back in range(LOOKED_BACK + WEEK + 1)]),
         ),
     )
     stored: dict[Subject, dict[tuple[str, date], object]] = {subject: {} for subject in subjects}

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from sellerwatch.alerts.reading.composite import Held
 from sellerwatch.alerts.reading.tonight import Subject
-from sellerwatch.alerts.showing.at_hand import AtHand, Falling, Memo
-from sellerwatch.alerts.showing.causes import EXPLAINED, cause_words
+from sellerwatch.alerts.showing.about_rules import ABOUT_RULES, BROKEN_RULE, SHADOW_OVER, shadow_blocks, why_broken
+from sellerwatch.alerts.showing.alongside import alongside_words, drivers_of
+from sellerwatch.alerts.showing.at_hand import AtHand, Falling, Memo, Moving
+from sellerwatch.alerts.showing.causes import cause_words, is_explained
 from sellerwatch.alerts.showing.checks import check_blocks
 from sellerwatch.alerts.showing.conditions import Voice, conditions_blocks, falls_blocks
 from sellerwatch.alerts.showing.feed_names import feed_title
@@ -93,6 +96,10 @@ class Asked:
         """Return the question what accounts for a fall of the metric."""
         return Falling(self.store_id, metric, self.as_of, self.subject)
 
+    def moving(self, metric: str) -> Moving:
+        """Return the question what moved with the metric."""
+        return Moving(self.store_id, metric, self.as_of, self.period, self.subject)
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -148,9 +155,6 @@ class _Telling:
         return Field(self.say(name), line(words))
 
 
-BROKEN_RULE: Final = "rule"
-"""The kind of subject that a rule is which cannot be read."""
-
 Describe = Callable[[_Telling], Facts]
 
 
@@ -161,8 +165,9 @@ def prepare(at_hand: AtHand, metric: str, asked: Iterable[Asked]) -> None:
     for memo in _WANTED.get(metric, _ELSEWHERE)(at_hand):
         memo.want(skus)
     if metric not in DESCRIPTIONS:
-        falling = [item for item in listed if item.subject.kind in EXPLAINED and not item.has_no_value]
-        at_hand.causes.want(item.falling(metric) for item in falling)
+        valued = [item for item in listed if not item.has_no_value]
+        at_hand.causes.want(item.falling(metric) for item in valued if is_explained(metric, item.subject.kind))
+        at_hand.moves.want(item.moving(metric) for item in valued if _has_drivers(at_hand.settings, metric, item))
 
 
 def describe(at_hand: AtHand, metric: str, asked: Asked) -> Shown:
@@ -179,12 +184,11 @@ def describe(at_hand: AtHand, metric: str, asked: Asked) -> Shown:
 
 def words_of(settings: Settings, metric: str, asked: Asked, language: Language) -> str:
     """Return the value in words; where the rule has none of its own, its title."""
-    if asked.subject.kind == BROKEN_RULE:
-        return say("rule_broken" if asked.value else "rule_read", language)
+    if asked.subject.kind in ABOUT_RULES:
+        lasting, over = ABOUT_RULES[asked.subject.kind]
+        return say(lasting if asked.value else over, language)
     if asked.rule is not None and asked.has_no_value:
         return in_language(asked.rule.title, language)
-    if asked.subject.kind == BROKEN_RULE:
-        return say("rule_broken" if asked.value else "rule_read", language)
     if asked.reason == "never_delivered":
         return say("never", language)
     return value_words(settings, metric, asked.value, language, currency=asked.currency)
@@ -215,23 +219,37 @@ def _generic(telling: _Telling) -> Facts:
     """Describe a number by itself: the product it is of, its limits, and what is usual."""
     settings, asked, language = telling.settings, telling.asked, telling.language
     lead = [Text(_product(asked.subject.id, telling.stock))] if asked.subject.kind == "sku" else []
-    is_explained = asked.subject.kind in EXPLAINED
-    if is_explained and (cause := telling.at_hand.causes.get(asked.falling(telling.metric))):
-        lead.append(Text(line(cause_words(cause, language, near=asked.as_of))))
+    lead += [Text(line(words)) for words in _why(telling)]
     value = figure(settings, telling.metric, asked.value, language, currency=asked.currency)
     title = in_language(settings.metrics[telling.metric].title, language)
     fields = (Field(title, line(Bold(value))), *_limit_fields(telling))
     return Facts(tuple(lead), (Fields(fields),), tuple(repr(field.value) for field in fields[1:]))
 
 
+def _why(telling: _Telling) -> Iterator[str]:
+    """Say what accounts for a fall, and what moved together with a product's number."""
+    asked, metric, at_hand = telling.asked, telling.metric, telling.at_hand
+    kind = asked.subject.kind
+    if is_explained(metric, kind) and (cause := at_hand.causes.get(asked.falling(metric))):
+        yield cause_words(cause, telling.language, near=asked.as_of)
+    if _has_drivers(telling.settings, metric, asked) and (found := at_hand.moves.get(asked.moving(metric))):
+        shown = partial(_figure, telling)
+        yield alongside_words(telling.settings, found, telling.language, shown=shown, near=asked.as_of)
+
+
+def _has_drivers(settings: Settings, metric: str, asked: Asked) -> bool:
+    return bool(drivers_of(settings, metric, asked.subject.kind, asked.period))
+
+
+def _figure(telling: _Telling, metric: str, value: float) -> str:
+    return figure(telling.settings, metric, value, telling.language, currency=telling.asked.currency)
+
+
 def _limit_fields(telling: _Telling) -> tuple[Field, ...]:
     asked = telling.asked
     if asked.rule is None:
         return ()
-
-    def shown(value: float) -> str:
-        return figure(telling.settings, telling.metric, value, telling.language, currency=asked.currency)
-
+    shown = partial(_figure, telling, telling.metric)
     return limit_fields(asked.rule, asked.bands, asked.usual, shown=shown, language=telling.language)
 
 
@@ -319,8 +337,13 @@ def _age(telling: _Telling) -> str:
 
 def _problems(telling: _Telling) -> Facts:
     asked = telling.asked
+    if asked.subject.kind == SHADOW_OVER:
+        blocks = shadow_blocks(telling.settings, asked.subject.id, telling.language, near=asked.as_of) if asked.value else ()
+        return Facts(blocks, (), tuple(map(repr, blocks)))
     if asked.subject.kind == BROKEN_RULE:
-        found = [("decide", asked.reason)] if asked.reason else []
+        noted = why_broken(telling.at_hand.connection, asked.store_id, asked.as_of, asked.subject.id) if asked.value else ""
+        reason = asked.reason or noted
+        found = [("decide", reason)] if reason else []
     else:
         of_night = pipeline_problems_of(telling.at_hand.connection, asked.store_id, asked.as_of)
         found = [(step, str(problem)) for step, problem in of_night]
@@ -345,6 +368,7 @@ def _check(telling: _Telling) -> Facts:
 
 DESCRIPTIONS: Final[Mapping[str, Describe]] = {
     "account_health": _state,
+    "account_rating_warned": _state,
     "days_of_cover": _cover,
     "feed_age_hours": _feed,
     "night_problems": _problems,

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Final, NamedTuple, TypeAlias
 
 from sellerwatch.alerts.condition.machine import Condition, Event, EventKind
+from sellerwatch.alerts.showing.about_rules import SHADOW_OVER, shadow_steps
 from sellerwatch.alerts.showing.facts import Shown
 from sellerwatch.alerts.showing.phrases import say, tier_words
 from sellerwatch.alerts.showing.reasons import reason_words
@@ -257,16 +258,21 @@ def _call(settings: Settings, notice: Notice, tier: Tier) -> tuple[Block, ...]:
 
 def steps_of(settings: Settings, notice: Notice, tier: Tier) -> Steps:
     """Return the playbook's steps for the tier, or for the deepest milder tier that has some."""
+    if notice.alert.subject.kind == SHADOW_OVER:
+        return shadow_steps(notice.alert.subject.id, notice.language)
     steps = settings.playbooks[notice.rule.playbook].steps
     chosen = max((name for name in steps if depth(name) <= depth(tier)), key=depth, default=None)
     return Steps(tuple(line(in_language(text, notice.language)) for text in (steps[chosen] if chosen else ())))
 
 
 def _owner(settings: Settings, notice: Notice) -> Text:
-    label = in_language(settings.routing.owners[notice.rule.owner], notice.language)
+    owner = notice.rule.owner
+    if notice.alert.subject.kind == SHADOW_OVER and notice.alert.subject.id in settings.rules:
+        owner = settings.rules[notice.alert.subject.id].owner
+    label = in_language(settings.routing.owners[owner], notice.language)
     is_called = depth(notice.condition.tier) >= depth(settings.routing.mention_from)
-    if is_called and notice.rule.owner in settings.routing.contacts:
-        return Text(line(notice.say("owner"), label, " ", Mention(notice.rule.owner)))
+    if is_called and owner in settings.routing.contacts:
+        return Text(line(notice.say("owner"), label, " ", Mention(owner)))
     return Text(line(notice.say("owner"), label))
 
 

@@ -38,6 +38,14 @@ OWN_WORDS: Final[Mapping[Language, Mapping[str, Said]]] = {
         ),
         "cash_runway_months": Said("no cash left", "cash for {n} month", "cash for {n} months"),
         "account_health": Said("account in good standing", "account at risk", "account deactivated"),
+        "account_rating_warned": Said(
+            "Amazon does not warn of the account's rating",
+            "Amazon warns of the account's rating",
+            "Amazon warns of the account's rating",
+        ),
+        "policy_violations": Said(
+            "every policy within its target", "{n} policy above its target", "{n} policies above their targets"
+        ),
         "days_to_order": Said(
             "last day to order", "{n} day left to order", "{n} days left to order", "last day to order passed {n} days ago"
         ),
@@ -57,6 +65,8 @@ OWN_WORDS: Final[Mapping[Language, Mapping[str, Said]]] = {
         "inventory_turnover_days": Said("库存周转 {n} 天", "库存周转 {n} 天", "库存周转 {n} 天"),
         "cash_runway_months": Said("现金已用尽", "现金可支撑 {n} 个月", "现金可支撑 {n} 个月"),
         "account_health": Said("账户状况正常", "账户有停用风险", "账户已被停用"),
+        "account_rating_warned": Said("亚马逊未对账户评级发出预警", "亚马逊对账户评级发出预警", "亚马逊对账户评级发出预警"),
+        "policy_violations": Said("各项政策均在目标内", "{n} 项政策超出目标", "{n} 项政策超出目标"),
         "days_to_order": Said(
             "今天是最迟下单日", "距最迟下单日还有 {n} 天", "距最迟下单日还有 {n} 天", "最迟下单日已过 {n} 天"
         ),

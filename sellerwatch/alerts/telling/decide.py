@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from sellerwatch.alerts.condition.machine import Condition, Event, EventKind
+from sellerwatch.alerts.showing.about_rules import ABOUT_RULES
 from sellerwatch.alerts.showing.charts import chart_entries
 from sellerwatch.alerts.showing.notices import Closing, Notice, closing_entry, entries
 from sellerwatch.alerts.store import Alert
@@ -65,7 +66,8 @@ def _forget(scene: Scene, told: Told) -> None:
 
 def _begin(scene: Scene, item: Item, told: Told) -> None:
     """Tell people of an alert that nothing holds, unless it was freed only now, or is on its way to being over."""
-    if told.how == "held" and _has_to_wait(told, scene.run):
+    is_of_rule = item.alert.subject.kind in ABOUT_RULES  # no number follows later: who told of it in its stead is gone
+    if told.how == "held" and not is_of_rule and _has_to_wait(told, scene.run):
         scene.note(replace(told, freed_on=told.freed_on or scene.run.as_of))
     elif told.how != "held" or item.alert.condition.status == "firing":
         _propose(scene, item, told)

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 from sellerwatch.alerts.store import Alert
 from sellerwatch.alerts.telling.scene import Outgoing, Scene
 from sellerwatch.alerts.telling.stored import Told
-from sellerwatch.alerts.telling.words import PHRASES, say
+from sellerwatch.alerts.telling.words import PHRASES, enumerated, say
 from sellerwatch.delivery.outbox import Entry, thread_state
 from sellerwatch.messages.blocks import Actions, Block, Bold, Context, Language, Message, Text, line
-
-NAMED: Final = 5
-"""Held alerts that are named; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +70,7 @@ def with_held(message: Message, held: Held) -> Message:
 
 def _words(language: Language, held: Held) -> Iterator[Block]:
     if held.names:
-        shown = say("enumerated", language).join(held.names[:NAMED])
-        more = len(held.names) - NAMED
-        rest = say("held_more", language, count=more) if more > 0 else ""
-        yield Text(line(Bold(say("held", language, count=len(held.names))), f" {shown}{rest}"))
+        yield Text(line(Bold(say("held", language, count=len(held.names))), f" {enumerated(held.names, language)}"))
     elif held.freed:
         yield Text(line(Bold(say("freed", language, count=held.freed))))
 

@@ -22,6 +22,7 @@ from sellerwatch.alerts.telling.quiet import opens_at
 from sellerwatch.alerts.telling.routes import router
 from sellerwatch.alerts.telling.run import Run
 from sellerwatch.alerts.telling.scene import Item, Outgoing, Scene, infer_told, prepare_standing
+from sellerwatch.alerts.telling.shared import first_of, firsts, name_stores
 from sellerwatch.alerts.telling.stored import load_told, save_told
 from sellerwatch.alerts.telling.unusual_rows import list_unusual
 from sellerwatch.delivery.outbox import bring_forward, enqueue, newest_content, thread_state
@@ -54,10 +55,12 @@ def tell(connection: Connection, settings: Settings, news: Iterable[News], chann
     waiting = _waiting_items(scene, items)
     prepare_standing(scene, [item.alert for item in waiting.values()])
     items |= waiting
+    told_by_others = firsts(scene)
     _decide_all(scene, items)
     place(scene)
     list_unusual(scene)
     tell_of_held(scene)
+    name_stores(scene, told_by_others | firsts(scene))
     write_digests(scene)
     attend(scene, items)
     _write(scene)
@@ -153,7 +156,7 @@ def _holder(scene: Scene, item: Item, doubts: Mapping[str, str], inhibitors: Inh
     if doubt := doubts.get(item.alert.fingerprint):
         return doubt
     if scene.is_ops(item.alert):
-        return None
+        return first_of(scene, item.alert)
     parent = inhibitors.holder(item.alert)
     return parent.fingerprint if parent else None
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from sellerwatch.messages.blocks import Language
+
+NAMED: Final = 5
+"""So many are named in a line; the others are counted."""
 
 PHRASES: Final = {
     "en": {
@@ -43,6 +47,7 @@ PHRASES: Final = {
         "held": "Held back while this lasts: {count:,}.",
         "held_more": ", and {count:,} more",
         "enumerated": ", ",
+        "also_stores": "The same in:",
         "freed": "What it held back is looked at again in the next run: {count:,}.",
         "doubt_title": "Suspect data: {changed:,} of {subjects:,} subjects of {rule} changed in one night ({store})",
         "doubt_why": "So many changes at once are more often wrong data than news. Every state is saved; nothing is sent about a single subject "
@@ -91,6 +96,7 @@ PHRASES: Final = {
         "held": "本预警解除前暂不单独通知的相关预警：{count:,} 条。",
         "held_more": "，另有 {count:,} 条",
         "enumerated": "、",
+        "also_stores": "同样受影响的店铺：",
         "freed": "此前暂不通知的 {count:,} 条相关预警，将在下一次运行时重新判断。",
         "doubt_title": "{store}：数据存疑，{rule} 一夜之间有 {changed:,} 个对象发生变化（共 {subjects:,} 个）",
         "doubt_why": "一次出现这么多变化，多半是数据有误。所有状态均已保存；在有人于此确认，或下一晚的数据得出相同结果之前，不会逐条通知。",
@@ -109,3 +115,9 @@ PHRASES: Final = {
 def say(name: str, language: Language, /, **values: object) -> str:
     """Return a phrase with its values."""
     return PHRASES[language][name].format(**values)
+
+
+def enumerated(names: Sequence[str], language: Language) -> str:
+    """Return the first names in a row, and how many more there are."""
+    more = len(names) - NAMED
+    return say("enumerated", language).join(names[:NAMED]) + (say("held_more", language, count=more) if more > 0 else "")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from sqlalchemy import Connection, delete, insert, select
 
 from sellerwatch.settings.models import CheckLimits
 from sellerwatch.warehouse.checks.catalogue import CHECKS, check_named, limits_of
 from sellerwatch.warehouse.checks.check import COLUMNS, COMPARED, SCOPE, Check, Scope
+from sellerwatch.warehouse.checks.coverage import LISTINGS
 from sellerwatch.warehouse.checks.evidence import with_documents
 from sellerwatch.warehouse.checks.judge import judged
 from sellerwatch.warehouse.checks.known import failed_before, read_known
@@ -18,6 +20,9 @@ from sellerwatch.warehouse.checks.plan import Planning, plan
 from sellerwatch.warehouse.checks.results import Result, Verdict, counted, replace_results, verdicts
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.workspace import Workspace
+
+TOLD_ELSEWHERE: Final = "said_by_coverage"
+"""Why a list is not judged by its size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,31 @@ def find(
         planning = Planning(settings, store_id, as_of, known, failed)
         SCOPE.create(connection)
         COMPARED.create(connection)
-        return [result for check in chosen for result in _run(connection, planning, check, limits[check.name])]
+        found = [result for check in chosen for result in _run(connection, planning, check, limits[check.name])]
+    return list(_said_once(found))
+
+
+def _said_once(found: Sequence[Result]) -> Iterator[Result]:
+    """Yield the results; a list of which things are missing is a short one too, and people need hear of that once."""
+    missing = {
+        (f"{item.table}_volume", result.marketplace, result.day)
+        for item in LISTINGS
+        for result in found
+        if result.check_name == f"{item.table}_coverage" and result.status == "fail"
+    }
+    for item in found:
+        is_short = item.status == "fail" and item.difference is not None and item.difference < 0
+        if is_short and (item.check_name, item.marketplace, item.day) in missing:
+            yield _unjudged(item)
+        else:
+            yield item
+
+
+def _unjudged(item: Result) -> Result:
+    detail = {"days": 1, "first": item.day.isoformat()}
+    severity, remedy = item.severity, item.remedy
+    place = (item.check_name, item.marketplace, item.day, item.measure)
+    return Result(*place, "skipped", severity, remedy, reason=TOLD_ELSEWHERE, detail=detail)
 
 
 def _run(connection: Connection, planning: Planning, check: Check, limits: CheckLimits) -> Iterator[Result]:

@@ -11,12 +11,16 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from sellerwatch.alerts.judging.night import JudgeReport, judge_night
+from sellerwatch.core.money import MICROS_PER_UNIT
 from sellerwatch.messages.blocks import Message
 from sellerwatch.messages.codec import from_dict
 from sellerwatch.messages.plain import render_plain
+from sellerwatch.metrics.checks import check_failures
+from sellerwatch.metrics.measured_days import Measuring
 from sellerwatch.settings.routing import QuietHours
 from sellerwatch.settings.rules import Band
 from sellerwatch.settings.telling import DigestLimits, MassChange
+from sellerwatch.warehouse.checks.run import check_night
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.tables.alerting import ALERT, ALERT_EVENT, EVALUATION
 from sellerwatch.warehouse.tables.ledger import DOCUMENT
@@ -162,6 +166,21 @@ class JudgedStore(World):
         """A list of what there is, with so many rows."""
         document = self.pulled(on, on, report=report, wanted_for=on, entered_on=on)
         self._execute(update(DOCUMENT).where(DOCUMENT.c.id == document).values(row_count=rows))
+
+    def checked(self, night: date) -> None:
+        """Run the data checks over the facts as they are, and measure what they found, as a night does after loading."""
+        self.at(night)
+        check_night(self.workspace, self.store_id, night)
+        self.measured_checks(night)
+
+    def measured_checks(self, night: date) -> None:
+        """Measure what the night's data checks found."""
+        with reading(self.engine) as connection:
+            measuring = Measuring(self.store_id, night, self.clock.now(), self.settings.marketplaces(self.store_id))
+            found = list(check_failures(connection, measuring))
+        for row in found:
+            value = None if row["numerator"] is None else row["numerator"] / MICROS_PER_UNIT
+            self.put("check_failure", "check", row["subject"], value, on=night, reason=row["reason"])
 
     def judge_late(self, night: date) -> JudgeReport:
         """Judge a night of the past at the moment that the clock shows."""

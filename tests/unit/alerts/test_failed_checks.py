@@ -43,12 +43,7 @@ def night(store: JudgedStore, offset, *results):
     before = {row.key for row in store.outbox()}
     with writing(store.engine) as connection:
         replace_results(connection, store.store_id, day(offset), results)
-    with reading(store.engine) as connection:
-        measuring = Measuring(store.store_id, day(offset), store.clock.now(), store.settings.marketplaces(store.store_id))
-        rows = list(check_failures(connection, measuring))
-    for row in rows:
-        value = None if row["numerator"] is None else row["numerator"] / 1_000_000
-        store.put("check_failure", "check", row["subject"], value, on=day(offset), reason=row["reason"])
+    store.measured_checks(day(offset))
     store.feeds(on=day(offset))
     store.problems(on=day(offset))
     store.judge(day(offset))

@@ -3,6 +3,7 @@
 P is a new message, U an update of it, R a reply in its thread, R! a reply the whole channel sees.
 """
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -56,6 +57,11 @@ def test_scenario_18_a_tier_rise_voids_the_acknowledgement(answered):
     assert answered.buttons()["acknowledge"] == "Acknowledge"
     assert f"<@{SUPPLY}>" in answered.last_in_slack()
     assert answered.after(hours=4) == "R", "nobody has it, so the chain goes on"
+
+
+def called(answered):
+    """Return whom the newest message calls."""
+    return set(re.findall(r"<@(\w+)>", answered.last_in_slack()))
 
 
 def test_scenario_19_the_chain_calls_the_deputy_and_after_missed_ticks_the_lead_alone(answered):
@@ -169,6 +175,58 @@ def test_scenario_22_a_red_alert_speaks_in_the_night(answered, night):
 
     assert answered.night((night - NIGHT).days, 0.8) == "P"
     assert answered.after(hours=4) == "R"
+
+
+def test_scenario_22_a_rise_in_the_night_calls_the_next_one_in_the_morning_and_a_red_one_at_once(answered):
+    """Whoever would be called after hours is called with the rise, as section 2.7 has it; quiet hours hold the reply, not the update."""
+    answered.routed(time_zone="America/Los_Angeles", quiet_hours=QuietHours(start="20:00", end="09:00"))
+    nine = datetime(2026, 11, 17, 17, tzinfo=UTC)
+    assert answered.night(0, 6.5) == ""
+    assert answered.at(nine) == "P"
+
+    assert answered.night(1, 2.9) == "U", "20 to six in the morning, and nobody is called"
+    nine += timedelta(days=1)
+    assert answered.at(nine - timedelta(minutes=10)) == ""
+    assert answered.at(nine) == "R!"
+    assert {SUPPLY, OPS} <= called(answered), "the owner, and the deputy four hours before its time"
+    assert answered.at(nine + timedelta(hours=4)) == "R", "the chain begins anew, and counts from when the rise was heard"
+    assert called(answered) == {OPS}
+
+    assert answered.night(2, 0.9) == "U R!", "red waits for nothing"
+    assert {SUPPLY, LEAD} <= called(answered)
+
+
+@pytest.fixture
+def risen_by_night(answered):
+    """Two nights after it was told and one after it began to recover, the alert has risen to orange; the reply waits for nine."""
+    answered.routed(time_zone="America/Los_Angeles", quiet_hours=QuietHours(start="20:00", end="09:00"))
+    nine = datetime(2026, 11, 17, 17, tzinfo=UTC)
+    answered.night(0, 6.5)
+    answered.at(nine)
+    answered.night(1, 9.0)
+    assert answered.night(2, 2.9) == "U"
+    return nine + timedelta(days=2)
+
+
+def test_nobody_is_called_in_the_morning_for_a_rise_that_is_over_by_then(answered, risen_by_night):
+    assert answered.night(2, 40.0) == "U", "the data was corrected, and no update waits behind a reply"
+    assert answered.at(risen_by_night) == "R"
+    assert "resolved" in answered.last_in_slack()
+    assert called(answered) == set()
+
+
+@pytest.mark.parametrize("action", ["acknowledge", "snooze:1"])
+def test_nobody_is_called_in_the_morning_for_a_rise_that_somebody_has_in_hand(answered, risen_by_night, action):
+    assert answered.press(action) == "U"
+    assert answered.at(risen_by_night) == ""
+
+
+def test_who_lets_go_again_spares_nobody_the_call(answered, risen_by_night):
+    answered.press("acknowledge")
+    answered.press("release")
+
+    assert answered.at(risen_by_night) == ""
+    assert answered.at(risen_by_night + timedelta(hours=4)) == "R", "the chain calls them"
 
 
 def test_a_red_rise_takes_with_it_what_waited_for_the_morning(answered):

@@ -73,6 +73,34 @@ def test_explain_without_a_subject_says_what_to_write(configured):
     assert "--subject" in str(result.exception)
 
 
+def test_shadow_tells_what_a_rule_in_shadow_would_have_sent(configured, sqlite_warehouse, shipped_for, monkeypatch):
+    path = configured / "config" / "alert_rules.yaml"
+    rules = path.read_text(encoding="utf-8").replace(
+        "    playbook: PB-1\n", "    playbook: PB-1\n    shadow: true\n    shadow_until: 2026-01-01\n", 1
+    )
+    path.write_text(rules, encoding="utf-8")
+    judged = JudgedStore(sqlite_warehouse, shipped_for(configured / "config"), store_id="cascade")
+    assert judged.night(0, {"A": 2.0})[0].title.startswith("Time in shadow is over: stockout_tiers"), "and nothing of the SKU"
+    monkeypatch.setenv("SELLERWATCH_WAREHOUSE_URL", sqlite_warehouse.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("SELLERWATCH_DATA", str(configured))
+
+    table = said("shadow", "--store", "cascade")
+    result = said("shadow", "stockout_tiers", "--store", "cascade", "--json")
+
+    assert (table.exit_code, result.exit_code) == (0, 0)
+    assert "stockout_tiers: its time in shadow ended on 2026-01-01; supply_chain decides" in table.output
+    (rule,) = json.loads(result.output)["rules"]
+    assert (rule["since"], rule["until"], rule["is_over"]) == ("2026-11-17", "2026-01-01", True)
+    assert (rule["outcome"]["episodes"], rule["outcome"]["calls"]) == (1, {"yellow": 0, "orange": 1, "red": 0})
+    assert isinstance(said("shadow", "odr").exception, ConfigError)
+
+
+@pytest.fixture
+def shipped_for(tmp_path):
+    """Return the settings of a folder, with channels."""
+    return lambda folder: shipped_settings(tmp_path, SELLERWATCH_CONFIG=str(folder))
+
+
 @pytest.fixture
 def store(sqlite_warehouse, tmp_path) -> JudgedStore:
     return JudgedStore(sqlite_warehouse, shipped_settings(tmp_path), store_id="test_store", every_rule=True)

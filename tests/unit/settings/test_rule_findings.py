@@ -1,11 +1,14 @@
 """What `sellerwatch rules lint` finds: everything at once, each with its place."""
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
 from sellerwatch.alerts.rules.lint import findings
+from sellerwatch.core.errors import ConfigError
+from sellerwatch.settings.load import load_settings
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 RULES = "alert_rules.yaml"
@@ -76,6 +79,21 @@ def test_what_is_wrong_is_found_with_its_place(folder, replaced, said):
 
     assert any(said in item for item in found)
     assert all(f"{folder}/{replaced[0]}" in item for item in found)
+
+
+def test_an_unknown_owner_of_a_playbook_is_told_with_those_there_are_and_stops_a_night_too(folder):
+    change(folder, "playbooks.yaml", "owner: quality", "owner: qualty")
+    values = {"SELLERWATCH_CONFIG": str(folder)}
+
+    (item,) = findings(values)
+
+    assert re.fullmatch(
+        r"unknown owner 'qualty' \[\S+/playbooks\.yaml:\d+, playbooks\.PB-4\.owner\]\. "
+        r"The nearest are quality, .+; use one of: supply_chain, .*finance.*",
+        str(item),
+    )
+    with pytest.raises(ConfigError, match="unknown owner 'qualty'"):
+        load_settings(values)
 
 
 def test_all_that_is_wrong_is_told_at_once(folder):

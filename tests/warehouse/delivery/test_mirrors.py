@@ -14,9 +14,10 @@ from sellerwatch.core.errors import RetryableError
 from sellerwatch.delivery import due, notifier
 from sellerwatch.delivery.mirrors import LEASE, MOST_ATTEMPTS, Mirror, deliver_mirrored, mirrors_of
 from sellerwatch.delivery.notifier import NOT_TAKEN, UNKNOWN_ADDRESS, is_address, notify, written_for
+from sellerwatch.delivery.outbox import drop_waiting_replies
 from sellerwatch.messages.blocks import Bold, Bullets, Code, Mention, Message, Text, Tone
 from sellerwatch.rawstore.store import RawStore
-from sellerwatch.warehouse.engine import reading
+from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.tables.outbox import MIRRORED
 from sellerwatch.warehouse.workspace import Workspace
 from tests.spec.small_world import shipped_settings
@@ -107,6 +108,24 @@ def test_what_is_for_a_later_hour_waits_for_it(beside):
     late = beside()
 
     assert (early.sent, early.pending, late.sent) == (0, 0, 1)
+
+
+def test_a_reply_that_was_dropped_before_its_hour_is_dropped_beside_slack_too(beside):
+    later = START + timedelta(hours=3)
+    put(
+        beside.engine,
+        entry("r", message=said("r")),
+        entry("n", "reply", rev=2, not_before=later, message=said("n", is_broadcast=True)),
+    )
+    beside()
+    with writing(beside.engine) as connection:
+        drop_waiting_replies(connection, "t1", START)
+    beside.clock.sleep(3 * 3600)
+
+    late = beside()
+
+    assert (late.sent, late.pending) == (0, 0)
+    assert titles(beside.service) == ["🔴 r"]
 
 
 def test_what_is_not_taken_is_tried_again_later_and_keeps_its_order(beside):

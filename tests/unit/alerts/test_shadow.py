@@ -1,0 +1,85 @@
+"""A rule in shadow: what it would have sent, and who is told when its time is over."""
+
+from datetime import timedelta
+
+import pytest
+from pydantic import ValidationError
+
+from sellerwatch.alerts.backtest.shadow import shadow_report
+from sellerwatch.settings.rules import Rule
+from sellerwatch.warehouse.engine import reading
+from tests.spec.small_world import NIGHT, day
+from tests.unit.alerts.test_scenarios import calls
+
+
+def in_shadow(store, **changes):
+    """Let the stock-out rule be tried, and say nothing, from here on."""
+    rules = store.shipped.rules
+    rule = rules["stockout_tiers"].model_copy(update={"shadow": True, "owner": "operations", **changes})
+    store.configured(rules=dict(rules) | {"stockout_tiers": rule})
+    return {"stockout_tiers": rule}
+
+
+def reported(store, rules, *, today):
+    with reading(store.engine) as connection:
+        (found,) = shadow_report(connection, rules, [store.store_id], today=day(today), horizon=timedelta(days=3))
+    return found
+
+
+def test_it_says_what_it_would_have_sent_and_what_became_of_it(heard):
+    """One SKU runs out four days after its first call, one never does, and one call is too fresh to say."""
+    rules = in_shadow(heard)
+    heard.stocked_all(["FINE", "NEW"], 40, range(8))
+    heard.stocked("OUT", 40, range(4))
+    heard.stocked("OUT", 0, range(4, 8))
+    for offset, covers in enumerate([(6.5, 6.0), (2.5, 12.0), (0.9, 12.0), (0.5, 12.0), (0.0, 12.0), (0.0, 12.0), (0.0, 12.0)]):
+        values = dict(zip(("OUT", "FINE"), covers, strict=True)) | ({"NEW": 6.0} if offset == 6 else {})
+        assert heard.night(offset, values) == [], "nobody is told"
+
+    found = reported(heard, rules, today=7)
+
+    outcome = found.outcome
+    assert (found.since, found.is_over, len(outcome.episodes)) == (NIGHT, False, 3)
+    assert {tier: outcome.calls(tier) for tier in ("yellow", "orange", "red")} == {"yellow": 3, "orange": 1, "red": 1}
+    assert (outcome.kinds["raised"], outcome.ended("resolved"), outcome.foresight.leads) == (2, 1, [4])
+    assert dict(outcome.foresight.episodes) == {"followed": 1, "under_way": 0, "undecided": 1, "false_alarm": 1}
+    assert found.to_dict()["outcome"]["calls"] == {"yellow": 3, "orange": 1, "red": 1}
+
+
+def test_what_an_earlier_version_said_is_not_counted(heard):
+    heard.night(0, {"A": 2.0})
+    rules = in_shadow(heard, version=9)
+
+    assert (reported(heard, rules, today=0).since, reported(heard, rules, today=0).outcome) == (None, None)
+    heard.night(1, {"A": 2.0, "B": 6.0})
+    assert [one.place.subject for one in reported(heard, rules, today=1).outcome.episodes] == ["B"]
+
+
+def test_a_rule_past_its_end_is_told_its_owner_once_and_stays_silent(heard):
+    in_shadow(heard, shadow_until=NIGHT)
+
+    assert calls(heard.night(0, {"A": 2.0})) == ""
+    assert calls(heard.night(1, {"A": 2.0})) == "P:yellow"
+    text = heard.text("stockout_tiers", "*")
+    assert "Time in shadow is over: stockout_tiers (Test Store)" in text
+    assert "It was to be tried until Tue, Nov 17. It is still judged, and still tells nobody." in text
+    assert "sellerwatch rules shadow stockout_tiers" in text
+    assert "Owner: Operations" in text
+    assert [calls(heard.again(1)), calls(heard.night(2, {"A": 0.5}))] == ["", ""]
+
+    in_shadow(heard, shadow_until=day(30))
+    assert calls(heard.night(3, {"A": 0.5})) == "U:green R:green", "it has a later end now"
+
+
+def test_nobody_else_is_called_about_it(answered):
+    in_shadow(answered.store, shadow_until=day(-1))
+
+    assert answered.night(0, 2.0) == "P"
+    assert answered.after(hours=40) == ""
+
+
+def test_the_end_of_a_shadow_needs_a_shadow(shipped):
+    rule = shipped.rules["stockout_tiers"].model_dump(exclude_none=True, exclude_defaults=True)
+
+    with pytest.raises(ValidationError, match="set shadow to true"):
+        Rule.model_validate(rule | {"shadow_until": "2026-12-31"})
