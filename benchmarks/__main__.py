@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import judging, metrics, planner, postgres, pulling, storm
+from benchmarks import history, judging, metrics, planner, postgres, pulling, storm
 from benchmarks.figures import Figure, at_most, below, times_faster
 from benchmarks.orders import write_orders
 
@@ -41,8 +41,10 @@ class Sizes:
     messages: int
 
 
-FULL = Sizes(1_000_000, {"sqlite": 3, "postgresql": 2}, 730, 365, 5.0, 300, metrics.Size(20_000, 365, 2_000), 100_000, 1_200)
-QUICK = Sizes(20_000, {"sqlite": 1, "postgresql": 1}, 8, 8, 30.0, 30, metrics.Size(200, 40, 100), 10_000, 60)
+FULL = Sizes(
+    1_000_000, {"sqlite": 3, "postgresql": 2}, 730, 365, 5.0, 300, metrics.Size(20_000, 365, 2_000, 500), 100_000, 1_200
+)
+QUICK = Sizes(20_000, {"sqlite": 1, "postgresql": 1}, 8, 8, 30.0, 30, metrics.Size(200, 40, 100, 50), 10_000, 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ def measure_all(bench: Bench) -> Iterator[Figure]:
     yield from _memory(bench)
     yield from planner.figures(run, bench.folder, bench.sizes.nights)
     yield from metrics.figures(run, bench.folder, bench.sizes.facts)
+    yield from history.figures(run, bench.folder, bench.sizes.facts.history_products, bench.sizes.facts.days)
     yield from pulling.figures(run, bench.folder, bench.sizes.days, bench.sizes.pace)
     yield from judging.figures(run, bench.folder, bench.sizes.skus)
     yield from storm.figures(run, bench.folder, bench.sizes.messages)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import judging, metrics, planner, pulling, reference, storm
+from benchmarks import history, judging, metrics, planner, pulling, reference, storm
 from benchmarks.orders import write_orders
 from benchmarks.product import lay_down, let_reference_write, load, workspace_at
 
@@ -71,6 +71,9 @@ CASES: dict[str, Callable[..., Callable[[], Mapping[str, float] | None]]] = {
     "metrics_lay_down": metrics.lay_down,
     "metrics_night": metrics.night,
     "metrics_roll": metrics.roll,
+    "history_lay_down": history.lay_down,
+    "history_measure": history.measure,
+    "history_pandas": history.pandas,
     "history": pulling.history,
     "sellers": pulling.sellers,
     "judge": judging.judge,

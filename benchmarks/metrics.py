@@ -21,6 +21,7 @@ from sellerwatch.core.periods import Days
 from sellerwatch.metrics.measure import measure_night
 from sellerwatch.settings.load import load_settings
 from sellerwatch.warehouse.engine import reading, writing
+from sellerwatch.warehouse.sealing.seal import seal_night
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, WINDOW
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
@@ -47,7 +48,7 @@ _CELLS: Final[Mapping[str, str]] = {
     "views": "featured_offer_pct * page_views",
     "pages": "page_views",
 }
-_WINDOWS: Final[Mapping[str, int]] = {"d7": 7, "d30": 30}
+WINDOWS: Final[Mapping[str, int]] = {"d7": 7, "d30": 30}
 _STORED: Final[Mapping[str, tuple[str, str | None, int]]] = {
     "sessions": ("1000000 * sessions", None, 1),
     "unit_session_pct": ("1000000 * units", "1000000 * sessions", 100),
@@ -62,11 +63,12 @@ _NOT_MEASURED: Final = frozenset({("units_per_order_item", "d7")})
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """So many products on so many days, and as many products as can be had on ten times the days."""
+    """So many products on so many days, as many as can be had on ten times the days, and as many whose history is measured anew."""
 
     products: int
     days: int
     long_products: int
+    history_products: int
 
 
 def figures(run: Callable[..., Mapping[str, float]], folder: Path, size: Size) -> Iterator[Figure]:
@@ -100,19 +102,20 @@ def figures(run: Callable[..., Mapping[str, float]], folder: Path, size: Size) -
 
 
 def lay_down(folder: str, products: str, days: str) -> Callable[[], None]:
-    """Make a warehouse with the facts of these days, measure some nights, and add the facts of one day more."""
-    workspace = _workspace(Path(folder))
+    """Make a warehouse with the facts of these days, measure and seal some nights, and add the facts of one day more."""
+    workspace = workspace_in(Path(folder))
 
     def laid_down() -> None:
         newest = NIGHT - timedelta(days=1)
         first = newest - timedelta(days=int(days))
         with writing(workspace.engine) as connection:
             for day in Days(first, newest - timedelta(days=NIGHTS_BEFORE)):
-                _tell(connection, day, int(products))
+                tell_day(connection, day, int(products))
         for back in range(NIGHTS_BEFORE, 0, -1):
             measure_night(workspace, STORE, NIGHT - timedelta(days=back))
+            seal_night(workspace, STORE, NIGHT - timedelta(days=back))
             with writing(workspace.engine) as connection:
-                _tell(connection, NIGHT - timedelta(days=back), int(products))
+                tell_day(connection, NIGHT - timedelta(days=back), int(products))
         workspace.engine.dispose()
         with closing(sqlite3.connect(Path(folder) / "warehouse.sqlite")) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -123,7 +126,7 @@ def lay_down(folder: str, products: str, days: str) -> Callable[[], None]:
 
 def night(folder: str) -> Callable[[], Mapping[str, float]]:
     """Measure the night after the new day."""
-    workspace = _workspace(Path(folder))
+    workspace = workspace_in(Path(folder))
 
     def measured() -> Mapping[str, float]:
         measure_night(workspace, STORE, NIGHT)
@@ -141,8 +144,8 @@ def roll(folder: str, is_stored: str) -> Callable[[], Mapping[str, float]]:
     """
     connection = sqlite3.connect(Path(folder) / "warehouse.sqlite", isolation_level=None)
     day = NIGHT - timedelta(days=1)
-    connection.executescript(f"PRAGMA synchronous=FULL; DROP TABLE IF EXISTS rolled_value; {_LIKE_VALUES}")
-    for period, length in _WINDOWS.items():
+    connection.executescript(f"PRAGMA synchronous=FULL; DROP TABLE IF EXISTS rolled_value; {LIKE_VALUES}")
+    for period, length in WINDOWS.items():
         before = (day - timedelta(days=length), day - timedelta(days=1))
         connection.execute(f"CREATE TEMP TABLE before_{period} AS {_SUMS}", [each.isoformat() for each in before])
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -150,7 +153,7 @@ def roll(folder: str, is_stored: str) -> Callable[[], Mapping[str, float]]:
     def rolled() -> Mapping[str, float]:
         connection.execute("BEGIN IMMEDIATE")
         windows = 0
-        for period, length in _WINDOWS.items():
+        for period, length in WINDOWS.items():
             leaving = (day - timedelta(days=length)).isoformat()
             connection.execute(
                 f"CREATE TEMP TABLE rolled_{period} AS {_ROLLED.format(period=period)}", (day.isoformat(), leaving)
@@ -185,7 +188,7 @@ _ROLLED: Final = f"""
     LEFT JOIN sales_traffic_asin_day AS entering ON {_SAME.format("entering")}
     LEFT JOIN sales_traffic_asin_day AS leaving ON {_SAME.format("leaving")}
 """  # noqa: S608 - as above
-_LIKE_VALUES: Final = f"""
+LIKE_VALUES: Final = f"""
     CREATE TABLE rolled_value ({", ".join(str(CreateColumn(column)) for column in METRIC_VALUE.columns)},
         PRIMARY KEY ({", ".join(column.name for column in METRIC_VALUE.primary_key)}));
     INSERT INTO rolled_value SELECT * FROM metric_value ORDER BY {", ".join(column.name for column in METRIC_VALUE.primary_key)};
@@ -203,7 +206,8 @@ def _into_values(metric: str, period: str) -> str:
     """  # noqa: S608 - of nothing but what is written here
 
 
-def _workspace(folder: Path) -> Workspace:
+def workspace_in(folder: Path) -> Workspace:
+    """Open the warehouse in a folder, of one store in one marketplace."""
     folder.mkdir(parents=True, exist_ok=True)
     settings = load_settings({"SELLERWATCH_CONFIG": str(Path(__file__).resolve().parents[1] / "config")})
     store = settings.stores[STORE].model_copy(update={"marketplaces": (PLACE,)})
@@ -219,7 +223,7 @@ def _windows(connection: Connection) -> float:
     ).where(
         METRIC_VALUE.c.store_id == STORE,
         METRIC_VALUE.c.period_on == NIGHT - timedelta(days=1),
-        METRIC_VALUE.c.period.in_(_WINDOWS),
+        METRIC_VALUE.c.period.in_(WINDOWS),
         METRIC_VALUE.c.subject_kind.in_(("asin", "parent_asin")),
     )
     *keys, _ = subjects.selected_columns
@@ -227,7 +231,7 @@ def _windows(connection: Connection) -> float:
     return float(sum(counts) / max(counts))
 
 
-def _tell(connection: Connection, day: date, products: int) -> None:
+def tell_day(connection: Connection, day: date, products: int) -> None:
     """Enter what Amazon tells of a day: its window, its document, and the facts of all products and of the store."""
     window = Window(STORE, PLACE, FEED, Days(day, day))
     made = datetime.combine(day + timedelta(days=1), time(12), UTC)

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -34,6 +34,7 @@ from sqlalchemy.sql.selectable import FromClause
 from sellerwatch.core.money import MICROS_PER_UNIT
 from sellerwatch.metrics.catalogue import kind_of
 from sellerwatch.metrics.derived.registry import kinds_of, selectable
+from sellerwatch.metrics.running_sums import RunningSums, is_overlapping, running_sums
 from sellerwatch.metrics.shape import raw_micros, total, whole
 from sellerwatch.metrics.slices import SLICE_DAY, SPAN_SLICE
 from sellerwatch.metrics.storing import Run
@@ -42,8 +43,10 @@ from sellerwatch.settings.catalogue import FactReading, Grain
 from sellerwatch.settings.expressions import HERE, Aggregate, Condition
 from sellerwatch.warehouse.dialect import InOrder
 
-KEY: Final = ("marketplace", "subject", "period", "period_on")
+KEY: Final = ("period", "period_on", "marketplace", "subject")
+"""The order in which the values are stored, too."""
 _COUNTED: Final = frozenset({"count", "distinct"})
+_SUMMED: Final = frozenset({"sum", "mean", "count"})
 _PICKED: Final = frozenset({"min", "max"})
 _ONE_DAY: Final = {"first": SPAN_SLICE.c.is_first, "last": SPAN_SLICE.c.is_last}
 _OF_BLANKS: Final = frozenset({"is blank", "is not blank"})
@@ -83,6 +86,11 @@ class Source:
         """Tell whether the first or the last known day of a period is asked for."""
         return any(aggregate.function in _ONE_DAY for aggregate in self.aggregates)
 
+    @property
+    def is_sum(self) -> bool:
+        """Tell whether the numbers of a period are sums of those of its slices and nothing else."""
+        return all(aggregate.function in _SUMMED for aggregate in self.aggregates)
+
     def column(self, grain: Grain, kind: str, aggregate: Aggregate) -> ColumnElement[Any] | None:
         """Return where a grain's periods have what is asked for; None where there can be no such thing."""
         return self.held[grain].c.get(f"{kind}_{self.aggregates.index(aggregate)}")
@@ -115,12 +123,13 @@ def _held(name: str, aggregates: Sequence[Aggregate]) -> Table:
     return Table(
         name,
         MetaData(),
-        Column("marketplace", Text, primary_key=True),
-        Column("subject", Text, primary_key=True),
         Column("period", Text, primary_key=True),
         Column("period_on", Date, primary_key=True),
+        Column("marketplace", Text, primary_key=True),
+        Column("subject", Text, primary_key=True),
         *_number_columns(aggregates, _kinds),
         prefixes=["TEMPORARY"],
+        sqlite_with_rowid=False,
     )
 
 
@@ -135,6 +144,10 @@ def _kinds(aggregate: Aggregate) -> Sequence[str]:
     if aggregate.function in _COUNTED:
         return ("value",)
     return ("value", "blank", "foreign") if _is_money(aggregate) else ("value", "blank")
+
+
+def _number_columns_of_slice(item: Source) -> Iterator[Column[int]]:
+    return _number_columns(item.aggregates, _kinds_of_slice)
 
 
 def _kinds_of_slice(aggregate: Aggregate) -> Sequence[str]:
@@ -153,7 +166,12 @@ def add_up_periods(run: Run, item: Source) -> None:
     """Create the temporary tables of the periods and let the warehouse add up the slices."""
     for grain, held in item.held.items():
         held.create(run.connection)
-        _insert(run, held, _periods(run, item, grain))
+        if item.is_sum and is_overlapping(run, item.name, grain):
+            sums = running_sums(run, item.sliced, grain, [column.name for column in _number_columns_of_slice(item)])
+            _insert(run, held, _differences(item, sums))
+            sums.table.drop(run.connection)
+        else:
+            _insert(run, held, _periods(run, item, grain))
 
 
 def drop_source(run: Run, item: Source) -> None:
@@ -242,7 +260,7 @@ def _spans_with_slices(item: Source) -> FromClause:
 def _keys(grain: Grain, of_grain: ColumnElement[Any] | None) -> list[ColumnElement[Any]]:
     """Return the columns of a period and subject, in the order of `KEY`."""
     subject = SPAN_SLICE.c.marketplace if of_grain is None or grain == "marketplace" else of_grain
-    return [SPAN_SLICE.c.marketplace, subject, SPAN_SLICE.c.period, SPAN_SLICE.c.period_on]
+    return [SPAN_SLICE.c.period, SPAN_SLICE.c.period_on, SPAN_SLICE.c.marketplace, subject]
 
 
 def _grouped(
@@ -252,7 +270,7 @@ def _grouped(
     numbers: Sequence[ColumnElement[Any]],
     joined: FromClause,
 ) -> Select[Any]:
-    _, subject, *_ = keys
+    *_, subject = keys
     return (
         select(*(key.label(name) for key, name in zip(keys, KEY, strict=True)), *numbers)
         .select_from(joined)
@@ -286,19 +304,45 @@ def _numbers(place: int, aggregate: Aggregate, sliced: Table) -> Iterator[Column
             return case((_ONE_DAY[aggregate.function], found))
         return found
 
-    if aggregate.function == "count":
-        yield (total(column("value")) * MICROS_PER_UNIT).label(f"value_{place}")
-        return
-    blank, foreign = total(column("blank")), [total(column("foreign"))] if _is_money(aggregate) else []
     if aggregate.function in _PICKED:
-        value: ColumnElement[Any] = whole(getattr(func, aggregate.function)(column("value")))
+        picked = whole(getattr(func, aggregate.function)(column("value")))
+        yield from _labelled(place, aggregate, lambda kind: picked if kind == "value" else total(column(kind)), None)
     else:
-        met, value = total(column("met")), total(column("value"))
-        value = value // func.max(SPAN_SLICE.c.seen_days) if aggregate.function == "mean" else value
+        yield from _labelled(place, aggregate, lambda kind: total(column(kind)), func.max(SPAN_SLICE.c.seen_days))
+
+
+def _labelled(
+    place: int, aggregate: Aggregate, of_kind: Callable[[str], ColumnElement[Any]], seen_days: ColumnElement[Any] | None
+) -> Iterator[ColumnElement[Any]]:
+    """Yield the numbers of a period from what each kind comes to in it; ``seen_days`` is None where the value is picked."""
+    value = of_kind("value")
+    if aggregate.function == "count":
+        yield (value * MICROS_PER_UNIT).label(f"value_{place}")
+        return
+    blank, foreign = of_kind("blank"), [of_kind("foreign")] if _is_money(aggregate) else []
+    if seen_days is not None:
+        met = of_kind("met")
+        value = value // seen_days if aggregate.function == "mean" else value
         value = case((and_(met > 0, met == sum(foreign, blank)), null()), else_=value)
     yield value.label(f"value_{place}")
     yield blank.label(f"blank_{place}")
     yield from (each.label(f"foreign_{place}") for each in foreign)
+
+
+def _differences(item: Source, sums: RunningSums) -> Select[Any]:
+    """Return the numbers of every period as differences of running sums."""
+    joined, has_rows = sums.joined()
+    keys = (sums.periods.c.period, sums.periods.c.period_on, sums.periods.c.marketplace, sums.last.c.subject)
+    numbers = (
+        number
+        for place, aggregate in enumerate(item.aggregates)
+        for number in _labelled(place, aggregate, partial(_difference, sums, place), sums.periods.c.seen_days)
+    )
+    return select(*keys, *numbers).select_from(joined).where(has_rows)
+
+
+def _difference(sums: RunningSums, place: int, kind: str) -> ColumnElement[Any]:
+    return sums.of(f"{kind}_{place}")
 
 
 def _value(aggregate: Aggregate, facts: FromClause) -> ColumnElement[Any]:

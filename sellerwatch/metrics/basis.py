@@ -1,10 +1,14 @@
-"""What a metric's period was made from, as a digest: a night measures anew only what now has another one."""
+"""What a metric's period was made from, as a digest: a night measures anew only what now has another one.
+
+A digest has two halves: what the numbers are made of, and how far and how finally their last day is known. Where only the
+second is another, the numbers are the same.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, TypeAlias
 
@@ -21,16 +25,28 @@ from sellerwatch.warehouse.dialect import insert_into
 from sellerwatch.warehouse.tables.measures import MEASURED_BASIS
 
 _MARK_SIZE: Final = 16
+_HALVES: Final = "-"
 Source: TypeAlias = tuple[str, str]
 """A fact table with the feed that fills it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The spans of one metric to measure, each with the digest of what it is made from."""
+    """The spans of one metric, each with the digest of what it is made from.
+
+    Attributes:
+        digests: the digests.
+        is_new: the spans to measure, for something else is known than when they were measured, or they never were.
+        is_settling: those of them whose numbers are what they were.
+    """
 
     digests: Mapping[Span, str]
     is_new: frozenset[Span]
+    is_settling: frozenset[Span]
+
+    def without(self, spans: Collection[Span]) -> Due:
+        """Return it without spans that need not be measured any more."""
+        return replace(self, is_new=self.is_new.difference(spans))
 
 
 def due_spans(
@@ -51,9 +67,18 @@ def due_spans(
             for span in spans[metric]
             if _is_wanted(span, newest[metric], stored.get((metric, span.period, span.on)))
         }
-        new = (span for span, digest in digests.items() if stored.get((metric, span.period, span.on)) != digest)
-        found[metric] = Due(digests, frozenset(new))
+        found[metric] = _due(digests, {span: stored.get((metric, span.period, span.on), "") for span in digests})
     return found
+
+
+def _due(digests: Mapping[Span, str], before: Mapping[Span, str]) -> Due:
+    new = frozenset(span for span, digest in digests.items() if before[span] != digest)
+    return Due(digests, new, frozenset(span for span in new if _of_numbers(before[span]) == _of_numbers(digests[span])))
+
+
+def _of_numbers(digest: str) -> str:
+    """Return the half that says what the numbers are made of."""
+    return digest.partition(_HALVES)[0]
 
 
 def _reach(measurements: Collection[Measurement], spans: Mapping[str, Collection[Span]]) -> dict[str, Days]:
@@ -134,10 +159,10 @@ class _Marking:
     ends: dict[tuple[tuple[Source, ...], date], bytes]
 
     def digest(self, begun: bytes, sources: tuple[Source, ...], days: Days) -> str:
-        """Return the digest of a run of days: what it means, what is known of each day, and how far and how finally."""
+        """Return the digest of a run of days: what it means and what is known of each day, and how far and how finally."""
         start = (days.first - self.reach.first).days * _MARK_SIZE
         marks = self._of(sources)[start : start + len(days) * _MARK_SIZE]
-        return _hashed(begun + marks + self._end(sources, days.last)).hex()
+        return f"{_hashed(begun + marks).hex()}{_HALVES}{self._end(sources, days.last).hex()}"
 
     def _of(self, sources: tuple[Source, ...]) -> bytes:
         """Return one mark for each day, one after the other, that changes when one of the sources does."""

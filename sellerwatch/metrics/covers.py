@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, MetaData, Table, Text, insert
+from sqlalchemy import BigInteger, Boolean, Column, Date, MetaData, Table, Text, exists, insert, select, update
 
 from sellerwatch.core.marketplaces import Marketplace
+from sellerwatch.metrics.catalogue import Measurement
 from sellerwatch.metrics.known import Cover, KnownFeeds, cover_of
 from sellerwatch.metrics.spans import Span
 from sellerwatch.metrics.storing import Run
 from sellerwatch.settings.catalogue import Grain
+from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.types import Instant
 
 COVER: Final = Table(
@@ -31,9 +34,12 @@ COVER: Final = Table(
     Column("is_final", Boolean, nullable=False),
     Column("data_through", Instant),
     Column("seen_days", BigInteger, nullable=False),
+    Column("is_new", Boolean, nullable=False),
     prefixes=["TEMPORARY"],
 )
-"""How much of each period is known, for each metric."""
+"""How much of each period is known, for each metric; ``is_new`` is set where its rows are stored at once."""
+
+_MARKETPLACES: Final = "marketplace"
 
 
 _OF_COVER: Final = [column.name for column in COVER.columns if column.name in Cover.__dataclass_fields__]
@@ -63,12 +69,45 @@ def covered(run: Run, known: KnownFeeds, name: str, grain: Grain, feeds: Sequenc
     return Covered(name, grain, found)
 
 
+def covers_of_store(
+    store_id: str, measurement: Measurement, covers: Covered
+) -> Iterator[tuple[str, str | None, Span, list[Cover]]]:
+    """Yield subject, currency, period and covers of what a store's values are sums of: its marketplaces.
+
+    Where there is money, each currency is a subject of its own.
+    """
+    found: dict[tuple[str | None, Span], list[Cover]] = {}
+    for (place, span), cover in covers.covers.items():
+        if span.period in measurement.definition.grains.get("store", ()):
+            found.setdefault((place.currency if measurement.has_money else None, span), []).append(cover)
+    for (currency, span), own in found.items():
+        yield store_id if currency is None else f"{store_id}/{currency}", currency, span, own
+
+
+def reaches(covers: Collection[Cover]) -> datetime | None:
+    """Return how far the data reaches of a sum over marketplaces: as far as that of the one known least far."""
+    return min((cover.data_through for cover in covers if cover.data_through), default=None)
+
+
 def enter_covers(run: Run, wanted: Iterable[Covered]) -> None:
-    """Create the table of covers and fill it."""
+    """Create the table of covers and fill it, and tell which periods of subjects in marketplaces are new: nothing is stored of them."""
     COVER.create(run.connection)
     rows = [_row(item, place, span, cover) for item in wanted for (place, span), cover in item.covers.items()]
     if rows:
         run.connection.execute(insert(COVER), rows)
+    is_stored = exists().where(
+        METRIC_VALUE.c.store_id == run.measuring.store_id,
+        METRIC_VALUE.c.metric == COVER.c.name,
+        METRIC_VALUE.c.period == COVER.c.period,
+        METRIC_VALUE.c.period_on == COVER.c.period_on,
+    )
+    run.connection.execute(update(COVER).where(COVER.c.grain != _MARKETPLACES, ~is_stored).values(is_new=True))
+
+
+def entered(run: Run, *, are_new: bool) -> set[tuple[str, str]]:
+    """Return the metrics and grains that have periods which are new, or others."""
+    rows = run.connection.execute(select(COVER.c.name, COVER.c.grain).where(COVER.c.is_new == are_new).distinct())
+    return {(name, grain) for name, grain in rows}
 
 
 def drop_covers(run: Run) -> None:
@@ -84,5 +123,6 @@ def _row(item: Covered, place: Marketplace, span: Span, cover: Cover) -> dict[st
         "period": span.period,
         "period_on": span.on,
         "currency": place.currency,
+        "is_new": False,
         **{name: getattr(cover, name) for name in _OF_COVER},
     }

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Date,
+    FromClause,
     Index,
     Integer,
     MetaData,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     delete,
     exists,
     func,
+    insert,
     literal,
     null,
     or_,
@@ -86,7 +88,6 @@ class MeasureReport:
     """What measuring did."""
 
     values: int
-    unknown: int
     changed: int
 
 
@@ -108,7 +109,6 @@ def summed(reports: Collection[MeasureReport]) -> MeasureReport:
     """Return the counts of several measurings together."""
     return MeasureReport(
         values=sum(item.values for item in reports),
-        unknown=sum(item.unknown for item in reports),
         changed=sum(item.changed for item in reports),
     )
 
@@ -140,20 +140,30 @@ def store(run: Run, looked_at: ColumnElement[bool]) -> MeasureReport:
     gone = _delete_vanished(run, looked_at)
     run.connection.execute(DropIndex(_BY_SUBJECT))
     changed = _upsert(run)
-    store_id, as_of = run.measuring.store_id, run.measuring.as_of
-    written = periods_written(run.connection, MEASURED, store_id, as_of) if changed else ()
-    mark_periods(run.connection, store_id, {*gone, *written})
-    values, unknown = run.connection.execute(
-        select(func.count(), func.count().filter(MEASURED.c.status == "unknown")).select_from(MEASURED),
-    ).one()
+    mark_written(run, MEASURED if changed else None, besides=gone)
+    values = run.connection.execute(select(func.count()).select_from(MEASURED)).scalar_one()
     run.connection.execute(delete(MEASURED))
-    return MeasureReport(values, unknown, changed)
+    return MeasureReport(values, changed)
+
+
+def store_new(run: Run, rows: Select[Any]) -> int:
+    """Store rows, in the columns of the temporary table, of periods that nothing is stored of; return how many they are."""
+    statement = insert(METRIC_VALUE).from_select([*_KEY, *_CONTENT, "measured_for"], _values(run, rows.subquery("rows")))
+    return run.connection.execute(statement, execution_options=COUNTED).rowcount
+
+
+def mark_written(run: Run, looked_at: FromClause | None, *, besides: Collection[Period] = ()) -> None:
+    """Mark those periods, of some that have a row there, of which this night has written values, and others besides."""
+    store_id, as_of = run.measuring.store_id, run.measuring.as_of
+    written = periods_written(run.connection, looked_at, store_id, as_of) if looked_at is not None else ()
+    mark_periods(run.connection, store_id, {*besides, *written})
 
 
 def _upsert(run: Run) -> int:
     statement = insert_into(run.connection, METRIC_VALUE).from_select(
         [*_KEY, *_CONTENT, "measured_for"],
-        _values(run),
+        # SQLite needs a WHERE here to tell ON CONFLICT from a join's ON
+        _values(run, MEASURED).where(MEASURED.c.status.is_not(None)),
     )
     new = {name: statement.excluded[name] for name in (*_CONTENT, "measured_for")}
     result = run.connection.execute(
@@ -163,25 +173,14 @@ def _upsert(run: Run) -> int:
     return result.rowcount
 
 
-def _values(run: Run) -> Select[Any]:
-    value = case(
-        (MEASURED.c.status == "unknown", null()),
-        else_=quotient(MEASURED.c.numerator, MEASURED.c.denominator, MEASURED.c.scale),
-    )
-    return select(
-        literal(run.measuring.store_id, Text()),
-        *(MEASURED.c[name] for name in _KEY[1:]),
-        MEASURED.c.numerator,
-        MEASURED.c.denominator,
-        value,
-        MEASURED.c.currency,
-        MEASURED.c.status,
-        MEASURED.c.reason,
-        MEASURED.c.is_final,
-        MEASURED.c.data_through,
-        MEASURED.c.definition_version,
-        literal(run.measuring.as_of, Date()),
-    ).where(MEASURED.c.status.is_not(None))  # SQLite needs a WHERE here to tell ON CONFLICT from a join's ON
+def _values(run: Run, rows: FromClause) -> Select[Any]:
+    value = case((rows.c.status == "unknown", null()), else_=quotient(rows.c.numerator, rows.c.denominator, rows.c.scale))
+    own: dict[str, ColumnElement[Any]] = {
+        "store_id": literal(run.measuring.store_id, Text()),
+        "value": value,
+        "measured_for": literal(run.measuring.as_of, Date()),
+    }
+    return select(*(own[name] if name in own else rows.c[name] for name in (*_KEY, *_CONTENT, "measured_for")))
 
 
 def _differs(excluded: Any) -> ColumnElement[bool]:  # noqa: ANN401 - the EXCLUDED columns of either dialect

@@ -5,17 +5,20 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, insert, select, update
 
+from sellerwatch.metrics import settling
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.seal_marks import METRIC, part_of
-from sellerwatch.warehouse.sealing.seal import read_due
+from sellerwatch.warehouse.sealing.seal import read_due, seal_store
+from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, WINDOW
 from sellerwatch.warehouse.tables.measures import FACT_DAY, METRIC_VALUE
 from sellerwatch.warehouse.tables.sealing import SEAL_DUE
-from tests.spec.small_world import NIGHT, day
+from tests.spec.small_world import NIGHT, World, day
 from tests.spec.test_catalogue_spec import only, told
 
 LATER = NIGHT + timedelta(days=5)
 SOLD = {"parent_asin": "B0P", "child_asin": "B0A", "currency": "USD", "units_ordered": 2, "sessions": 10}
+OF_STORE = {name: cell for name, cell in SOLD.items() if not name.endswith("_asin")}
 
 
 @pytest.fixture
@@ -24,8 +27,7 @@ def measured(world, whole_catalogue):
     world.shipped = only(whole_catalogue, ["unit_session_pct"])
     for back in (2, 1):
         world.pulled(day(-back), day(-back), report="sales_traffic")
-    cells = {name: cell for name, cell in SOLD.items() if name not in {"parent_asin", "child_asin"}}
-    told(world, "sales_traffic_day", *({"back": back, **cells} for back in (2, 1)))
+    told(world, "sales_traffic_day", *({"back": back, **OF_STORE} for back in (2, 1)))
     told(world, "sales_traffic_asin_day", *({"back": back, **SOLD} for back in (2, 1)))
     world.measure()
     return world
@@ -53,6 +55,72 @@ def marks(world):
             )
         )
         return dict(rows.all())
+
+
+def seal(world, night=NIGHT):
+    seal_store(world.workspace, world.store_id, night)
+
+
+def test_a_value_that_is_what_was_sealed_only_becomes_final(measured):
+    seal(measured)
+    with writing(
+        measured.engine
+    ) as connection:  # nothing that comes in alters a fact so, and whoever does is found by `verify`
+        connection.execute(update(FACTS["sales_traffic_day"]).values(units_ordered=9))
+
+    changed = measured.measure(LATER).changed
+
+    settled = measured.values("unit_session_pct", "marketplace", on=day(-1))[("US", "US")]
+    assert (settled.is_final, settled.measured_for, settled.value) == (True, LATER, 20.0)
+    assert changed == len([row for row in rows_of(measured) if row["measured_for"] == LATER])
+
+
+def test_a_value_that_was_altered_since_it_was_sealed_is_measured_again(measured):
+    seal(measured)
+    with writing(measured.engine) as connection:
+        connection.execute(update(METRIC_VALUE).where(*of_store(measured)).values(value=123.0, status="ok", reason=None))
+
+    measured.measure(LATER)
+
+    settled = measured.values("unit_session_pct", "marketplace", on=day(-1))[("US", "US")]
+    assert (settled.is_final, settled.measured_for, settled.value) == (True, LATER, 20.0)
+
+
+def rows_of(world):
+    """Return every value of a store, without its name."""
+    with reading(world.engine) as connection:
+        rows = connection.execute(select(METRIC_VALUE).where(METRIC_VALUE.c.store_id == world.store_id)).mappings().all()
+    named = [{**row, "store_id": "", "subject": row["subject"].replace(world.store_id, "store")} for row in rows]
+    return sorted(named, key=lambda row: [str(row[column.name]) for column in METRIC_VALUE.primary_key])
+
+
+SETTLING = ["unit_session_pct", "asp", "sessions"]
+
+
+def test_what_settles_in_place_says_what_measuring_it_again_says(engine, whole_catalogue, monkeypatch):
+    """Of several marketplaces and currencies: a day settles in one of them alone, and in the other it does not, for it is missing."""
+    monkeypatch.setattr(settling, "_NAMED_AT_ONCE", 5)
+    said, due = [], []
+    for store_id in ("sealed", "unsealed"):
+        world = World(engine, only(whole_catalogue, SETTLING), store_id=store_id, places=("US", "CA", "MX"))
+        for place, until in (("US", 1), ("CA", 2)):
+            world.pulled(day(-12), day(-until), place=place, report="sales_traffic")
+            for table, cells in (("sales_traffic_day", OF_STORE), ("sales_traffic_asin_day", SOLD)):
+                told(world, table, *({"back": back, **cells} for back in range(12, until - 1, -1)), place=place)
+        world.measure(day(-1))
+        if store_id == "sealed":
+            seal(world, day(-1))
+        with writing(engine) as connection:
+            connection.execute(delete(SEAL_DUE).where(SEAL_DUE.c.store_id == store_id))
+        world.measure(LATER)
+        said.append(rows_of(world))
+        with reading(engine) as connection:
+            due.append(read_due(connection, store_id))
+
+    assert said[0] == said[1]
+    assert due[0] == due[1]
+    states = {(row["subject_kind"], row["is_final"]) for row in said[0] if row["measured_for"] == LATER}
+    assert {("store", True), ("marketplace", True), ("asin", True), ("parent_asin", True), ("marketplace", False)} <= states
 
 
 def test_a_period_that_has_settled_is_measured_again_so_that_nothing_altered_is_sealed_with_it(measured):

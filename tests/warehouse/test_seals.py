@@ -465,6 +465,17 @@ def test_a_cell_of_a_type_without_a_canonical_text_is_refused():
         leaves.canonical([b"raw"])
 
 
+def test_rows_are_spelled_together_as_they_are_one_by_one_whatever_their_cells_say():
+    rows = [("A", 1, None, True), ("a],[b", 2.5, date(2026, 11, 17), False), ('],["', -1, "],[", None), ("é\n]", 0, "[", True)]
+
+    together = leaves.canonical(rows)
+
+    assert together == b"".join(leaves.canonical([row]) for row in rows)
+    assert together.splitlines()[1] == b'["a],[b",2.5,"2026-11-17",false]'
+    assert [json.loads(text)[0] for text in together.splitlines()] == [name for name, *_ in rows]
+    assert leaves.canonical(rows[:1] * 2) == 2 * b'["A",1,null,true]\n'
+
+
 # --- tables that people fill in -------------------------------------------------------------------------------------------
 
 COSTS = b"sku,valid_from,valid_to,purchase_amount,currency\nA,2026-01-01,,5.00,USD\n"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -37,6 +39,7 @@ from sellerwatch.warehouse.tables.user import USER
 from sellerwatch.warehouse.types import Micros
 
 _ROWS_AT_ONCE: Final = 5_000
+_SPELLED_AT_ONCE: Final = 100
 _NAMED_AT_MOST: Final = 500
 """More documents than a statement should name are all read, and those that were not asked for left out."""
 
@@ -75,15 +78,21 @@ class _Counting:
     row_count: int = 0
     sha256: Any = field(default_factory=hashlib.sha256)
 
-    def take(self, row: Sequence[Any]) -> None:
-        """Add a row."""
-        self.row_count += 1
-        self.sha256.update(canonical(row))
+    def take(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Add some rows."""
+        self.row_count += len(rows)
+        self.sha256.update(canonical(rows))
 
 
-def canonical(row: Sequence[Any]) -> bytes:
-    """Return a row as one line: a JSON array of whole millionths, ISO days and instants, and null; ASCII, no blanks."""
-    return (_TO_JSON.encode(tuple(row)) + "\n").encode()
+def canonical(rows: Sequence[tuple[Any, ...]]) -> bytes:
+    """Return each row as one line: a JSON array of whole millionths, ISO days and instants, and null; ASCII, no blanks.
+
+    They are spelled together and then parted, which is faster; but not where a cell has in it what parts two rows.
+    """
+    together = _TO_JSON.encode(rows)[1:-1]
+    if together.count(_BETWEEN) == len(rows) - 1:
+        return (together.replace(_BETWEEN, "]\n[") + "\n").encode()
+    return "".join(_TO_JSON.encode(row) + "\n" for row in rows).encode()
 
 
 def _iso(value: object) -> str:
@@ -93,6 +102,7 @@ def _iso(value: object) -> str:
     raise TypeError(message)
 
 
+_BETWEEN: Final = "],["
 _TO_JSON: Final = json.JSONEncoder(default=_iso, separators=(",", ":"))
 """Made once: a night writes hundreds of thousands of rows, and to make one for each would take as long as to use it."""
 
@@ -172,12 +182,11 @@ def _counted(
         .order_by(*(in_order(connection, column) for column in table.primary_key))
         .execution_options(yield_per=_ROWS_AT_ONCE)
     )
-    found: dict[tuple[Any, ...], _Counting] = {}
-    for row in connection.execute(statement):
-        key = tuple(row[place] for place in places)
-        if key not in found:
-            found[key] = _Counting()
-        found[key].take(row)
+    found: dict[tuple[Any, ...], _Counting] = defaultdict(_Counting)
+    rows = map(tuple, connection.execute(statement))
+    for key, own in itertools.groupby(rows, key=lambda row: tuple([row[place] for place in places])):
+        while some := list(itertools.islice(own, _SPELLED_AT_ONCE)):
+            found[key].take(some)
     return found
 
 
