@@ -49,7 +49,7 @@ test-long: $(STAMP)  ## Both metric engines on fifty thousand generated cases, a
 
 test-all: test test-slow  ## Everything
 
-mutants:  ## What quick tests notice of small changes to what decides (an hour or more; a part: make mutants ONLY=alerts/condition)
+mutants:  ## What quick tests notice of small changes to what decides (half an hour or more; a part: make mutants ONLY=alerts/condition)
 	@$(MAKE) --no-print-directory VENV=.venv-mutants LOCK=requirements/mutants.txt .venv-mutants/.installed
 	.venv-mutants/bin/python -m mutation --only "$(ONLY)"
 

@@ -99,7 +99,7 @@ def test_one_day_alone_or_two_that_contradict_each_other_say_nothing(newest, bef
     assert judged(points(newest, before)) is None
 
 
-@pytest.mark.parametrize(("weeks", "is_told"), [((1, 2, 4), True), ((1, 4), False)])
+@pytest.mark.parametrize(("weeks", "is_told"), [((1, 2, 4), True), ((1, 4), False), ((1, 2, 5), False)])
 def test_a_history_that_is_too_thin_says_nothing(weeks, is_told):
     assert (judged(points(200.0, 200.0, weeks=weeks)) is not None) is is_told
 
