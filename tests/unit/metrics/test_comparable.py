@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,7 +12,7 @@ from sellerwatch.core.errors import ConfigError
 from sellerwatch.core.periods import Days
 from sellerwatch.metrics import baselines
 from sellerwatch.metrics.baselines import Baseline, Wanted
-from sellerwatch.metrics.comparable import METHODS, DayOf, Pair, compared_periods, days_of, method_for, pairs
+from sellerwatch.metrics.comparable import METHODS, DayOf, Pair, _days_of_places, compared_periods, days_of, method_for, pairs
 from tests.spec.small_world import shipped_settings
 
 ON = date(2026, 11, 17)
@@ -108,3 +110,17 @@ def test_a_statement_brings_along_no_more_than_it_can_take(tmp_path, monkeypatch
 )
 def test_what_a_statement_brings_along_is_counted_at_most(judged, method, period, most):
     assert baselines._values_of(judged, METHODS[method], period, 2) == most
+
+
+def test_a_declared_event_lasts_from_its_first_day_up_to_and_without_its_end(tmp_path):
+    settings = replace(shipped_settings(tmp_path), events=())
+    said = [
+        SimpleNamespace(marketplace="US", valid_from=ago(3), valid_to=ago(1), kpis=""),
+        SimpleNamespace(marketplace="*", valid_from=ago(6), valid_to=ago(5), kpis="units gmv"),
+        SimpleNamespace(marketplace="*", valid_from=ago(8), valid_to=ago(7), kpis="sessions"),
+        SimpleNamespace(marketplace="DE", valid_from=ago(9), valid_to=ago(8), kpis=""),
+    ]
+
+    found = _days_of_places(settings, "cascade", "units", said, Days(ago(10), ON))
+
+    assert found == {place: {ago(3), ago(2), ago(6)} for place in ("US", "*")}
