@@ -41,7 +41,7 @@ def drawings(shipped):
     return derived_worlds.drawings(shipped)
 
 
-def agree(engine, shipped, drawn):
+def assert_agreement(engine, shipped, drawn):
     """Measure the world, restate facts and what people said, measure again, and compare both times; return what was compared."""
     store_id = f"derived{next(_STORES)}"
     store = Store(title="Test", marketplaces=drawn.facts.places, credentials=CREDENTIALS, brand_terms=derived_worlds.TERMS)
@@ -70,7 +70,7 @@ def measured(world):
 @settings(max_examples=8, deadline=None, suppress_health_check=QUIET)
 @given(data=st.data())
 def test_the_sql_engine_agrees_with_the_reference_engine(sqlite_warehouse, shipped, drawings, data):
-    agree(sqlite_warehouse, shipped, data.draw(derived_worlds.worlds(drawings)))
+    assert_agreement(sqlite_warehouse, shipped, data.draw(derived_worlds.worlds(drawings)))
 
 
 @pytest.mark.slow
@@ -78,7 +78,7 @@ def test_the_sql_engine_agrees_with_the_reference_engine(sqlite_warehouse, shipp
 @settings(max_examples=20, deadline=None, suppress_health_check=QUIET)
 @given(data=st.data())
 def test_it_agrees_on_postgresql_too(postgres_warehouse, shipped, drawings, data):
-    agree(postgres_warehouse, shipped, data.draw(derived_worlds.worlds(drawings)))
+    assert_agreement(postgres_warehouse, shipped, data.draw(derived_worlds.worlds(drawings)))
 
 
 @pytest.mark.slow
@@ -89,14 +89,14 @@ def test_they_agree_on_many_worlds_of_every_metric(sqlite_warehouse, shipped, dr
 
     @settings(max_examples=WORLDS, deadline=None, suppress_health_check=QUIET)
     @given(data=st.data())
-    def all_agree(own, data):
+    def assert_all_agree(own, data):
         drawn = data.draw(derived_worlds.worlds(own))
-        for (metric, *_), (numerator, _, _, status, *_) in agree(sqlite_warehouse, shipped, drawn):
+        for (metric, *_), (numerator, _, _, status, *_) in assert_agreement(sqlite_warehouse, shipped, drawn):
             said.update([metric, status])
             with_parts.update([] if numerator in {None, 0} else [metric])
 
     for metric, own in drawings.items():
-        all_agree({metric: own})
+        assert_all_agree({metric: own})
 
     # Otherwise they agreed on nothing.
     assert {*drawings, "ok", "unknown"} <= said.keys()

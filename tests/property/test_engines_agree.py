@@ -48,7 +48,7 @@ def with_sums(data):
     return patch.object(running_sums, "_OFTEN", data.draw(st.sampled_from([0, 1_000_000])))
 
 
-def agree(engine, catalogue, drawn):
+def assert_agreement(engine, catalogue, drawn):
     """Measure the world, change what it says, measure it again, and compare both times; return what was compared."""
     world = World(engine, catalogue.only(drawn.definitions), store_id=f"drawn{next(_STORES)}", places=drawn.places)
     write(world, drawn)
@@ -69,7 +69,7 @@ def agree(engine, catalogue, drawn):
     return [*first.items(), *then.items()]
 
 
-def agree_from_night_to_night(engine, catalogue, drawn):
+def assert_agreement_from_night_to_night(engine, catalogue, drawn):
     """Measure and seal the night before, let newer documents come, and compare what the next night says."""
     world = World(engine, catalogue.only(drawn.definitions), store_id=f"drawn{next(_STORES)}", places=drawn.places)
     write(world, drawn)
@@ -87,14 +87,14 @@ def agree_from_night_to_night(engine, catalogue, drawn):
 @given(data=st.data())
 def test_the_sql_engine_agrees_with_the_reference_engine(sqlite_warehouse, catalogue, data):
     with with_sums(data):
-        agree(sqlite_warehouse, catalogue, data.draw(worlds(catalogue, catalogue.metrics, catalogue.metrics)))
+        assert_agreement(sqlite_warehouse, catalogue, data.draw(worlds(catalogue, catalogue.metrics, catalogue.metrics)))
 
 
 @settings(max_examples=4, deadline=None, suppress_health_check=QUIET)
 @given(data=st.data())
 def test_a_night_builds_upon_the_one_before(sqlite_warehouse, catalogue, data):
     with with_sums(data):
-        agree_from_night_to_night(
+        assert_agreement_from_night_to_night(
             sqlite_warehouse, catalogue, data.draw(worlds(catalogue, catalogue.metrics, catalogue.metrics))
         )
 
@@ -105,7 +105,7 @@ def test_a_night_builds_upon_the_one_before(sqlite_warehouse, catalogue, data):
 @given(data=st.data())
 def test_many_nights_build_upon_the_one_before(sqlite_warehouse, catalogue, data):
     with with_sums(data):
-        agree_from_night_to_night(
+        assert_agreement_from_night_to_night(
             sqlite_warehouse, catalogue, data.draw(worlds(catalogue, catalogue.metrics, catalogue.metrics))
         )
 
@@ -117,7 +117,7 @@ def test_many_nights_build_upon_the_one_before(sqlite_warehouse, catalogue, data
 @given(data=st.data())
 def test_it_agrees_on_postgresql_too(postgres_warehouse, catalogue, data):
     with with_sums(data):
-        agree(postgres_warehouse, catalogue, data.draw(worlds(catalogue, catalogue.metrics, catalogue.metrics)))
+        assert_agreement(postgres_warehouse, catalogue, data.draw(worlds(catalogue, catalogue.metrics, catalogue.metrics)))
 
 
 @pytest.mark.slow
@@ -128,16 +128,16 @@ def test_they_agree_on_many_worlds(sqlite_warehouse, catalogue, share):
 
     @settings(max_examples=math.ceil(WORLDS / len(catalogue.metrics)), deadline=None, suppress_health_check=QUIET)
     @given(data=st.data())
-    def all_agree(name, data):
+    def assert_all_agree(name, data):
         with with_sums(data):
-            compared = agree(sqlite_warehouse, catalogue, data.draw(worlds(catalogue, [name], catalogue.metrics)))
+            compared = assert_agreement(sqlite_warehouse, catalogue, data.draw(worlds(catalogue, [name], catalogue.metrics)))
         for (metric, *_), row in compared:
             said[metric] += 1
             said[row["status"]] += 1
             said["parts"] += row["numerator"] not in {None, 0}
 
     for name in own:
-        all_agree(name)
+        assert_all_agree(name)
 
     # Otherwise they agreed on nothing.
     assert {*own, "ok", "provisional", "unknown", "parts"} <= said.keys()
