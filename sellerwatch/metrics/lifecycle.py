@@ -117,7 +117,7 @@ def may_be_clearance(facts: SkuFacts, rules: LifecycleFile, as_of: date) -> bool
         return False
     if facts.units_now + facts.units_before == 0:
         return True
-    has_fallen = (facts.units_before - facts.units_now) * 100 >= rules.fall_pct * facts.units_before > 0
+    has_fallen = (facts.units_before - facts.units_now) * 100 >= rules.fall_pct * facts.units_before
     return has_fallen and facts.lying_units > 0 and facts.aged_units * 100 >= rules.aged_share_pct * facts.lying_units
 
 

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from sellerwatch.alerts.condition.folding import Standing, advance, fold
 from sellerwatch.alerts.condition.machine import Condition
-from tests.unit.alerts.test_machine import FIRST, RULE, TWO_OF_THREE, judgement
+from tests.unit.alerts.one_sku import FIRST, RULE, TWO_OF_THREE, judgement
 
 VALUES = st.sampled_from([0.5, 2.0, 3.3, 6.0, 8.0, 12.0, 40.0])
 SAID = st.one_of(VALUES, VALUES, st.sampled_from(["no_data", "insufficient", "not_applicable", "error"]))

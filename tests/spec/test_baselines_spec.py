@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.metrics.baselines import Baseline, Key, Wanted, own_baselines
-from sellerwatch.metrics.category import OfCategory, category_baselines
+from sellerwatch.metrics.category import OfCategory, Usual, categories_on, category_baselines, usual_now
 from sellerwatch.metrics.comparable import METHODS, compared_periods
 from sellerwatch.settings.comparing import Event
 from sellerwatch.warehouse.engine import reading
@@ -489,3 +489,55 @@ def test_all_subjects_of_a_night_are_compared_with_their_categories_at_once(worl
         found = category_baselines(connection, world.settings, OfCategory(world.store_id, "return_rate", "sku", (TODAY,)))
 
     assert {key.subject: item.typical for key, item in found.items()} == {"A": 10.0, "B": 30.0}
+
+
+def test_nothing_but_what_is_asked_for_is_compared_with_its_category(world, neighbour):
+    measured(world, "return_rate", "sku", [("A", TODAY, 12.0), ("B", TODAY, 3.0), ("A", day(-2), 9.0)])
+    measured(world, "return_rate", "sku", [("A", TODAY, 8.0)], period="d7")
+    measured(world, "return_rate", "asin", [("A", TODAY, 7.0)])
+    measured(world, "refund_rate", "sku", [("A", TODAY, 6.0)])
+    measured(neighbour, "return_rate", "sku", [("A", TODAY, 5.0), ("C", TODAY, 5.0)])
+    entered(world, "lifecycle_stage", stage("apparel"))
+
+    def found(kind="sku", subject=None):
+        wanted = OfCategory(world.store_id, "return_rate", kind, (TODAY,), "day", subject)
+        with reading(world.engine) as connection:
+            compared = category_baselines(connection, world.settings, wanted)
+        return {key: (item.value, item.typical) for key, item in compared.items()}
+
+    assert found() == {Key("US", "A", TODAY): (12.0, 30.0), Key("US", "B", TODAY): (3.0, 10.0)}
+    assert found(subject="B") == {Key("US", "B", TODAY): (3.0, 10.0)}
+    assert found("asin") == {Key("US", "A", TODAY): (7.0, 10.0)}, "a product of the name of a SKU has no category"
+
+
+def test_a_category_said_for_the_store_goes_before_one_for_every_store_and_a_blank_one_is_none(world):
+    sku = f"sold by {world.store_id}"
+    measured(world, "return_rate", "sku", [(sku, TODAY, 12.0)])
+    own = stage("apparel", sku=sku, valid_from=day(-200))
+    entered(world, "lifecycle_stage", own, stage(None, sku=sku, valid_from=day(-3)), stage("unheard of", sku=sku, store="*"))
+
+    assert category(world, subject=sku).typical == 30.0
+
+
+def test_what_is_usual_of_very_many_is_told_by_sku_and_for_the_others_by_default(returned):
+    name = f"gloves of {returned.store_id}"
+    entered(returned, "lifecycle_stage", stage(name), stage("apparel", sku="B", marketplace="*"), stage("unheard of", sku="C"))
+    entered(returned, "category_baseline", usual_in(name, 22), usual_in(name, 24, marketplace="US"))
+
+    with reading(returned.engine) as connection:
+        found = usual_now(connection, returned.settings, returned.store_id, "return_rate", TODAY, places=("US", "CA"))
+        of = categories_on(connection, returned.store_id, TODAY)
+        told = {(place, sku): of(place, sku) for place in ("US", "CA") for sku in ("A", "B", "D")}
+
+    mine = {key: typical for key, typical in found.by_sku.items() if key[1] in {"A", "B", "C"}}
+    assert Usual(found.by_default, mine) == Usual(
+        {"US": 10.0, "CA": 10.0}, {("US", "A"): 24.0, ("US", "B"): 30.0, ("CA", "B"): 30.0, ("US", "C"): None}
+    )
+    assert told == {
+        ("US", "A"): name,
+        ("CA", "A"): None,
+        ("US", "B"): "apparel",
+        ("CA", "B"): "apparel",
+        ("US", "D"): None,
+        ("CA", "D"): None,
+    }

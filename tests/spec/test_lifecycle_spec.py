@@ -232,3 +232,16 @@ def test_another_stores_stages_are_its_own(store, neighbour):
     night(neighbour)
 
     assert (stage_of(store, 0), stage_of(neighbour, 0)) == ("new", "mature")
+
+
+def test_a_night_done_again_leaves_what_a_later_night_dated_back(store):
+    store.sold("A", 1, [-30, -29])
+    night(store)
+    say(store, "lifecycle_stage", stage="ended", valid_from=day(5))
+    night(store, 10)
+    dated_back = history(store)
+
+    night(store, 5)
+
+    assert dated_back[-1] == (5, "clearance", "user", "said")
+    assert history(store) == dated_back

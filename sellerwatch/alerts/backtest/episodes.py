@@ -86,7 +86,7 @@ def read_episodes(connection: Connection, rules: Collection[str] | None = None) 
 
 
 def _episode(events: Sequence[Row[Any]], posts: int) -> Episode:
-    last = next((event for event in reversed(events) if event.kind in CALLING | ENDING), events[-1])
+    last = next(event for event in reversed(events) if event.kind in CALLING | ENDING)
     is_over = last.kind in ENDING
     return Episode(
         place=Place(events[0].store_id, events[0].marketplace, events[0].subject),

@@ -95,7 +95,7 @@ def _of_night(versions: Sequence[Judgement]) -> list[Judgement]:
     later = versions[last_value + 1 :]
     gone = [said for said in later if said.outcome == "not_applicable"]
     lack = (gone or later)[-1:]
-    return [*versions[last_value : last_value + 1], *lack] if last_value >= 0 else [*lack]
+    return [*versions[last_value : last_value + 1], *lack]  # without a value, the first part is empty
 
 
 def needs_log(current: Condition, before: Condition, judgement: Judgement) -> bool:
@@ -173,12 +173,12 @@ def with_log(rule: Rule, current: Condition, log: Sequence[Judgement], judgement
 
 
 def _stands(condition: Condition) -> tuple[object, ...]:
-    return condition.is_open, condition.status if condition.is_open else None, condition.tier, condition.episode
+    return condition.status, condition.tier, condition.episode
 
 
 def settle(rule: Rule, current: Condition, folded: Condition, judgement: Judgement) -> Step:
     """Return what the folded condition is to people who know the current one, and what they are told of the difference."""
-    known = replace(folded, episode=current.episode, is_behind=False)
+    known = replace(folded, episode=current.episode)
     if current.is_open and folded.is_open:
         after = replace(known, opened_on=current.opened_on)
         return say(_net_kind(current, after), current, after, "restated")
@@ -223,10 +223,8 @@ def _taken_back(current: Condition, known: Condition, judgement: Judgement) -> S
         _as_read(known, judgement),
         status="resolved",
         tier=current.tier,
-        detail="",
         opened_on=current.opened_on,
         resolved_on=judgement.as_of,
-        stale_since=None,
     )
     return say("resolved", current, after, "restated")
 
@@ -234,8 +232,7 @@ def _taken_back(current: Condition, known: Condition, judgement: Judgement) -> S
 def _found_open(rule: Rule, current: Condition, known: Condition, judgement: Judgement) -> Step:
     """Only what breaches now may be told: corrected history opens nothing, and what a person handled stays handled."""
     was_called_over = current.resolved_on == judgement.as_of and judgement.outcome == "value"
-    is_past = known.status == "recovering" or not judgement.entered
-    if is_past and not was_called_over:
+    if not judgement.entered and not was_called_over:
         unsaid = replace(known, status=current.status, tier=current.tier, resolved_on=current.resolved_on)
         return replace(unsaid, opened_on=current.opened_on, is_behind=True), ()
     if was_called_over:

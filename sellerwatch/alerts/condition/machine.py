@@ -121,7 +121,7 @@ Step = tuple[Condition, tuple[Event, ...]]
 def step(rule: Rule, before: Condition, judgement: Judgement) -> Step:
     """Return the condition after one more night, and what happened."""
     before = _calmed_down(rule, before, judgement.as_of)
-    if judgement.outcome == "value" and judgement.value is not None:
+    if judgement.outcome == "value":
         return _with_value(rule, before, judgement)
     if judgement.outcome == "not_applicable":
         return close(before, judgement.as_of, judgement.reason) if before.is_open else (_forgotten(before), ())
@@ -185,7 +185,7 @@ def _seen(rule: Rule, before: Condition, judgement: Judgement) -> Condition:
         missing=0,
         calm=tuple(0 if kept >= number else count + 1 for number, count in enumerate(before.calm, 1)) if is_open else (0, 0, 0),
         recent=recent if any(entered for _, entered in recent) else (),
-        stale_since=None if is_open else before.stale_since,
+        stale_since=None,
         detail=judgement.detail if is_open else before.detail,
     )
 
@@ -207,12 +207,10 @@ def _open(rule: Rule, before: Condition, seen: Condition, tier: Tier, judgement:
         seen,
         status="firing",
         tier=tier,
-        calm=(0, 0, 0),
         episode=before.episode if is_back else before.episode + 1,
         detail=judgement.detail,
         opened_on=before.opened_on if is_back else as_of,
         resolved_on=None,
-        stale_since=None,
         starts=(*before.starts, as_of),
     )
     return started(rule, before if is_back else replace(before, tier=None), after, "reopened" if is_back else "fired")
@@ -225,12 +223,12 @@ def is_reopening(rule: Rule, before: Condition, as_of: date) -> bool:
     return as_of - before.resolved_on <= timedelta(hours=rule.reopen_hours)
 
 
-def started(rule: Rule, before: Condition, after: Condition, kind: EventKind, reason: str = "") -> Step:
+def started(rule: Rule, before: Condition, after: Condition, kind: EventKind) -> Step:
     """Return an opened condition with its event, and with the notice that it comes and goes where it just begins to."""
     if before.is_flapping or len(after.starts) < rule.flap_starts:
-        return after, (_event(kind, before, after, reason),)
+        return after, (_event(kind, before, after),)
     after = replace(after, is_flapping=True)
-    return after, (_event(kind, before, after, reason), _event("flapping", after, after))
+    return after, (_event(kind, before, after), _event("flapping", after, after))
 
 
 def _calmed_down(rule: Rule, before: Condition, as_of: date) -> Condition:
@@ -246,16 +244,17 @@ def _calmed_down(rule: Rule, before: Condition, as_of: date) -> Condition:
 
 def _missed(rule: Rule, before: Condition) -> Condition:
     """Hold what is counted while data is missing, and drop it when that takes too long."""
-    if not before.recent and before.status != "pending":
+    if not before.recent:
         return before
     missing = before.missing + 1
     return _forgotten(before) if missing >= rule.missing_periods else replace(before, missing=missing)
 
 
 def _forgotten(before: Condition) -> Condition:
-    is_idle = not before.recent and not before.missing and before.status != "pending"
+    if not before.recent:
+        return before
     resting: Status = "inactive" if before.status == "pending" else before.status
-    return before if is_idle else replace(before, status=resting, recent=(), missing=0)
+    return replace(before, status=resting, recent=(), missing=0)
 
 
 def _while_open(rule: Rule, before: Condition, seen: Condition, judgement: Judgement, met: int) -> Step:
@@ -266,14 +265,13 @@ def _while_open(rule: Rule, before: Condition, seen: Condition, judgement: Judge
     tier = _tier_not_left(rule, seen, before.tier)
     if before.status == "recovering":
         return say("relapsed", before, replace(seen, status="firing", tier=tier))
-    after = seen if tier == seen.tier else replace(seen, tier=tier)
-    return say("lowered" if depth(tier) < depth(before.tier) else "refreshed", before, after)
+    return say("lowered" if depth(tier) < depth(before.tier) else "refreshed", before, replace(seen, tier=tier))
 
 
-def _tier_not_left(rule: Rule, seen: Condition, current: Tier | None) -> Tier | None:
+def _tier_not_left(rule: Rule, seen: Condition, current: Tier | None) -> Tier:
     """Return the deepest tier, no deeper than the current one, that was not left for long enough to step down from it."""
     staying = [tier for tier, calm in zip(TIERS, seen.calm, strict=True) if calm < rule.step_down_periods]
-    return max((tier for tier in staying if depth(tier) <= depth(current)), key=depth, default=current)
+    return max((tier for tier in staying if depth(tier) <= depth(current)), key=depth)
 
 
 def _clearing(rule: Rule, before: Condition, seen: Condition, judgement: Judgement) -> Step:

@@ -119,7 +119,7 @@ def _comes_to(judged: Judged, period: Period) -> str:
 
 
 def _when_at(rule: Rule, own: StageTiers) -> Mapping[Tier, Conditions]:
-    return {} if own.off else own.when or {tier: rule.when[tier] for tier in own.only}
+    return own.when or {tier: rule.when[tier] for tier in own.only}
 
 
 def _chosen(is_meant: Flags, own: Depths, others: Depths) -> Depths:

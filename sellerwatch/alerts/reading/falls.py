@@ -67,6 +67,6 @@ def _block(asked: Asked, rule: Rule, falls: Falls, days: Mapping[str, date], num
 def _ends(period: Period, on: date, back: range) -> list[date]:
     """Return the last days of earlier periods of the same kind that do not overlap."""
     if period == "month":
-        every = [on, *(days.last for days in months_before(on.replace(day=1), back.stop)[::-1])]
+        every = [on, *(days.last for days in months_before(on, back.stop)[::-1])]
         return [every[steps] for steps in back]
     return [on - timedelta(days=RUNS.get(period, 1) * steps) for steps in back]

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from sellerwatch.alerts.backtest.episodes import Episode, Page
-from sellerwatch.alerts.backtest.foresight import FATES, Truth, foresee
+from sellerwatch.alerts.backtest.foresight import FATES, Happening, Truth, foresee
 from sellerwatch.alerts.backtest.outages import Outage, Place, outages_of
 from sellerwatch.core.periods import Days
 
@@ -66,7 +66,7 @@ OUT_ON_20TH = Outage(day(20), day(25), is_seen_to_begin=True)
 def test_only_an_alert_that_is_still_open_has_announced_the_event(episodes, lead):
     found = foresee(episodes, truth(OUT_ON_20TH), DAYS)
 
-    assert [item.lead_days for item in found.events] == [lead]
+    assert [(item.event, item.lead_days) for item in found.events] == [(Happening(HERE, day(20)), lead)]
     assert found.missed == (lead is None)
     assert found.announced(7) == (lead is not None and lead >= 7)
 
@@ -96,6 +96,12 @@ def test_what_lies_too_near_the_end_of_what_is_known_is_neither_right_nor_wrong(
     fates = [foresee([episode(10)], truth(known_until=until), DAYS).episodes for until in (16, 17)]
 
     assert [(found["undecided"], found["false_alarm"]) for found in fates] == [(1, 0), (0, 1)]
+
+
+def test_a_call_about_what_never_ran_out_is_a_false_alarm():
+    nothing_happened = Truth({}, day(30), HORIZON)
+
+    assert foresee([episode(10)], nothing_happened, DAYS).episodes["false_alarm"] == 1
 
 
 def test_each_tiers_calls_are_held_against_the_truth_by_themselves():

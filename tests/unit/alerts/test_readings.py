@@ -13,7 +13,7 @@ from sellerwatch.settings.rules import Rule
 from sellerwatch.warehouse.engine import reading
 from tests.spec.small_world import NIGHT, day
 from tests.unit.alerts.judged_store import JudgedStore
-from tests.unit.alerts.test_machine import RULE
+from tests.unit.alerts.one_sku import RULE
 
 MARGIN = {"number": "X1", "title": {"en": "x", "zh": "x"}, "owner": "lead", "playbook": "PB-1", "version": 1}
 

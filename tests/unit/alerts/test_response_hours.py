@@ -75,6 +75,14 @@ def test_quiet_hours_may_end_at_midnight_and_at_an_hour_that_is_left_out(start, 
     assert released(berlin(at), Quiet("Europe/Berlin", minutes(start), minutes(end))) == berlin(heard)
 
 
+@pytest.mark.parametrize("quiet", [Quiet("UTC", 780, 840), Quiet("UTC", 900, 840)])
+def test_quiet_hours_are_over_in_the_minute_they_end_and_never_hold_anything_into_the_past(quiet):
+    within, after = (datetime(2026, 11, 17, *clock, tzinfo=UTC) for clock in ((13, 59, 30), (14, 0, 30)))
+
+    assert (released(within, quiet), released(after, quiet)) == (datetime(2026, 11, 17, 14, tzinfo=UTC), after)
+    assert released(within, quiet).tzinfo is UTC
+
+
 def test_an_hour_that_comes_twice_is_quiet_both_times():
     quiet = Quiet("Europe/Berlin", 2 * 60, 3 * 60)
     first, second = datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC)

@@ -77,12 +77,29 @@ def test_a_rate_spreads_by_chance_as_what_it_counts_does():
     assert (day_, typical, z) == (day(-1), 10.0, pytest.approx(6.0))
 
 
+@pytest.mark.parametrize(("numerator", "z"), [(0.0, 20.0), (1.0, None), (4.0, None), (6.25, 3.5)])
+def test_a_rate_of_which_nothing_was_counted_has_no_spread_by_chance(numerator, z):
+    value = 10.0 + 3.5 * 4.0 if numerator == 6.25 else 20.0
+    found = {
+        on: point._replace(numerator=numerator) for on, point in points(value, value, usual=10.0, denominator=400.0).items()
+    }
+
+    assert judged(found, RATE) == (None if z is None else (day(-1), 10.0, pytest.approx(z)))
+
+
+def test_what_is_told_is_of_the_newest_day():
+    found = points(200.0, 300.0)
+
+    assert judged(found) == (day(-1), 100.0, 10.0)
+    assert judged({}) is None
+
+
 @pytest.mark.parametrize(("newest", "before"), [(200.0, 100.0), (100.0, 200.0), (200.0, 20.0)])
 def test_one_day_alone_or_two_that_contradict_each_other_say_nothing(newest, before):
     assert judged(points(newest, before)) is None
 
 
-@pytest.mark.parametrize(("weeks", "is_told"), [((1, 2, 4), True), ((1, 4), False)])
+@pytest.mark.parametrize(("weeks", "is_told"), [((1, 2, 4), True), ((1, 4), False), ((1, 2, 5), False)])
 def test_a_history_that_is_too_thin_says_nothing(weeks, is_told):
     assert (judged(points(200.0, 200.0, weeks=weeks)) is not None) is is_told
 

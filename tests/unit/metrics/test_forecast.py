@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sellerwatch.metrics.forecast import HORIZON_DAYS, Arrival, LeadTime, NotCounted, Pace, forecast
+from sellerwatch.metrics.forecast import HORIZON_DAYS, Arrival, Forecast, LeadTime, NotCounted, Pace, forecast
 
 TODAY = date(2026, 11, 17)
 LEAD = LeadTime(days=30, buffer_days=5, is_complete=True, route="Ningbo-LAX")
@@ -40,6 +40,7 @@ EDGES = {
     "nothing in stock": ((0, 4), [], (TODAY, TODAY, None)),
     "nothing in stock, something today": ((0, 4), [(0, 10)], (TODAY, on(2), None)),
     "nothing in stock, something later": ((0, 4), [(5, 10)], (TODAY, TODAY, on(5))),
+    "on the last day of a year": ((4 * 365, 4), [], (on(365), on(365), None)),
     "not within a year": ((4 * 366, 4), [], (None, None, None)),
     "within a year but for what comes": ((4 * 300, 4), [(200, 400)], (on(300), None, None)),
 }
@@ -124,6 +125,34 @@ def test_without_cover_nothing_is_foretold_and_the_reason_is_passed_on(reason):
     assert (found.status, found.reason, found.order_status, found.order_reason) == ("unknown", reason, "unknown", reason)
     assert (found.runs_out_on, found.lasts_until, found.order_by) == (None, None, None)
     assert (found.arrivals, found.not_counted) == ((Arrival(on(2), 5),), (left,))
+
+
+def test_without_cover_and_without_a_reason_there_is_no_data():
+    found = forecast(Pace(None, None, "unknown", None), TODAY)
+
+    assert found == Forecast(TODAY, "unknown", "no_data", order_reason="no_data")
+
+
+def test_a_forecast_names_all_that_it_rests_on_by_day():
+    late, soon = Arrival(on(50), 40, "S2"), Arrival(on(10), 40, "S1")
+    left = NotCounted("no_date", 7, None, "S3")
+
+    found = forecast(
+        Pace(Fraction(40), Fraction(4), "ok", None), TODAY, arrivals=[late, soon], not_counted=[left], lead_time=LEAD
+    )
+
+    assert found == Forecast(
+        as_of=TODAY,
+        status="ok",
+        reason=None,
+        cover_days=Fraction(40),
+        runs_out_on=on(40),
+        lasts_until=on(60),
+        order_by=on(25),
+        order_status="ok",
+        arrivals=(soon, late),
+        not_counted=(left,),
+    )
 
 
 def test_nobody_knows_how_long_an_arrival_lasts_that_sells_at_an_unknown_pace():

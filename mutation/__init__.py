@@ -1,0 +1,1 @@
+"""Mutation tests of what decides: README.md says what is measured and how to read it."""
