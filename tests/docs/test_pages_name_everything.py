@@ -9,9 +9,11 @@ import pytest
 import typer
 
 from sellerwatch.cli.main import COMMANDS, build_app
+from sellerwatch.reports.user.tables import USER_TABLES
 from sellerwatch.settings import catalogue, comparing, exemptions, models, routing, rules, scorecards
 from sellerwatch.settings.environment import VARIABLES
 from sellerwatch.settings.load import FILES, load_settings
+from sellerwatch.warehouse.checks.catalogue import CHECKS
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = load_settings({"SELLERWATCH_CONFIG": str(ROOT / "config")})
@@ -178,3 +180,20 @@ def test_the_changelog_speaks_of_the_present_version():
     version = re.search(r'^version = "([^"]+)"', page("pyproject.toml"), flags=re.MULTILINE)[1]
 
     assert re.search(rf"^## \[?(Unreleased|{re.escape(version)})\b", page("CHANGELOG.md"), flags=re.MULTILINE)
+
+
+def test_the_front_page_counts_what_there_is():
+    said = page("README.md").partition("## State")[2]
+
+    def counted(words):
+        return tuple(int(number) for number in re.search(words, said).groups())
+
+    assert counted(r"(\d+) reports are pulled") == (len(SETTINGS.reports),)
+    assert counted(r"(\d+) tables that people fill in") == (len(USER_TABLES),)
+    assert counted(r"(\d+) data checks") == (len(CHECKS),)
+    assert sum(counted(r"(\d+) metrics are measured from reports and (\d+) from")) + 5 == len(SETTINGS.metrics)
+    assert "five tell of the pipeline itself" in said
+    assert counted(r"(\d+) rules, R00 to R(\d+)") == (
+        len(SETTINGS.rules),
+        max(int(rule.number[1:]) for rule in SETTINGS.rules.values()),
+    )
