@@ -43,7 +43,7 @@ def test_money_at_risk_is_the_pace_at_the_price_of_days_that_are_known(store):
 
 def test_what_accounts_for_a_fall_is_found_in_stored_values(store):
     for ends, sessions, items, units, sales in ((-9, 1000, 100, 110, 2200), (-2, 990, 70, 77, 1540)):
-        whole = {"order_item_session_pct": (items, sessions), "units_per_order_item": (units, items), "asp": (sales, units)}
+        whole = {"order_item_session_pct": (items, sessions), "unit_session_pct": (units, sessions), "asp": (sales, units)}
         for metric, (numerator, denominator) in whole.items():
             store.put(metric, "marketplace", "US", 1.0, on=day(ends), period="d7", numerator=numerator, denominator=denominator)
 
