@@ -172,7 +172,7 @@ def put(folder, table, row):
 
 
 ALERTED_AT = datetime(2026, 11, 17, 13, 30, tzinfo=UTC)
-PEOPLE = {"thread_key": "t-1", "store_id": "cascade", "episode": 1, "policy": {}, "event_count": 1, "rev": 1}
+PEOPLE = {"store_id": "cascade", "episode": 1, "policy": {}, "event_count": 1, "rev": 1}
 
 
 @pytest.fixture
@@ -209,25 +209,28 @@ OPEN = Response("red", ALERTED_AT, 1, ALERTED_AT, -1)
 MEI = Person("U1", "mei")
 
 
-@pytest.mark.parametrize(
-    ("response", "shown", "until"),
-    [
-        (OPEN, "open", None),
-        (replace(OPEN, is_over=True), "over", None),
-        (replace(OPEN, ack=Acknowledgement(MEI, ALERTED_AT, "red")), "acknowledged by mei", None),
-        (replace(OPEN, snooze=Snooze(MEI, ALERTED_AT, ALERTED_AT)), "snoozed by mei", ALERTED_AT.isoformat()),
-        (replace(OPEN, handling=Handling(MEI, ALERTED_AT, "red", date(2026, 11, 17))), "handled by mei", None),
-    ],
+STANDING = (
+    (OPEN, "open", None),
+    (replace(OPEN, is_over=True), "over", None),
+    (replace(OPEN, ack=Acknowledgement(MEI, ALERTED_AT, "red")), "acknowledged by mei", None),
+    (replace(OPEN, snooze=Snooze(MEI, ALERTED_AT, ALERTED_AT)), "snoozed by mei", ALERTED_AT.isoformat()),
+    (replace(OPEN, handling=Handling(MEI, ALERTED_AT, "red", date(2026, 11, 17))), "handled by mei", None),
 )
-def test_the_list_of_alerts_says_who_is_on_it(sellerwatch, configured, response, shown, until):
+"""Where people stand with an alert, how the list says so, and until when it holds."""
+
+
+def test_the_list_of_alerts_says_who_is_on_it(sellerwatch, configured):
     sellerwatch("status")
-    put_alert(configured, 1)
-    put(configured, RESPONSE, {**PEOPLE, "fingerprint": f"{1:064x}", "state": response_to_dict(response)})
+    for number, (response, _, _) in enumerate(STANDING):
+        put_alert(configured, number)
+        people = {**PEOPLE, "thread_key": f"t-{number}", "fingerprint": f"{number:064x}"}
+        put(configured, RESPONSE, {**people, "state": response_to_dict(response)})
 
-    (line,) = sellerwatch("alerts").out.splitlines()[1:]
+    lines = sellerwatch("alerts").out.splitlines()[1:]
+    facts = sellerwatch("alerts", "--json").facts["alerts"]
 
-    assert line.split("\t")[7] == shown
-    assert sellerwatch("alerts", "--json").facts["alerts"][0]["response"]["until"] == until
+    assert [line.split("\t")[7] for line in lines] == [shown for _, shown, _ in STANDING]
+    assert [item["response"]["until"] for item in facts] == [until for _, _, until in STANDING]
 
 
 def test_an_alert_whose_rule_is_gone_is_listed_with_its_bare_number(sellerwatch, configured):
