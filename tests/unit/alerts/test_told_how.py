@@ -43,7 +43,10 @@ def entry(kind, **other):
     return Entry(f"key-{kind}", kind, "C1", "thread", 1, message, **{"not_before": NOW, "created_at": NOW} | other)
 
 
-SHOWN = Shown("title", "2.5 days", (), "digest")
+def shown():
+    return Shown("title", "2.5 days", (), "digest")
+
+
 SENT = [entry("update"), entry("reply"), entry("chart")]
 
 
@@ -75,7 +78,7 @@ def scene(shipped, monkeypatch):
 
 def notice(scene, kind, condition=FIRING, rule="stockout_tiers", *, number=5, before="orange"):
     event = Event(kind, before, condition.tier, condition.value)
-    return Notice(alert(condition, rule), scene.settings.rules[rule], event, number, SHOWN, None, NOW)
+    return Notice(alert(condition, rule), scene.settings.rules[rule], event, number, shown, None, NOW)
 
 
 def item(scene, *kinds, condition=FIRING, rule="stockout_tiers"):
