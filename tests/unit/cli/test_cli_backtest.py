@@ -72,17 +72,17 @@ def test_other_rules_are_told_beside_the_configured_ones_and_nothing_is_sent_or_
 
 
 def test_the_same_as_json(sellerwatch, past):
-    ran = sellerwatch("backtest", "--rules", "config/alert_rules.yaml", "--store", "cascade", *RANGE, "--json")
+    ran = sellerwatch("backtest", "--rules", "config/alert_rules.yaml", "--store", "cascade", *SHORT, "--json")
 
     facts = ran.facts
     assert (ran.code, facts["sent"], facts["stores"], facts["from"], facts["to"]) == (
         0,
         0,
         ["cascade"],
-        str(night(2)),
-        str(LAST),
+        str(night(1)),
+        str(night(3)),
     )
-    assert (facts["nights_judged"], facts["horizon_days"], facts["known_until"]) == (12, 14, str(LAST))
+    assert (facts["nights_judged"], facts["horizon_days"], facts["known_until"]) == (4, 14, str(LAST))
     rule = next(rule for rule in facts["rules"] if rule["rule"] == "stockout_tiers")
     assert (rule["change"], rule["more"], rule["fewer"]) == ("same", [], [])
     assert rule["file"] == rule["configured"]
