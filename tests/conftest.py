@@ -45,7 +45,8 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 LONGEST = (
-    "test_engines_agree",
+    "test_engines_agree_on_many",
+    "test_engines_agree_on_more",
     "test_hostile_world",
     "test_demo_hostile",
     "test_demo_twice",
@@ -53,6 +54,7 @@ LONGEST = (
     "test_two_databases",
     "test_rebuild",
     "test_kill",
+    "test_engines_agree",
 )
 """The files that take longest begin first, or one of them would be left to run alone at the end."""
 

@@ -1,0 +1,12 @@
+"""The engines agree on many worlds of half of the metrics; a file of its own, so that two processes share the work."""
+
+import pytest
+
+from tests.property.engines_agreeing import SHARES, assert_share_agrees
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("share", range(SHARES // 2))
+def test_they_agree_on_many_worlds(sqlite_warehouse, catalogue, share):
+    assert_share_agrees(sqlite_warehouse, catalogue, share)
