@@ -31,6 +31,9 @@ APP_TOKEN: Final = "SLACK_APP_TOKEN"  # noqa: S105 - the variable's name
 NOT_AN_APP_TOKEN: Final = frozenset({*TOKEN_REFUSED, "not_allowed_token_type", "missing_scope", "no_permission"})
 """What Slack says of a token that will never open a connection."""
 
+BYTES_AT_ONCE: Final = 65_536
+"""A press has more than the 1,024 bytes that the client reads by default, and it takes what it has for whole when no more comes in time."""
+
 PING_SECONDS: Final = 5.0
 """A connection that answered no ping for four times as long is replaced."""
 
@@ -98,7 +101,13 @@ class Ear:
         if not any(isinstance(kept, NoSecrets) for kept in logger.filters):
             logger.addFilter(NoSecrets())
         web = _web_client(settings)
-        self._client = SocketModeClient(app_token(settings), web_client=web, logger=logger, ping_interval=PING_SECONDS)
+        self._client = SocketModeClient(
+            app_token(settings),
+            web_client=web,
+            logger=logger,
+            ping_interval=PING_SECONDS,
+            receive_buffer_size=BYTES_AT_ONCE,
+        )
         host = urlsplit(web.base_url).hostname or ""
         if proxy_bypass(host):
             # The client takes HTTP_PROXY and overlooks NO_PROXY.
