@@ -79,7 +79,7 @@ class Asked:
     @property
     def has_no_value(self) -> bool:
         """Whether the rule judges no number of its own: several metrics, or falls in a row."""
-        return self.rule is not None and (self.rule.is_composite or self.rule.falls is not None)
+        return self.rule is not None and self.rule.has_no_value
 
     @property
     def currency(self) -> str | None:
