@@ -1,15 +1,21 @@
 """Buttons: what each does, and when a press changes nothing and is only answered."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
+from sellerwatch.alerts.condition.machine import Condition
 from sellerwatch.alerts.pressing import ACTS, act_on_presses, receive
+from sellerwatch.alerts.reading.tonight import Subject
 from sellerwatch.alerts.response import words
+from sellerwatch.alerts.response.why import why
 from sellerwatch.alerts.response.words import WORDS
+from sellerwatch.alerts.store import new_alert
 from sellerwatch.delivery.presses import Press, presses_in
 from sellerwatch.messages.slack import render_slack
+from sellerwatch.metrics.explaining import explanation
 from sellerwatch.metrics.explaining.explanation import Verdict
 from sellerwatch.warehouse.tables.alerting import ALERT_EVENT, EVALUATION
 from tests.spec.small_world import NIGHT, day
@@ -234,7 +240,46 @@ def test_why_adds_the_facts_up_where_the_value_is_made_of_some(answered):
 
     [(_, message)] = answered.whispers.said
     assert "Made of" in text_of(message)
-    assert "sellerwatch explain days_of_cover --store test_store --subject A --date 2026-11-17" in text_of(message)
+    said = " ".join(text_of(message).split())
+    assert "(1 row of facts;" in said
+    assert "explain days_of_cover --store=test_store --subject=A --date=2026-11-17 --marketplace=US --grain=sku --period=day" in said
+
+
+def standing(rule, subject, value):
+    """Return an open alert of the rule, whose value is of the last complete day."""
+    condition = Condition("firing", "red", 1, value=value, valued_on=day(-1))
+    return replace(new_alert(rule, "test_store", Subject("US", "sku", subject)), condition=condition)
+
+
+def test_why_walks_back_the_value_of_the_rules_own_period(store, monkeypatch):
+    """A month's number is not its last day's; and what Amazon calls a SKU is no command."""
+    walked = []
+
+    def explain_value(workspace, asked, on):
+        walked.append(asked)
+        return explanation.explain_value(workspace, asked, on)
+
+    monkeypatch.setattr("sellerwatch.alerts.response.why.explain_value", explain_value)
+    store.judging_by("turnover")
+    store.stocked("A; ls", 50, range(-30, 1))
+    store.sold("A; ls", 2, range(-30, 0))
+    store.all_pulled()
+    store.put("inventory_turnover_days", "sku", "A; ls", 25.0, on=day(-1), period="d30")
+
+    said = " ".join(text_of(why(store.workspace, standing("turnover", "A; ls", 25.0), "en")).split())
+
+    assert [asked.period for asked in walked] == ["d30"]
+    assert "Made of" in said
+    assert "'--subject=A; ls' --date=2026-11-16 --marketplace=US --grain=sku --period=d30" in said
+
+
+def test_why_names_no_value_where_the_rule_judges_none(store):
+    store.judging_by("aged_stock")
+
+    said = text_of(why(store.workspace, standing("aged_stock", "A", 3.0), "en"))
+
+    assert "Aged stock" in said
+    assert "3%" not in said
 
 
 def test_why_answers_for_an_alert_that_is_over(answered):
