@@ -120,6 +120,8 @@ class Listener:
         except SellerwatchError as error:
             logger.error("presses wait: %s", error)  # noqa: TRY400 - the same
             return
+        for problem in report.problems:
+            logger.error("%s", problem)
         if report.done:
             self._drain.set()
 
