@@ -315,7 +315,8 @@ def _reply_text(settings: Settings, notice: Notice) -> str:
         told = {"value": shown.value, "outcome": _outcome(notice), "name": shown.name}
         if notice.rule.has_no_value:
             return notice.say("corrected_whole", **told)
-        earlier = value_words(settings, notice.rule.metric, event.value_before, language, currency=currency)
+        limits = shown.asked.limits if shown.asked else ()
+        earlier = value_words(settings, notice.rule.metric, event.value_before, language, currency=currency, apart=limits)
         return notice.say("corrected", earlier=earlier, **told)
     places = {
         "before": tier_words(event.tier_before, language),

@@ -1,7 +1,12 @@
 """A number and the limits beside it say the same as the tier does."""
 
+import pytest
+
 from sellerwatch.alerts.showing.limits import limit_fields
+from sellerwatch.alerts.showing.values import value_words
+from sellerwatch.messages import chart_words
 from sellerwatch.messages.plain import line_text
+from tests.spec.small_world import NIGHT
 
 
 def test_a_limit_that_is_still_fine_is_not_told_as_reached(shipped):
@@ -14,3 +19,44 @@ def test_a_limit_that_is_still_fine_is_not_told_as_reached(shipped):
     assert limits(rule) == "yellow > 2%, orange > 4%, red > 8%"
     assert limits(rule.model_copy(update={"breach": "at_most"})) == "yellow < 2%, orange < 4%, red < 8%"
     assert limits(rule.model_copy(update={"strictly": False})) == "yellow ≥ 2%, orange ≥ 4%, red ≥ 8%"
+
+
+@pytest.mark.parametrize(
+    ("value", "limits", "words"),
+    [
+        (1.04, (7, 3, 1), "1.04 days of cover"),
+        (1.0, (7, 3, 1), "1 day of cover"),
+        (7.0, (7, 3, 1), "7 days of cover"),
+        (6.96, (7, 3, 1), "6.96 days of cover"),
+        (7.04, (7, 3, 1), "7.04 days of cover"),
+        (6.94, (7, 3, 1), "6.9 days of cover"),
+        (179.6, (50, 90, 180), "179.6 days of cover"),
+        (179.4, (50, 90, 180), "179 days of cover"),
+        (3.00000001, (3,), "3 days of cover"),
+        (0.96, (), "1 day of cover"),
+        (1.04, (), "1 day of cover"),
+    ],
+)
+def test_a_number_does_not_read_as_if_it_lay_on_the_other_side_of_a_limit(shipped, value, limits, words):
+    """A SKU with 1.04 days is orange; "1 day" beside "red ≤ 1" would say that it is red."""
+    assert value_words(shipped, "days_of_cover", value, apart=limits) == words
+
+
+def test_a_message_tells_its_number_apart_from_its_own_limits(store):
+    store.judging_by("stockout_rate")
+    store.night(0, {"A": 1.04})
+    assert "1.04 days of cover" in store.message("A").title
+
+    store.put("stockout_rate", "marketplace", "US", 4.004, on=NIGHT)
+    store.judge(NIGHT)
+    assert store.message("US").title.startswith("Stock-out rate 4.004%"), "orange begins above 4%"
+
+
+@pytest.mark.parametrize(("value", "words"), [(-1.0, "last day to order passed 1 day ago"), (-0.6, "passed 0.6 days ago")])
+def test_one_day_is_one_day_below_zero_too(shipped, value, words):
+    assert words in value_words(shipped, "days_to_order", value)
+
+
+@pytest.mark.parametrize(("value", "unit", "words"), [(1.02, "days", "1 day"), (1.0, "units a day", "1 unit a day")])
+def test_a_pictures_words_count_one_of_their_unit(value, unit, words):
+    assert chart_words.value_words(value, unit, "en") == words
