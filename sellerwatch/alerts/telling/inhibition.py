@@ -41,7 +41,7 @@ class Inhibitors:
     def _active(self, item: Inhibition) -> Iterator[Alert]:
         for alert in self._scene.alerts.values():
             rule = self._scene.rule_of(alert)
-            is_source = rule is not None and rule.metric == item.metric and not self._scene.is_ops(alert)
+            is_source = rule is not None and rule.metric == item.metric and not rule.shadow and not self._scene.is_ops(alert)
             if is_source and alert.condition.is_open and depth(alert.condition.tier) >= depth(item.tier):
                 yield alert
 

@@ -83,3 +83,14 @@ def test_the_end_of_a_shadow_needs_a_shadow(shipped):
 
     with pytest.raises(ValidationError, match="set shadow to true"):
         Rule.model_validate(rule | {"shadow_until": "2026-12-31"})
+
+
+def test_what_nobody_hears_of_holds_back_nothing(heard):
+    """A copy of the stock-out rule that is only tried must not keep what sales say from people."""
+    heard.each_alone()
+    heard.also_watching("sessions")
+    in_shadow(heard)
+    heard.put("sessions", "sku", "A", 20.0, on=NIGHT)
+
+    assert calls(heard.night(0, {"A": 2.8})) == "P:orange"
+    assert heard.how("A", "low_sessions") == "root"

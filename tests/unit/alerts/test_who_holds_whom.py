@@ -23,7 +23,9 @@ def alert(metric, kind, name, *, place="US", tier="orange", status="firing"):
 
 def rule_of(found):
     return (
-        None if found.metric is None else SimpleNamespace(metric=found.metric, audience=found.__dict__.get("audience", "store"))
+        None
+        if found.metric is None
+        else SimpleNamespace(metric=found.metric, shadow=False, audience=found.__dict__.get("audience", "store"))
     )
 
 
