@@ -12,6 +12,7 @@ from sellerwatch.alerts.condition.machine import Judgement, close
 from sellerwatch.alerts.judging.counts import count_events, count_open, was_judged
 from sellerwatch.alerts.judging.given import Given, readings_of
 from sellerwatch.alerts.judging.rule import NIGHT_PROBLEMS, Feed, Judging, is_ahead, judge_rule, note_rule, save, sifted_of
+from sellerwatch.alerts.judging.silence import silence, untold
 from sellerwatch.alerts.judging.watched import partial_feeds, why_unwatched
 from sellerwatch.alerts.reading.tonight import Readings
 from sellerwatch.alerts.response import by_hand
@@ -87,6 +88,7 @@ def judge_readings(workspace: Workspace, store_id: str, as_of: date, given: Give
     with writing(workspace.engine) as connection:
         alerts = store.load_alerts(connection, store_id)
         judging = Judging(connection, settings, store_id, as_of, now, alerts, by_hand.marks_of(connection, store_id))
+        silence(judging, rules)
         for rule_id, rule in rules.items():
             # Subjects that were not looked up are not judged, and so not called unknown either.
             judging.by_rule[rule_id] = [alert for alert in judging.by_rule.get(rule_id, ()) if alert.subject in given[rule_id]]
@@ -111,6 +113,7 @@ def _judge_all(judging: Judging) -> None:
     judging.late_feeds |= known_by_import_alone(judging.connection, judging.store_id, judging.as_of)
     judging.partial_feeds |= partial_feeds(judging.connection, judging.settings, judging.store_id, judging.as_of)
     _close_unwatched(judging)
+    silence(judging, rules)
     for rule_id, rule in _in_order(rules):
         if rule.metric == NIGHT_PROBLEMS:
             record(judging.connection, judging.store_id, judging.as_of, "decide", list(judging.broken.values()))
@@ -122,7 +125,7 @@ def _judge_all(judging: Judging) -> None:
                 if name == rule_id and alert.condition.is_open
             }
     unusual = find_unusual(judging.connection, judging.settings, judging.store_id, judging.as_of, judging.alerts.values())
-    run = Run(judging.store_id, judging.as_of, judging.now, judging.subjects, unusual)
+    run = Run(judging.store_id, judging.as_of, judging.now, judging.subjects, unusual, untold(judging))
     tell(judging.connection, judging.settings, judging.news, channels, run)
 
 
