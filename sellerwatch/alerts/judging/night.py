@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -98,6 +98,24 @@ def judge_readings(workspace: Workspace, store_id: str, as_of: date, given: Give
         return len(judging.events)
 
 
+def close_paused(workspace: Workspace, store_id: str, as_of: date) -> int:
+    """Close what the watchdog told of a store whose nights are paused now; return how many events that led to.
+
+    Raises:
+        ConfigError: an audience that one of the rules speaks to has no channel; nothing is written then.
+        RetryableError: another process judged the store at the same time; nothing is written then either.
+    """
+    settings, now = workspace.settings, workspace.clock.now()
+    rules = {rule_id: rule for rule_id, rule in settings.rules.items() if rule.judged_by == "watchdog"}
+    channels: dict[str, str] = {rule.audience: settings.channel(rule.audience) for rule in rules.values()}
+    with writing(workspace.engine) as connection:
+        alerts = store.load_alerts(connection, store_id)
+        judging = Judging(connection, settings, store_id, as_of, now, alerts)
+        _close_unwatched(judging, rules)
+        tell(connection, settings, judging.news, channels, Run(store_id, as_of, now))
+        return len(judging.events)
+
+
 def _as_given(given: Readings, *_asked: object) -> Readings:
     return given
 
@@ -135,10 +153,11 @@ def _in_order(rules: Mapping[str, Rule]) -> list[tuple[str, Rule]]:
     return sorted(by_night, key=lambda item: (item[1].metric == NIGHT_PROBLEMS, item[1].subject != "feed"))
 
 
-def _close_unwatched(judging: Judging) -> None:
+def _close_unwatched(judging: Judging, rules: Collection[str] | None = None) -> None:
+    """Close the open alerts that nobody watches any more: of these rules, or of all that there are and were."""
     changes: list[Change] = []
     for alert in judging.alerts.values():
-        reason = why_unwatched(judging.settings, alert)
+        reason = why_unwatched(judging.settings, alert) if rules is None or alert.rule in rules else None
         if reason and alert.condition.is_open and not is_ahead(judging, alert):
             changes.append(_closed(judging, alert, reason))
     save(judging, changes)
