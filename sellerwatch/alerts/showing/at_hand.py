@@ -13,13 +13,18 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 from sqlalchemy import Connection, func, select
 
 from sellerwatch.alerts.condition.machine import OPEN
+from sellerwatch.alerts.reading.limits import tiers_at
+from sellerwatch.alerts.reading.standing import stages_of
 from sellerwatch.alerts.reading.tonight import Subject
+from sellerwatch.alerts.reading.values import Asked as StageAsked
 from sellerwatch.alerts.showing.alongside import Alongside, moved_with
 from sellerwatch.alerts.showing.causes import Cause, likely_causes
 from sellerwatch.alerts.showing.money import AtRisk, Paced, Sku, money_at_risk, paces
 from sellerwatch.metrics.forecast import Forecast
 from sellerwatch.metrics.inbound import Morning, Place, forecasts
 from sellerwatch.settings.load import Settings
+from sellerwatch.settings.models import Tier
+from sellerwatch.settings.rules import STAGED, Band, Rule
 from sellerwatch.warehouse.checks.results import Verdict, results_of, verdicts
 from sellerwatch.warehouse.tables.alerting import ALERT
 from sellerwatch.warehouse.tables.facts import FACTS
@@ -89,6 +94,8 @@ class AtHand:
     causes: Memo[Falling, Cause] = field(init=False)
     moves: Memo[Moving, Alongside] = field(init=False)
     verdicts: Memo[Night, Sequence[Verdict]] = field(init=False)
+    stages: Memo[tuple[str, date, str], Mapping[tuple[str, str], str]] = field(init=False)
+    """By store, night and level, the stage of life of each subject."""
 
     def __post_init__(self) -> None:
         """Tie each kind of fact to what reads it."""
@@ -100,6 +107,17 @@ class AtHand:
         self.causes = Memo(partial(_causes, connection))
         self.moves = Memo(partial(_moves, connection, self.settings))
         self.verdicts = Memo(partial(_verdicts, connection))
+        self.stages = Memo(partial(_stages, connection, self.settings))
+
+    def bands(self, rule: Rule, store_id: str, as_of: date, subject: Subject) -> Mapping[Tier, Band]:
+        """Return the tiers of a subject that the night does not name; none where they are told against something else."""
+        if rule.compared_with or rule.relative_to:
+            return {}
+        if not rule.lifecycle or subject.kind not in STAGED:
+            return rule.tiers
+        stage = (self.stages.get((store_id, as_of, subject.kind)) or {}).get((subject.marketplace, subject.id))
+        own = next((tiers for name, tiers in rule.lifecycle.items() if name == stage), None)
+        return tiers_at(rule.tiers, own) if own else rule.tiers
 
     def frozen_by(self, store_id: str, marketplace: str, feed: str) -> int:
         """Count the open alerts that neither fire nor resolve while the feed is late; as they are now, not as they were."""
@@ -108,6 +126,15 @@ class AtHand:
         resting = (ALERT.c.store_id == store_id, ALERT.c.marketplace == marketplace, ALERT.c.status.in_(OPEN))
         counted = select(func.count()).select_from(ALERT).where(*resting, ALERT.c.rule.in_(rules))
         return int(self.connection.execute(counted).scalar_one())
+
+
+def _stages(
+    connection: Connection, settings: Settings, asked: Collection[tuple[str, date, str]]
+) -> Mapping[tuple[str, date, str], Mapping[tuple[str, str], str]]:
+    return {
+        (store_id, as_of, kind): stages_of(StageAsked(connection, settings, store_id, as_of, kind)).to_dict()
+        for store_id, as_of, kind in asked
+    }
 
 
 def _batches(skus: Collection[Sku]) -> Iterator[list[Sku]]:

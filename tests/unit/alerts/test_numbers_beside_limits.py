@@ -1,12 +1,17 @@
 """A number and the limits beside it say the same as the tier does."""
 
 import pytest
+from sqlalchemy import insert
 
 from sellerwatch.alerts.showing.limits import limit_fields
 from sellerwatch.alerts.showing.values import value_words
 from sellerwatch.messages import chart_words
 from sellerwatch.messages.plain import line_text
-from tests.spec.small_world import NIGHT
+from sellerwatch.settings.telling import DigestLimits
+from sellerwatch.warehouse.engine import writing
+from sellerwatch.warehouse.tables.lifecycle import SKU_STAGE
+from tests.spec.small_world import NIGHT, day
+from tests.unit.alerts.test_mass_change import SHORT, bad, confirm
 
 
 def test_a_limit_that_is_still_fine_is_not_told_as_reached(shipped):
@@ -60,3 +65,36 @@ def test_one_day_is_one_day_below_zero_too(shipped, value, words):
 @pytest.mark.parametrize(("value", "unit", "words"), [(1.02, "days", "1 day"), (1.0, "units a day", "1 unit a day")])
 def test_a_pictures_words_count_one_of_their_unit(value, unit, words):
     assert chart_words.value_words(value, unit, "en") == words
+
+
+def begun(store, *skus):
+    """Let SKUs be new."""
+    own = {"since_on": day(-5), "stage": "new", "source": "rule", "said": "", "reason": "first_sale", "decided_for": NIGHT}
+    rows = [{"store_id": store.store_id, "marketplace": "US", "sku": sku, "detail": {}, **own} for sku in skus]
+    with writing(store.engine) as connection:
+        connection.execute(insert(SKU_STAGE), rows)
+
+
+OF_NEW_SKUS = "yellow ≤ 14, orange ≤ 7, red ≤ 3"
+
+
+def test_what_is_told_later_than_it_was_found_has_the_limits_of_its_own_stage(store):
+    """A new SKU with six days is orange; beside a mature one's limits the message would call that an improvement."""
+    begun(store, *SHORT)
+    store.telling(digest=DigestLimits(new_roots=100))
+    store.night(0, bad(6.0))
+    confirm(store)
+
+    text = store.text("S00")
+    assert OF_NEW_SKUS in text
+    assert "Improving" not in text
+
+
+def test_a_sku_that_is_missing_tonight_keeps_the_limits_of_its_own_stage(store):
+    begun(store, "A")
+    store.night(0, {"A": 6.0})
+    store.night(1, {"B": 30.0})
+
+    text = store.text("A")
+    assert "Frozen since" in text
+    assert OF_NEW_SKUS in text
