@@ -20,10 +20,12 @@ from sellerwatch.alerts.reading.values import Asked as StageAsked
 from sellerwatch.alerts.showing.alongside import Alongside, moved_with
 from sellerwatch.alerts.showing.causes import Cause, likely_causes
 from sellerwatch.alerts.showing.money import AtRisk, Paced, Sku, money_at_risk, paces
+from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.metrics.forecast import Forecast
 from sellerwatch.metrics.inbound import Morning, Place, forecasts
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import Tier
+from sellerwatch.settings.rule_checks import feeds_of
 from sellerwatch.settings.rules import STAGED, Band, Rule
 from sellerwatch.warehouse.checks.results import Verdict, results_of, verdicts
 from sellerwatch.warehouse.tables.alerting import ALERT
@@ -121,9 +123,10 @@ class AtHand:
 
     def frozen_by(self, store_id: str, marketplace: str, feed: str) -> int:
         """Count the open alerts that neither fire nor resolve while the feed is late; as they are now, not as they were."""
-        metrics = self.settings.metrics
-        rules = [name for name, rule in self.settings.rules.items() if feed in metrics[rule.metric].feeds]
-        resting = (ALERT.c.store_id == store_id, ALERT.c.marketplace == marketplace, ALERT.c.status.in_(OPEN))
+        heard = {name: rule for name, rule in self.settings.rules.items() if not rule.shadow}
+        rules = [name for name, rule in heard.items() if feed in feeds_of(self.settings, rule)]
+        places = (marketplace, EVERY_MARKETPLACE)
+        resting = (ALERT.c.store_id == store_id, ALERT.c.marketplace.in_(places), ALERT.c.status.in_(OPEN))
         counted = select(func.count()).select_from(ALERT).where(*resting, ALERT.c.rule.in_(rules))
         return int(self.connection.execute(counted).scalar_one())
 
@@ -131,10 +134,8 @@ class AtHand:
 def _stages(
     connection: Connection, settings: Settings, asked: Collection[tuple[str, date, str]]
 ) -> Mapping[tuple[str, date, str], Mapping[tuple[str, str], str]]:
-    return {
-        (store_id, as_of, kind): stages_of(StageAsked(connection, settings, store_id, as_of, kind)).to_dict()
-        for store_id, as_of, kind in asked
-    }
+    found = {key: stages_of(StageAsked(connection, settings, *key)) for key in asked}
+    return {key: dict(zip(stages.index.tolist(), stages.tolist(), strict=True)) for key, stages in found.items()}
 
 
 def _batches(skus: Collection[Sku]) -> Iterator[list[Sku]]:

@@ -2,8 +2,11 @@
 
 import pytest
 
+from sellerwatch.alerts.showing.at_hand import AtHand
 from sellerwatch.messages.codec import from_dict
 from sellerwatch.messages.plain import render_plain
+from sellerwatch.settings.rules import Clause, Conditions
+from sellerwatch.warehouse.engine import reading
 from tests.spec.small_world import day
 
 
@@ -41,3 +44,17 @@ def test_a_correction_names_the_rule_and_no_number(aged):
     night(aged, 0, 30.0, 5.0, 1.0)
 
     assert "Data corrected: Aged stock, resolved - A (Test Store, Amazon.com)" in night(aged, 0, 1.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(("changes", "count"), [({}, 1), ({"shadow": True}, 0)])
+def test_a_late_feed_counts_what_any_condition_of_a_rule_rests_on(store, changes, count):
+    """The message of the feed says how many alerts it freezes; of one that nobody hears of it says nothing."""
+    store.night(0, {"A": 2.8})
+    needed = Conditions(all=(Clause(metric="logistics_cost_ratio", at_least=22),))
+    rule = store.shipped.rules["stockout_tiers"].model_copy(update={"when": {"orange": needed}, **changes})
+    store.configured(rules=dict(store.shipped.rules) | {"stockout_tiers": rule})
+
+    with reading(store.engine) as connection:
+        at_hand = AtHand(connection, store.settings)
+        assert at_hand.frozen_by(store.store_id, "US", "settlement") == count
+        assert at_hand.frozen_by(store.store_id, "DE", "settlement") == 0
