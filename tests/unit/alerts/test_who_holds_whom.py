@@ -25,7 +25,9 @@ def rule_of(found):
     return (
         None
         if found.metric is None
-        else SimpleNamespace(metric=found.metric, shadow=False, audience=found.__dict__.get("audience", "store"))
+        else SimpleNamespace(
+            metric=found.metric, shadow=False, breach="at_least", audience=found.__dict__.get("audience", "store")
+        )
     )
 
 
