@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final, NamedTuple, TypeAlias
 
-from sellerwatch.alerts.condition.machine import Condition, Event, EventKind
+from sellerwatch.alerts.condition.machine import Condition, Event, EventKind, periods_to_clear
 from sellerwatch.alerts.showing.about_rules import SHADOW_OVER, shadow_steps
 from sellerwatch.alerts.showing.facts import Shown
 from sellerwatch.alerts.showing.phrases import say, tier_words
@@ -211,7 +211,7 @@ def _standing(settings: Settings, notice: Notice) -> str:
     if condition.stale_since:
         return _frozen_words(notice, condition.stale_since)
     if condition.status == "recovering":
-        return notice.say("recovering", nights=_nights(notice, notice.rule.clear_periods))
+        return notice.say("recovering", nights=_nights(notice, periods_to_clear(notice.rule, condition)))
     return _improving(settings, notice)
 
 
@@ -342,11 +342,12 @@ _REPLIES: Final[Mapping[EventKind, str]] = {
 
 
 def _held(settings: Settings, notice: Notice) -> str:
-    """Say how long the value was past every exit, where that takes more than one night."""
+    """Say how long the value was past every exit, where that was more than one night."""
     rule = notice.rule
-    if rule.clear_periods == 1:
+    count = min(notice.condition.calm) or rule.clear_periods
+    if count == 1:
         return ""
-    nights = _nights(notice, rule.clear_periods)
+    nights = _nights(notice, count)
     if rule.relative_to or rule.has_no_value or not notice.bands:
         return notice.say("held_within", nights=nights)
     exits = [band.exit for band in notice.bands.values()]

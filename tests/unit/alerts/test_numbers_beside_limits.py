@@ -98,3 +98,27 @@ def test_a_sku_that_is_missing_tonight_keeps_the_limits_of_its_own_stage(store):
     text = store.text("A")
     assert "Frozen since" in text
     assert OF_NEW_SKUS in text
+
+
+def stockout(store, **changes):
+    rule = store.shipped.rules["stockout_tiers"].model_copy(update=changes)
+    store.configured(rules=dict(store.shipped.rules) | {"stockout_tiers": rule})
+
+
+def test_an_alert_that_comes_and_goes_says_how_long_it_really_takes(store):
+    stockout(store, flap_starts=1)
+    store.night(0, {"A": 2.8})
+    store.night(1, {"A": 12.0})
+    assert "Recovering: it is called resolved after 4 nights like this." in store.text("A")
+
+    for offset in (2, 3, 4):
+        store.night(offset, {"A": 12.0})
+    assert store.alert("A").status == "resolved"
+
+
+def test_what_is_well_at_once_was_not_well_for_two_nights(store):
+    stockout(store, hard_clear=30)
+    store.night(0, {"A": 2.8})
+    store.night(1, {"A": 40.0})
+
+    assert store.last_reply().splitlines()[0] == "🟢 Resolved: 40 days of cover - A (Test Store, Amazon.com)"
