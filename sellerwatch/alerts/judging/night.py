@@ -67,8 +67,8 @@ def judge_night(workspace: Workspace, store_id: str, as_of: date) -> JudgeReport
         problems = len(problems_of(connection, store_id, as_of))
         nights.finish(connection, store_id, as_of, problems=problems, decided_at=decided_at, now=now)
         return JudgeReport(
-            open_by_tier=count_open(connection, store_id),
-            resolved=count_events(connection, store_id, as_of, "resolved"),
+            open_by_tier=count_open(connection, settings.rules, store_id),
+            resolved=count_events(connection, settings.rules, store_id, as_of, "resolved"),
             events=len(judging.events),
             problems=problems,
             is_live=is_live,

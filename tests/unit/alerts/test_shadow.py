@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from sellerwatch.alerts.backtest.shadow import shadow_report
+from sellerwatch.cli.alerts import read_alerts
 from sellerwatch.settings.rules import Rule
 from sellerwatch.warehouse.engine import reading
 from tests.spec.small_world import NIGHT, day
@@ -155,3 +156,18 @@ def test_a_rule_that_leaves_shadow_tells_what_it_found_though_nothing_changes(he
     assert [night(4), night(5)] == ["U:grey", ""]
     tried(heard, shadow=False, rule="low_sessions")
     assert [night(6), night(7)] == ["P:orange", ""]
+
+
+def test_what_nobody_is_told_is_not_counted_as_open(heard):
+    heard.each_alone()
+    heard.also_watching("sessions", shadow=True)
+    heard.put("sessions", "sku", "A", 5.0, on=NIGHT)
+    heard.night(0, {"A": 2.8})
+
+    assert heard.judge(NIGHT).open_by_tier == {"orange": 1}
+    listed = {every: read_alerts(heard.workspace, [heard.store_id], every=every) for every in (False, True)}
+    assert [item["rule"] for item in listed[False]] == ["stockout_tiers"]
+    assert [(item["rule"], item["is_in_shadow"]) for item in listed[True]] == [
+        ("low_sessions", True),
+        ("stockout_tiers", False),
+    ]
