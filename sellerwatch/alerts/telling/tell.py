@@ -53,6 +53,7 @@ def tell(connection: Connection, settings: Settings, news: Iterable[News], chann
     for item in (*items.values(), *(Item(scene.alerts[name]) for name in known - items.keys())):
         infer_told(scene, item)
     _end_old_episodes(scene)
+    _know_the_untold(scene)
     waiting = _waiting_items(scene, items)
     prepare_standing(scene, [item.alert for item in waiting.values()])
     items |= waiting
@@ -123,6 +124,14 @@ def _waiting_items(scene: Scene, items: Mapping[str, Item]) -> dict[str, Item]:
     waiting = {told.fingerprint for told in scene.told.values() if told.held_by or told.is_behind}
     waiting |= {name for name in scene.run.untold & scene.alerts.keys() if not scene.told_of(scene.alerts[name]).is_told}
     return {name: Item(scene.alerts[name]) for name in sorted(waiting - items.keys()) if name in scene.alerts}
+
+
+def _know_the_untold(scene: Scene) -> None:
+    """What people take for over, and what fires again without news of this run, is still to be told."""
+    for name in scene.run.untold & scene.alerts.keys():
+        told = scene.told_of(scene.alerts[name])
+        if told.is_told and not told.shows_open:
+            scene.note(replace(told, is_behind=True))
 
 
 def _end_old_episodes(scene: Scene) -> None:
