@@ -51,8 +51,8 @@ def read_yaml(path: Path) -> YamlFile:
 
 _REWRITE = "Write its content, or delete the file and run `sellerwatch init` to get the default one"
 
-_Loader: TypeAlias = "type[yaml.SafeLoader | yaml.CSafeLoader]"
-_FASTEST: Final[_Loader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SLOWEST: Final = "SafeLoader"
+_FASTEST: Final = "CSafeLoader" if hasattr(yaml, "CSafeLoader") else _SLOWEST
 """That of libyaml where PyYAML was built with it: every command reads the configuration, and it is ten times as fast."""
 
 _Content: TypeAlias = tuple[object, Mapping[Keys, int]]
@@ -60,17 +60,17 @@ _Content: TypeAlias = tuple[object, Mapping[Keys, int]]
 
 
 @lru_cache(maxsize=64)  # a process asks for its configuration again and again, and mostly it says what it said before
-def _parsed(text: str, fastest: _Loader) -> _Content:
+def _parsed(text: str, fastest: str) -> _Content:
     """Return what the text says. Nobody may change it: whoever reads the same text gets the same."""
     try:
         return _parsed_by(fastest, text)
     except yaml.YAMLError:  # what it refuses is refused in PyYAML's own words, which are plainer and the same everywhere
-        return _parsed_by(yaml.SafeLoader, text)
+        return _parsed_by(_SLOWEST, text)
 
 
-def _parsed_by(kind: _Loader, text: str) -> _Content:
+def _parsed_by(loader_name: str, text: str) -> _Content:
     """Parse the text; a ConfigError says where in it, the file's name is put in front by whoever knows it."""
-    loader = kind(text)
+    loader: yaml.SafeLoader | yaml.CSafeLoader = getattr(yaml, loader_name)(text)
     try:
         root = loader.get_single_node()
         lines = dict(_lines(root, (), set())) if root is not None else {}
