@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
 from sellerwatch.core.errors import ConfigError, unknown_name
 from sellerwatch.metrics.quantity import Quantity
+from sellerwatch.metrics.sheets.added import PLAIN_MEAN, added_up, plain_mean, row_by_row, rows_in
 from sellerwatch.metrics.sheets.all import SHEETS
+from sellerwatch.metrics.sheets.answers import beside
+from sellerwatch.metrics.sheets.asked import Asked, asked, judged_from
 from sellerwatch.metrics.sheets.configured import configured_sheet, shipped_settings
 from sellerwatch.metrics.sheets.inputs import LABELS, Input, canonical
 from sellerwatch.metrics.sheets.kinds import BLANK, Sheet, Working
 from sellerwatch.settings.load import Settings
 
 Value: TypeAlias = float | int | bool | str | dict[str, "Value"] | list["Value"] | None
+
+Filled: TypeAlias = tuple[dict[str, Any], dict[str, Any]]
+"""What was given to a worksheet, and what it gives."""
 
 CASES: Final = "cases"
 """The input that asks for several cases at once: a list of inputs, which gives a list for each output."""
@@ -64,15 +70,15 @@ def calculate(kpi: str, inputs: Mapping[str, object], *, settings: Settings | No
     sheets = sheets_of(kpi, configured)
     if set(inputs) == {CASES} and isinstance(inputs[CASES], list | tuple):
         return _of_cases(kpi, inputs[CASES], configured)
-    where = f"worksheet {kpi}"
-    sheet = next((item for item in sheets if _fits(item, inputs)), None)
-    if sheet is None:
-        raise ConfigError(_what_is_wrong(sheets, inputs), where=where, remedy=takes_words(sheets))
-    try:
-        return _filled_in(sheet, inputs, configured)
-    except ConfigError as error:
-        remedy = "; ".join(part for part in (error.remedy, takes_words((sheet,))) if part)
-        raise ConfigError(error.what, where=error.where or where, remedy=remedy) from error
+    known = {name for sheet in sheets for name in _names(sheet)}
+    asks = asked(kpi, inputs, configured, known)
+    fitting = next((item for item in sheets if _fits(item, asks.inputs)), None)
+    if fitting:
+        return _told(fitting, asks, lambda: _worked_out(fitting, asks.inputs, asks.settings))
+    for sheet in sheets:
+        if found := _over_rows(sheet, asks):
+            return found
+    raise ConfigError(_what_is_wrong(sheets, asks.inputs), where=f"worksheet {kpi}", remedy=takes_words(sheets))
 
 
 def _of_cases(kpi: str, cases: Any, settings: Settings) -> dict[str, Value]:  # noqa: ANN401 - checked here
@@ -141,7 +147,20 @@ def _what_is_wrong(sheets: tuple[Sheet, ...], inputs: Mapping[str, object]) -> s
     return f"these inputs do not belong together: {', '.join(others or map(str, inputs))}"
 
 
-def _filled_in(sheet: Sheet, inputs: Mapping[str, object], settings: Settings) -> dict[str, Value]:
+def _told(sheet: Sheet, asks: Asked, work: Callable[[], Filled]) -> dict[str, Value]:
+    """Return what is told of a filled worksheet; a mistake in it says what the worksheet takes."""
+    try:
+        given, found = work()
+        outputs = judged_from(asks, _names(sheet), given, found | {"reason": _reason(given, found)})
+    except ConfigError as error:
+        remedy = "; ".join(part for part in (error.remedy, takes_words((sheet,))) if part)
+        raise ConfigError(error.what, where=error.where or f"worksheet {sheet.kpi}", remedy=remedy) from error
+    reason = outputs.pop("reason")
+    return {name: plain(value) for name, value in outputs.items()} | {"reason": reason}
+
+
+def _worked_out(sheet: Sheet, inputs: Mapping[str, object], settings: Settings) -> Filled:
+    """Return what was given and every output."""
     names, takes = _names(sheet), {item.name: item for item in sheet.takes}
     given: dict[str, Any] = {}
     for spelling in _without_labels(sheet, inputs):
@@ -151,18 +170,30 @@ def _filled_in(sheet: Sheet, inputs: Mapping[str, object], settings: Settings) -
         given[name] = _read(takes[name], inputs[spelling], f"worksheet {sheet.kpi}, {spelling}")
     working, done = Working(sheet, given), dict[str, Any]()
     found = {name: working.value(name, settings, done) for name in working.outputs()}
-    return {name: plain(value) for name, value in found.items()} | _answer(sheet, found) | {"reason": _reason(given, found)}
+    return given, found | beside(sheet, found, settings)
+
+
+def _over_rows(sheet: Sheet, asks: Asked) -> dict[str, Value] | None:
+    """Return the worksheet over the sums of several rows; None where the inputs are no rows of it."""
+    name = rows_in(asks.inputs)
+    rows = row_by_row(sheet, asks.inputs, name) if name else None
+    if name is None or rows is None:
+        return None
+    rest = {other: value for other, value in asks.inputs.items() if other != name}
+    if not all(_fits(sheet, rest | row) for row in rows):
+        return None
+
+    def work() -> Filled:
+        sums = added_up(sheet, rows, asks.inputs[name], f"worksheet {sheet.kpi}, {name}")
+        given, found = _worked_out(sheet, rest | {figure: item.value for figure, item in sums.items()}, asks.settings)
+        alone = [_worked_out(sheet, rest | row, asks.settings)[1].get(sheet.kpi) for row in rows]
+        return given, sums | found | {PLAIN_MEAN: plain_mean(alone)}
+
+    return _told(sheet, asks, work)
 
 
 def _read(item: Input, value: object, where: str) -> Any:  # noqa: ANN401 - whatever the input is
     return BLANK if value is None and not item.takes_null else item.read(value, where)
-
-
-def _answer(sheet: Sheet, found: Mapping[str, Any]) -> dict[str, Value]:
-    """Return the answer under the KPI's own name too, where no output has it."""
-    name = next(name for name in sheet.wanted if name in found)
-    is_named = sheet.kpi in found or not isinstance(found[name], Quantity)
-    return {} if is_named else {sheet.kpi: plain(found[name])}
 
 
 def _reason(given: Mapping[str, Any], found: Mapping[str, Any]) -> str | None:

@@ -134,6 +134,11 @@ def _status(value: object, where: str) -> str:
     return str(one_of(*STATES)(word, where))
 
 
+def _statuses(value: object, where: str) -> list[str]:
+    found: list[str] = listed(_status)(value if isinstance(value, list | tuple) else [value], where)
+    return found
+
+
 SHEETS: Final = (
     _account("odr", DEFECTIVE, ORDERS, "LESS_THAN", further=DEFECT_TAKES, cells=DEFECTS),
     _account("odr_fba", DEFECTIVE, ORDERS, "LESS_THAN", further=DEFECT_TAKES, cells=DEFECTS),
@@ -178,11 +183,12 @@ SHEETS: Final = (
         "account_health",
         "The worst of the account's states",
         (
-            Input("account_statuses", "list of states", listed(_status)),
+            Input("account_statuses", "state, or list of states", _statuses, ("account_status", "status", "statuses")),
             Input("health_rating_status", "state", one_of(*STATES), ("ahr_status", "account_health_rating_status")),
         ),
         (
             cell("state", "state", _worst),
+            cell("status", "state", lambda state: state),
             cell("tier", "orange or red", STATE_TIERS.get, "state"),
         ),
     ),

@@ -38,6 +38,7 @@ ADS_TAKES: Final = (
     count("clicks"),
     count("purchases", *AD_PURCHASES),
     count("impressions"),
+    count("sessions"),
     measured("acos", "%"),
     measured("ad_cpc", "currency per click"),
     measured("ad_cvr", "%"),
@@ -61,6 +62,7 @@ ADS: Final = (
         "%",
         lambda settings, total_sales, ad_sales: ratio(settings, "organic_sales_share", total_sales - ad_sales, total_sales),
     ),
+    cell("organic_traffic_share", "%", lambda sessions, clicks: (sessions - clicks).over(sessions, "no_sessions") * 100),
     cell("yellow", "true or false", lambda settings, roas: is_in(settings, "roas", "yellow", roas)),
     cell("orange", "true or false", lambda settings, roas: is_in(settings, "roas", "orange", roas)),
     cell("red", "true or false", lambda settings, roas: is_in(settings, "roas", "red", roas)),
@@ -72,36 +74,6 @@ ADS_KPIS: Final = ("acos", "roas", "tacos", "ad_cpc", "ad_cvr", "ad_ctr", "organ
 def _first(kpi: str) -> tuple[Any, ...]:
     """Return the cells with the KPI's own first, so that its reason is the one that is told."""
     return tuple(sorted(ADS, key=lambda item: item.name != kpi))
-
-
-# Several campaigns or days
-
-
-ROWS_UNIT: Final = "rows of cost and ad_sales"
-ROWS: Final = rows(measured("cost", "currency", *AD_COST), measured("ad_sales", "currency", *AD_SALES))
-
-
-def _mean_of(kpi: str, settings: Settings, found: Sequence[Mapping[str, Quantity]]) -> Quantity:
-    """Return the mean of the ratios of the rows that have one, which is not the ratio of all."""
-    pair = ("cost", "ad_sales") if kpi == "acos" else ("ad_sales", "cost")
-    told = [item for item in (ratio(settings, kpi, *(row[name] for name in pair)) for row in found) if item.value is not None]
-    return total(told).over(len(told), "no_data")
-
-
-def _over_rows(kpi: str) -> Sheet:
-    return Sheet(
-        kpi,
-        "The same over several campaigns or days: their sums are divided, and no ratios averaged",
-        (Input("campaigns", ROWS_UNIT, ROWS, ("rows", "days", "skus")),),
-        (
-            cell("cost", "currency", lambda campaigns: total(row["cost"] for row in campaigns)),
-            cell("ad_sales", "currency", lambda campaigns: total(row["ad_sales"] for row in campaigns)),
-            *(item for item in _first(kpi) if item.name in {"acos", "roas"} and "cost" in item.needs),
-            cell("plain_mean_wrong", "% or ratio", lambda settings, campaigns: _mean_of(kpi, settings, campaigns)),
-            cell("tier", "yellow, orange or red", lambda settings, roas: tier(settings, "roas", roas)),
-        ),
-        (kpi,),
-    )
 
 
 # What moved the cost of sales
@@ -270,17 +242,23 @@ SHARE_OF_REPEAT: Final = (
 )
 
 
-def _new_share_of(rows: Sequence[Mapping[str, Quantity]]) -> Quantity:
-    repeat = total(row["repeat_purchase_revenue"] for row in rows)
-    whole = total(
+def _implied(rows: Sequence[Mapping[str, Quantity]]) -> Quantity:
+    """Return the revenue that repeat revenue and its share tell of."""
+    return total(
         row["repeat_purchase_revenue"].over(row["repeat_purchase_revenue_pct_total"], "no_repeat_revenue") for row in rows
     )
-    return (1 - repeat.over(whole, "no_sales")) * 100
+
+
+def _new_share_of(rows: Sequence[Mapping[str, Quantity]]) -> Quantity:
+    repeat = total(row["repeat_purchase_revenue"] for row in rows)
+    return (1 - repeat.over(_implied(rows), "no_sales")) * 100
 
 
 SHEETS: Final = (
-    *(Sheet(kpi, "Advertising cost, clicks and the sales attributed to them", ADS_TAKES, _first(kpi)) for kpi in ADS_KPIS),
-    *(_over_rows(kpi) for kpi in ("acos", "roas")),
+    *(
+        Sheet(kpi, "Advertising cost, clicks and the sales attributed to them", ADS_TAKES, _first(kpi), adds_up=True)
+        for kpi in ADS_KPIS
+    ),
     Sheet(
         "acos",
         "What moved the advertising cost of sales",
@@ -314,6 +292,16 @@ SHEETS: Final = (
             ("ad_spend", "total"),
         )
     ),
+    Sheet(
+        "ad_spend",
+        "Cost of advertising, or what clicks at their price make",
+        (measured("cost", "currency", *AD_COST), count("clicks"), measured("ad_cpc", "currency per click", "cpc")),
+        (
+            cell("ad_spend", "currency", lambda cost: cost),
+            cell("ad_spend", "currency", lambda clicks, ad_cpc: clicks * ad_cpc),
+        ),
+        adds_up=True,
+    ),
     Sheet("search_purchase_share", "Shares of one query, or of sums over queries", QUERY_TAKES, QUERY),
     Sheet(
         "search_purchase_share",
@@ -327,8 +315,10 @@ SHEETS: Final = (
         ),
         (cell("purchase_share", "%", _query_share),),
     ),
-    Sheet("search_ctr", "From impression in search to purchase", CATALOG_TAKES, CATALOG),
-    Sheet("cart_abandon_proxy", "From impression in search to purchase", CATALOG_TAKES, CATALOG, ("cart_abandon_proxy",)),
+    *(
+        Sheet(kpi, "From impression in search to purchase", CATALOG_TAKES, CATALOG, (answer,), adds_up=True)
+        for kpi, answer in (("search_ctr", "ctr"), ("cart_abandon_proxy", "cart_abandon_proxy"))
+    ),
     Sheet(
         "brand_search_share",
         "Share of impressions of queries with a brand term",
@@ -392,6 +382,9 @@ SHEETS: Final = (
         "new_customer_sales_share",
         "The same over several products, by their revenue",
         (Input("rows", "rows of repeatPurchaseRevenue, repeatPurchaseRevenuePctTotal", rows(*SHARE_OF_REPEAT)),),
-        (cell("new_share", "%", _new_share_of),),
+        (
+            cell("new_share", "%", _new_share_of),
+            cell("implied_total_revenue", "currency", _implied),
+        ),
     ),
 )

@@ -7,6 +7,7 @@ from typing import Final
 from sellerwatch.metrics.sheets import (
     account,
     advertising,
+    mix,
     money,
     moved,
     returns,
@@ -15,6 +16,8 @@ from sellerwatch.metrics.sheets import (
     service,
     settled,
     stock,
+    targets,
+    timing,
     traffic,
     turnover,
 )
@@ -28,6 +31,9 @@ SHEETS: Final[tuple[Sheet, ...]] = (
     *stock.SHEETS,
     *turnover.SHEETS,
     *returns.SHEETS,
+    *mix.SHEETS,
+    *targets.SHEETS,
+    *timing.SHEETS,
     *account.SHEETS,
     *service.SHEETS,
     *money.SHEETS,

@@ -266,13 +266,18 @@ def rows(*fields: Input) -> Reader:
     def read_all(value: object, where: str) -> list[Any]:
         found: list[Any] = read_rows(value, where)
         if not has_currency and isinstance(value, list | tuple):
-            _in_one_currency(value, where)
+            in_one_currency(value, where)
         return found
 
     return read_all
 
 
-def _in_one_currency(found: Sequence[Mapping[str, object]], where: str) -> None:
+def in_one_currency(found: Sequence[Mapping[str, object]], where: str) -> None:
+    """Check that the rows name one currency at most.
+
+    Raises:
+        ConfigError: they name several.
+    """
     given = [value for row in found for name, value in row.items() if canonical(str(name)) == CURRENCY]
     named = sorted({str(value) for value in given if value is not None})
     if len(named) > 1:

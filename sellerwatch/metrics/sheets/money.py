@@ -9,7 +9,7 @@ from typing import Final
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.metrics.quantity import Quantity, quantity, total
 from sellerwatch.metrics.sheets.configured import is_in, is_reached, ratio, share, tier, within
-from sellerwatch.metrics.sheets.inputs import Input, amount, beside, calendar_day, count, measured
+from sellerwatch.metrics.sheets.inputs import Input, amount, beside, calendar_day, count, measured, number
 from sellerwatch.metrics.sheets.kinds import Cell, Sheet, cell
 from sellerwatch.settings.load import Settings
 
@@ -24,7 +24,7 @@ ALSO: Final[Mapping[str, tuple[str, ...]]] = {
     "refunds": ("refunded",),
     "overhead": ("running_costs",),
 }
-REVENUE: Final = amount("revenue", "net_revenue", "net_sales", "net_product_sales")
+REVENUE: Final = amount("revenue", "net_revenue", "net_sales", "net_product_sales", "net_product_revenue")
 MARGIN_TAKES: Final = (REVENUE, *(amount(name, *ALSO[name]) for name in COSTS))
 
 
@@ -89,10 +89,17 @@ def _gross_pct(settings: Settings, gross_profit: Quantity, net_sales: Quantity) 
     return ratio(settings, "gross_margin_pct", gross_profit, net_sales, without="no_sales")
 
 
-GROSS_TAKES: Final = (amount("net_sales", "revenue", "sales"), amount("cogs", "cost_of_goods"))
+GROSS_TAKES: Final = (
+    amount("net_sales", "revenue", "sales"),
+    amount("cogs", "cost_of_goods"),
+    Input("net_units", "count", number, ("net_units_sold", "units")),
+    measured("unit_cost", "currency per unit", "unit_cost_total", "cost_per_unit"),
+)
 GROSS: Final = (
-    cell("gross_profit", "currency", lambda net_sales, cogs: net_sales - cogs),
+    cell("gross_profit", "currency", lambda net_sales, _goods: net_sales - _goods),
     cell("gross_margin_pct", "%", _gross_pct),
+    cell("_goods", "", lambda cogs: cogs),
+    cell("_goods", "", lambda net_units, unit_cost: net_units * unit_cost),
 )
 
 UNIT_COSTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -161,13 +168,13 @@ def _successes(settings: Settings, launched: Quantity, successes: Quantity, imma
     return ratio(settings, "new_product_success_rate", met, judged, without="immature")
 
 
-def _counted(kpi: str, question: str, names: tuple[str, ...], part: str, share: str) -> Sheet:
+def _counted(kpi: str, question: str, names: tuple[str, ...], part: str, share: str, further: tuple[Input, ...] = ()) -> Sheet:
     """Return a worksheet of a count, which is shown beside the part of it that was taken up."""
     name = names[0]
     return Sheet(
         kpi,
         question,
-        (count(*names), count(part)),
+        (count(*names), count(part), *further),
         (
             Cell("count", "count", lambda **given: given[name], (name,)),
             Cell(share, "%", lambda **given: given[part].over(given[name], "none") * 100, (name, part)),
@@ -176,13 +183,14 @@ def _counted(kpi: str, question: str, names: tuple[str, ...], part: str, share: 
 
 
 SHEETS: Final = (
-    Sheet("gross_profit", "Net sales less the goods", GROSS_TAKES, GROSS),
+    Sheet("gross_profit", "Net sales less the goods", GROSS_TAKES, GROSS, ("gross_profit",), adds_up=True),
     Sheet(
         "gross_margin_pct",
         "Net sales less the goods, of net sales",
         (*GROSS_TAKES, amount("gross_profit")),
         GROSS,
         ("gross_margin_pct",),
+        adds_up=True,
     ),
     Sheet(
         "net_margin_pct", "Net proceeds as Amazon's economics report adds them up", PROCEEDS_TAKES, PROCEEDS, ("netProceeds",)
@@ -202,6 +210,7 @@ SHEETS: Final = (
             Cell("cost_pct", "% of revenue by cost", _costs_pct, ("revenue", *COSTS)),
             MARGIN_TIER,
         ),
+        adds_up=True,
     ),
     Sheet(
         "net_margin_pct",
@@ -217,6 +226,7 @@ SHEETS: Final = (
             ),
             MARGIN_TIER,
         ),
+        adds_up=True,
     ),
     Sheet(
         "net_margin_pct",
@@ -226,6 +236,7 @@ SHEETS: Final = (
             cell("net_margin_pct", "%", _margin, "settings", "net_profit", "revenue"),
             MARGIN_TIER,
         ),
+        adds_up=True,
     ),
     Sheet(
         "unit_profit",
@@ -261,6 +272,7 @@ SHEETS: Final = (
                 lambda settings, net_profit, invested: ratio(settings, "roi", net_profit, invested, without="nothing_put_in"),
             ),
         ),
+        adds_up=True,
     ),
     Sheet(
         "unit_cost_reduction_pct",
@@ -298,6 +310,7 @@ SHEETS: Final = (
             ),
             cell("excess_pct", "%", lambda pct: pct - 100),
         ),
+        adds_up=True,
     ),
     Sheet(
         "cash_runway_months",
@@ -328,6 +341,7 @@ SHEETS: Final = (
             count("within_48h", "shipped_within_48h", "within_48_hours"),
         ),
         (share("pct", "ship_48h_rate", ("within_48h", "shipped"), "no_orders"),),
+        adds_up=True,
     ),
     Sheet(
         "fulfilment_overdue_rate",
@@ -338,6 +352,7 @@ SHEETS: Final = (
             cell("penalty", "true or false", lambda settings, pct: is_in(settings, "fulfilment_overdue_rate", "orange", pct)),
             cell("tier", "yellow or orange", lambda settings, pct: tier(settings, "fulfilment_overdue_rate", pct)),
         ),
+        adds_up=True,
     ),
     Sheet(
         "new_product_cycle_days",
@@ -359,6 +374,7 @@ SHEETS: Final = (
         "Launches that succeeded, of those old enough",
         (count("launched"), count("successes", "successful", "succeeded"), count("immature", "too_young")),
         (cell("pct", "%", _successes),),
+        adds_up=True,
     ),
     Sheet(
         "skill_cert_rate",
@@ -368,21 +384,28 @@ SHEETS: Final = (
             share("pct", "skill_cert_rate", ("passed", "taken"), "none_taken"),
             cell("ok", "true or false", lambda pct: is_reached("skill_cert_rate", pct)),
         ),
+        adds_up=True,
     ),
     _counted(
-        "proposal_count", "Proposals, and how many were adopted", ("submitted", "proposals", "count"), "adopted", "adopted_pct"
+        "proposal_count",
+        "Proposals, and how many were adopted",
+        ("submitted", "proposals", "count"),
+        "adopted",
+        "adopted_share",
     ),
     _counted(
         "kb_contributions",
         "Entries taken into the knowledge base, and how many are in use",
         ("accepted", "entries", "count"),
         "used",
-        "used_pct",
+        "used_share",
+        (beside(count("submitted")),),
     ),
     Sheet(
         "training_milestones_pct",
         "Milestones reached in time",
         (count("due", "milestones_due"), count("on_time", "done_on_time", "milestones_on_time")),
         (share("pct", "training_milestones_pct", ("on_time", "due"), "none_due"),),
+        adds_up=True,
     ),
 )

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.core.periods import end_of_day, start_of_day
 from sellerwatch.metrics.quantity import Quantity, total, unknown
-from sellerwatch.metrics.sheets.configured import is_reached, ratio, share
+from sellerwatch.metrics.sheets.configured import SIGNS_OF, is_reached, ratio, share
 from sellerwatch.metrics.sheets.inputs import (
     Input,
     amount,
@@ -133,7 +133,7 @@ def _rounded(pct: Quantity) -> int | None:
     return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
-def _percentile(minutes: Sequence[Quantity], part: Fraction) -> Quantity:
+def percentile(minutes: Sequence[Quantity], part: Fraction) -> Quantity:
     """Return the smallest of the times that so many of all do not exceed."""
     known = sorted(item.value for item in minutes if item.value is not None)
     if not known:
@@ -141,7 +141,8 @@ def _percentile(minutes: Sequence[Quantity], part: Fraction) -> Quantity:
     return Quantity(known[max(0, -(-part.numerator * len(known) // part.denominator) - 1)])
 
 
-def _middle(numbers: Sequence[Quantity]) -> Quantity:
+def middle(numbers: Sequence[Quantity]) -> Quantity:
+    """Return the median of the numbers that are known."""
     known = [item.value for item in numbers if item.value is not None]
     return Quantity(Fraction(median(known))) if known else unknown("no_data")
 
@@ -166,7 +167,11 @@ def _lateness(settings: Settings, feed_age_hours: Quantity, limit_hours: Quantit
         return None
     bands = scaled(rule, float(limit_hours))
     return max(
-        (name for name, band in bands.items() if feed_age_hours.compares(">=", Fraction(str(band.enter)))),
+        (
+            name
+            for name, band in bands.items()
+            if feed_age_hours.compares(SIGNS_OF[rule.breach, rule.strictly], Fraction(str(band.enter)))
+        ),
         key=list(bands).index,
         default=None,
     )
@@ -199,6 +204,7 @@ SHEETS: Final = (
             count("feedback", "feedback_received", "received"),
         ),
         (share("pct", "negative_feedback_rate", ("negative_feedback", "feedback"), "no_feedback"),),
+        adds_up=True,
     ),
     Sheet(
         "nps",
@@ -232,6 +238,7 @@ SHEETS: Final = (
             share("pct", "csat", ("satisfied", "responses"), "no_answers"),
             cell("rounded", "%", _rounded),
         ),
+        adds_up=True,
     ),
     Sheet(
         "resolution_rate",
@@ -251,21 +258,22 @@ SHEETS: Final = (
             ),
             cell("shown_pct", "%", lambda pct: pct.within(0, 100)),
         ),
+        adds_up=True,
     ),
     Sheet(
         "first_response_minutes",
         "Time to the first reply",
         (Input("minutes", "list of minutes", listed(not_negative), ("response_minutes", "first_response_minutes")),),
         (
-            cell("median", "minutes", _middle, "minutes"),
-            cell("p90", "minutes", lambda minutes: _percentile(minutes, Fraction(9, 10))),
+            cell("median", "minutes", middle, "minutes"),
+            cell("p90", "minutes", lambda minutes: percentile(minutes, Fraction(9, 10))),
         ),
     ),
     Sheet(
         "best_sellers_rank",
         "Rank of a day: the median of its readings",
         (Input("ranks", "list of ranks", listed(whole), ("readings",)),),
-        (cell("rank", "rank", _middle, "ranks"),),
+        (cell("rank", "rank", middle, "ranks"),),
     ),
     Sheet(
         "review_growth_rate",
@@ -282,14 +290,23 @@ SHEETS: Final = (
     Sheet(
         "subscriber_retention_30d",
         "Subscriptions kept 30 days",
-        (count("kept", "retained", "kept_30d"), count("created", "subscriptions")),
-        (share("pct", "subscriber_retention_30d", ("kept", "created"), "no_subscriptions"),),
+        (
+            count("kept", "retained", "kept_30d"),
+            count("created", "subscriptions"),
+            Input("subscriber_retention_for_30_days", "%", not_negative, ("subscriber_retention_for30_days", "reported_pct")),
+        ),
+        (
+            share("pct", "subscriber_retention_30d", ("kept", "created"), "no_subscriptions"),
+            cell("pct", "%", lambda subscriber_retention_for_30_days: subscriber_retention_for_30_days),
+        ),
+        adds_up=True,
     ),
     Sheet(
         "customer_ltv",
         "Mean margin of a customer, from a table that you have: Amazon names no customer",
-        (amount("margin"), count("customers")),
+        (amount("margin", "total_margin", "sum_margin"), count("customers", "customer_count")),
         (cell("ltv", "currency", lambda margin, customers: margin.over(customers, "no_customers")),),
+        adds_up=True,
     ),
     Sheet(
         "feed_age_hours",
@@ -303,6 +320,7 @@ SHEETS: Final = (
             cell("hours", "hours", _hours),
             cell("hours", "hours", _hours, "day", "marketplace"),
         ),
+        is_kpi=False,
     ),
     Sheet(
         "feed_age_hours",
@@ -315,6 +333,7 @@ SHEETS: Final = (
         (
             cell("feed_age_hours", "hours", _age),
             cell("hours", "hours", lambda feed_age_hours: feed_age_hours),
+            cell("stale", "true or false", lambda feed_age_hours, limit_hours: feed_age_hours.compares(">", limit_hours)),
             cell("tier", "yellow, orange or red", _lateness),
         ),
     ),

@@ -8,9 +8,11 @@ from typing import Final
 
 from sellerwatch.metrics.quantity import Quantity, both, total, unknown
 from sellerwatch.metrics.sheets.configured import is_in, is_reached, quotient, ratio, share, tier, within
-from sellerwatch.metrics.sheets.inputs import Input, amount, count, flag, measured, rows
-from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.metrics.sheets.inputs import Input, amount, beside, count, flag, measured, rows
+from sellerwatch.metrics.sheets.kinds import Cell, Sheet, cell
+from sellerwatch.metrics.sheets.snapshots import SNAPSHOTS, mean_of
 from sellerwatch.metrics.stock import MIN_IN_STOCK_DAYS
+from sellerwatch.reports.inventory_planning import INVENTORY_PLANNING
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.tiers import depth
 
@@ -165,6 +167,33 @@ TRANSIT: Final = (
 )
 
 
+# What a stock-out cost
+
+OUT_OF_STOCK_DAYS: Final = ("oos_days", "days_out_of_stock")
+LOST_TAKES: Final = (
+    measured("velocity", "units per day", "daily_velocity"),
+    measured("asp", "currency per unit", "price"),
+)
+
+
+def _lost(out_of_stock_days: Quantity, velocity: Quantity, asp: Quantity) -> Quantity:
+    return out_of_stock_days * velocity * asp
+
+
+# What storage costs
+
+SURCHARGES: Final = tuple(
+    amount(column.name, column.header.replace("-", "_"))
+    for column in INVENTORY_PLANNING.columns
+    if column.header.startswith("estimated-ais-")
+)
+"""The surcharge that Amazon expects, by the age of the units, under our name and under that of the planning report's column."""
+
+
+def _expected(estimated_storage_cost: Quantity, **surcharges: Quantity) -> Quantity:
+    return estimated_storage_cost + total(surcharges.values())
+
+
 def _is_charged(short_term_historical_days_of_supply: Quantity, long_term_historical_days_of_supply: Quantity) -> bool | None:
     return both(
         short_term_historical_days_of_supply.compares("<", FEE_BELOW_DAYS),
@@ -186,6 +215,7 @@ SHEETS: Final = (
             measured("lead_time_days", "days"),
             measured("buffer_days", "days"),
             measured("inbound_days", "days of cover that land in time"),
+            *(beside(item) for item in TRANSIT_TAKES if item.name != "available"),
         ),
         COVER,
         ("tier",),
@@ -242,12 +272,14 @@ SHEETS: Final = (
         "Share of stock in excess",
         (count("excess_units", "estimated_excess_quantity"), count("units", "available", "total_units")),
         (quotient("pct", "%", "excess_inventory_pct", ("excess_units", "units"), "no_stock"),),
+        adds_up=True,
     ),
     Sheet(
         "stranded_inventory_pct",
         "Share of stock without an offer",
         (count("stranded_units", "stranded"), count("fba_units", "total_units", "all_units")),
         (share("pct", "stranded_inventory_pct", ("stranded_units", "fba_units"), "no_stock"),),
+        adds_up=True,
     ),
     Sheet(
         "sell_through_90d",
@@ -255,8 +287,14 @@ SHEETS: Final = (
         (
             count("units_shipped_t90", "units_shipped_90d", "units_shipped"),
             measured("average_units", "units", "average_on_hand", "average_units_on_hand"),
+            SNAPSHOTS,
         ),
-        (quotient("ratio", "ratio", "sell_through_90d", ("units_shipped_t90", "average_units"), "no_stock"),),
+        (
+            quotient("ratio", "ratio", "sell_through_90d", ("units_shipped_t90", "_average"), "no_stock"),
+            cell("_average", "", lambda average_units: average_units),
+            cell("_average", "", lambda snapshots: mean_of(snapshots, "no_data")),
+        ),
+        adds_up=True,
     ),
     Sheet(
         "stock_to_sales_ratio",
@@ -273,16 +311,32 @@ SHEETS: Final = (
             measured("sales", "currency or units", "units_sold", "units"),
         ),
         (quotient("ratio", "ratio", "stock_to_sales_ratio", ("stock_begin_value", "sales"), "no_demand"),),
+        adds_up=True,
     ),
     Sheet(
         "stockout_loss",
         "Sales that a stock-out cost; an estimate",
         (
-            count("out_of_stock_days", "oos_days", "days_out_of_stock"),
-            measured("velocity", "units per day", "daily_velocity"),
-            measured("asp", "currency per unit", "price"),
+            count("out_of_stock_days", *OUT_OF_STOCK_DAYS),
+            *LOST_TAKES,
         ),
-        (cell("loss", "currency", lambda out_of_stock_days, velocity, asp: out_of_stock_days * velocity * asp),),
+        (cell("loss", "currency", _lost),),
+    ),
+    Sheet(
+        "stockout_loss",
+        "The same over several SKUs",
+        (
+            Input(
+                "skus",
+                "rows of out_of_stock_days, velocity, asp",
+                rows(count("out_of_stock_days", *OUT_OF_STOCK_DAYS), *LOST_TAKES),
+                ("rows",),
+            ),
+        ),
+        (
+            cell("loss", "currency", lambda skus: total(_lost(**sku) for sku in skus)),
+            cell("loss_by_row", "currency", lambda skus: [_lost(**sku) for sku in skus]),
+        ),
     ),
     Sheet(
         "storage_cost",
@@ -292,6 +346,14 @@ SHEETS: Final = (
             amount("aged_surcharge", "aged_inventory_surcharge", "surcharge"),
         ),
         (cell("storage_cost", "currency", lambda monthly_storage, aged_surcharge: monthly_storage + aged_surcharge),),
+        adds_up=True,
+    ),
+    Sheet(
+        "storage_cost",
+        "Storage and surcharge that Amazon expects for the next month, by the columns of the planning report",
+        (amount("estimated_storage_cost", "estimated_storage_cost_next_month"), *SURCHARGES),
+        (Cell("storage_cost", "currency", _expected, ("estimated_storage_cost",), tuple(item.name for item in SURCHARGES)),),
+        adds_up=True,
     ),
     Sheet(
         "ipi_score",

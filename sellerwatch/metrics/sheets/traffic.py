@@ -131,7 +131,14 @@ def _plain_mean(shares: Iterable[Quantity]) -> Quantity:
 
 SHEETS: Final = (
     *(
-        Sheet(kpi, "What a day of sales and traffic says, recomputed from its sums", TRAFFIC_TAKES, TRAFFIC, (answer,))
+        Sheet(
+            kpi,
+            "What a day of sales and traffic says, recomputed from its sums",
+            TRAFFIC_TAKES,
+            TRAFFIC,
+            (answer,),
+            adds_up=True,
+        )
         for kpi, answer in TRAFFIC_ANSWERS.items()
     ),
     Sheet(

@@ -11,9 +11,11 @@ from sellerwatch.metrics.quantity import Quantity, total, unknown
 from sellerwatch.metrics.sheets.configured import is_in, is_reached, ratio, tier
 from sellerwatch.metrics.sheets.inputs import Input, amount, count, listed, measured, not_negative, record, rows
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.metrics.sheets.snapshots import SNAPSHOTS, mean_of
 from sellerwatch.settings.load import Settings
 
 DAYS_OF_A_YEAR: Final = 365
+MONTHS_OF_A_YEAR: Final = 12
 
 # Turnover
 
@@ -48,8 +50,10 @@ TURNOVER: Final = (
     cell(
         "_turnover", "", lambda settings, _units, daily_units: ratio(settings, "inventory_turnover_days", _units, daily_units)
     ),
+    cell("average_units", "units", lambda begin_units, end_units: (begin_units + end_units) * Fraction(1, 2)),
+    cell("average_units", "units", lambda snapshots: mean_of(snapshots, "no_data")),
     cell("_units", "", lambda sku_snapshots_mean: sku_snapshots_mean),
-    cell("_units", "", lambda begin_units, end_units: (begin_units + end_units) * Fraction(1, 2)),
+    cell("_units", "", lambda average_units: average_units),
     cell(
         "_turnover",
         "",
@@ -102,9 +106,16 @@ def _wape(settings: Settings, skus: Sequence[Mapping[str, Quantity]]) -> Quantit
 # Returns on stock
 
 
-def _of_a_year(settings: Settings, gross_margin: Quantity, _average: Quantity, days: Quantity | None = None) -> Quantity:
+def _of_a_year(
+    settings: Settings,
+    gross_margin: Quantity,
+    _average: Quantity,
+    days: Quantity | None = None,
+    months: Quantity | None = None,
+) -> Quantity:
     """Return the margin for what lies in stock; that of a part of the year as of a whole one."""
     margin = gross_margin if days is None else (gross_margin * DAYS_OF_A_YEAR).over(days, "no_data")
+    margin = margin if months is None else (margin * MONTHS_OF_A_YEAR).over(months, "no_data")
     return ratio(settings, "gmroi", margin, _average, without="no_stock")
 
 
@@ -113,6 +124,7 @@ GMROI_TAKES: Final = (
     amount("cogs"),
     amount("gross_margin", "gross_profit"),
     count("days"),
+    measured("months", "months"),
     measured("sum_13_inventories", "currency"),
     Input("inventories", "list of currency", listed(not_negative)),
     measured("average_inventory", "currency", "average_stock", "average_inventory_at_cost"),
@@ -140,8 +152,9 @@ SHEETS: Final = (
             measured("sku_snapshots_mean", "units", "average_units", "mean_sellable"),
             count("units_shipped", "units_shipped_t30", "units_shipped_30d"),
             measured("daily_units", "units per day", "units_shipped_per_day", "daily_shipped_units"),
-            measured("begin_units", "units", "starting_units", "starting_warehouse_balance"),
-            measured("end_units", "units", "ending_units", "ending_warehouse_balance"),
+            SNAPSHOTS,
+            measured("begin_units", "units", "starting_units", "starting_warehouse_balance", "starting", "begin"),
+            measured("end_units", "units", "ending_units", "ending_warehouse_balance", "ending", "end"),
             measured("cogs", "currency", "annual_cogs"),
             measured("average_inventory", "currency", "inventory"),
             measured("begin_inventory", "currency", "beginning_inventory"),
@@ -189,6 +202,7 @@ SHEETS: Final = (
         (Input("skus", "rows of stocked and forecast", rows(count("stocked"), measured("forecast", "units"))),),
         (
             cell("dev", "%", _wape),
+            cell("wape", "%", lambda dev: dev),
             cell("ok", "true or false", lambda dev: is_reached("stocking_accuracy_dev", dev)),
         ),
     ),

@@ -939,7 +939,7 @@ SAID = {
         {"pct": None, "reason": "immature"},
     ),
     "nobody tried": ("skill_cert_rate", {"taken": 0, "passed": 0}, {"pct": None, "ok": None, "reason": "none_taken"}),
-    "proposals": ("proposal_count", {"submitted": 4, "adopted": 1}, {"count": 4, "adopted_pct": 25, "proposal_count": 4}),
+    "proposals": ("proposal_count", {"submitted": 4, "adopted": 1}, {"count": 4, "adopted_share": 25, "proposal_count": 4}),
     "milestones": ("training_milestones_pct", {"due": 4, "on_time": 3}, {"pct": 75}),
     # Scorecards
     "above the cap and the ladder's top": (

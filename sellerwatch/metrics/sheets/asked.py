@@ -1,0 +1,95 @@
+"""What somebody asks of a worksheet beside its inputs: at which stage of life a product is, and from what volume on it is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, get_args
+
+from sellerwatch.core.errors import ConfigError
+from sellerwatch.metrics.quantity import Quantity
+from sellerwatch.metrics.sheets.answers import BELOW_MIN, without_volume
+from sellerwatch.metrics.sheets.inputs import canonical, not_negative, one_of
+from sellerwatch.settings.load import Settings
+from sellerwatch.settings.models import Stage
+from sellerwatch.settings.rules import Rule
+from sellerwatch.settings.tiers import tiers_at
+
+STAGE: Final = ("lifecycle", "lifecycle_stage", "stage")
+"""Names of a product's stage of life, which some rules have other limits for."""
+
+FLOOR: Final = "min_"
+"""How the least volume of an input is called: ``min_clicks``, ``min_orders``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An example without what is asked beside its inputs.
+
+    Attributes:
+        inputs: the inputs.
+        settings: what is configured, with the limits of the stage.
+        floors: the least of an input, by what its name says.
+    """
+
+    inputs: Mapping[str, object]
+    settings: Settings
+    floors: Mapping[str, Quantity] = field(default_factory=dict)
+
+
+def asked(kpi: str, inputs: Mapping[str, object], settings: Settings, known: Iterable[str]) -> Asked:
+    """Return an example without its stage and floors; a name that a worksheet of the KPI knows as its own input stays one.
+
+    Raises:
+        ConfigError: the stage is none, or a floor is no number.
+    """
+    own, floors, stage = set(known), dict[str, Quantity](), None
+    kept: dict[str, object] = {}
+    for spelling, value in inputs.items():
+        name = canonical(str(spelling))
+        if name in STAGE and name not in own:
+            stage = value
+        elif name.startswith(FLOOR) and name not in own:
+            floors[name.removeprefix(FLOOR)] = not_negative(value, f"worksheet {kpi}, {spelling}")
+        else:
+            kept[str(spelling)] = value
+    if stage is not None:
+        settings = _at_stage(kpi, one_of(*get_args(Stage))(stage, f"worksheet {kpi}, lifecycle"), settings)
+    return Asked(kept, settings, floors)
+
+
+def _at_stage(kpi: str, stage: Stage, settings: Settings) -> Settings:
+    rules = {name: _rule_at(rule, stage) if rule.metric == kpi else rule for name, rule in settings.rules.items()}
+    return replace(settings, rules=rules)
+
+
+def _rule_at(rule: Rule, stage: Stage) -> Rule:
+    own = rule.lifecycle.get(stage)
+    return rule.model_copy(update={"tiers": tiers_at(rule.tiers, own)}) if own else rule
+
+
+def judged_from(asked: Asked, names: Mapping[str, str], given: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the outputs as they are judged: where an input does not come up to its floor, nothing is.
+
+    Args:
+        asked: the floors.
+        names: the worksheet's inputs, by each of their spellings.
+        given: what was given, by the inputs' names.
+        found: the outputs.
+
+    Raises:
+        ConfigError: a floor is of nothing that is given.
+    """
+    is_short = [_volume(name, names, given).compares("<", floor) for name, floor in asked.floors.items()]
+    return without_volume(found) | {"reason": BELOW_MIN} if True in is_short else dict(found)
+
+
+def _volume(name: str, names: Mapping[str, str], given: Mapping[str, Any]) -> Quantity:
+    """Return the input that a floor is of: ``min_orders`` is of ``orders``, or of ``order_count``."""
+    spelled = (name, f"{name.removesuffix('s')}_count")
+    meant = next((given.get(names[spelling]) for spelling in spelled if spelling in names), None)
+    if not isinstance(meant, Quantity):
+        raise ConfigError(
+            f"{FLOOR}{name} is the least of something that is not given", remedy=f"Give {name} too, or leave {FLOOR}{name} out"
+        )
+    return meant
