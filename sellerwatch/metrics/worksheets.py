@@ -8,19 +8,26 @@ from typing import Any, Final, TypeAlias
 
 from sellerwatch.core.errors import ConfigError, unknown_name
 from sellerwatch.metrics.quantity import Quantity
-from sellerwatch.metrics.sheets.added import PLAIN_MEAN, added_up, plain_mean, row_by_row, rows_in
+from sellerwatch.metrics.sheets.added import (
+    PLAIN_MEAN,
+    Filled,
+    added_up,
+    listed_rows,
+    none_lacking,
+    plain_mean,
+    row_by_row,
+    rows_in,
+)
 from sellerwatch.metrics.sheets.all import SHEETS
 from sellerwatch.metrics.sheets.answers import beside
 from sellerwatch.metrics.sheets.asked import Asked, asked, judged_from
 from sellerwatch.metrics.sheets.configured import configured_sheet, shipped_settings
-from sellerwatch.metrics.sheets.inputs import LABELS, Input, canonical
+from sellerwatch.metrics.sheets.inputs import LABELS, Input, alike, in_one_currency, spellings
 from sellerwatch.metrics.sheets.kinds import BLANK, Sheet, Working
+from sellerwatch.metrics.sheets.past import past_sheet
 from sellerwatch.settings.load import Settings
 
 Value: TypeAlias = float | int | bool | str | dict[str, "Value"] | list["Value"] | None
-
-Filled: TypeAlias = tuple[dict[str, Any], dict[str, Any]]
-"""What was given to a worksheet, and what it gives."""
 
 CASES: Final = "cases"
 """The input that asks for several cases at once: a list of inputs, which gives a list for each output."""
@@ -68,11 +75,11 @@ def calculate(kpi: str, inputs: Mapping[str, object], *, settings: Settings | No
     """
     configured = settings or shipped_settings()
     sheets = sheets_of(kpi, configured)
-    if set(inputs) == {CASES} and isinstance(inputs[CASES], list | tuple):
-        return _of_cases(kpi, inputs[CASES], configured)
+    if isinstance(inputs.get(CASES), list | tuple):
+        return _of_cases(kpi, inputs, configured)
     known = {name for sheet in sheets for name in _names(sheet)}
     asks = asked(kpi, inputs, configured, known)
-    fitting = next((item for item in sheets if _fits(item, asks.inputs)), None)
+    fitting = next((item for item in (*sheets, past_sheet(kpi, configured)) if _fits(item, asks.inputs)), None)
     if fitting:
         return _told(fitting, asks, lambda: _worked_out(fitting, asks.inputs, asks.settings))
     for sheet in sheets:
@@ -81,10 +88,12 @@ def calculate(kpi: str, inputs: Mapping[str, object], *, settings: Settings | No
     raise ConfigError(_what_is_wrong(sheets, asks.inputs), where=f"worksheet {kpi}", remedy=takes_words(sheets))
 
 
-def _of_cases(kpi: str, cases: Any, settings: Settings) -> dict[str, Value]:  # noqa: ANN401 - checked here
+def _of_cases(kpi: str, inputs: Mapping[str, Any], settings: Settings) -> dict[str, Value]:
+    """Return a list for each output; what stands beside the cases holds for all of them."""
+    cases, shared = inputs[CASES], {name: value for name, value in inputs.items() if name != CASES}
     if not cases or not all(isinstance(case, Mapping) for case in cases):
         raise ConfigError("cases is no list of inputs", where=f"worksheet {kpi}", remedy=takes_words(sheets_of(kpi, settings)))
-    done = [calculate(kpi, case, settings=settings) for case in cases]
+    done = [calculate(kpi, shared | dict(case), settings=settings) for case in cases]
     names = dict.fromkeys(name for outputs in done for name in outputs)
     return {name: [outputs.get(name) for outputs in done] for name in names}
 
@@ -96,12 +105,12 @@ def takes_words(sheets: Iterable[Sheet]) -> str:
 
 
 def _names(sheet: Sheet) -> dict[str, str]:
-    return {spelling: item.name for item in sheet.takes for spelling in (item.name, *item.also)}
+    return spellings(sheet.takes)
 
 
 def _working(sheet: Sheet, given: Iterable[str]) -> Working:
     names = _names(sheet)
-    return Working(sheet, {names[canonical(name)]: None for name in given if canonical(name) in names})
+    return Working(sheet, {names[alike(name)]: None for name in given if alike(name) in names})
 
 
 def _without_labels(sheet: Sheet, inputs: Mapping[str, object]) -> list[str]:
@@ -110,13 +119,13 @@ def _without_labels(sheet: Sheet, inputs: Mapping[str, object]) -> list[str]:
 
 
 def _is_label(sheet: Sheet, name: str, value: object) -> bool:
-    is_named = canonical(name) in LABELS and canonical(name) not in _names(sheet)
+    is_named = alike(name) in LABELS and alike(name) not in _names(sheet)
     return is_named and (value is None or isinstance(value, str | int))
 
 
 def _fits(sheet: Sheet, inputs: Mapping[str, object]) -> bool:
     """Tell whether the worksheet knows all that is given, can answer with it, and has a use for each."""
-    if any(canonical(name) not in _names(sheet) for name in _without_labels(sheet, inputs)):
+    if any(alike(name) not in _names(sheet) for name in _without_labels(sheet, inputs)):
         return False
     working = _working(sheet, inputs)
     return not _idle(working) and any(name in working.outputs() for name in sheet.wanted)
@@ -131,14 +140,14 @@ def _idle(working: Working) -> set[str]:
 def _what_is_wrong(sheets: tuple[Sheet, ...], inputs: Mapping[str, object]) -> str:
     """Say what keeps the nearest worksheet from answering: a name that it does not know, or an input that it lacks."""
     known = {name for sheet in sheets for name in _names(sheet)}
-    strange = [str(name) for name in inputs if canonical(name) not in known | LABELS]
+    strange = [str(name) for name in inputs if alike(name) not in known | LABELS]
     if strange:
         return f"unknown input {', '.join(map(repr, strange))}"
-    nearest = max(sheets, key=lambda sheet: sum(canonical(name) in _names(sheet) for name in inputs))
+    nearest = max(sheets, key=lambda sheet: sum(alike(name) in _names(sheet) for name in inputs))
     working = _working(nearest, inputs)
     needed = next(item for item in nearest.gives if item.name in nearest.wanted)
     missing = [name for name in needed.needs if name in _names(nearest) and name not in working.given]
-    others = sorted(name for name in _without_labels(nearest, inputs) if canonical(name) not in _names(nearest))
+    others = sorted(name for name in _without_labels(nearest, inputs) if alike(name) not in _names(nearest))
     idle = sorted(_idle(working))
     if missing:
         return f"{needed.name} cannot be worked out: {', '.join(missing)} is missing"
@@ -164,7 +173,7 @@ def _worked_out(sheet: Sheet, inputs: Mapping[str, object], settings: Settings) 
     names, takes = _names(sheet), {item.name: item for item in sheet.takes}
     given: dict[str, Any] = {}
     for spelling in _without_labels(sheet, inputs):
-        name = names[canonical(spelling)]
+        name = names[alike(spelling)]
         if name in given:
             raise ConfigError(f"{name} is given twice", remedy="Leave one of them out")
         given[name] = _read(takes[name], inputs[spelling], f"worksheet {sheet.kpi}, {spelling}")
@@ -180,19 +189,24 @@ def _over_rows(sheet: Sheet, asks: Asked) -> dict[str, Value] | None:
     if name is None or rows is None:
         return None
     rest = {other: value for other, value in asks.inputs.items() if other != name}
-    if not all(_fits(sheet, rest | row) for row in rows):
+    if not _fits(sheet, rest | rows[0]):
         return None
+    where = f"worksheet {sheet.kpi}, {name}"
 
     def work() -> Filled:
-        sums = added_up(sheet, rows, asks.inputs[name], f"worksheet {sheet.kpi}, {name}")
-        given, found = _worked_out(sheet, rest | {figure: item.value for figure, item in sums.items()}, asks.settings)
-        alone = [_worked_out(sheet, rest | row, asks.settings)[1].get(sheet.kpi) for row in rows]
-        return given, sums | found | {PLAIN_MEAN: plain_mean(alone)}
+        in_one_currency(listed_rows(asks.inputs[name]), where)
+        none_lacking(rows, where)
+        alone = [_worked_out(sheet, row, asks.settings) for row in rows]
+        sums = added_up(alone)
+        given, found = _worked_out(sheet, rest | sums, asks.settings)
+        return given, sums | found | {PLAIN_MEAN: plain_mean([answers.get(sheet.kpi) for _, answers in alone])}
 
     return _told(sheet, asks, work)
 
 
 def _read(item: Input, value: object, where: str) -> Any:  # noqa: ANN401 - whatever the input is
+    if isinstance(value, Quantity):
+        return value
     return BLANK if value is None and not item.takes_null else item.read(value, where)
 
 

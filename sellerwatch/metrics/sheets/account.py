@@ -86,6 +86,7 @@ def _account(
             cell("breach", "true or false", lambda _meets_target: None if _meets_target is None else not _meets_target),
             cell("status", "GOOD or BAD", status),
             cell("status_conflict", "true or false", _is_conflict),
+            cell("count_exceeds_base", "true or false", lambda one, other: one.compares(">", other), top, bottom),
             cell("tier", "yellow, orange or red", lambda settings, pct: tier(settings, kpi, pct)),
             *cells,
             Cell("_rate", "", rate, ("settings", top, bottom)),
@@ -96,6 +97,7 @@ def _account(
             ),
         ),
         ("pct",),
+        adds_up=True,
     )
 
 
@@ -150,15 +152,6 @@ SHEETS: Final = (
         ("on_time_delivery_count", "unit_on_time_delivery_count"),
         ("shipment_count_with_valid_tracking", "total_unit_count", "shipment_count"),
         "GREATER_THAN",
-        cells=(
-            cell(
-                "count_exceeds_base",
-                "true or false",
-                lambda on_time_delivery_count, shipment_count_with_valid_tracking: on_time_delivery_count.compares(
-                    ">", shipment_count_with_valid_tracking
-                ),
-            ),
-        ),
     ),
     Sheet(
         "account_health",
@@ -184,7 +177,12 @@ SHEETS: Final = (
         "The worst of the account's states",
         (
             Input("account_statuses", "state, or list of states", _statuses, ("account_status", "status", "statuses")),
-            Input("health_rating_status", "state", one_of(*STATES), ("ahr_status", "account_health_rating_status")),
+            Input(
+                "health_rating_status",
+                "state",
+                one_of(*STATES),
+                ("ahr_status", "account_health_rating_status", "ahr", "account_health_rating"),
+            ),
         ),
         (
             cell("state", "state", _worst),

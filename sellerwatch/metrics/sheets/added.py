@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.metrics.quantity import Quantity, total
-from sellerwatch.metrics.sheets.inputs import LABELS, Input, canonical, in_one_currency
+from sellerwatch.metrics.sheets.inputs import FLOOR, LABELS, Input, alike, spellings
 from sellerwatch.metrics.sheets.kinds import Sheet
 
 ADDED_UNITS: Final = frozenset({"currency", "count", "units"})
 """Amounts, counts and units add up; rates, prices and days do not."""
+
+Filled: TypeAlias = tuple[dict[str, Any], dict[str, Any]]
+"""What was given to a worksheet, and what it gives."""
 
 PLAIN_MEAN: Final = "plain_mean_wrong"
 """What the mean of the rows' own answers would be: it is shown so that nobody takes it for the answer."""
@@ -19,8 +22,13 @@ PLAIN_MEAN: Final = "plain_mean_wrong"
 
 def rows_in(inputs: Mapping[str, object]) -> str | None:
     """Return the one input that is a list of rows, whatever it is called."""
-    found = [name for name, value in inputs.items() if _are_rows(value)]
+    found = [name for name, value in inputs.items() if _are_rows(listed_rows(value))]
     return found[0] if len(found) == 1 else None
+
+
+def listed_rows(value: object) -> Any:  # noqa: ANN401 - whatever was given
+    """Return rows by name as a list of them; anything else as it is."""
+    return list(value.values()) if isinstance(value, Mapping) else value
 
 
 def _are_rows(value: object) -> bool:
@@ -29,36 +37,41 @@ def _are_rows(value: object) -> bool:
 
 def row_by_row(sheet: Sheet, inputs: Mapping[str, object], name: str) -> list[dict[str, object]] | None:
     """Return the rows by the worksheet's own names, each with what stands beside them; None where they do not add up to it."""
-    names = {spelling: item.name for item in _additive(sheet) for spelling in (item.name, *item.also)}
-    rows: Any = inputs[name]
-    told = [{key: value for key, value in row.items() if canonical(str(key)) not in LABELS - names.keys()} for row in rows]
-    if not sheet.adds_up or any(canonical(str(key)) not in names for row in told for key in row):
+    names = spellings(_additive(sheet))
+    rows: Any = listed_rows(inputs[name])
+    told = [{key: value for key, value in row.items() if alike(str(key)) not in LABELS - names.keys()} for row in rows]
+    if not sheet.adds_up or any(alike(str(key)) not in names for row in told for key in row):
         return None
-    return [{names[canonical(str(key))]: value for key, value in row.items()} for row in told]
+    return [{names[alike(str(key))]: value for key, value in row.items()} for row in told]
 
 
 def _additive(sheet: Sheet) -> list[Input]:
-    return [item for item in sheet.takes if item.unit in ADDED_UNITS]
+    return [item for item in sheet.takes if item.unit in ADDED_UNITS and not item.name.startswith(FLOOR)]
 
 
-def added_up(sheet: Sheet, rows: Sequence[Mapping[str, object]], raw: Any, where: str) -> dict[str, Quantity]:  # noqa: ANN401 - rows, checked before
-    """Return the sum of each figure; one that a row does not know is not known.
+def none_lacking(rows: Sequence[Mapping[str, object]], where: str) -> None:
+    """Check that every row has the figures that others have.
 
     Raises:
-        ConfigError: a row lacks what others have, a figure is none, or the rows are in several currencies.
+        ConfigError: a row lacks one.
     """
-    in_one_currency(raw, where)
-    takes = {item.name: item for item in _additive(sheet)}
     every = dict.fromkeys(name for row in rows for name in row)
     for number, row in enumerate(rows, 1):
         if lacking := [name for name in every if name not in row]:
             raise ConfigError(
                 f"{lacking[0]} is missing", where=f"{where}, number {number}", remedy="Write it, and null where it is not known"
             )
-    return {
-        name: total(takes[name].read(row[name], f"{where}, number {number}, {name}") for number, row in enumerate(rows, 1))
-        for name in every
-    }
+
+
+def added_up(rows: Sequence[Filled]) -> dict[str, Quantity]:
+    """Return the sum of each figure that was given, as the worksheet takes it in its row; one that a row does not know is not known."""
+    names = rows[0][0]
+    return {name: total(_as_taken(name, *row) for row in rows) for name in names}
+
+
+def _as_taken(name: str, given: Mapping[str, Any], found: Mapping[str, Any]) -> Quantity:
+    taken: Quantity = found.get(name, given[name])
+    return taken
 
 
 def plain_mean(answers: Sequence[Any]) -> Quantity:

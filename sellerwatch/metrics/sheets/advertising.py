@@ -31,10 +31,22 @@ AD_COST: Final = ("ad_cost", "ad_spend", "spend")
 AD_SALES: Final = ("sales_7d", "sales7d", "sales_14d", "sales14d", "attributed_sales", "ad_attributed_sales")
 AD_PURCHASES: Final = ("purchases_7d", "purchases7d", "purchases_14d", "purchases14d", "ad_orders")
 
+TOTAL_SALES: Final = ("ordered_product_sales", "total_ordered_sales")
+OF_ALL_SALES: Final = frozenset({"tacos", "organic_sales_share"})
+"""What plain sales mean: to these KPIs those of the store, to the others those of advertising, as Amazon's reports call them."""
+
+
+def _ads_takes(kpi: str) -> tuple[Input, ...]:
+    is_of_all = kpi in OF_ALL_SALES
+    return (
+        measured("cost", "currency", *AD_COST),
+        measured("ad_sales", "currency", *AD_SALES, *(() if is_of_all else ("sales",))),
+        measured("total_sales", "currency", *TOTAL_SALES, *(("sales",) if is_of_all else ())),
+        *ADS_TAKES,
+    )
+
+
 ADS_TAKES: Final = (
-    measured("cost", "currency", *AD_COST),
-    measured("ad_sales", "currency", *AD_SALES),
-    measured("total_sales", "currency", "ordered_product_sales", "total_ordered_sales"),
     count("clicks"),
     count("purchases", *AD_PURCHASES),
     count("impressions"),
@@ -256,7 +268,7 @@ def _new_share_of(rows: Sequence[Mapping[str, Quantity]]) -> Quantity:
 
 SHEETS: Final = (
     *(
-        Sheet(kpi, "Advertising cost, clicks and the sales attributed to them", ADS_TAKES, _first(kpi), adds_up=True)
+        Sheet(kpi, "Advertising cost, clicks and the sales attributed to them", _ads_takes(kpi), _first(kpi), adds_up=True)
         for kpi in ADS_KPIS
     ),
     Sheet(

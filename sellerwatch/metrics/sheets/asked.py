@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any, Final, get_args
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.metrics.quantity import Quantity
 from sellerwatch.metrics.sheets.answers import BELOW_MIN, without_volume
-from sellerwatch.metrics.sheets.inputs import canonical, not_negative, one_of
+from sellerwatch.metrics.sheets.inputs import FLOOR, alike, not_negative, number, one_of
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import Stage
 from sellerwatch.settings.rules import Rule
@@ -18,8 +19,12 @@ from sellerwatch.settings.tiers import tiers_at
 STAGE: Final = ("lifecycle", "lifecycle_stage", "stage")
 """Names of a product's stage of life, which some rules have other limits for."""
 
-FLOOR: Final = "min_"
-"""How the least volume of an input is called: ``min_clicks``, ``min_orders``."""
+
+REPORTED: Final = ("reported", "reported_value")
+"""How a report's own value of the KPI is called, which is only ever a check."""
+
+ROUNDED_TO: Final = Fraction(1, 200)
+"""Reports show two digits; what differs by more than half of the second is another number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +32,18 @@ class Asked:
     """An example without what is asked beside its inputs.
 
     Attributes:
+        kpi: the KPI.
         inputs: the inputs.
         settings: what is configured, with the limits of the stage.
         floors: the least of an input, by what its name says.
+        reported: what a report says the KPI is.
     """
 
+    kpi: str
     inputs: Mapping[str, object]
     settings: Settings
     floors: Mapping[str, Quantity] = field(default_factory=dict)
+    reported: Quantity | None = None
 
 
 def asked(kpi: str, inputs: Mapping[str, object], settings: Settings, known: Iterable[str]) -> Asked:
@@ -43,19 +52,21 @@ def asked(kpi: str, inputs: Mapping[str, object], settings: Settings, known: Ite
     Raises:
         ConfigError: the stage is none, or a floor is no number.
     """
-    own, floors, stage = set(known), dict[str, Quantity](), None
+    own, floors, stage, told = set(known), dict[str, Quantity](), None, None
     kept: dict[str, object] = {}
     for spelling, value in inputs.items():
-        name = canonical(str(spelling))
+        name = alike(str(spelling))
         if name in STAGE and name not in own:
             stage = value
         elif name.startswith(FLOOR) and name not in own:
             floors[name.removeprefix(FLOOR)] = not_negative(value, f"worksheet {kpi}, {spelling}")
+        elif name in REPORTED and name not in own:
+            told = number(value, f"worksheet {kpi}, {spelling}")
         else:
             kept[str(spelling)] = value
     if stage is not None:
         settings = _at_stage(kpi, one_of(*get_args(Stage))(stage, f"worksheet {kpi}, lifecycle"), settings)
-    return Asked(kept, settings, floors)
+    return Asked(kpi, kept, settings, floors, told)
 
 
 def _at_stage(kpi: str, stage: Stage, settings: Settings) -> Settings:
@@ -80,8 +91,17 @@ def judged_from(asked: Asked, names: Mapping[str, str], given: Mapping[str, Any]
     Raises:
         ConfigError: a floor is of nothing that is given.
     """
+    checked = _checked(asked, found)
     is_short = [_volume(name, names, given).compares("<", floor) for name, floor in asked.floors.items()]
-    return without_volume(found) | {"reason": BELOW_MIN} if True in is_short else dict(found)
+    return without_volume(checked) | {"reason": BELOW_MIN} if True in is_short else checked
+
+
+def _checked(asked: Asked, found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the outputs with whether what a report says differs from what its counts make."""
+    answer = found.get(asked.kpi)
+    if asked.reported is None or not isinstance(answer, Quantity):
+        return dict(found)
+    return {**found, "mismatch_flag": abs(answer - asked.reported).compares(">", ROUNDED_TO)}
 
 
 def _volume(name: str, names: Mapping[str, str], given: Mapping[str, Any]) -> Quantity:

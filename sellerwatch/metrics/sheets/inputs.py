@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,8 +25,13 @@ GREATEST: Final = Fraction(10**15)
 MOST_ATTAINED: Final = 10
 
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_AVERAGE: Final = re.compile(r"(?<![a-z])(avg|mean)_")
+_WINDOW: Final = re.compile(r"(?:_t(?=\d+$)|(?<=[a-z])(?=\d+d$|(?:30|60|90)$))(?P<days>\d+)d?$")
 
 CURRENCY: Final = "currency"
+
+FLOOR: Final = "min_"
+"""How the least volume of an input is called: ``min_clicks``, ``min_orders``."""
 
 LABELS: Final = frozenset(
     {
@@ -80,16 +85,29 @@ def canonical(name: str) -> str:
     return _HUMP.sub("_", name).replace("-", "_").replace(" ", "_").lower()
 
 
+def alike(name: str) -> str:
+    """Return what all spellings of a name share.
+
+    The last 30 days are ``-t30`` in Amazon's files, and ``30d`` or ``30`` elsewhere; a mean is an average, or ``avg``.
+    """
+    return _WINDOW.sub(r"_\g<days>d", _AVERAGE.sub("average_", canonical(name)))
+
+
+def spellings(items: Iterable[Input]) -> dict[str, str]:
+    """Return the inputs' own names, by each of their spellings."""
+    return {alike(spelling): item.name for item in items for spelling in (item.name, *item.also)}
+
+
 def named(inputs: tuple[Input, ...], given: Mapping[str, object], where: str) -> dict[str, object]:
     """Return what was given under the inputs' own names, without what only says whose numbers they are.
 
     Raises:
         ConfigError: a name is unknown, or two names mean the same input.
     """
-    names = {spelling: item.name for item in inputs for spelling in (item.name, *item.also)}
+    names = spellings(inputs)
     found: dict[str, object] = {}
     for spelling, value in given.items():
-        name = names.get(canonical(str(spelling)))
+        name = names.get(alike(str(spelling)))
         if name is None and canonical(str(spelling)) in LABELS:
             continue
         if name is None:

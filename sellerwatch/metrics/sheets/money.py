@@ -244,9 +244,14 @@ SHEETS: Final = (
         (amount("asp", "price"), *(amount(name, *also) for name, also in UNIT_COSTS.items())),
         (Cell("unit_profit", "currency per unit", lambda asp, **costs: asp - total(costs.values()), ("asp", *UNIT_COSTS)),),
     ),
-    Sheet("unit_logistics_cost", "Cost of logistics of one unit", LOGISTICS_TAKES, LOGISTICS_CELLS),
+    Sheet("unit_logistics_cost", "Cost of logistics of one unit", LOGISTICS_TAKES, LOGISTICS_CELLS, adds_up=True),
     Sheet(
-        "logistics_cost_ratio", "Cost of logistics, of net sales", LOGISTICS_TAKES, LOGISTICS_CELLS, ("logistics_cost_ratio",)
+        "logistics_cost_ratio",
+        "Cost of logistics, of net sales",
+        LOGISTICS_TAKES,
+        LOGISTICS_CELLS,
+        ("logistics_cost_ratio",),
+        adds_up=True,
     ),
     Sheet(
         "roi",

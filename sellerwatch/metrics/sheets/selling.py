@@ -13,6 +13,7 @@ from sellerwatch.metrics.sheets.configured import is_in, ratio, tier
 from sellerwatch.metrics.sheets.inputs import (
     Input,
     amount,
+    beside,
     by_name,
     count,
     flag,
@@ -201,7 +202,8 @@ SHEETS: Final = (
         "Amounts added up: of one currency, or of several by your rates",
         (
             Input("amounts", "rows of amount and currency", rows(amount("amount"), text("currency"))),
-            Input("rates", "what one unit of each currency is worth", by_name(not_negative)),
+            Input("rates", "what one unit of each currency is worth", by_name(not_negative), ("fx_rates", "exchange_rates")),
+            beside(text("to", "target_currency", "report_currency", "base_currency")),
         ),
         (cell("gmv", "currency", _in_one_currency),),
     ),

@@ -103,6 +103,9 @@ def _in_stock_days(sku: Mapping[str, Quantity], days: Quantity) -> Quantity:
     return within(sku["in_stock_days"], days, "more days in stock than there are")
 
 
+UNITS_60D: Final = ("units_shipped_60d", "units_sold_60d", "units_sold_last_60_days", "weight")
+
+
 # Age. The file has several partitions of the same units; only one is added up
 
 AGES: Final = (
@@ -257,14 +260,18 @@ SHEETS: Final = (
         "in_stock_rate",
         "Share of days in stock, as Amazon weighs it",
         (
-            Input("skus", "rows of units60 and in_stock_days", rows(count("units60", "units_60"), count("in_stock_days"))),
+            Input(
+                "skus",
+                "rows of units60 and in_stock_days",
+                rows(count("units60", "units_60", *UNITS_60D), count("in_stock_days", "days_in_stock")),
+            ),
             count("days"),
         ),
         (cell("pct", "%", _in_stock),),
     ),
-    Sheet("in_transit_share", "Share of stock on its way", TRANSIT_TAKES, TRANSIT),
+    Sheet("in_transit_share", "Share of stock on its way", TRANSIT_TAKES, TRANSIT, adds_up=True),
     *(
-        Sheet(kpi, "Share of old stock, by the columns of the planning report", AGED_TAKES, AGED, (answer,))
+        Sheet(kpi, "Share of old stock, by the columns of the planning report", AGED_TAKES, AGED, (answer,), adds_up=True)
         for kpi, answer in (("aged_share_90", "share_90"), ("aged_share_180", "share_180"), ("aged_share_365", "share_365"))
     ),
     Sheet(
@@ -319,8 +326,14 @@ SHEETS: Final = (
         (
             count("out_of_stock_days", *OUT_OF_STOCK_DAYS),
             *LOST_TAKES,
+            count("units_sold_30d", "units_sold", "units_30d"),
+            count("in_stock_days", "days_in_stock"),
         ),
-        (cell("loss", "currency", _lost),),
+        (
+            cell("loss", "currency", _lost, "out_of_stock_days", "_pace", "asp"),
+            cell("_pace", "", lambda velocity: velocity),
+            cell("_pace", "", _velocity),
+        ),
     ),
     Sheet(
         "stockout_loss",

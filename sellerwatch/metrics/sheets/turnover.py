@@ -7,14 +7,15 @@ from fractions import Fraction
 from typing import Final
 
 from sellerwatch.metrics.decomposition import shapley
-from sellerwatch.metrics.quantity import Quantity, total, unknown
+from sellerwatch.metrics.quantity import Quantity, quantity, total, unknown
 from sellerwatch.metrics.sheets.configured import is_in, is_reached, ratio, tier
-from sellerwatch.metrics.sheets.inputs import Input, amount, count, listed, measured, not_negative, record, rows
+from sellerwatch.metrics.sheets.inputs import Input, amount, count, listed, measured, not_negative, optional, record, rows
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
 from sellerwatch.metrics.sheets.snapshots import SNAPSHOTS, mean_of
 from sellerwatch.settings.load import Settings
 
 DAYS_OF_A_YEAR: Final = 365
+WINDOW_DAYS: Final = 30
 MONTHS_OF_A_YEAR: Final = 12
 
 # Turnover
@@ -48,6 +49,13 @@ TURNOVER: Final = (
     cell("tier", "yellow, orange or red", lambda settings, _turnover: tier(settings, "inventory_turnover_days", _turnover)),
     cell("_turnover", "", lambda settings, _units, days, units_shipped: _days_of(settings, _units, units_shipped, days)),
     cell(
+        "_turnover",
+        "",
+        lambda settings, _units, units_shipped_30d, days=None: _days_of(
+            settings, _units, units_shipped_30d, days or quantity(WINDOW_DAYS)
+        ),
+    ),
+    cell(
         "_turnover", "", lambda settings, _units, daily_units: ratio(settings, "inventory_turnover_days", _units, daily_units)
     ),
     cell("average_units", "units", lambda begin_units, end_units: (begin_units + end_units) * Fraction(1, 2)),
@@ -68,16 +76,23 @@ def _days_of(settings: Settings, average_units: Quantity, units_shipped: Quantit
     return ratio(settings, "inventory_turnover_days", average_units * days, units_shipped)
 
 
-def _added_days(settings: Settings, skus: Sequence[Mapping[str, Quantity]], days: Quantity) -> Quantity:
-    stock, shipped = (total(sku[name] for sku in skus) for name in ("average_units", "units_shipped"))
-    return _days_of(settings, stock, shipped, days)
+def _daily(sku: Mapping[str, Quantity], days: Quantity | None) -> Quantity:
+    """Return what a SKU ships a day: as it is told, or the units of some days."""
+    if sku["daily_units"].value is not None or days is None:
+        return sku["daily_units"]
+    return sku["units_shipped"].over(days, "no_data")
 
 
-def _mean_of_days(settings: Settings, skus: Sequence[Mapping[str, Quantity]], days: Quantity) -> Quantity:
+def _added_days(settings: Settings, skus: Sequence[Mapping[str, Quantity]], days: Quantity | None = None) -> Quantity:
+    stock, daily = total(sku["average_units"] for sku in skus), total(_daily(sku, days) for sku in skus)
+    return ratio(settings, "inventory_turnover_days", stock, daily)
+
+
+def _mean_of_days(settings: Settings, skus: Sequence[Mapping[str, Quantity]], days: Quantity | None = None) -> Quantity:
     """Return the mean of the days of the SKUs that ship at all, which is not how long the whole stock takes."""
     told = [
         item
-        for item in (_days_of(settings, sku["average_units"], sku["units_shipped"], days) for sku in skus)
+        for item in (ratio(settings, "inventory_turnover_days", sku["average_units"], _daily(sku, days)) for sku in skus)
         if item.value is not None
     ]
     return total(told).over(len(told), "no_demand")
@@ -150,7 +165,8 @@ SHEETS: Final = (
         "How long the stock takes to turn over, in units or at cost",
         (
             measured("sku_snapshots_mean", "units", "average_units", "mean_sellable"),
-            count("units_shipped", "units_shipped_t30", "units_shipped_30d"),
+            count("units_shipped"),
+            count("units_shipped_30d", "units_sold_30d"),
             measured("daily_units", "units per day", "units_shipped_per_day", "daily_shipped_units"),
             SNAPSHOTS,
             measured("begin_units", "units", "starting_units", "starting_warehouse_balance", "starting", "begin"),
@@ -169,8 +185,12 @@ SHEETS: Final = (
         (
             Input(
                 "skus",
-                "rows of average_units and units_shipped",
-                rows(measured("average_units", "units", "sku_snapshots_mean"), count("units_shipped")),
+                "rows of average_units and units_shipped or daily_units",
+                rows(
+                    measured("average_units", "units", "sku_snapshots_mean"),
+                    optional(count("units_shipped", "units_shipped_30d")),
+                    optional(measured("daily_units", "units per day", "units_per_day", "daily_shipped_units")),
+                ),
                 ("rows",),
             ),
             count("days"),
