@@ -24,6 +24,7 @@ from sqlalchemy import (
     distinct,
     func,
     insert,
+    literal,
     null,
     or_,
     select,
@@ -40,7 +41,7 @@ from sellerwatch.metrics.slices import SLICE_DAY, SPAN_SLICE
 from sellerwatch.metrics.storing import Run
 from sellerwatch.reports.contract import Kind
 from sellerwatch.settings.catalogue import FactReading, Grain
-from sellerwatch.settings.expressions import HERE, Aggregate, Condition
+from sellerwatch.settings.expressions import HERE, NAMES, Aggregate, Condition, without_blanks
 from sellerwatch.warehouse.dialect import InOrder
 
 KEY: Final = ("period", "period_on", "marketplace", "subject")
@@ -51,6 +52,9 @@ _PICKED: Final = frozenset({"min", "max"})
 _ONE_DAY: Final = {"first": SPAN_SLICE.c.is_first, "last": SPAN_SLICE.c.is_last}
 _OF_BLANKS: Final = frozenset({"is blank", "is not blank"})
 _EQUAL: Final = frozenset({"=", "in"})
+_EMPTY_NAMES: Final = 3
+"""So many times two commas become one: of a list with no name between nine commas, one is left."""
+
 _DIFFERING: Final = frozenset({"!=", "not in"})
 _ORDERED: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "<": operator.lt,
@@ -372,11 +376,25 @@ def _is_met(table: str, facts: FromClause, condition: Condition) -> ColumnElemen
     said: ColumnElement[Any] = raw_micros(column) if kind in _IN_MICROS else column
     if condition.operator in _OF_BLANKS:
         return column.is_(None) if condition.operator == "is blank" else column.is_not(None)
+    if condition.operator == NAMES:
+        return _names_other_than(column, [str(value) for value in condition.literals])
     if condition.operator in _DIFFERING:
         return or_(column.is_(None), said.not_in(values))
     if condition.operator in _EQUAL:
         return and_(column.is_not(None), said.in_(values))
     return and_(column.is_not(None), _ORDERED[condition.operator or ""](said, values[0]))
+
+
+def _names_other_than(column: ColumnElement[Any], beginnings: Sequence[str]) -> ColumnElement[bool]:
+    """Tell whether a name is left over: without blanks each has a comma before it, and those that begin so lose theirs."""
+    tidy: ColumnElement[Any] = func.replace(column, " ", "", type_=Text)
+    for _ in range(_EMPTY_NAMES):
+        tidy = func.replace(tidy, ",,", ",", type_=Text)
+    tidy = func.ltrim(func.rtrim(tidy, ","), ",", type_=Text)
+    others: ColumnElement[Any] = literal(",").concat(tidy)
+    for beginning in beginnings:
+        others = func.replace(others, f",{without_blanks(beginning)}", "", type_=Text)
+    return and_(column.is_not(None), tidy != "", others.contains(","))
 
 
 def _sql_value(kind: Kind, value: object) -> Any:  # noqa: ANN401 - a column or a plain value

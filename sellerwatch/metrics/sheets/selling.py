@@ -30,6 +30,7 @@ from sellerwatch.metrics.sheets.inputs import (
     zone_of_marketplace,
 )
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.settings.expressions import NAMES, names_other_than
 from sellerwatch.settings.load import Settings
 
 # Order lines
@@ -59,7 +60,7 @@ LINES: Final = Input(
 
 IGNORED_PREFIXES: Final = Input(
     "ignored_prefixes",
-    "list of texts that promotions begin with which are none of the goods, such as free shipping",
+    "list of texts that promotions begin with which are none of the goods; those of free shipping where left out",
     listed(words),
     ("ignore_prefixes", "excluded_prefixes", "exclude_prefixes", "free_shipping_prefixes", "prefixes"),
 )
@@ -93,15 +94,16 @@ def _sales(lines: Sequence[Line]) -> Quantity:
     return Quantity(_sum(_valid(lines), "item_price").value, "price_missing" if is_short else None)
 
 
-def _promoted(lines: Sequence[Line], ignored_prefixes: Sequence[str | None] = ()) -> Quantity:
-    """Add up what was sold under a promotion; where it begins so, such as that of free shipping, it is none of the goods."""
-    ignored = tuple(filter(None, ignored_prefixes))
-    return _sum([line for line in _valid(lines) if _promotions(line, ignored)], "item_price")
+def _promoted(settings: Settings, lines: Sequence[Line], ignored_prefixes: Sequence[str | None] | None = None) -> Quantity:
+    """Add up what was sold under a promotion; free shipping, which is told by what its names begin with, is none of the goods."""
+    ignored = _free_shipping(settings) if ignored_prefixes is None else tuple(filter(None, ignored_prefixes))
+    return _sum([line for line in _valid(lines) if names_other_than(line["promotion_ids"], ignored)], "item_price")
 
 
-def _promotions(line: Line, ignored: tuple[str, ...]) -> list[str]:
-    named = (name.strip() for name in (line["promotion_ids"] or "").split(","))
-    return [name for name in named if name and not name.startswith(ignored)]
+def _free_shipping(settings: Settings) -> tuple[str, ...]:
+    """Return what the names of promotions begin with that the catalogue does not count."""
+    found = settings.facts["order_line"].conditions.get("promoted", ()) if "order_line" in settings.facts else ()
+    return tuple(str(text) for condition in found if condition.operator == NAMES for text in condition.literals)
 
 
 OF_LINES: Final = (
@@ -120,8 +122,8 @@ OF_LINES: Final = (
     cell(
         "promo_gmv_share",
         "%",
-        lambda settings, lines, gmv, ignored_prefixes=(): ratio(
-            settings, "promo_gmv_share", _promoted(lines, ignored_prefixes), gmv
+        lambda settings, lines, gmv, ignored_prefixes=None: ratio(
+            settings, "promo_gmv_share", _promoted(settings, lines, ignored_prefixes), gmv
         ),
     ),
 )
