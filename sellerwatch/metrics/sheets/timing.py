@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.metrics.quantity import Quantity, quantity, unknown
-from sellerwatch.metrics.sheets.configured import is_in, ratio, tier
-from sellerwatch.metrics.sheets.inputs import Input, flag, moment, optional, rows
+from sellerwatch.metrics.sheets.configured import is_in, ratio, share, tier
+from sellerwatch.metrics.sheets.inputs import Input, count, flag, moment, optional, rows
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
 from sellerwatch.metrics.sheets.service import middle, percentile
 from sellerwatch.settings.load import Settings
@@ -114,6 +114,27 @@ def _minutes(contacts: Sequence[Row]) -> list[Quantity]:
 
 
 SHEETS: Final = (
+    Sheet(
+        "ship_48h_rate",
+        "Orders shipped within 48 hours",
+        (
+            count("shipped", "shipped_orders", "orders_shipped", "orders"),
+            count("within_48h", "shipped_within_48h", "within_48_hours"),
+        ),
+        (share("pct", "ship_48h_rate", ("within_48h", "shipped"), "no_orders"),),
+        adds_up=True,
+    ),
+    Sheet(
+        "fulfilment_overdue_rate",
+        "Orders shipped after their latest ship date",
+        (count("due", "orders_due", "orders"), count("shipped_late", "overdue", "late", "overdue_orders", "late_orders")),
+        (
+            share("pct", "fulfilment_overdue_rate", ("shipped_late", "due"), "no_orders"),
+            cell("penalty", "true or false", lambda settings, pct: is_in(settings, "fulfilment_overdue_rate", "orange", pct)),
+            cell("tier", "yellow or orange", lambda settings, pct: tier(settings, "fulfilment_overdue_rate", pct)),
+        ),
+        adds_up=True,
+    ),
     Sheet(
         "ship_48h_rate",
         "Orders shipped within 48 hours, by when they were made and shipped",
