@@ -22,7 +22,7 @@ from sellerwatch.metrics.sheets.all import SHEETS
 from sellerwatch.metrics.sheets.answers import beside
 from sellerwatch.metrics.sheets.asked import Asked, asked, judged_from
 from sellerwatch.metrics.sheets.configured import configured_sheet, shipped_settings
-from sellerwatch.metrics.sheets.inputs import LABELS, Input, alike, in_one_currency, spellings
+from sellerwatch.metrics.sheets.inputs import FLOOR, LABELS, Input, alike, in_one_currency, spellings
 from sellerwatch.metrics.sheets.kinds import BLANK, Sheet, Working
 from sellerwatch.metrics.sheets.past import past_sheet
 from sellerwatch.settings.load import Settings
@@ -78,14 +78,26 @@ def calculate(kpi: str, inputs: Mapping[str, object], *, settings: Settings | No
     if isinstance(inputs.get(CASES), list | tuple):
         return _of_cases(kpi, inputs, configured)
     known = {name for sheet in sheets for name in _names(sheet)}
-    asks = asked(kpi, inputs, configured, known)
-    fitting = next((item for item in (*sheets, past_sheet(kpi, configured)) if _fits(item, asks.inputs)), None)
+    floors = {name for name in known if name.startswith(FLOOR)}
+    try:
+        asks = [asked(kpi, inputs, configured, own) for own in ((known, known - floors) if floors else (known,))]
+    except ConfigError as error:
+        raise _saying_what_is_taken(error, sheets) from error
+    answers = (_answered(sheets, item) for item in asks)
+    found = next((answer for answer in answers if answer is not None), None)
+    if found is not None:
+        return found
+    raise ConfigError(_what_is_wrong(sheets, asks[0].inputs), where=f"worksheet {kpi}", remedy=takes_words(sheets))
+
+
+def _answered(sheets: tuple[Sheet, ...], asks: Asked) -> dict[str, Value] | None:
+    """Return what the first worksheet says that the inputs fit, or over the rows that they are; None where none does."""
+    every = (*sheets, past_sheet(asks.kpi, asks.settings))
+    fitting = next((sheet for sheet in every if _fits(sheet, asks.inputs)), None)
     if fitting:
         return _told(fitting, asks, lambda: _worked_out(fitting, asks.inputs, asks.settings))
-    for sheet in sheets:
-        if found := _over_rows(sheet, asks):
-            return found
-    raise ConfigError(_what_is_wrong(sheets, asks.inputs), where=f"worksheet {kpi}", remedy=takes_words(sheets))
+    over_rows = (_over_rows(sheet, asks) for sheet in sheets)
+    return next((found for found in over_rows if found is not None), None)
 
 
 def _of_cases(kpi: str, inputs: Mapping[str, Any], settings: Settings) -> dict[str, Value]:
@@ -156,14 +168,18 @@ def _what_is_wrong(sheets: tuple[Sheet, ...], inputs: Mapping[str, object]) -> s
     return f"these inputs do not belong together: {', '.join(others or map(str, inputs))}"
 
 
+def _saying_what_is_taken(error: ConfigError, sheets: tuple[Sheet, ...]) -> ConfigError:
+    remedy = "; ".join(part for part in (error.remedy, takes_words(sheets)) if part)
+    return ConfigError(error.what, where=error.where or f"worksheet {sheets[0].kpi}", remedy=remedy)
+
+
 def _told(sheet: Sheet, asks: Asked, work: Callable[[], Filled]) -> dict[str, Value]:
     """Return what is told of a filled worksheet; a mistake in it says what the worksheet takes."""
     try:
         given, found = work()
         outputs = judged_from(asks, _names(sheet), given, found | {"reason": _reason(given, found)})
     except ConfigError as error:
-        remedy = "; ".join(part for part in (error.remedy, takes_words((sheet,))) if part)
-        raise ConfigError(error.what, where=error.where or f"worksheet {sheet.kpi}", remedy=remedy) from error
+        raise _saying_what_is_taken(error, (sheet,)) from error
     reason = outputs.pop("reason")
     return {name: plain(value) for name, value in outputs.items()} | {"reason": reason}
 

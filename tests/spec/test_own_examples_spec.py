@@ -510,6 +510,21 @@ EXAMPLES = {
         },
         {"promo_gmv_share": 70.0, "aov": 50.0},
     ),
+    "free shipping that nobody lists": (  # 45/60: a line that is only shipped free is not promoted
+        "promo_gmv_share",
+        {
+            "lines": [
+                {"item_price": 45.0, "promotion_ids": "SPRING"},
+                {"item_price": 15.0, "promotion_ids": "DE Core Free Shipping 2026/03/01"},
+            ]
+        },
+        {"promo_gmv_share": 75.0, "valid_orders": None},
+    ),
+    "a young month of few shipments": (  # 3 of 20; 20 < 25
+        "return_rate",
+        {"units_shipped": 20, "returned_by_month": {"2026-01": 2, "2026-02": 1, "2026-03": 0}, "min_units": 25},
+        {"pct": 15.0, "red": False, "reason": "below_min_volume"},
+    ),
     "an account in the worst of its states": (  # one marketplace at risk is enough
         "account_health",
         {"accountStatuses": [{"marketplaceId": "A1PA6795UKMFR9", "status": "AT_RISK"}], "ahrStatus": "GREAT"},

@@ -89,7 +89,7 @@ def judged_from(asked: Asked, names: Mapping[str, str], given: Mapping[str, Any]
         found: the outputs.
 
     Raises:
-        ConfigError: a floor is of nothing that is given.
+        ConfigError: a floor is of nothing that is given, or a report's value has nothing to be held against.
     """
     checked = _checked(asked, found)
     is_short = [_volume(name, names, given).compares("<", floor) for name, floor in asked.floors.items()]
@@ -99,15 +99,19 @@ def judged_from(asked: Asked, names: Mapping[str, str], given: Mapping[str, Any]
 def _checked(asked: Asked, found: Mapping[str, Any]) -> dict[str, Any]:
     """Return the outputs with whether what a report says differs from what its counts make."""
     answer = found.get(asked.kpi)
-    if asked.reported is None or not isinstance(answer, Quantity):
+    if asked.reported is None:
         return dict(found)
+    if not isinstance(answer, Quantity):
+        raise ConfigError(
+            "what is reported has nothing to be held against", remedy=f"Leave it out, or give what makes {asked.kpi}"
+        )
     return {**found, "mismatch_flag": abs(answer - asked.reported).compares(">", ROUNDED_TO)}
 
 
 def _volume(name: str, names: Mapping[str, str], given: Mapping[str, Any]) -> Quantity:
-    """Return the input that a floor is of: ``min_orders`` is of ``orders``, or of ``order_count``."""
-    spelled = (name, f"{name.removesuffix('s')}_count")
-    meant = next((given.get(names[spelling]) for spelling in spelled if spelling in names), None)
+    """Return the input that a floor is of: ``min_orders`` is of ``orders`` or of ``order_count``, ``min_units`` of ``units_shipped``."""
+    spelled = (name, f"{name.removesuffix('s')}_count", *(other for other in given if other.startswith(f"{name}_")))
+    meant = next((given[names[spelling]] for spelling in spelled if names.get(spelling) in given), None)
     if not isinstance(meant, Quantity):
         raise ConfigError(
             f"{FLOOR}{name} is the least of something that is not given", remedy=f"Give {name} too, or leave {FLOOR}{name} out"
