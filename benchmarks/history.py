@@ -15,7 +15,7 @@ import pandas as pd
 from sqlalchemy import func, insert, select, update
 
 from benchmarks.figures import Figure, at_most, below
-from benchmarks.metrics import LIKE_VALUES, NIGHT, PLACE, STORE, WINDOWS, tell_day, workspace_in
+from benchmarks.metrics import CELLS, LIKE_VALUES, NIGHT, NOT_MEASURED, PLACE, STORE, WINDOWS, tell_day, workspace_in
 from sellerwatch.core.periods import Days
 from sellerwatch.metrics.catalogue import measurements
 from sellerwatch.metrics.history import measure_history
@@ -28,14 +28,6 @@ OVER_CUMULATIVE, PEAK_MB = 3.0, 1000.0
 """A history may take so many times as long as cumulative sums in memory, and so much memory."""
 
 _READ: Final = frozenset({"sales_traffic_day", "sales_traffic_asin_day"})
-_CELLS: Final[Mapping[str, str]] = {
-    "sessions": "sessions",
-    "units": "units_ordered",
-    "items": "order_items",
-    "sales": "ordered_product_sales_amount",
-    "views": "featured_offer_pct * page_views",
-    "pages": "page_views",
-}
 _MADE: Final[Mapping[str, tuple[str, int, str | None, int, float]]] = {
     "sessions": ("sessions", 1_000_000, None, 1, 1.0),
     "unit_session_pct": ("units", 1_000_000, "sessions", 1_000_000, 100.0),
@@ -45,7 +37,6 @@ _MADE: Final[Mapping[str, tuple[str, int, str | None, int, float]]] = {
     "featured_offer_pct": ("views", 1, "pages", 100_000_000, 100.0),
 }
 """What pandas makes of the sums: numerator and denominator in millionths, and the scale."""
-_NOT_MEASURED: Final = frozenset({("units_per_order_item", "d7")})
 
 Table = npt.NDArray[np.float64]
 """A number for each day and product."""
@@ -118,12 +109,12 @@ def measure(folder: str, is_measured: str) -> Callable[[], Mapping[str, float]]:
 def pandas(folder: str, is_stored: str) -> Callable[[], Mapping[str, float]]:
     """Make the same values of products by cumulative sums over tables of days and products; that these are read is not measured."""
     connection = sqlite3.connect(Path(folder) / "warehouse.sqlite", isolation_level=None)
-    cells = ", ".join(f"{cell} AS {name}" for name, cell in _CELLS.items())
+    cells = ", ".join(f"{cell} AS {name}" for name, cell in CELLS.items())
     facts = pd.read_sql(
         f"SELECT sold_on, item, {cells} FROM sales_traffic_asin_day WHERE store_id = '{STORE}' AND marketplace = '{PLACE}'",  # noqa: S608 - of nothing but what is written here
         connection,
     )
-    told = {name: facts.pivot_table(index="sold_on", columns="item", values=name) for name in _CELLS}
+    told = {name: facts.pivot_table(index="sold_on", columns="item", values=name) for name in CELLS}
     facts_of = (list(told["sessions"].index), list(told["sessions"].columns))
     connection.executescript(f"PRAGMA synchronous=FULL; DROP TABLE IF EXISTS rolled_value; {LIKE_VALUES}")
 
@@ -132,7 +123,7 @@ def pandas(folder: str, is_stored: str) -> Callable[[], Mapping[str, float]]:
         connection.execute("BEGIN IMMEDIATE")
         for period, length in WINDOWS.items():
             sums = {name: _rolled(frame, length) for name, frame in told.items()}
-            for metric in (metric for metric in _MADE if (metric, period) not in _NOT_MEASURED):
+            for metric in (metric for metric in _MADE if (metric, period) not in NOT_MEASURED):
                 made = _made(metric, sums)
                 values += made[0].size
                 if int(is_stored):

@@ -40,7 +40,7 @@ PLACE: Final = "US"
 FEED: Final = "sales_traffic"
 PRODUCTS_OF_A_PARENT: Final = 4
 
-_CELLS: Final[Mapping[str, str]] = {
+CELLS: Final[Mapping[str, str]] = {
     "sessions": "sessions",
     "units": "units_ordered",
     "items": "order_items",
@@ -48,6 +48,7 @@ _CELLS: Final[Mapping[str, str]] = {
     "views": "featured_offer_pct * page_views",
     "pages": "page_views",
 }
+"""What the numbers of the products are sums of."""
 WINDOWS: Final[Mapping[str, int]] = {"d7": 7, "d30": 30}
 _STORED: Final[Mapping[str, tuple[str, str | None, int]]] = {
     "sessions": ("1000000 * sessions", None, 1),
@@ -58,7 +59,8 @@ _STORED: Final[Mapping[str, tuple[str, str | None, int]]] = {
     "featured_offer_pct": ("views", "100000000 * pages", 100),
 }
 """What the hand-written SQL makes of the sums: numerator, denominator and scale, in millionths."""
-_NOT_MEASURED: Final = frozenset({("units_per_order_item", "d7")})
+NOT_MEASURED: Final = frozenset({("units_per_order_item", "d7")})
+"""The shipped metrics have no such value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,7 @@ def roll(folder: str, is_stored: str) -> Callable[[], Mapping[str, float]]:
             connection.execute(
                 f"CREATE TEMP TABLE rolled_{period} AS {_ROLLED.format(period=period)}", (day.isoformat(), leaving)
             )
-            wanted = [metric for metric in _STORED if (metric, period) not in _NOT_MEASURED]
+            wanted = [metric for metric in _STORED if (metric, period) not in NOT_MEASURED]
             windows += len(wanted)
             for metric in wanted if int(is_stored) else ():
                 connection.execute(_into_values(metric, period), {"day": day.isoformat(), "night": NIGHT.isoformat()})
@@ -174,7 +176,7 @@ def _difference(name: str, cell: str) -> str:
 
 
 _SUMS: Final = f"""
-    SELECT parent_asin, item, {", ".join(f"sum({cell}) AS {name}" for name, cell in _CELLS.items())}
+    SELECT parent_asin, item, {", ".join(f"sum({cell}) AS {name}" for name, cell in CELLS.items())}
     FROM sales_traffic_asin_day
     WHERE store_id = '{STORE}' AND marketplace = '{PLACE}' AND sold_on BETWEEN ? AND ? GROUP BY parent_asin, item
 """  # noqa: S608 - of nothing but what is written here
@@ -183,7 +185,7 @@ _SAME: Final = f"""
     AND {{0}}.parent_asin = before.parent_asin AND {{0}}.item = before.item
 """
 _ROLLED: Final = f"""
-    SELECT before.item, {", ".join(_difference(name, cell) for name, cell in _CELLS.items())}
+    SELECT before.item, {", ".join(_difference(name, cell) for name, cell in CELLS.items())}
     FROM before_{{period}} AS before
     LEFT JOIN sales_traffic_asin_day AS entering ON {_SAME.format("entering")}
     LEFT JOIN sales_traffic_asin_day AS leaving ON {_SAME.format("leaving")}

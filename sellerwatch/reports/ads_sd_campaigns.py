@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import BinaryIO
 
+from sellerwatch.reports import adscolumns as ads
 from sellerwatch.reports.adsfile import DISPLAY_LEFT_OUT, read_ads_file
 from sellerwatch.reports.contract import Column, Content, FactTable, Kind, Replace, Report, Source
 from sellerwatch.reports.document import DocumentContext, Parsed
@@ -48,34 +49,26 @@ class AdsSdCampaignDay:
 
 
 COLUMNS = (
-    Column("advertised_on", "date", Kind.DAY, "The day in the profile's time zone.", required=True),
-    Column("campaign_id", "campaignId", Kind.TEXT, "Amazon's id of the campaign.", required=True),
-    Column("campaign_name", "campaignName", Kind.TEXT, "Its name now, not then."),
-    Column("campaign_status", "campaignStatus", Kind.TEXT, "ENABLED, PAUSED, ARCHIVED, or a word of Amazon's; now, not then."),
-    Column("currency", "campaignBudgetCurrencyCode", Kind.TEXT, "Currency of all amounts.", required=True),
-    Column("budget_amount", "campaignBudgetAmount", Kind.MONEY, "Its budget now, not then."),
-    Column("cost_type", "costType", Kind.TEXT, "CPC is paid by click, VCPM by thousand viewable impressions."),
-    Column("impressions", "impressions", Kind.INTEGER, "Times an ad was shown.", required=True),
-    Column("viewable_impressions", "impressionsViews", Kind.INTEGER, "Of them, those that could be seen."),
-    Column("clicks", "clicks", Kind.INTEGER, "Clicks; invalid ones are taken out within days.", required=True),
-    Column("cost_amount", "cost", Kind.MONEY, "What was charged.", required=True),
-    Column("detail_page_views_14d", "detailPageViews", Kind.INTEGER, "Views of product pages within 14 days."),
-    Column("branded_searches_14d", "brandedSearches", Kind.INTEGER, "Searches for the brand within 14 days."),
-    Column("add_to_cart_14d", "addToCart", Kind.INTEGER, "Times a product went to a cart within 14 days."),
-    Column("purchases_14d", "purchases", Kind.INTEGER, "Orders within 14 days.", required=True),
-    Column("purchases_clicks_14d", "purchasesClicks", Kind.INTEGER, "Of them, after a click."),
-    Column("units_sold_14d", "unitsSold", Kind.INTEGER, "Units ordered within 14 days."),
-    Column("units_sold_clicks_14d", "unitsSoldClicks", Kind.INTEGER, "Of them, after a click."),
-    Column("sales_14d_amount", "sales", Kind.MONEY, "Sales within 14 days.", required=True),
-    Column("sales_clicks_14d_amount", "salesClicks", Kind.MONEY, "Of them, after a click."),
+    ads.ADVERTISED_ON,
+    ads.CAMPAIGN_ID,
+    ads.CAMPAIGN_NAME,
+    ads.CAMPAIGN_STATUS,
+    ads.CURRENCY,
+    ads.BUDGET_AMOUNT,
+    ads.COST_TYPE,
+    ads.IMPRESSIONS,
+    ads.VIEWABLE_IMPRESSIONS,
+    ads.CLICKS,
+    ads.COST,
+    *ads.WITHIN_14_DAYS,
     Column(
         "sales_promoted_clicks_14d_amount",
         "salesPromotedClicks",
         Kind.MONEY,
         "Of the sales after a click, those of the products shown in the ad.",
     ),
-    Column("new_to_brand_purchases_14d", "newToBrandPurchases", Kind.INTEGER, "Orders by buyers new to the brand in a year."),
-    Column("new_to_brand_units_sold_14d", "newToBrandUnitsSold", Kind.INTEGER, "Units they ordered."),
+    ads.NEW_TO_BRAND_PURCHASES,
+    ads.NEW_TO_BRAND_UNITS_SOLD,
     Column("new_to_brand_sales_clicks_14d_amount", "newToBrandSalesClicks", Kind.MONEY, "Sales to them after a click."),
 )
 

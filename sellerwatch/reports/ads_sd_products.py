@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import BinaryIO
 
+from sellerwatch.reports import adscolumns as ads
 from sellerwatch.reports.adsfile import DISPLAY_LEFT_OUT, read_ads_file
 from sellerwatch.reports.contract import Column, Content, FactTable, Kind, Replace, Report, Source
 from sellerwatch.reports.document import DocumentContext, Parsed
@@ -51,38 +52,30 @@ class AdsSdProductDay:
 
 
 COLUMNS = (
-    Column("advertised_on", "date", Kind.DAY, "The day in the profile's time zone.", required=True),
-    Column("campaign_id", "campaignId", Kind.TEXT, "Amazon's id of the campaign.", required=True),
-    Column("ad_group_id", "adGroupId", Kind.TEXT, "Amazon's id of the ad group.", required=True),
-    Column("ad_id", "adId", Kind.TEXT, "Amazon's id of the ad; a product has one in each ad group.", required=True),
-    Column("campaign_name", "campaignName", Kind.TEXT, "Its name now, not then."),
-    Column("ad_group_name", "adGroupName", Kind.TEXT, "Its name now, not then."),
+    ads.ADVERTISED_ON,
+    ads.CAMPAIGN_ID,
+    ads.AD_GROUP_ID,
+    ads.AD_ID,
+    ads.CAMPAIGN_NAME,
+    ads.AD_GROUP_NAME,
     Column("asin", "promotedAsin", Kind.TEXT, "Amazon's id of the advertised product.", required=True),
     Column("sku", "promotedSku", Kind.TEXT, "The seller's SKU of it, exactly as written.", required=True),
-    Column("currency", "campaignBudgetCurrencyCode", Kind.TEXT, "Currency of all amounts.", required=True),
+    ads.CURRENCY,
     Column("bid_optimization", "bidOptimization", Kind.TEXT, "What bids are set for, in Amazon's word."),
-    Column("impressions", "impressions", Kind.INTEGER, "Times the ad was shown.", required=True),
-    Column("viewable_impressions", "impressionsViews", Kind.INTEGER, "Of them, those that could be seen."),
-    Column("clicks", "clicks", Kind.INTEGER, "Clicks; invalid ones are taken out within days.", required=True),
-    Column("cost_amount", "cost", Kind.MONEY, "What was charged.", required=True),
-    Column("detail_page_views_14d", "detailPageViews", Kind.INTEGER, "Views of product pages within 14 days."),
-    Column("branded_searches_14d", "brandedSearches", Kind.INTEGER, "Searches for the brand within 14 days."),
-    Column("add_to_cart_14d", "addToCart", Kind.INTEGER, "Times a product went to a cart within 14 days."),
-    Column("purchases_14d", "purchases", Kind.INTEGER, "Orders within 14 days.", required=True),
-    Column("purchases_clicks_14d", "purchasesClicks", Kind.INTEGER, "Of them, after a click."),
-    Column("units_sold_14d", "unitsSold", Kind.INTEGER, "Units ordered within 14 days."),
-    Column("units_sold_clicks_14d", "unitsSoldClicks", Kind.INTEGER, "Of them, after a click."),
-    Column("sales_14d_amount", "sales", Kind.MONEY, "Sales within 14 days.", required=True),
-    Column("sales_clicks_14d_amount", "salesClicks", Kind.MONEY, "Of them, after a click."),
+    ads.IMPRESSIONS_OF_AD,
+    ads.VIEWABLE_IMPRESSIONS,
+    ads.CLICKS,
+    ads.COST,
+    *ads.WITHIN_14_DAYS,
     Column(
         "sales_promoted_clicks_14d_amount",
         "salesPromotedClicks",
         Kind.MONEY,
         "Of the sales after a click, those of the product shown in the ad.",
     ),
-    Column("new_to_brand_purchases_14d", "newToBrandPurchases", Kind.INTEGER, "Orders by buyers new to the brand in a year."),
-    Column("new_to_brand_units_sold_14d", "newToBrandUnitsSold", Kind.INTEGER, "Units they ordered."),
-    Column("new_to_brand_sales_14d_amount", "newToBrandSales", Kind.MONEY, "Sales to them."),
+    ads.NEW_TO_BRAND_PURCHASES,
+    ads.NEW_TO_BRAND_UNITS_SOLD,
+    ads.NEW_TO_BRAND_SALES,
 )
 
 ADS_SD_PRODUCT_DAY = FactTable(

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
+from sellerwatch.reports import adscolumns as ads
 from sellerwatch.reports.adsfile import ATTRIBUTION_LEFT_OUT, BOOKS_LEFT_OUT, RATIOS_LEFT_OUT, read_ads_file
 from sellerwatch.reports.computed import ORDINAL, ordinals
 from sellerwatch.reports.contract import Column, Content, FactTable, Kind, Replace, Report, Source
@@ -57,9 +58,9 @@ class AdsSpSearchTermDay:
 
 
 COLUMNS = (
-    Column("advertised_on", "date", Kind.DAY, "The day in the profile's time zone.", required=True),
-    Column("campaign_id", "campaignId", Kind.TEXT, "Amazon's id of the campaign.", required=True),
-    Column("ad_group_id", "adGroupId", Kind.TEXT, "Amazon's id of the ad group.", required=True),
+    ads.ADVERTISED_ON,
+    ads.CAMPAIGN_ID,
+    ads.AD_GROUP_ID,
     Column("search_term", "searchTerm", Kind.TEXT, "What was typed, or the ASIN of the page the ad stood on.", required=True),
     Column("keyword_id", "keywordId", Kind.TEXT, "Amazon's id of the keyword or target it met."),
     Column("keyword", "keyword", Kind.TEXT, "The keyword or target, as text."),
@@ -68,24 +69,22 @@ COLUMNS = (
     Column("targeting", "targeting", Kind.TEXT, "The target as an expression."),
     Column("keyword_status", "adKeywordStatus", Kind.TEXT, "ENABLED, PAUSED, ARCHIVED, or a word of Amazon's; now, not then."),
     Column("keyword_bid_amount", "keywordBid", Kind.MONEY, "The bid now, not then."),
-    Column("campaign_name", "campaignName", Kind.TEXT, "Its name now, not then."),
-    Column("campaign_status", "campaignStatus", Kind.TEXT, "ENABLED, PAUSED, ARCHIVED, or a word of Amazon's; now, not then."),
-    Column("ad_group_name", "adGroupName", Kind.TEXT, "Its name now, not then."),
-    Column("currency", "campaignBudgetCurrencyCode", Kind.TEXT, "Currency of all amounts.", required=True),
-    Column("impressions", "impressions", Kind.INTEGER, "Times an ad was shown.", required=True),
-    Column("clicks", "clicks", Kind.INTEGER, "Clicks; invalid ones are taken out within days.", required=True),
-    Column("cost_amount", "cost", Kind.MONEY, "What the clicks cost.", required=True, also=("spend",)),
-    Column("purchases_7d", "purchases7d", Kind.INTEGER, "Orders within 7 days of a click.", required=True),
-    Column("purchases_same_sku_7d", "purchasesSameSku7d", Kind.INTEGER, "Of them, orders of the advertised SKU."),
-    Column("units_sold_7d", "unitsSoldClicks7d", Kind.INTEGER, "Units ordered within 7 days of a click."),
-    Column("units_sold_same_sku_7d", "unitsSoldSameSku7d", Kind.INTEGER, "Of them, units of the advertised SKU."),
-    Column("units_sold_other_sku_7d", "unitsSoldOtherSku7d", Kind.INTEGER, "Of them, units of others."),
-    Column("sales_7d_amount", "sales7d", Kind.MONEY, "Sales within 7 days of a click.", required=True),
-    Column("sales_same_sku_7d_amount", "attributedSalesSameSku7d", Kind.MONEY, "Of them, sales of the advertised SKU."),
-    Column("sales_other_sku_7d_amount", "salesOtherSku7d", Kind.MONEY, "Of them, sales of others."),
-    Column("purchases_14d", "purchases14d", Kind.INTEGER, "Orders within 14 days of a click."),
-    Column("units_sold_14d", "unitsSoldClicks14d", Kind.INTEGER, "Units ordered within 14 days of a click."),
-    Column("sales_14d_amount", "sales14d", Kind.MONEY, "Sales within 14 days of a click."),
+    ads.CAMPAIGN_NAME,
+    ads.CAMPAIGN_STATUS,
+    ads.AD_GROUP_NAME,
+    ads.CURRENCY,
+    ads.IMPRESSIONS,
+    ads.CLICKS,
+    ads.COST_OF_CLICKS,
+    ads.PURCHASES_7D,
+    ads.PURCHASES_SAME_SKU_7D,
+    ads.UNITS_SOLD_7D,
+    ads.UNITS_SOLD_SAME_SKU_7D,
+    ads.UNITS_SOLD_OTHER_SKU_7D,
+    ads.SALES_7D,
+    ads.SALES_SAME_SKU_7D,
+    ads.SALES_OTHER_SKU_7D,
+    *ads.CLICKED_WITHIN_14_DAYS,
     Column(ORDINAL, "", Kind.INTEGER, "Place among the day's rows of the same term in the ad group, from 1; computed."),
 )
 

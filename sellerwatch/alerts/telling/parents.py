@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sellerwatch.alerts.store import Alert
+from sellerwatch.alerts.telling.amended import amended, with_paragraphs
 from sellerwatch.alerts.telling.scene import Outgoing, Scene
 from sellerwatch.alerts.telling.stored import Told
 from sellerwatch.alerts.telling.words import PHRASES, enumerated, say
-from sellerwatch.delivery.outbox import Entry, thread_state
-from sellerwatch.messages.blocks import Actions, Block, Bold, Context, Language, Message, Text, line
+from sellerwatch.delivery.outbox import Entry
+from sellerwatch.messages.blocks import Block, Bold, Language, Message, Text, line
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,7 @@ def _saying(entry: Entry, held: Held) -> Entry:
 
 def with_held(message: Message, held: Held) -> Message:
     """Return the message with what it says about held alerts as it is now, before the small print."""
-    kept = [block for block in message.blocks if not _is_of_held(block)]
-    place = next((number for number, block in enumerate(kept) if isinstance(block, Context | Actions)), len(kept))
-    return replace(message, blocks=(*kept[:place], *_words(message.language, held), *kept[place:]))
+    return with_paragraphs(message, _STARTS, _words(message.language, held))
 
 
 def _words(language: Language, held: Held) -> Iterator[Block]:
@@ -75,19 +75,14 @@ def _words(language: Language, held: Held) -> Iterator[Block]:
         yield Text(line(Bold(say("freed", language, count=held.freed))))
 
 
-def _is_of_held(block: Block) -> bool:
-    first = block.line[0] if isinstance(block, Text) and block.line else None
-    starts = tuple(PHRASES[language][name].split("{")[0] for language in PHRASES for name in ("held", "freed"))
-    return isinstance(first, Bold) and first.text.startswith(starts)
-
-
 def _update(scene: Scene, alert: Alert, held: Held) -> None:
     told = scene.told_of(alert)
     if told.holds == len(held.names) or not told.is_told:
         return
     scene.patch(told, holds=len(held.names))
     if told.how == "root" and alert.condition.is_open and not _is_on_its_way(scene.outgoing, told):
-        scene.send(_recounted(scene, alert, held), told.fingerprint, is_of_night=True)
+        update = amended(scene, alert, f"held:{scene.run.as_of}:{len(held.names)}", partial(with_held, held=held))
+        scene.send(update, told.fingerprint, is_of_night=True)
     scene.note(replace(told, holds=len(held.names)))
 
 
@@ -95,19 +90,5 @@ def _is_on_its_way(outgoing: Sequence[Outgoing], told: Told) -> bool:
     return any(item.fingerprint == told.fingerprint and item.entry.kind != "reply" for item in outgoing)
 
 
-def _recounted(scene: Scene, alert: Alert, held: Held) -> Iterator[Entry]:
-    """Yield an update of what people see of the alert, with the new count."""
-    seen, now = thread_state(scene.connection, alert.thread_key), scene.run.now
-    if seen is None or seen.home is None or seen.message is None:
-        return
-    name = f"held:{scene.run.as_of}:{len(held.names)}"
-    yield Entry(
-        key=f"{alert.thread_key}:update:{seen.last_rev}:{name}",
-        kind="update",
-        channel=seen.home.channel,
-        thread_key=alert.thread_key,
-        rev=seen.last_rev,
-        message=with_held(seen.message, held),
-        not_before=now,
-        created_at=now,
-    )
+_STARTS = tuple(PHRASES[language][name].split("{")[0] for language in PHRASES for name in ("held", "freed"))
+"""How the paragraph about held alerts begins."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import replace
+from functools import partial
 
 from sqlalchemy import select
 
 from sellerwatch.alerts.condition.machine import OPEN
 from sellerwatch.alerts.showing.about_rules import ABOUT_RULES
 from sellerwatch.alerts.store import Alert, load_named
+from sellerwatch.alerts.telling.amended import amended, with_paragraphs
 from sellerwatch.alerts.telling.scene import Outgoing, Scene
 from sellerwatch.alerts.telling.words import PHRASES, enumerated, say
-from sellerwatch.delivery.outbox import Entry, thread_state
-from sellerwatch.messages.blocks import Actions, Bold, Context, Message, Text, line
+from sellerwatch.delivery.outbox import thread_state
+from sellerwatch.messages.blocks import Bold, Message, Text, line
 from sellerwatch.warehouse.dialect import take_turn
 from sellerwatch.warehouse.tables.alerting import ALERT
 from sellerwatch.warehouse.tables.telling import ALERT_TELLING
@@ -65,7 +67,10 @@ def name_stores(scene: Scene, concerned: Collection[str]) -> None:
     scene.outgoing[:] = [_dressed(scene, item) for item in scene.outgoing]
     for name, alert in load_named(scene.connection, concerned).items():
         if alert.condition.is_open:
-            scene.send(_renamed(scene, alert, _stores(scene, name)), is_of_night=True)
+            stores = _stores(scene, name)
+            # More stores come later: the update that names more is the newest.
+            update = f"stores:{len(stores):04}:{scene.run.store_id}:{scene.run.as_of}"
+            scene.send(amended(scene, alert, update, partial(_naming, scene=scene, stores=stores)), is_of_night=True)
 
 
 def _is_of_rule(alert: Alert) -> bool:
@@ -78,7 +83,7 @@ def _dressed(scene: Scene, item: Outgoing) -> Outgoing:
     if alert is None or not _is_of_rule(alert) or not alert.condition.is_open or item.entry.kind == "reply":
         return item
     stores = _stores(scene, alert.fingerprint)
-    return item._replace(entry=replace(item.entry, message=_naming(scene, item.entry.message, stores)))
+    return item._replace(entry=replace(item.entry, message=_naming(item.entry.message, scene, stores)))
 
 
 def _stores(scene: Scene, first: str) -> list[str]:
@@ -89,36 +94,12 @@ def _stores(scene: Scene, first: str) -> list[str]:
     return sorted((others | ours) & scene.settings.stores.keys())
 
 
-def _renamed(scene: Scene, alert: Alert, stores: list[str]) -> Iterator[Entry]:
-    seen, run = thread_state(scene.connection, alert.thread_key), scene.run
-    if seen is None or seen.home is None or seen.message is None:
-        return
-    message = _naming(scene, seen.message, stores)
-    if message == seen.message:
-        return
-    yield Entry(
-        # More stores come later: of updates of the same moment the one that names more is the newest.
-        key=f"{alert.thread_key}:update:{seen.last_rev}:stores:{len(stores):04}:{run.store_id}:{run.as_of}",
-        kind="update",
-        channel=seen.home.channel,
-        thread_key=alert.thread_key,
-        rev=seen.last_rev,
-        message=message,
-        not_before=run.now,
-        created_at=run.now,
-    )
-
-
-def _naming(scene: Scene, message: Message, stores: list[str]) -> Message:
-    """Return the message with the other stores as they are now, before its small print."""
-    kept = [block for block in message.blocks if not (isinstance(block, Text) and block.line[:1] in _NAMES)]
-    if not stores:
-        return replace(message, blocks=tuple(kept))
-    place = next((number for number, block in enumerate(kept) if isinstance(block, Context | Actions)), len(kept))
+def _naming(message: Message, scene: Scene, stores: list[str]) -> Message:
+    """Return the message with the other stores as they are now."""
     titles = enumerated([scene.settings.stores[name].title for name in stores], message.language)
     said = Text(line(Bold(say("also_stores", message.language)), f" {titles}"))
-    return replace(message, blocks=(*kept[:place], said, *kept[place:]))
+    return with_paragraphs(message, _ALSO, [said] if stores else [])
 
 
-_NAMES = {(Bold(PHRASES[language]["also_stores"]),) for language in PHRASES}
-"""How the line about other stores begins."""
+_ALSO = tuple(PHRASES[language]["also_stores"] for language in PHRASES)
+"""How the paragraph about other stores begins."""

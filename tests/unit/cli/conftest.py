@@ -58,8 +58,15 @@ def sellerwatch(outside, monkeypatch, capsys):
 
 
 @pytest.fixture
-def configured(outside, monkeypatch, tmp_path):
-    """The default configuration with its credentials and channels set, and nobody at the other end."""
+def configured(unused, ready_sqlite):
+    """The default configuration with its credentials and channels set, an empty warehouse, and nobody at the other end."""
+    ready_sqlite(unused / "data" / "warehouse.sqlite")
+    return unused
+
+
+@pytest.fixture
+def unused(outside, monkeypatch, tmp_path):
+    """The same before the first command: there is no warehouse yet."""
     shutil.copytree(ROOT / "config", tmp_path / "config")
     stores = {f"{store}_{part}": "value" for store in ("CASCADE", "ALPINE") for part in (*CREDENTIALS, *ADVERTISING)}
     stores |= {"CASCADE_ADS_PROFILE_US": "1", "ALPINE_ADS_PROFILE_DE": "2", "ALPINE_ADS_PROFILE_UK": "3"}

@@ -256,14 +256,14 @@ def test_alerts_that_are_over_are_listed_when_asked_for(sellerwatch, some_alerts
 
 
 @pytest.fixture
-def raw(configured):
-    store = RawStore(configured / "data" / "raw")
+def raw(unused):
+    store = RawStore(unused / "data" / "raw")
     store.put_bytes(b"one", RECEIVED)
     store.put_bytes(b"two", replace(RECEIVED, report_id="2"))
     return store
 
 
-def test_verify_of_nothing_is_intact(sellerwatch, configured):
+def test_verify_of_nothing_is_intact(sellerwatch, unused):
     assert sellerwatch("verify").out.startswith("0 documents, 0 bytes, chain head 0000000000000000: intact")
 
 

@@ -155,8 +155,8 @@ def test_a_wrong_clock_is_not_blamed_on_the_warehouse(doctor, configured, monkey
     assert list(bad(checks)) == ["clock"]
 
 
-def test_a_data_folder_that_cannot_be_made_is_found(doctor, configured):
-    a_file_in_the_way(configured / "data")
+def test_a_data_folder_that_cannot_be_made_is_found(doctor, unused):
+    a_file_in_the_way(unused / "data")
 
     code, checks = doctor("--offline")
 

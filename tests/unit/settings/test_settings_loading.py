@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import re
 import shutil
 from pathlib import Path
 
 import pytest
-import yaml
 from pydantic import ValidationError
 
 from sellerwatch.core.errors import ConfigError
@@ -199,9 +199,27 @@ def test_the_example_environment_names_every_variable_and_no_other():
 @pytest.mark.parametrize("name", sorted(FILES.values()))
 def test_a_file_says_the_same_whether_pyyaml_was_built_with_libyaml_or_not(name, monkeypatch):
     with_libyaml = read_yaml(CONFIG / name)
-    monkeypatch.setattr(yamlfile, "_FASTEST", yaml.SafeLoader)
+    monkeypatch.setattr(yamlfile, "_FASTEST", "SafeLoader")
 
     assert read_yaml(CONFIG / name) == with_libyaml
+
+
+def test_to_load_changes_nothing_in_what_the_files_say(load):
+    """Who reads the same text again gets the same objects."""
+    before = {name: read_yaml(CONFIG / name) for name in FILES.values()}
+    copies = copy.deepcopy({name: file.data for name, file in before.items()})
+    load()
+
+    assert {name: read_yaml(CONFIG / name).data for name in FILES.values()} == copies
+    assert all(read_yaml(CONFIG / name).data is file.data for name, file in before.items())
+
+
+def test_files_that_say_the_same_are_blamed_each_by_its_own_name(tmp_path):
+    for name in ("a.yaml", "b.yaml"):
+        (tmp_path / name).write_text("one: 1\none: 2\n")
+
+        with pytest.raises(ConfigError, match=rf"{name}:2, one"):
+            read_yaml(tmp_path / name)
 
 
 def test_a_merge_key_may_stand_beside_others(tmp_path):
