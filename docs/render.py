@@ -16,7 +16,7 @@ from sellerwatch.metrics.explaining.spelled import spelled
 from sellerwatch.metrics.reasons import REASONS
 from sellerwatch.metrics.sheets.added import PLAIN_MEAN
 from sellerwatch.metrics.sheets.answers import PLAIN_NAMES
-from sellerwatch.metrics.sheets.asked import REPORTED, STAGE
+from sellerwatch.metrics.sheets.asked import LIMIT, REPORTED, STAGE
 from sellerwatch.metrics.sheets.inputs import FLOOR, LABELS
 from sellerwatch.metrics.sheets.kinds import Sheet
 from sellerwatch.metrics.worksheets import kpis, sheets_of
@@ -302,6 +302,7 @@ def worksheets_page(settings: Settings) -> Iterator[str]:
     yield f"- `{FLOOR}` before the name of an input (`min_clicks`, `min_orders`): with less of it the numbers stay and nothing is decided;"
     yield f"- {_codes(STAGE)}: new, mature or clearance, for rules with other limits for such products;"
     yield f"- {_codes(REPORTED)}: the KPI as a report has it; `mismatch_flag` tells whether the counts say something else;"
+    yield f"- {_codes(LIMIT)}: a limit or target of your own, which decides `ok` and `breach` in place of the usual one;"
     yield "- `value` and `history` alone: how far a value of any KPI lies from its own past, as `typical` (its median), `spread` (the median"
     yield "  distance from it), `change_pct`, `robust_z` and `unusual`."
     yield ""

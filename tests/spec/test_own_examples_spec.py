@@ -525,6 +525,73 @@ EXAMPLES = {
         {"units_shipped": 20, "returned_by_month": {"2026-01": 2, "2026-02": 1, "2026-03": 0}, "min_units": 25},
         {"pct": 15.0, "red": False, "reason": "below_min_volume"},
     ),
+    "stock at cost over a year of goods": (  # 365 x 50000/730000; 730000/50000
+        "inventory_turnover_days",
+        {"average_stock_at_cost": 50000, "annual_cogs": 730000},
+        {"days": 25.0, "turns": 14.6, "yellow": False},
+    ),
+    "cover over the last week": (  # 42 in 6 days with stock are 7 a day; 49/7
+        "days_of_cover",
+        {"available": 49, "units_sold_7d": 42, "in_stock_days": 6},
+        {"velocity": 7.0, "days_of_cover": 7.0, "tier": 1},
+    ),
+    "snapshots with a hole": (  # 1 of the 3 days that are known
+        "stockout_rate",
+        {"snapshots": [0, 12, None, 8]},
+        {"pct": 33.333333, "breach": True},
+    ),
+    "snapshots of two SKUs": (  # 1 of 5
+        "stockout_rate",
+        {"snapshots": {"A": [0, 3, 3], "B": [None, 9, 9]}},
+        {"pct": 20.0, "tier": "red"},
+    ),
+    "returned orders beside returned units": (  # 15/150, and 8/100 beside it
+        "return_rate",
+        {"units_shipped": 150, "units_returned": 15, "orders": 100, "returned_orders": 8},
+        {"pct": 10.0, "pct_by_orders": 8.0},
+    ),
+    "answers one by one": ("nps", {"scores": [10, 9, 8, 6, 0]}, {"n": 5, "promoters": 2, "detractors": 2, "nps": 0.0}),
+    "satisfaction one by one": ("csat", {"scores": [5, 4, 4, 3, 1, 1, 2, 5]}, {"pct": 50.0, "rounded": 50}),
+    "rows by advertising product": (  # (45 + 15)/100; 15/100; nothing on display
+        "ad_mix_share",
+        {
+            "rows": [
+                {"adProduct": "SPONSORED_PRODUCTS", "cost": 85.0},
+                {"adProduct": "SPONSORED_BRANDS", "cost": 15.0},
+            ]
+        },
+        {"search_share": 100.0, "brand_share": 15.0, "display_share": 0.0},
+    ),
+    "amounts with their currency": (  # 1 - 25/250
+        "new_customer_sales_share",
+        {
+            "rows": [
+                {
+                    "asin": "B0",
+                    "repeatPurchaseRevenue": {"amount": 25.0, "currencyCode": "EUR"},
+                    "repeatPurchaseRevenuePctTotal": 0.1,
+                }
+            ]
+        },
+        {"new_share": 90.0, "implied_total_revenue": 250.0},
+    ),
+    "a limit of one's own, just kept": (  # 15 is no more than 15
+        "in_transit_share",
+        {"available": 85, "reserved": 0, "inbound_shipped": 15, "inbound_received": 0, "limit": 15},
+        {"pct": 15.0, "ok": True, "breach": False},
+    ),
+    "a target of one's own, just missed": ("nps", {"promoters": 50, "detractors": 10, "n": 100, "target": 41}, {"ok": False}),
+    "a limit where lower is better": (  # 30/120 = 25 > 24
+        "acos",
+        {"cost": 30.0, "ad_sales": 120.0, "limit": 24},
+        {"acos": 25.0, "ok": False, "breach": True},
+    ),
+    "a limit of an unknown number": ("acos", {"cost": 30.0, "ad_sales": 0.0, "limit": 24}, {"ok": None, "breach": None}),
+    "a limit where the limit itself is too much": (  # 25 of 100 is red
+        "return_rate",
+        {"units_shipped": 100, "units_returned": 20, "limit": 20},
+        {"pct": 20.0, "ok": False, "red": False},
+    ),
     "an account in the worst of its states": (  # one marketplace at risk is enough
         "account_health",
         {"accountStatuses": [{"marketplaceId": "A1PA6795UKMFR9", "status": "AT_RISK"}], "ahrStatus": "GREAT"},

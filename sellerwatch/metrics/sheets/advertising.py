@@ -14,12 +14,14 @@ from sellerwatch.metrics.sheets.inputs import (
     amount,
     count,
     measured,
+    one_of,
     part_at_most_one,
     record,
+    rows,
     signed,
     taken_off,
 )
-from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.metrics.sheets.kinds import Cell, Sheet, cell
 
 AD_COST: Final = ("ad_cost", "ad_spend", "spend")
 AD_SALES: Final = ("sales_7d", "sales7d", "sales_14d", "sales14d", "attributed_sales", "ad_attributed_sales")
@@ -80,6 +82,30 @@ ADS_KPIS: Final = ("acos", "roas", "tacos", "ad_cpc", "ad_cvr", "ad_ctr", "organ
 def _first(kpi: str) -> tuple[Any, ...]:
     """Return the cells with the KPI's own first, so that its reason is the one that is told."""
     return tuple(sorted(ADS, key=lambda item: item.name != kpi))
+
+
+# By product
+
+AD_PRODUCTS: Final[Mapping[str, str]] = {"sp": "SPONSORED_PRODUCTS", "sb": "SPONSORED_BRANDS", "sd": "SPONSORED_DISPLAY"}
+"""Our short name of each advertising product, and Amazon's name."""
+
+WORDS: Final = {word: name for name, amazon in AD_PRODUCTS.items() for word in (name.upper(), amazon)}
+ROWS_BY_PRODUCT: Final = Input(
+    "rows",
+    "rows of ad_product and cost",
+    rows(
+        Input("ad_product", "advertising product", one_of(*WORDS), ("type", "ad_type")), measured("cost", "currency", *AD_COST)
+    ),
+    ("campaigns",),
+)
+
+
+def _of_product(name: str) -> Cell:
+    """Return the cost of a product over several rows; one without a row costs nothing."""
+    return cell(name, "currency", lambda rows: total(row["cost"] for row in rows if WORDS[row["ad_product"]] == name))
+
+
+BY_PRODUCT: Final = tuple(_of_product(name) for name in AD_PRODUCTS)
 
 
 # What moved the cost of sales
@@ -166,12 +192,14 @@ SHEETS: Final = (
                 measured("sp", "currency", "sp_cost"),
                 measured("sb", "currency", "sb_cost"),
                 measured("sd", "currency", "sd_cost"),
+                *(() if kpi == "ad_spend" else (ROWS_BY_PRODUCT,)),
             ),
             (
                 cell("search_share", "%", lambda settings, sp, sb, sd: ratio(settings, "ad_mix_share", sp + sb, sp + sb + sd)),
                 cell("display_share", "%", lambda settings, sp, sb, sd: ratio(settings, "ad_display_share", sd, sp + sb + sd)),
                 cell("brand_share", "%", lambda settings, sp, sb, sd: ratio(settings, "ad_brand_share", sb, sp + sb + sd)),
                 cell("total", "currency", lambda sp, sb, sd: sp + sb + sd),
+                *(() if kpi == "ad_spend" else BY_PRODUCT),
             ),
             (answer,),
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from sellerwatch.metrics.quantity import Quantity
-from sellerwatch.metrics.sheets.configured import TARGETS, is_in, is_reached, limited_tiers, tier
+from sellerwatch.metrics.quantity import Quantity, Sign
+from sellerwatch.metrics.sheets.configured import TARGETS, is_in, is_reached, limited_tiers, sign_of, tier
 from sellerwatch.metrics.sheets.kinds import Sheet
 from sellerwatch.settings.load import Settings
 
@@ -65,6 +65,21 @@ def _judged(kpi: str, answer: Quantity, settings: Settings) -> dict[str, Any]:
     if kpi in TARGETS:
         found["ok"] = is_reached(kpi, answer)
     return without_volume(found) if answer.reason == BELOW_MIN else found
+
+
+def fine_sign(kpi: str, settings: Settings) -> Sign:
+    """Return how a value lies to a limit that it keeps: as for its usual target or limit, or else by which side is better."""
+    if kpi in TARGETS:
+        return TARGETS[kpi][0]
+    first = next(iter(limited_tiers(settings, kpi)), None)
+    if first:
+        return _KEPT[sign_of(settings, kpi, first)]
+    metric = settings.metrics.get(kpi)
+    return "<=" if metric and metric.better == "lower" else ">="
+
+
+_KEPT: Final[Mapping[Sign, Sign]] = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "=": "="}
+"""How a value lies that does not lie so."""
 
 
 def _any(entered: Iterable[bool | None]) -> bool | None:

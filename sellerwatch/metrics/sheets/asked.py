@@ -9,7 +9,7 @@ from typing import Any, Final, get_args
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.metrics.quantity import Quantity
-from sellerwatch.metrics.sheets.answers import BELOW_MIN, without_volume
+from sellerwatch.metrics.sheets.answers import BELOW_MIN, fine_sign, without_volume
 from sellerwatch.metrics.sheets.inputs import FLOOR, alike, not_negative, number, one_of
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import Stage
@@ -22,6 +22,11 @@ STAGE: Final = ("lifecycle", "lifecycle_stage", "stage")
 
 REPORTED: Final = ("reported", "reported_value")
 """How a report's own value of the KPI is called, which is only ever a check."""
+
+LIMIT: Final = ("limit", "limit_pct", "target", "target_pct")
+"""How a limit of one's own is called; the limit itself is still fine, or not, as for the usual one."""
+
+_CHECKS: Final = dict.fromkeys(REPORTED, "reported") | dict.fromkeys(LIMIT, "limit")
 
 ROUNDED_TO: Final = Fraction(1, 200)
 """Reports show two digits; what differs by more than half of the second is another number."""
@@ -37,6 +42,7 @@ class Asked:
         settings: what is configured, with the limits of the stage.
         floors: the least of an input, by what its name says.
         reported: what a report says the KPI is.
+        limit: the limit or target that the KPI is held against, in place of the usual one.
     """
 
     kpi: str
@@ -44,6 +50,7 @@ class Asked:
     settings: Settings
     floors: Mapping[str, Quantity] = field(default_factory=dict)
     reported: Quantity | None = None
+    limit: Quantity | None = None
 
 
 def asked(kpi: str, inputs: Mapping[str, object], settings: Settings, known: Iterable[str]) -> Asked:
@@ -52,7 +59,8 @@ def asked(kpi: str, inputs: Mapping[str, object], settings: Settings, known: Ite
     Raises:
         ConfigError: the stage is none, or a floor is no number.
     """
-    own, floors, stage, told = set(known), dict[str, Quantity](), None, None
+    own, floors, stage = set(known), dict[str, Quantity](), None
+    checks: dict[str, Quantity] = {}
     kept: dict[str, object] = {}
     for spelling, value in inputs.items():
         name = alike(str(spelling))
@@ -60,13 +68,13 @@ def asked(kpi: str, inputs: Mapping[str, object], settings: Settings, known: Ite
             stage = value
         elif name.startswith(FLOOR) and name not in own:
             floors[name.removeprefix(FLOOR)] = not_negative(value, f"worksheet {kpi}, {spelling}")
-        elif name in REPORTED and name not in own:
-            told = number(value, f"worksheet {kpi}, {spelling}")
+        elif name in _CHECKS and name not in own:
+            checks[_CHECKS[name]] = number(value, f"worksheet {kpi}, {spelling}")
         else:
             kept[str(spelling)] = value
     if stage is not None:
         settings = _at_stage(kpi, one_of(*get_args(Stage))(stage, f"worksheet {kpi}, lifecycle"), settings)
-    return Asked(kpi, kept, settings, floors, told)
+    return Asked(kpi, kept, settings, floors, **checks)
 
 
 def _at_stage(kpi: str, stage: Stage, settings: Settings) -> Settings:
@@ -97,15 +105,21 @@ def judged_from(asked: Asked, names: Mapping[str, str], given: Mapping[str, Any]
 
 
 def _checked(asked: Asked, found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the outputs with whether what a report says differs from what its counts make."""
-    answer = found.get(asked.kpi)
-    if asked.reported is None:
-        return dict(found)
+    """Return the outputs with what a report's value and a limit of one's own say of the answer."""
+    answer, checked = found.get(asked.kpi), dict(found)
+    if asked.reported is None and asked.limit is None:
+        return checked
     if not isinstance(answer, Quantity):
         raise ConfigError(
-            "what is reported has nothing to be held against", remedy=f"Leave it out, or give what makes {asked.kpi}"
+            "what is reported, or the limit, has nothing to be held against",
+            remedy=f"Leave it out, or give what makes {asked.kpi}",
         )
-    return {**found, "mismatch_flag": abs(answer - asked.reported).compares(">", ROUNDED_TO)}
+    if asked.reported is not None:
+        checked["mismatch_flag"] = abs(answer - asked.reported).compares(">", ROUNDED_TO)
+    if asked.limit is not None:
+        is_fine = answer.compares(fine_sign(asked.kpi, asked.settings), asked.limit)
+        checked |= {"ok": is_fine, "breach": None if is_fine is None else not is_fine}
+    return checked
 
 
 def _volume(name: str, names: Mapping[str, str], given: Mapping[str, Any]) -> Quantity:

@@ -154,17 +154,19 @@ def tier(settings: Settings, metric: str, value: Quantity) -> Tier | None:
     return max((name for name in TIERS if is_in(settings, metric, name, value)), key=depth, default=None)
 
 
+def sign_of(settings: Settings, metric: str, name: Tier) -> Sign:
+    """Return how a value lies to where a tier begins, once it is in it."""
+    rule = _rule_of(settings, metric)
+    return SIGNS_OF[rule.breach, rule.strictly] if rule else RULE_PACK[metric][name][0]
+
+
 def is_in(settings: Settings, metric: str, name: Tier, value: Quantity) -> bool | None:
     """Tell whether a value is at or past where a tier begins; None where the value is unknown."""
     rule = _rule_of(settings, metric)
-    if rule:
-        band = rule.tiers.get(name)
-        return False if band is None else value.compares(SIGNS_OF[rule.breach, rule.strictly], Fraction(str(band.enter)))
-    bands = RULE_PACK.get(metric, {})
-    if name not in bands:
+    if name not in limited_tiers(settings, metric):
         return False
-    sign, limit = bands[name]
-    return value.compares(sign, Fraction(limit))
+    limit = str(rule.tiers[name].enter) if rule else RULE_PACK[metric][name][1]
+    return value.compares(sign_of(settings, metric, name), Fraction(limit))
 
 
 def is_reached(metric: str, value: Quantity) -> bool | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeGuard
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sellerwatch.core.errors import ConfigError, unknown_value
@@ -30,6 +30,10 @@ _WINDOW: Final = re.compile(r"(?:_t(?=\d+$)|(?<=[a-z])(?=\d+d$|(?:30|60|90)$))(?
 
 CURRENCY: Final = "currency"
 
+AMOUNT, CURRENCY_CODE = "amount", "currencyCode"
+MONEY: Final = frozenset({AMOUNT, CURRENCY_CODE})
+"""An amount as Amazon's documents have it."""
+
 FLOOR: Final = "min_"
 """How the least volume of an input is called: ``min_clicks``, ``min_orders``."""
 
@@ -43,6 +47,20 @@ LABELS: Final = frozenset(
         "asin",
         "campaign",
         "product",
+        "brand",
+        "category",
+        "supplier",
+        "promotion",
+        "feed",
+        "report",
+        "segment",
+        "cohort",
+        "agent",
+        "team",
+        "person",
+        "quarter",
+        "year",
+        "source",
         "day",
         "date",
         "week",
@@ -119,7 +137,9 @@ def named(inputs: tuple[Input, ...], given: Mapping[str, object], where: str) ->
 
 
 def number(value: object, where: str) -> Quantity:
-    """Read any number; null is unknown."""
+    """Read any number, or an amount as Amazon writes it with its currency; null is unknown."""
+    if _is_money(value):
+        return number(value[AMOUNT], where)
     if value is None:
         return unknown("no_data")
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | Fraction) or not math.isfinite(value):
@@ -297,6 +317,7 @@ def in_one_currency(found: Sequence[Mapping[str, object]], where: str) -> None:
         ConfigError: they name several.
     """
     given = [value for row in found for name, value in row.items() if canonical(str(name)) == CURRENCY]
+    given += [value[CURRENCY_CODE] for row in found for value in row.values() if _is_money(value)]
     named = sorted({str(value) for value in given if value is not None})
     if len(named) > 1:
         raise ConfigError(
@@ -304,6 +325,10 @@ def in_one_currency(found: Sequence[Mapping[str, object]], where: str) -> None:
             where=where,
             remedy="Give the rows of one currency at a time, or amounts with your rates to gmv",
         )
+
+
+def _is_money(value: object) -> TypeGuard[Mapping[str, object]]:
+    return isinstance(value, Mapping) and value.keys() == MONEY
 
 
 def _wrong(value: object, where: str, wanted: str) -> ConfigError:

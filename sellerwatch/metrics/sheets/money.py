@@ -20,7 +20,7 @@ ALSO: Final[Mapping[str, tuple[str, ...]]] = {
     "logistics": ("logistics_cost",),
     "ads": ("ad_spend", "ad_cost", "advertising"),
     "refunds": ("refunded",),
-    "overhead": ("running_costs",),
+    "overhead": ("running_costs", "other_overhead"),
 }
 REVENUE: Final = amount("revenue", "net_revenue", "net_sales", "net_product_sales", "net_product_revenue")
 MARGIN_TAKES: Final = (REVENUE, *(amount(name, *ALSO[name]) for name in COSTS))
@@ -182,7 +182,13 @@ SHEETS: Final = (
     Sheet(
         "net_margin_pct",
         "Settled proceeds less goods, freight and overhead",
-        (amount("proceeds", "settlement_proceeds"), amount("cogs"), amount("freight"), amount("overhead"), REVENUE),
+        (
+            amount("proceeds", "settlement_proceeds"),
+            amount("cogs"),
+            amount("freight"),
+            amount("overhead", *ALSO["overhead"]),
+            REVENUE,
+        ),
         (
             cell(
                 "net_margin_pct",
@@ -289,7 +295,14 @@ SHEETS: Final = (
         "How many months the cash lasts; what Amazon still holds back is none",
         (
             amount("bank", "bank_cash", "bank_balance", "cash"),
-            amount("amazon_available", "amazon_balance", "releasable", "available_balance"),
+            amount(
+                "amazon_available",
+                "amazon_balance",
+                "releasable",
+                "available_balance",
+                "releasable_balance",
+                "releasable_amazon_balance",
+            ),
             measured("monthly_cost", "currency", "monthly_operating_cost", "operating_cost"),
             beside(amount("amazon_deferred", "amazon_reserved", "deferred", "reserved")),
         ),

@@ -99,6 +99,7 @@ BANDED: Final = (
 )
 RETURNS: Final = (
     cell("pct", "%", _returned),
+    cell("pct_by_orders", "%", _returned, "returned_orders", "orders"),
     cell("return_rate", "%", lambda _judged: _judged),
     *BANDED,
     cell("_judged", "", _judged),
@@ -147,6 +148,8 @@ SHEETS: Final = (
             count("units_returned", "returned", "units_refunded"),
             count("min_units", "minimum", "min_volume"),
             measured("category_baseline", "%", "baseline"),
+            count("orders", "orders_shipped", "shipped_orders"),
+            count("returned_orders", "orders_returned"),
         ),
         RETURNS,
         ("pct",),

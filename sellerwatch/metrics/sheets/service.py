@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.core.periods import end_of_day, start_of_day
-from sellerwatch.metrics.quantity import Quantity, total, unknown
+from sellerwatch.metrics.quantity import Quantity, quantity, total, unknown
 from sellerwatch.metrics.sheets.configured import SIGNS_OF, is_reached, ratio, share
 from sellerwatch.metrics.sheets.inputs import (
     Input,
@@ -109,11 +110,30 @@ def _frequencies(value: object, where: str) -> list[Quantity]:
     return found
 
 
+def _answers(value: object, where: str) -> list[Quantity]:
+    """Read answers from 0 to 10, and count each."""
+    found: list[Quantity] = listed(whole)(value, where)
+    if any(item.value is None or item.value >= ANSWERS for item in found):
+        raise ConfigError(f"{value!r} has answers that are none", where=where, remedy="Write answers from 0 to 10")
+    return [quantity(sum(item.value == answer for item in found)) for answer in range(ANSWERS)]
+
+
 def _score(promoters: Quantity, detractors: Quantity, n: Quantity) -> Quantity:
     return (promoters - detractors).over(n, "no_answers") * 100
 
 
+def _promoters(counts: Sequence[Quantity]) -> Quantity:
+    return total(counts[PROMOTES_FROM:])
+
+
+def _detractors(counts: Sequence[Quantity]) -> Quantity:
+    return total(counts[: DETRACTS_TO + 1])
+
+
 def _scores(value: object, where: str) -> dict[int, Quantity]:
+    """Read the counts by answer, or a list of answers."""
+    if isinstance(value, list | tuple):
+        value = Counter(map(str, value))
     given: dict[str, Quantity] = by_name(whole)(value, where)
     if strange := sorted(given.keys() - set("12345")):
         raise ConfigError(f"{', '.join(strange)} is no answer", where=where, remedy="Write counts of the answers 1 to 5")
@@ -211,6 +231,7 @@ SHEETS: Final = (
         "Promoters less detractors, from answers 0 to 10 or from their counts",
         (
             Input("freq_0_to_10", "eleven counts", _frequencies),
+            Input("scores", "list of answers from 0 to 10", _answers, ("ratings",)),
             count("promoters"),
             count("passives"),
             count("detractors"),
@@ -220,8 +241,11 @@ SHEETS: Final = (
             cell("nps", "points", _score),
             cell("n", "count", total, "freq_0_to_10"),
             cell("n", "count", lambda promoters, passives, detractors: promoters + passives + detractors),
-            cell("promoters", "count", lambda freq_0_to_10: total(freq_0_to_10[PROMOTES_FROM:])),
-            cell("detractors", "count", lambda freq_0_to_10: total(freq_0_to_10[: DETRACTS_TO + 1])),
+            cell("promoters", "count", _promoters, "freq_0_to_10"),
+            cell("detractors", "count", _detractors, "freq_0_to_10"),
+            cell("n", "count", total, "scores"),
+            cell("promoters", "count", _promoters, "scores"),
+            cell("detractors", "count", _detractors, "scores"),
             cell("ok", "true or false", lambda nps: is_reached("nps", nps)),
         ),
     ),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
-from sellerwatch.metrics.quantity import Quantity, both, total, unknown
+from sellerwatch.metrics.quantity import Quantity, both, quantity, total, unknown
 from sellerwatch.metrics.sheets.configured import is_in, is_reached, quotient, ratio, share, tier, within
 from sellerwatch.metrics.sheets.inputs import Input, amount, beside, count, flag, measured, rows
 from sellerwatch.metrics.sheets.kinds import Cell, Sheet, cell
@@ -46,6 +46,16 @@ def _cover(
     return velocity if velocity.value is None and available.value is not None else available.over(velocity, "no_demand")
 
 
+def _cover_of_window(
+    available: Quantity,
+    units_sold_in_window: Quantity,
+    in_stock_days: Quantity,
+    offer_active: bool | None = None,  # noqa: FBT001 - a cell of the worksheet
+) -> Quantity:
+    """Return the same over another window: what sold in it, and the days of it with stock."""
+    return _cover(available, units_sold_in_window, in_stock_days, offer_active)
+
+
 def _cover_at(available: Quantity, velocity: Quantity) -> Quantity:
     """Return how long the stock lasts at a velocity; nothing left of what sells is 0 days."""
     is_out = available.value == 0 and velocity.compares(">", 0)
@@ -68,6 +78,8 @@ def _is_order_due(
 COVER: Final = (
     cell("days_of_cover", "days", _cover),
     cell("velocity", "units per day", _velocity),
+    cell("days_of_cover", "days", _cover_of_window),
+    cell("velocity", "units per day", _velocity, "units_sold_in_window", "in_stock_days"),
     cell("velocity", "units per day", lambda velocity: velocity),
     cell("days_of_cover", "days", _cover_at),
     cell("tier", "1, 2, 3 or none", _cover_tier),
@@ -89,6 +101,19 @@ def _stockout(
     known = _active - (missing_snapshot_sku_days or 0)
     out = within(oos_sku_days, known, "more SKU-days out of stock than are known")
     return ratio(settings, "stockout_rate", out, known, without="no_data")
+
+
+def _snapshots(value: object, where: str) -> list[Quantity]:
+    """Read the stock of days, of one SKU or of several by name."""
+    lists = list(value.values()) if isinstance(value, Mapping) else [value]
+    return [item for days in lists for item in SNAPSHOTS.read(days, where)]
+
+
+def _stockout_of_snapshots(settings: Settings, snapshots: Sequence[Quantity]) -> Quantity:
+    """Return the share of SKU-days with nothing left, of those that are known."""
+    known = [item for item in snapshots if item.value is not None]
+    out = quantity(sum(item.value == 0 for item in known))
+    return ratio(settings, "stockout_rate", out, quantity(len(known)), without="no_data")
 
 
 def _in_stock(settings: Settings, skus: Sequence[Mapping[str, Quantity]], days: Quantity) -> Quantity:
@@ -211,7 +236,8 @@ SHEETS: Final = (
         (
             count("available", "sellable", "on_hand", "available_units", "fulfillable_quantity", "afn_fulfillable_quantity"),
             count("units_sold_30d", "units_sold", "units_30d"),
-            count("in_stock_days"),
+            count("units_sold_in_window", "units_sold_7d", "units_sold_14d", "units_sold_60d", "units_sold_90d"),
+            count("in_stock_days", "days_in_stock"),
             measured("velocity", "units per day", "daily_velocity", "daily_units"),
             measured("days_of_cover", "days", "cover", "cover_days"),
             flag("offer_active"),
@@ -247,11 +273,13 @@ SHEETS: Final = (
             count("active_sku_days", "sku_days"),
             count("oos_sku_days", "out_of_stock_sku_days"),
             count("missing_snapshot_sku_days", "missing_sku_days"),
+            Input("snapshots", "list of units, or one by SKU; null for a day without one", _snapshots, ("available",)),
         ),
         (
             cell("pct", "%", _stockout),
             cell("breach", "true or false", lambda settings, pct: is_in(settings, "stockout_rate", "yellow", pct)),
             cell("tier", "yellow, orange or red", lambda settings, pct: tier(settings, "stockout_rate", pct)),
+            cell("pct", "%", _stockout_of_snapshots),
             cell("_active", "", lambda active_sku_days: active_sku_days),
             cell("_active", "", lambda active_skus, days: active_skus * days),
         ),
@@ -371,7 +399,7 @@ SHEETS: Final = (
     Sheet(
         "ipi_score",
         "Whether the inventory performance index is high enough",
-        (measured("score", "points", "ipi", "ipi_score"),),
+        (measured("score", "points", "ipi", "ipi_score", "value"),),
         (
             cell("score", "points", lambda score: score),
             cell("ok", "true or false", lambda score: is_reached("ipi_score", score)),

@@ -62,6 +62,14 @@ TURNOVER: Final = (
     cell("average_units", "units", lambda snapshots: mean_of(snapshots, "no_data")),
     cell("_units", "", lambda sku_snapshots_mean: sku_snapshots_mean),
     cell("_units", "", lambda average_units: average_units),
+    cell("turns", "times", lambda annual_cogs, average_inventory: annual_cogs.over(average_inventory, "no_stock")),
+    cell(
+        "_turnover",
+        "",
+        lambda settings, average_inventory, annual_cogs, days=None: ratio(
+            settings, "inventory_turnover_days", average_inventory * (days or quantity(DAYS_OF_A_YEAR)), annual_cogs
+        ),
+    ),
     cell(
         "_turnover",
         "",
@@ -164,15 +172,18 @@ SHEETS: Final = (
         "inventory_turnover_days",
         "How long the stock takes to turn over, in units or at cost",
         (
-            measured("sku_snapshots_mean", "units", "average_units", "mean_sellable"),
+            measured(
+                "sku_snapshots_mean", "units", "average_units", "mean_sellable", "average_on_hand", "average_on_hand_units"
+            ),
             count("units_shipped"),
             count("units_shipped_30d", "units_sold_30d"),
-            measured("daily_units", "units per day", "units_shipped_per_day", "daily_shipped_units"),
+            measured("daily_units", "units per day", "units_shipped_per_day", "daily_shipped_units", "average_daily_units"),
             SNAPSHOTS,
             measured("begin_units", "units", "starting_units", "starting_warehouse_balance", "starting", "begin"),
             measured("end_units", "units", "ending_units", "ending_warehouse_balance", "ending", "end"),
-            measured("cogs", "currency", "annual_cogs"),
-            measured("average_inventory", "currency", "inventory"),
+            measured("cogs", "currency"),
+            measured("annual_cogs", "currency"),
+            measured("average_inventory", "currency", "inventory", "average_stock", "average_stock_at_cost"),
             measured("begin_inventory", "currency", "beginning_inventory"),
             measured("end_inventory", "currency", "ending_inventory"),
             count("days"),

@@ -199,6 +199,17 @@ REFUSED = {
         {"contacts": [{"first_message": "2026-11-02T00:00:00Z", "first_reply": "2026-11-01T00:00:00Z"}]},
         "a reply came before the message",
     ),
+    "an answer past the end": ("nps", {"scores": [11]}, "answers that are none"),
+    "amounts in two currencies": (
+        "new_customer_sales_share",
+        {
+            "rows": [
+                {"repeatPurchaseRevenue": {"amount": 1, "currencyCode": code}, "repeatPurchaseRevenuePctTotal": 0.1}
+                for code in ("USD", "EUR")
+            ]
+        },
+        "amounts in EUR and USD are never added up",
+    ),
     "cases that are none": ("cash_runway_months", {"cases": [1]}, "no list of inputs"),
 }
 
