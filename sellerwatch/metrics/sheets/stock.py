@@ -8,11 +8,10 @@ from typing import Final
 
 from sellerwatch.metrics.quantity import Quantity, both, quantity, total, unknown
 from sellerwatch.metrics.sheets.configured import is_in, is_reached, quotient, ratio, share, tier, within
-from sellerwatch.metrics.sheets.inputs import Input, amount, beside, count, flag, measured, rows
-from sellerwatch.metrics.sheets.kinds import Cell, Sheet, cell
+from sellerwatch.metrics.sheets.inputs import Input, beside, count, flag, measured, rows
+from sellerwatch.metrics.sheets.kinds import Sheet, cell
 from sellerwatch.metrics.sheets.snapshots import SNAPSHOTS, mean_of
 from sellerwatch.metrics.stock import MIN_IN_STOCK_DAYS
-from sellerwatch.reports.inventory_planning import INVENTORY_PLANNING
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.tiers import depth
 
@@ -24,7 +23,7 @@ WINDOW_DAYS: Final = 30
 # Cover
 
 
-def _velocity(units_sold_30d: Quantity, in_stock_days: Quantity) -> Quantity:
+def velocity_of(units_sold_30d: Quantity, in_stock_days: Quantity) -> Quantity:
     """Return units per in-stock day; too few such days say nothing."""
     if in_stock_days.compares("<", MIN_IN_STOCK_DAYS):
         return unknown("insufficient")
@@ -42,7 +41,7 @@ def _cover(
         return unknown("not_listed")
     if available.value == 0 and (units_sold_30d.compares(">", 0) or in_stock_days.value == 0):
         return Quantity(Fraction(0), "out_of_stock")
-    velocity = _velocity(units_sold_30d, in_stock_days)
+    velocity = velocity_of(units_sold_30d, in_stock_days)
     return velocity if velocity.value is None and available.value is not None else available.over(velocity, "no_demand")
 
 
@@ -77,9 +76,9 @@ def _is_order_due(
 
 COVER: Final = (
     cell("days_of_cover", "days", _cover),
-    cell("velocity", "units per day", _velocity),
+    cell("velocity", "units per day", velocity_of),
     cell("days_of_cover", "days", _cover_of_window),
-    cell("velocity", "units per day", _velocity, "units_sold_in_window", "in_stock_days"),
+    cell("velocity", "units per day", velocity_of, "units_sold_in_window", "in_stock_days"),
     cell("velocity", "units per day", lambda velocity: velocity),
     cell("days_of_cover", "days", _cover_at),
     cell("tier", "1, 2, 3 or none", _cover_tier),
@@ -195,33 +194,6 @@ TRANSIT: Final = (
 )
 
 
-# What a stock-out cost
-
-OUT_OF_STOCK_DAYS: Final = ("oos_days", "days_out_of_stock")
-LOST_TAKES: Final = (
-    measured("velocity", "units per day", "daily_velocity"),
-    measured("asp", "currency per unit", "price"),
-)
-
-
-def _lost(out_of_stock_days: Quantity, velocity: Quantity, asp: Quantity) -> Quantity:
-    return out_of_stock_days * velocity * asp
-
-
-# What storage costs
-
-SURCHARGES: Final = tuple(
-    amount(column.name, column.header.replace("-", "_"))
-    for column in INVENTORY_PLANNING.columns
-    if column.header.startswith("estimated-ais-")
-)
-"""The surcharge that Amazon expects, by the age of the units, under our name and under that of the planning report's column."""
-
-
-def _expected(estimated_storage_cost: Quantity, **surcharges: Quantity) -> Quantity:
-    return estimated_storage_cost + total(surcharges.values())
-
-
 def _is_charged(short_term_historical_days_of_supply: Quantity, long_term_historical_days_of_supply: Quantity) -> bool | None:
     return both(
         short_term_historical_days_of_supply.compares("<", FEE_BELOW_DAYS),
@@ -262,7 +234,7 @@ SHEETS: Final = (
         "velocity",
         "Units a day, over the days in stock",
         (count("units_sold_30d", "units_sold", "units"), count("in_stock_days")),
-        (cell("velocity", "units per day", _velocity),),
+        (cell("velocity", "units per day", velocity_of),),
     ),
     Sheet(
         "stockout_rate",
@@ -346,54 +318,6 @@ SHEETS: Final = (
             measured("sales", "currency or units", "units_sold", "units"),
         ),
         (quotient("ratio", "ratio", "stock_to_sales_ratio", ("stock_begin_value", "sales"), "no_demand"),),
-        adds_up=True,
-    ),
-    Sheet(
-        "stockout_loss",
-        "Sales that a stock-out cost; an estimate",
-        (
-            count("out_of_stock_days", *OUT_OF_STOCK_DAYS),
-            *LOST_TAKES,
-            count("units_sold_30d", "units_sold", "units_30d"),
-            count("in_stock_days", "days_in_stock"),
-        ),
-        (
-            cell("loss", "currency", _lost, "out_of_stock_days", "_pace", "asp"),
-            cell("_pace", "", lambda velocity: velocity),
-            cell("_pace", "", _velocity),
-        ),
-    ),
-    Sheet(
-        "stockout_loss",
-        "The same over several SKUs",
-        (
-            Input(
-                "skus",
-                "rows of out_of_stock_days, velocity, asp",
-                rows(count("out_of_stock_days", *OUT_OF_STOCK_DAYS), *LOST_TAKES),
-                ("rows",),
-            ),
-        ),
-        (
-            cell("loss", "currency", lambda skus: total(_lost(**sku) for sku in skus)),
-            cell("loss_by_row", "currency", lambda skus: [_lost(**sku) for sku in skus]),
-        ),
-    ),
-    Sheet(
-        "storage_cost",
-        "Storage fees and the surcharge for old stock",
-        (
-            amount("monthly_storage", "monthly_storage_fee", "storage_fee"),
-            amount("aged_surcharge", "aged_inventory_surcharge", "surcharge"),
-        ),
-        (cell("storage_cost", "currency", lambda monthly_storage, aged_surcharge: monthly_storage + aged_surcharge),),
-        adds_up=True,
-    ),
-    Sheet(
-        "storage_cost",
-        "Storage and surcharge that Amazon expects for the next month, by the columns of the planning report",
-        (amount("estimated_storage_cost", "estimated_storage_cost_next_month"), *SURCHARGES),
-        (Cell("storage_cost", "currency", _expected, ("estimated_storage_cost",), tuple(item.name for item in SURCHARGES)),),
         adds_up=True,
     ),
     Sheet(
