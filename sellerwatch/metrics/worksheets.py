@@ -12,6 +12,7 @@ from sellerwatch.metrics.sheets.added import (
     PLAIN_MEAN,
     Filled,
     added_up,
+    in_one_place,
     listed_rows,
     none_lacking,
     plain_mean,
@@ -200,17 +201,18 @@ def _worked_out(sheet: Sheet, inputs: Mapping[str, object], settings: Settings) 
 
 def _over_rows(sheet: Sheet, asks: Asked) -> dict[str, Value] | None:
     """Return the worksheet over the sums of several rows; None where the inputs are no rows of it."""
-    name = rows_in(asks.inputs)
-    rows = row_by_row(sheet, asks.inputs, name) if name else None
+    inputs = in_one_place(asks.inputs)
+    name = rows_in(inputs)
+    rows = row_by_row(sheet, inputs, name) if name else None
     if name is None or rows is None:
         return None
-    rest = {other: value for other, value in asks.inputs.items() if other != name}
+    rest = {other: value for other, value in inputs.items() if other != name}
     if not _fits(sheet, rest | rows[0]):
         return None
     where = f"worksheet {sheet.kpi}, {name}"
 
     def work() -> Filled:
-        in_one_currency(listed_rows(asks.inputs[name]), where)
+        in_one_currency(listed_rows(inputs[name]), where)
         none_lacking(rows, where)
         alone = [_worked_out(sheet, row, asks.settings) for row in rows]
         sums = added_up(alone)

@@ -592,6 +592,16 @@ EXAMPLES = {
         {"units_shipped": 100, "units_returned": 20, "limit": 20},
         {"pct": 20.0, "ok": False, "red": False},
     ),
+    "campaigns by their names": (  # 60/240; 30 and 20 are 25 in the mean, too
+        "acos",
+        {"brand": {"cost": 36.0, "sales": 120.0}, "generic": {"cost": 24.0, "sales": 120.0}},
+        {"acos": 25.0, "roas": 4.0, "ad_sales": 240.0, "plain_mean_wrong": 25.0},
+    ),
+    "advertising that just pays": (  # 30 of 100 is what the goods leave
+        "acos",
+        {"cost": 30.0, "ad_sales": 100.0, "gross_margin_before_ads": 30.0},
+        {"acos": 30.0, "break_even_acos": 30.0, "profitable": True},
+    ),
     "an account in the worst of its states": (  # one marketplace at risk is enough
         "account_health",
         {"accountStatuses": [{"marketplaceId": "A1PA6795UKMFR9", "status": "AT_RISK"}], "ahrStatus": "GREAT"},

@@ -20,6 +20,18 @@ PLAIN_MEAN: Final = "plain_mean_wrong"
 """What the mean of the rows' own answers would be: it is shown so that nobody takes it for the answer."""
 
 
+PERIODS: Final = frozenset(
+    {"p0", "p1", "before", "after", "previous", "current", "now", "then", "last_year", "this_year", "plan", "actual", "target"}
+)
+"""Names of rows that are compared with each other, and never added up."""
+
+
+def in_one_place(inputs: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the inputs with the rows under one name, where each input is a row under the name of its SKU or campaign."""
+    are_rows = len(inputs) > 1 and all(isinstance(value, Mapping) for value in inputs.values())
+    return {"rows": inputs} if are_rows and not PERIODS & {alike(name) for name in inputs} else inputs
+
+
 def rows_in(inputs: Mapping[str, object]) -> str | None:
     """Return the one input that is a list of rows, whatever it is called."""
     found = [name for name, value in inputs.items() if _are_rows(listed_rows(value))]

@@ -52,6 +52,7 @@ ADS_TAKES: Final = (
     measured("ad_cvr", "%"),
     measured("ad_aov", "currency per purchase"),
     measured("ad_sales_share", "%"),
+    signed("gross_margin_before_ads", "%", "margin_before_ads", "gross_margin_pct", "break_even"),
 )
 ADS: Final = (
     cell("acos", "%", lambda settings, cost, ad_sales: ratio(settings, "acos", cost, ad_sales)),
@@ -71,6 +72,12 @@ ADS: Final = (
         lambda settings, total_sales, ad_sales: ratio(settings, "organic_sales_share", total_sales - ad_sales, total_sales),
     ),
     cell("organic_traffic_share", "%", lambda sessions, clicks: (sessions - clicks).over(sessions, "no_sessions") * 100),
+    cell("break_even_acos", "%", lambda gross_margin_before_ads: gross_margin_before_ads),
+    cell(
+        "profitable",
+        "true or false",
+        lambda acos, gross_margin_before_ads: acos.compares("<=", gross_margin_before_ads),
+    ),
     cell("yellow", "true or false", lambda settings, roas: is_in(settings, "roas", "yellow", roas)),
     cell("orange", "true or false", lambda settings, roas: is_in(settings, "roas", "orange", roas)),
     cell("red", "true or false", lambda settings, roas: is_in(settings, "roas", "red", roas)),
