@@ -12,9 +12,9 @@ from sellerwatch.metrics.sheets.added import (
     PLAIN_MEAN,
     Filled,
     added_up,
+    figures_in,
     in_one_place,
     listed_rows,
-    none_lacking,
     plain_mean,
     row_by_row,
     rows_in,
@@ -203,18 +203,16 @@ def _over_rows(sheet: Sheet, asks: Asked) -> dict[str, Value] | None:
     """Return the worksheet over the sums of several rows; None where the inputs are no rows of it."""
     inputs = in_one_place(asks.inputs)
     name = rows_in(inputs)
-    rows = row_by_row(sheet, inputs, name) if name else None
-    if name is None or rows is None:
-        return None
+    told = listed_rows(inputs[name]) if name else []
+    figures = figures_in(sheet, told) if told else None
     rest = {other: value for other, value in inputs.items() if other != name}
-    if not _fits(sheet, rest | rows[0]):
+    if not figures or not _fits(sheet, rest | dict.fromkeys(figures)):
         return None
     where = f"worksheet {sheet.kpi}, {name}"
 
     def work() -> Filled:
-        in_one_currency(listed_rows(inputs[name]), where)
-        none_lacking(rows, where)
-        alone = [_worked_out(sheet, row, asks.settings) for row in rows]
+        in_one_currency(told, where)
+        alone = [_worked_out(sheet, row, asks.settings) for row in row_by_row(sheet, told, where)]
         sums = added_up(alone)
         given, found = _worked_out(sheet, rest | sums, asks.settings)
         return given, sums | found | {PLAIN_MEAN: plain_mean([answers.get(sheet.kpi) for _, answers in alone])}

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.metrics.quantity import Quantity, total
-from sellerwatch.metrics.sheets.inputs import FLOOR, LABELS, Input, alike, spellings
+from sellerwatch.metrics.sheets.inputs import FLOOR, LABELS, Input, alike, named, spellings
 from sellerwatch.metrics.sheets.kinds import Sheet
 
 ADDED_UNITS: Final = frozenset({"currency", "count", "units"})
@@ -47,26 +47,31 @@ def _are_rows(value: object) -> bool:
     return isinstance(value, list | tuple) and bool(value) and all(isinstance(row, Mapping) for row in value)
 
 
-def row_by_row(sheet: Sheet, inputs: Mapping[str, object], name: str) -> list[dict[str, object]] | None:
-    """Return the rows by the worksheet's own names, each with what stands beside them; None where they do not add up to it."""
+def figures_in(sheet: Sheet, rows: Sequence[Mapping[str, object]]) -> list[str] | None:
+    """Return the figures of a worksheet that the first row tells; None where the rows tell anything else."""
     names = spellings(_additive(sheet))
-    rows: Any = listed_rows(inputs[name])
-    told = [{key: value for key, value in row.items() if alike(str(key)) not in LABELS - names.keys()} for row in rows]
-    if not sheet.adds_up or any(alike(str(key)) not in names for row in told for key in row):
+    told = [[alike(str(key)) for key in row if alike(str(key)) not in LABELS - names.keys()] for row in rows]
+    if not sheet.adds_up or any(key not in names for row in told for key in row):
         return None
-    return [{names[alike(str(key))]: value for key, value in row.items()} for row in told]
+    return [names[key] for key in told[0]]
+
+
+def row_by_row(sheet: Sheet, rows: Sequence[Mapping[str, object]], where: str) -> list[dict[str, object]]:
+    """Return the rows by the worksheet's own names.
+
+    Raises:
+        ConfigError: a row tells a figure twice, or not at all where others do.
+    """
+    found = [named(tuple(_additive(sheet)), row, f"{where}, number {number}") for number, row in enumerate(rows, 1)]
+    _none_lacking(found, where)
+    return found
 
 
 def _additive(sheet: Sheet) -> list[Input]:
     return [item for item in sheet.takes if item.unit in ADDED_UNITS and not item.name.startswith(FLOOR)]
 
 
-def none_lacking(rows: Sequence[Mapping[str, object]], where: str) -> None:
-    """Check that every row has the figures that others have.
-
-    Raises:
-        ConfigError: a row lacks one.
-    """
+def _none_lacking(rows: Sequence[Mapping[str, object]], where: str) -> None:
     every = dict.fromkeys(name for row in rows for name in row)
     for number, row in enumerate(rows, 1):
         if lacking := [name for name in every if name not in row]:

@@ -211,6 +211,7 @@ REFUSED = {
         "amounts in EUR and USD are never added up",
     ),
     "periods that are no rows": ("roas", {"p0": {"cost": 1, "ad_sales": 2}, "p1": {"cost": 1, "ad_sales": 2}}, "'p0', 'p1'"),
+    "a figure twice in a row": ("acos", {"rows": [{"cost": 1, "spend": 1, "ad_sales": 2}]}, "cost is given twice"),
     "cases that are none": ("cash_runway_months", {"cases": [1]}, "no list of inputs"),
 }
 
