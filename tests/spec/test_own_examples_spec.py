@@ -602,6 +602,12 @@ EXAMPLES = {
         {"cost": 30.0, "ad_sales": 100.0, "gross_margin_before_ads": 30.0},
         {"acos": 30.0, "break_even_acos": 30.0, "profitable": True},
     ),
+    "stranded by the report's columns": (  # (18 + 4 + 3)/500
+        "stranded_inventory_pct",
+        {"fulfillable-qty": 18, "unfulfillable-qty": 4, "reserved-quantity": 3, "fba_units": 500},
+        {"pct": 5.0, "breach": True},
+    ),
+    "a margin for each customer": ("customer_ltv", {"margins": [12.0, -3.0, 21.0]}, {"ltv": 10.0}),
     "an account in the worst of its states": (  # one marketplace at risk is enough
         "account_health",
         {"accountStatuses": [{"marketplaceId": "A1PA6795UKMFR9", "status": "AT_RISK"}], "ahrStatus": "GREAT"},

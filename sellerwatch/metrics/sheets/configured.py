@@ -131,7 +131,7 @@ def share(name: str, metric: str, pair: tuple[str, str], without: str) -> Cell:
     """Return a cell for how much of the second of a pair the first is, in percent: some of a whole, and never more than it."""
 
     def work(settings: Settings, **given: Quantity) -> Quantity:
-        part = within(given[pair[0]], given[pair[1]], f"{pair[0]} is more than {pair[1]}")
+        part = within(given[pair[0]], given[pair[1]], f"{pair[0].removeprefix('_')} is more than {pair[1]}")
         return ratio(settings, metric, part, given[pair[1]], without=without)
 
     return Cell(name, "%", work, (SETTINGS, *pair))

@@ -167,6 +167,8 @@ def middle(numbers: Sequence[Quantity]) -> Quantity:
     return Quantity(Fraction(median(known))) if known else unknown("no_data")
 
 
+MARGINS: Final = Input("margins", "list of currency, one for each customer", listed(number), ("margin_by_customer",))
+
 # The age of data
 
 
@@ -328,8 +330,11 @@ SHEETS: Final = (
     Sheet(
         "customer_ltv",
         "Mean margin of a customer, from a table that you have: Amazon names no customer",
-        (amount("margin", "total_margin", "sum_margin"), count("customers", "customer_count")),
-        (cell("ltv", "currency", lambda margin, customers: margin.over(customers, "no_customers")),),
+        (amount("margin", "total_margin", "sum_margin"), count("customers", "customer_count"), MARGINS),
+        (
+            cell("ltv", "currency", lambda margin, customers: margin.over(customers, "no_customers")),
+            cell("ltv", "currency", lambda margins: total(margins).over(len(margins), "no_customers")),
+        ),
         adds_up=True,
     ),
     Sheet(

@@ -194,6 +194,13 @@ TRANSIT: Final = (
 )
 
 
+def _stranded(
+    fulfillable_qty: Quantity, unfulfillable_qty: Quantity | None = None, reserved_quantity: Quantity | None = None
+) -> Quantity:
+    """Add up the columns of the stranded report that are given."""
+    return fulfillable_qty + (unfulfillable_qty or 0) + (reserved_quantity or 0)
+
+
 def _is_charged(short_term_historical_days_of_supply: Quantity, long_term_historical_days_of_supply: Quantity) -> bool | None:
     return both(
         short_term_historical_days_of_supply.compares("<", FEE_BELOW_DAYS),
@@ -284,8 +291,18 @@ SHEETS: Final = (
     Sheet(
         "stranded_inventory_pct",
         "Share of stock without an offer",
-        (count("stranded_units", "stranded"), count("fba_units", "total_units", "all_units")),
-        (share("pct", "stranded_inventory_pct", ("stranded_units", "fba_units"), "no_stock"),),
+        (
+            count("stranded_units", "stranded"),
+            count("fulfillable_qty", "fulfillable_quantity"),
+            count("unfulfillable_qty", "unfulfillable_quantity"),
+            count("reserved_quantity", "reserved_qty"),
+            count("fba_units", "total_units", "all_units"),
+        ),
+        (
+            share("pct", "stranded_inventory_pct", ("_stranded", "fba_units"), "no_stock"),
+            cell("_stranded", "", lambda stranded_units: stranded_units),
+            cell("_stranded", "", _stranded),
+        ),
         adds_up=True,
     ),
     Sheet(
