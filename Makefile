@@ -44,7 +44,7 @@ test-slow: $(STAMP)  ## Kill, wheel, demo and deployment tests
 	$(BIN)/pytest -m "slow and not long" -n auto --dist loadfile --no-loadscope-reorder
 
 test-long: $(STAMP)  ## Both metric engines on fifty thousand generated cases, and what else is long (over an hour)
-	ENGINE_CASES=50000 $(BIN)/pytest tests/property/test_engines_agree*.py -m slow -n auto --dist worksteal
+	ENGINE_CASES=50000 $(BIN)/pytest tests/property/test_engines_agree*.py tests/property/test_explained_values.py -m slow -n auto --dist worksteal
 	$(BIN)/pytest -m long -n auto --dist loadfile
 
 test-all: test test-slow  ## Everything

@@ -27,6 +27,7 @@ def serving(environment, folder):
     folder.mkdir()
     inherited = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "PREFECT_WORKER_QUERY_SECONDS": "1"}
     with PrefectServer(folder=folder, root=ROOT, environment=inherited | environment) as running:
+        running.wait_until_up()
         yield running
 
 

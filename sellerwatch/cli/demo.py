@@ -128,10 +128,12 @@ def _live(scene: Stage, *, is_quiet: bool) -> tuple[list[dict[str, Any]], list[S
         return numbers
 
     if scene.is_hostile:
+        scene.server.wait_until_up()
         return [night(number) for number in range(len(NIGHTS))], life
     with progress_bar("the eight nights before", is_quiet=is_quiet) as bar:
         live_through_earlier_nights(scene, bar)
     show(THE_PAST)
+    scene.server.wait_until_up()  # it started while the past went by, which needs no Prefect
     first = night(0)
     if not scene.is_real_slack:
         show(acknowledge(scene))

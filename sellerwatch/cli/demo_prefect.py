@@ -73,11 +73,7 @@ class PrefectServer:
         return self.folder / "demo.log"
 
     def __enter__(self) -> Self:
-        """Start the server and wait until it answers.
-
-        Raises:
-            PermanentError: it does not come up; the message names the log.
-        """
+        """Start the server, which takes seconds until it answers; other things can be done meanwhile."""
         self.port = free_port()
         self.environment = self.environment | {
             "PREFECT_HOME": str(self.folder / "prefect"),
@@ -96,7 +92,6 @@ class PrefectServer:
             self._process = lifeline.start(
                 [sys.executable, *command], folder=self.folder, environment=self.environment, log=self._log
             )
-            self._wait_until_up()
         except BaseException:
             self._stop()
             raise
@@ -106,7 +101,12 @@ class PrefectServer:
         """Stop the server and everything it started."""
         self._stop()
 
-    def _wait_until_up(self) -> None:
+    def wait_until_up(self) -> None:
+        """Wait until the server answers.
+
+        Raises:
+            PermanentError: it does not come up; the message names the log.
+        """
         give_up = time.monotonic() + START_SECONDS
         while time.monotonic() < give_up and self._process is not None and self._process.poll() is None:
             with suppress(httpx.TransportError):

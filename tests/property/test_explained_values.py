@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -13,16 +13,11 @@ from sellerwatch.metrics.explaining.explanation import verdict_on, worked_out
 from sellerwatch.metrics.measure import measure_past
 from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
-from tests.property.catalogue_worlds import Catalogue, worlds, write
-from tests.spec.small_world import NIGHT, World, shipped_settings
+from tests.property.catalogue_worlds import worlds, write
+from tests.property.engines_agreeing import CASES, QUIET
+from tests.spec.small_world import NIGHT, World
 
 _STORES = itertools.count(1)
-QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
-
-
-@pytest.fixture(scope="module")
-def catalogue(tmp_path_factory):
-    return Catalogue(shipped_settings(tmp_path_factory.mktemp("data")))
 
 
 def differing(engine, catalogue, drawn):
@@ -50,7 +45,8 @@ def test_the_facts_of_drawn_worlds_add_up_to_what_was_measured(sqlite_warehouse,
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=QUIET)
+@pytest.mark.timeout(1200)
+@settings(max_examples=max(1, CASES // 80), deadline=None, suppress_health_check=QUIET)
 @given(data=st.data())
 def test_the_facts_of_many_drawn_worlds_do_too(sqlite_warehouse, catalogue, data):
     assert differing(sqlite_warehouse, catalogue, data.draw(worlds(catalogue, catalogue.metrics, catalogue.metrics))) == []
