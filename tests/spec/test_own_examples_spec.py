@@ -608,6 +608,16 @@ EXAMPLES = {
         {"pct": 5.0, "breach": True},
     ),
     "a margin for each customer": ("customer_ltv", {"margins": [12.0, -3.0, 21.0]}, {"ltv": 10.0}),
+    "cover by the days without stock": (  # 96 in 30 - 6 days are 4 a day; 20/4, where 30 days would say 6.25
+        "days_of_cover",
+        {"available": 20, "units_sold_30d": 96, "out_of_stock_days": 6},
+        {"in_stock_days": 24, "velocity": 4.0, "days_of_cover": 5.0, "calendar_days_wrong": 6.25, "tier": 1},
+    ),
+    "cover of another window": (  # 40 in 8 of 10 days are 5 a day
+        "days_of_cover",
+        {"available": 10, "units_sold_30d": 40, "in_stock_days": 8, "days": 10},
+        {"velocity": 5.0, "days_of_cover": 2.0, "calendar_days_wrong": 2.5, "tier": 2},
+    ),
     "an account in the worst of its states": (  # one marketplace at risk is enough
         "account_health",
         {"accountStatuses": [{"marketplaceId": "A1PA6795UKMFR9", "status": "AT_RISK"}], "ahrStatus": "GREAT"},

@@ -55,6 +55,12 @@ def _cover_of_window(
     return _cover(available, units_sold_in_window, in_stock_days, offer_active)
 
 
+def _days_left(out_of_stock_days: Quantity, days: Quantity | None = None) -> Quantity:
+    """Return the days with stock, of the window or of 30 where nobody says."""
+    window = days or quantity(WINDOW_DAYS)
+    return window - within(out_of_stock_days, window, "more days out of stock than there are")
+
+
 def _cover_at(available: Quantity, velocity: Quantity) -> Quantity:
     """Return how long the stock lasts at a velocity; nothing left of what sells is 0 days."""
     is_out = available.value == 0 and velocity.compares(">", 0)
@@ -85,9 +91,10 @@ COVER: Final = (
     cell(
         "calendar_days_wrong",
         "days",
-        lambda available, units_sold_30d: (available * WINDOW_DAYS).over(units_sold_30d, "no_demand"),
+        lambda available, units_sold_30d, days=None: (available * (days or WINDOW_DAYS)).over(units_sold_30d, "no_demand"),
     ),
     cell("place_order", "true or false", _is_order_due),
+    cell("in_stock_days", "count", _days_left),
 )
 
 # Days in and out of stock
@@ -217,6 +224,8 @@ SHEETS: Final = (
             count("units_sold_30d", "units_sold", "units_30d"),
             count("units_sold_in_window", "units_sold_7d", "units_sold_14d", "units_sold_60d", "units_sold_90d"),
             count("in_stock_days", "days_in_stock"),
+            count("days", "calendar_days", "window_days"),
+            count("out_of_stock_days", "oos_days", "days_out_of_stock"),
             measured("velocity", "units per day", "daily_velocity", "daily_units"),
             measured("days_of_cover", "days", "cover", "cover_days"),
             flag("offer_active"),

@@ -212,6 +212,11 @@ REFUSED = {
     ),
     "periods that are no rows": ("roas", {"p0": {"cost": 1, "ad_sales": 2}, "p1": {"cost": 1, "ad_sales": 2}}, "'p0', 'p1'"),
     "a figure twice in a row": ("acos", {"rows": [{"cost": 1, "spend": 1, "ad_sales": 2}]}, "cost is given twice"),
+    "more days without stock than days": (
+        "days_of_cover",
+        {"available": 1, "units_sold_30d": 9, "out_of_stock_days": 31},
+        "more days out of stock than there are: 31 of 30",
+    ),
     "cases that are none": ("cash_runway_months", {"cases": [1]}, "no list of inputs"),
 }
 
