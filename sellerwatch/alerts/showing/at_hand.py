@@ -13,7 +13,6 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 from sqlalchemy import Connection, func, select
 
 from sellerwatch.alerts.condition.machine import OPEN
-from sellerwatch.alerts.reading.limits import tiers_at
 from sellerwatch.alerts.reading.standing import stages_of
 from sellerwatch.alerts.reading.tonight import Subject
 from sellerwatch.alerts.reading.values import Asked as StageAsked
@@ -27,6 +26,7 @@ from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import Tier
 from sellerwatch.settings.rule_checks import feeds_of
 from sellerwatch.settings.rules import STAGED, Band, Rule
+from sellerwatch.settings.tiers import tiers_at
 from sellerwatch.warehouse.checks.results import Verdict, results_of, verdicts
 from sellerwatch.warehouse.tables.alerting import ALERT
 from sellerwatch.warehouse.tables.facts import FACTS
