@@ -124,7 +124,8 @@ def _reminded(item: Said) -> _Reply:
     ack = item.stored.response.ack
     since = moment(ack.at if ack else item.event.at, item.stored.policy.working.time_zone, item.language)
     asked = Mention(item.event.by.user_id) if item.event.by else ""
-    answer = say("answer", item.language, hours=item.stored.policy.confirm_hours)
+    hours = item.stored.policy.confirm_hours
+    answer = say("answer_one" if hours == 1 else "answer", item.language, hours=f"{hours:g}")
     buttons = still_on_it(item.language, item.value)
     return say("reminded", item.language, name=_name(item), at=since), (Text(line(asked, " ", answer)), buttons)
 

@@ -28,6 +28,7 @@ WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
         "is_handled": "Handled by {name} on {at}. It comes back if it gets worse, or is fine for a while and breaches again.",
         # replies
         "reminded": "Still on it? {name} acknowledged this on {at}",
+        "answer_one": "Without an answer within a working hour it counts as not acknowledged, and others are called.",
         "answer": "Without an answer within {hours} working hours it counts as not acknowledged, and others are called.",
         "lapsed": "No longer acknowledged: {name} did not answer",
         "escalated": "Nobody has acknowledged this since {since}",
@@ -72,6 +73,7 @@ WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
         "is_called": "尚无人认领。已通知：",
         "is_handled": "{name} 已于 {at} 标记为已处理。若情况加重，或恢复正常后再次超限，将重新提醒。",
         "reminded": "还在处理吗？{name} 于 {at} 认领了此问题",
+        "answer_one": "若 1 个工作小时内没有答复，将视为无人认领，并通知其他人。",
         "answer": "若 {hours} 个工作小时内没有答复，将视为无人认领，并通知其他人。",
         "lapsed": "认领已失效：{name} 没有答复",
         "escalated": "自 {since} 起无人认领",

@@ -23,6 +23,7 @@ WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
         "no_date": "Nobody knows when it runs out: {why}.",
         "out_now": "Out of stock now.",
         "out_until": "Out of stock now; the next {units:,} arrive {day}.",
+        "out_until_one": "Out of stock now; the next one arrives {day}.",
         "runs_out": "Runs out {day}.",
         "runs_out_today": "Runs out today, {day}.",
         "today_then_back": "Runs out today, {day}; {days} without stock until {back}.",
@@ -52,6 +53,7 @@ WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
         "no_date": "无法预计断货日：{why}。",
         "out_now": "现已断货。",
         "out_until": "现已断货，{day}到货 {units:,} 件。",
+        "out_until_one": "现已断货，{day}到货 1 件。",
         "runs_out": "预计{day}断货。",
         "runs_out_today": "预计今天（{day}）断货。",
         "today_then_back": "预计今天（{day}）断货，断货 {days}，{back}恢复供货。",
@@ -138,7 +140,8 @@ def _out(found: Forecast, language: Language) -> str:
     if not found.arrivals:
         return WORDS[language]["out_now"]
     first = found.arrivals[0]
-    return WORDS[language]["out_until"].format(units=first.units, day=_day(first.day, found, language))
+    said = "out_until_one" if first.units == 1 else "out_until"
+    return WORDS[language][said].format(units=first.units, day=_day(first.day, found, language))
 
 
 def _days(found: Forecast, language: Language) -> str:

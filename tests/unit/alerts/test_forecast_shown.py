@@ -72,6 +72,7 @@ HEADLINES = {
     "a gap from today": ((0.5, (3, 40)), "Runs out today, Tue, Nov 17; 3 days without stock until Fri, Nov 20."),
     "today": ((0.5,), "Runs out today, Tue, Nov 17."),
     "gone, and more to come": ((0, (3, 40)), "Out of stock now; the next 40 arrive Fri, Nov 20."),
+    "gone, and one more to come": ((0, (3, 1)), "Out of stock now; the next one arrives Fri, Nov 20."),
     "gone": ((0,), "Out of stock now."),
     "enough with what comes": ((2, (1, 4000)), "Runs out Thu, Nov 19. With what arrives it lasts for more than a year."),
     "long with what comes": ((2, (1, 40)), "Runs out Thu, Nov 19. With what arrives it lasts until Sun, Nov 29."),
