@@ -171,6 +171,11 @@ EXAMPLES = (
         {"aov": pending(250 / 3), "discount_rate": pending(4.0), "promo_gmv_share": pending(40.0)},
     ),
     Example(
+        "a replacement is no order, and one without a price yet is",
+        {"order_line": [order("A1", 100), order("A2", None), order("A3", 0)]},
+        {"aov": doubtful(50.0, "price_missing"), "discount_rate": doubtful(0.0, "price_missing")},
+    ),
+    Example(
         "Amazon's own sample of a day",
         {"sales_traffic_day": [SOLD | {"sessions": 1000, "browser_sessions": 906, "units_refunded": 1}]},
         {
@@ -511,6 +516,25 @@ EXAMPLES = (
         subject="A",
         period="d30",
         people={"unit_cost": [cost("A", 20)]},
+    ),
+    Example(
+        "an order without a price yet is missing in profit and in growth",
+        {"order_line": [*SOLD_TWO, order("A2", None, sku="A"), order("A3", 80, back=365)], "economics_day": REFUNDED_ONE},
+        {
+            "gross_profit": doubtful(20.0, "price_missing"),
+            "gross_margin_pct": doubtful(50.0, "price_missing"),
+            "gmv_yoy_pct": doubtful(25.0, "price_missing"),
+        },
+        period="d30",
+        people={"unit_cost": [cost("A", 20)]},
+        known_from=-500,
+    ),
+    Example(
+        "an order without a price yet leaves open what is reached of the target",
+        {"order_line": [order("A1", 12000), order("A2", None)]},
+        {"gmv_attainment_pct": doubtful(75.0, "price_missing")},
+        period="month_to_date",
+        people={"target": [target(30000)]},
     ),
     Example(
         "a SKU without a cost is left out on both sides and said",
