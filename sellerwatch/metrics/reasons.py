@@ -32,6 +32,10 @@ REASONS: Final[dict[str, Reason]] = {
     "stale": Reason("what was filled in is older than it holds", "fill in a newer row"),
     "short_history": Reason("fewer days of stock have been seen than the number should rest on", _WAIT),
     "immature": Reason("Amazon has not published all of it yet, or the day on which it is judged has not come", _WAIT),
+    "sales_without_sessions": Reason(
+        "of days on which the product sold Amazon tells no session: not published yet, or bought without a visit",
+        "wait until the value is final; if it still says so then, sessions are too few and conversion is too high",
+    ),
     "pending_orders": Reason("orders are not paid yet and have no price", _WAIT),
     "price_missing": Reason("orders are paid and Amazon has not told a price", _WAIT),
     "quantity_missing": Reason("order lines have no quantity", _WAIT),

@@ -233,6 +233,23 @@ EXAMPLES = (
         period="d7",
     ),
     Example(
+        "a product that sold on a day of which its sessions are not told",
+        {
+            "sales_traffic_asin_day": [
+                {"back": back, "parent_asin": "P", "child_asin": "B1", "units_ordered": 3, "order_items": 2, "sessions": sessions}
+                for back, sessions in ((1, 0), (2, 12))
+            ]
+        },
+        {
+            "sessions": doubtful(12.0, "sales_without_sessions"),
+            "unit_session_pct": doubtful(50.0, "sales_without_sessions"),
+            "order_item_session_pct": doubtful(100 / 3, "sales_without_sessions"),
+        },
+        grain="asin",
+        subject="B1",
+        period="d7",
+    ),
+    Example(
         "negative seller feedback",
         {"sales_traffic_day": [{"feedback_received": 50, "negative_feedback_received": 2}]},
         {"negative_feedback_rate": ok(4.0)},
