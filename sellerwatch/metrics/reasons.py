@@ -50,7 +50,9 @@ REASONS: Final[dict[str, Reason]] = {
     "no_rate": Reason("an amount is in a currency without a rate", "fill in `fx_rate`"),
     # What people fill in
     "no_user_data": Reason("nobody has filled in what it needs", _FILL_IN),
-    "no_target": Reason("there is no target, or it is not above zero", "fill in `target`"),
+    "no_target": Reason(
+        "there is no target, or it is not above zero", "fill in `target`, for each marketplace where the store has several"
+    ),
     "missing_target": Reason("days of the period have no target", "fill in `target` for the whole period"),
     "missing_cost": Reason("SKUs without a known cost are left out, of sales and costs alike", _COSTS),
     "incomplete_cost": Reason("a part of the cost is blank, which is not 0", "write 0 where there is none"),

@@ -236,7 +236,14 @@ EXAMPLES = (
         "a product that sold on a day of which its sessions are not told",
         {
             "sales_traffic_asin_day": [
-                {"back": back, "parent_asin": "P", "child_asin": "B1", "units_ordered": 3, "order_items": 2, "sessions": sessions}
+                {
+                    "back": back,
+                    "parent_asin": "P",
+                    "child_asin": "B1",
+                    "units_ordered": 3,
+                    "order_items": 2,
+                    "sessions": sessions,
+                }
                 for back, sessions in ((1, 0), (2, 12))
             ]
         },

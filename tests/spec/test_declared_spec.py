@@ -139,7 +139,15 @@ def test_what_people_fill_in_comes_out(world, whole_catalogue, people):
         ),
         ([declared("nps", numerator=1, denominator=4, store="another")], (None, "unknown", "no_user_data")),
     ],
-    ids=["a month that is not over", "a day that is not", "too old", "shares of parts", "parts add up", "the whole", "another store"],
+    ids=[
+        "a month that is not over",
+        "a day that is not",
+        "too old",
+        "shares of parts",
+        "parts add up",
+        "the whole",
+        "another store",
+    ],
 )
 def test_only_a_period_that_is_over_and_of_the_whole_says_something(world, whole_catalogue, people, rows, expected):
     for row in rows:
