@@ -14,7 +14,10 @@ from sqlalchemy import Column, Table
 
 from sellerwatch.metrics.explaining.spelled import spelled
 from sellerwatch.metrics.reasons import REASONS
-from sellerwatch.metrics.sheets.inputs import LABELS
+from sellerwatch.metrics.sheets.added import PLAIN_MEAN
+from sellerwatch.metrics.sheets.answers import PLAIN_NAMES
+from sellerwatch.metrics.sheets.asked import LIMIT, REPORTED, STAGE
+from sellerwatch.metrics.sheets.inputs import FLOOR, LABELS
 from sellerwatch.metrics.sheets.kinds import Sheet
 from sellerwatch.metrics.worksheets import kpis, sheets_of
 from sellerwatch.reports.user.declare import UserColumn
@@ -286,8 +289,22 @@ def worksheets_page(settings: Settings) -> Iterator[str]:
     yield "Amazon's spelling of a name (`unitsOrdered`, `inv-age-0-to-90-days`) is understood too, and so are the other names in brackets."
     yield "Not all inputs have to be given: what can be worked out from those that are comes out. `null` is not known, and never 0: what"
     yield "needs it is null as well, and `reason` says why the first such output is; a remark about a number that is known stands there too."
-    yield "A list of inputs under `cases` gives a list for each output. Where several worksheets share a KPI, the first that fits what is"
-    yield "given is filled in; the last one of a computed metric takes the parts of `config/metrics.yaml` by name."
+    yield "A list of inputs under `cases` gives a list for each output, and what stands beside them holds for all. Where several worksheets"
+    yield "share a KPI, the first that fits what is given is filled in; the last one of a computed metric takes the parts of"
+    yield "`config/metrics.yaml` by name."
+    yield ""
+    yield "Beside what is listed, an answer that is the KPI itself stands under the KPI's own name and under that of its unit"
+    yield f"({', '.join(f'`{name}`' for name in PLAIN_NAMES.values())}), with `tier`, `breach` and each of its tiers where a limit in its own"
+    yield "unit watches it, and `ok` where the usual target is known. What may be given beside the inputs of any worksheet:"
+    yield ""
+    yield "- rows in place of one set of inputs, under any one name such as `rows`, `days`, `skus` or `campaigns`, where amounts and counts of"
+    yield f"  the worksheet add up: they are added before anything is divided, and `{PLAIN_MEAN}` is what a mean of the rows would be;"
+    yield f"- `{FLOOR}` before the name of an input (`min_clicks`, `min_orders`): with less of it the numbers stay and nothing is decided;"
+    yield f"- {_codes(STAGE)}: new, mature or clearance, for rules with other limits for such products;"
+    yield f"- {_codes(REPORTED)}: the KPI as a report has it; `mismatch_flag` tells whether the counts say something else;"
+    yield f"- {_codes(LIMIT)}: a limit or target of your own, which decides `ok` and `breach` in place of the usual one;"
+    yield "- `value` and `history` alone: how far a value of any KPI lies from its own past, as `typical` (its median), `spread` (the median"
+    yield "  distance from it), `change_pct`, `robust_z` and `unusual`."
     yield ""
     yield f"What only says whose numbers they are may stand beside them and changes nothing: {_codes(LABELS)}."
     yield "Rows in several currencies are refused: currencies are never added up. Discounts and refunds are taken off whichever sign a"

@@ -13,7 +13,7 @@ from tasks.tick import advance_alerts, conclude_tick
 def tick() -> DeliveryReport:
     """Remind, call the next of the chain, end snoozes, and send every message that is due; a tick that was missed is made up for.
 
-    It fails only when a message was given up or is overdue, and says which.
+    It fails only when something could not be acted on, or a message was given up or is overdue, and says which.
     """
-    advance_alerts()
-    return conclude_tick(deliver())
+    ticked = advance_alerts()
+    return conclude_tick(ticked, deliver())

@@ -23,6 +23,6 @@ def advance_alerts() -> TickReport:
 
 
 @task(task_run_name="conclude")
-def conclude_tick(sent: DeliveryReport) -> DeliveryReport:
-    """End as a failure that says which message did not arrive, if any did not."""
-    return require_delivered(sent)
+def conclude_tick(ticked: TickReport, sent: DeliveryReport) -> DeliveryReport:
+    """End as a failure that says what could not be acted on, or which message did not arrive, if anything is left."""
+    return require_delivered(ticked, sent)

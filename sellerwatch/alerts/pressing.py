@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,7 +24,7 @@ from sellerwatch.alerts.store import Alert
 from sellerwatch.alerts.telling.doubt import find_doubt
 from sellerwatch.alerts.telling.doubting import CONFIRM
 from sellerwatch.alerts.telling.tell import confirm
-from sellerwatch.core.errors import RetryableError
+from sellerwatch.core.errors import RetryableError, SellerwatchError
 from sellerwatch.delivery.outbox import ThreadState, drop_waiting_replies, enqueue, thread_state
 from sellerwatch.delivery.presses import Press, Whisper
 from sellerwatch.messages.blocks import Language, Message, Tone
@@ -33,6 +34,8 @@ from sellerwatch.warehouse.dialect import COUNTED, insert_if_absent
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.tables.response import SLACK_ACTION
 from sellerwatch.warehouse.workspace import Workspace
+
+logger = logging.getLogger("sellerwatch.presses")
 
 TRIES: Final = 5
 """How often a press is tried again that met another process at the same alert."""
@@ -44,6 +47,8 @@ class PressReport:
 
     done: int
     refused: int
+    problems: tuple[str, ...] = ()
+    """What could not be acted on and waits, and why; the other presses do not wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +99,22 @@ def act_on_presses(workspace: Workspace, whisper: Whisper | None = None) -> Pres
     """Act on every press that waits, in the order received; who gets nothing but an answer hears it from ``whisper``.
 
     A press is marked in the transaction that acts on it, so that of two processes one acts, and one that was killed is caught up.
+    One that fails is left for another time, and holds up no other.
     """
     with reading(workspace.engine) as connection:
         waiting = select(SLACK_ACTION.c.envelope_id).where(SLACK_ACTION.c.state == "received")
         ids = connection.scalars(waiting.order_by(SLACK_ACTION.c.received_at, SLACK_ACTION.c.action_ts)).all()
-    outcomes = [_act_with_patience(workspace, envelope_id, whisper) for envelope_id in ids]
-    return PressReport(outcomes.count("done"), outcomes.count("refused"))
+    outcomes: list[str | None] = []
+    problems: list[str] = []
+    for envelope_id in ids:
+        try:
+            outcomes.append(_act_with_patience(workspace, envelope_id, whisper))
+        except SellerwatchError as error:
+            problems.append(f"the press {envelope_id} waits: {error}")
+        except Exception as error:
+            logger.exception("a press could not be acted on")
+            problems.append(f"the press {envelope_id} waits: {type(error).__name__}: {error}")
+    return PressReport(outcomes.count("done"), outcomes.count("refused"), tuple(problems))
 
 
 def _act_with_patience(workspace: Workspace, envelope_id: str, whisper: Whisper | None) -> str | None:
@@ -174,7 +189,7 @@ def _follow(connection: Connection, settings: Settings, press: Press, at: dateti
 def _confirm(connection: Connection, settings: Settings, press: Press, at: datetime) -> None:
     """Let people hear what was doubted; the button names the doubt, not an episode."""
     doubt = find_doubt(connection, press.value)
-    if doubt is None:
+    if doubt is None or doubt.store_id not in settings.stores:
         raise _RefusedError(say("gone", "en"))
     if not confirm(connection, settings, doubt, now=at, by=press.user_name):
         raise _RefusedError(say("settled", settings.language(doubt.store_id, press.user_id)))

@@ -12,7 +12,7 @@ from sellerwatch.alerts.response.dressing import people_of
 from sellerwatch.alerts.response.machine import Tick, step
 from sellerwatch.alerts.response.saying import entries, said
 from sellerwatch.alerts.response.storing import due_threads, load, save
-from sellerwatch.core.errors import PermanentError, RetryableError
+from sellerwatch.core.errors import PermanentError, RetryableError, SellerwatchError
 from sellerwatch.delivery.outbox import enqueue, thread_state
 from sellerwatch.delivery.presses import Whisper
 from sellerwatch.delivery.sender import DeliveryReport
@@ -30,6 +30,8 @@ class TickReport:
     """Episodes with which time alone changed something."""
     messages: int
     """What was put into the outbox for it."""
+    problems: tuple[str, ...] = ()
+    """Episodes for which time stands still, and why; the others, and the outbox, do not wait for them."""
 
 
 def advance(workspace: Workspace, whisper: Whisper | None = None) -> TickReport:
@@ -40,17 +42,33 @@ def advance(workspace: Workspace, whisper: Whisper | None = None) -> TickReport:
     presses = act_on_presses(workspace, whisper)
     now = workspace.clock.now()
     with reading(workspace.engine) as connection:
-        threads = due_threads(connection, now)
-    told = [count for thread_key in threads if (count := _advance(workspace, thread_key, now)) is not None]
-    return TickReport(presses, len(told), sum(told))
+        # Of a store that is configured no more no night follows: people are not called about it for ever.
+        threads = due_threads(connection, workspace.settings.stores, now)
+    told: list[int] = []
+    problems: list[str] = list(presses.problems)
+    for thread_key in threads:
+        try:
+            count = _advance(workspace, thread_key, now)
+        except SellerwatchError as error:
+            problems.append(f"{thread_key}: time stands still for it: {error}")
+            continue
+        if count is not None:
+            told.append(count)
+    return TickReport(presses, len(told), sum(told), tuple(problems))
 
 
-def require_delivered(sent: DeliveryReport) -> DeliveryReport:
-    """Return what was delivered when that is everything that was due.
+def require_delivered(ticked: TickReport, sent: DeliveryReport) -> DeliveryReport:
+    """Return what was delivered when that is everything that was due, and time took effect on every alert.
 
     Raises:
-        PermanentError: it is not; the message names each problem.
+        PermanentError: something is left; the message names each problem.
     """
+    if ticked.problems:
+        raise PermanentError(
+            f"not every alert could be seen to: {' '.join(ticked.problems)}",
+            where="tick",
+            remedy="Do what each problem says; the next tick tries again, and nothing else waits for it",
+        )
     if not sent.is_complete:
         left = f"{sent.pending} due and not delivered, {sent.dead} given up"
         raise PermanentError(

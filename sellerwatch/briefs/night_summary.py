@@ -64,7 +64,7 @@ def summarise_night(workspace: Workspace, store_id: str, as_of: date) -> NightSu
     """Read back what is known of a store's night."""
     with reading(workspace.engine) as connection:
         documents, rows, quarantined = _documents(connection, store_id, as_of)
-        by_tier = count_open(connection, store_id)
+        by_tier = count_open(connection, workspace.settings.rules, store_id)
         return NightSummary(
             store_id=store_id,
             as_of=as_of,
@@ -74,7 +74,7 @@ def summarise_night(workspace: Workspace, store_id: str, as_of: date) -> NightSu
             quarantined=quarantined,
             metrics=_metrics(connection, store_id, as_of),
             alerts={tier: by_tier.get(tier, 0) for tier in TIERS}
-            | {"resolved": count_events(connection, store_id, as_of, "resolved")},
+            | {"resolved": count_events(connection, workspace.settings.rules, store_id, as_of, "resolved")},
             slack=_slack(connection, store_id, as_of),
             problems=tuple(problems_of(connection, store_id, as_of)),
             checks=counted(verdicts(results_of(connection, store_id, as_of))),

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import Row, and_, select
 
+from sellerwatch.alerts.condition.machine import OPEN
+from sellerwatch.alerts.judging.counts import in_shadow
 from sellerwatch.alerts.reading.tonight import Subject
 from sellerwatch.alerts.response.machine import Response, Snooze
 from sellerwatch.alerts.response.storing import response_from_dict
@@ -26,7 +28,9 @@ COLUMNS = ("tier", "status", "store", "marketplace", "rule", "subject", "words",
 def alerts(
     store: Annotated[list[str] | None, typer.Option(help="Store to show; repeat for more. All stores when left out.")] = None,
     *,
-    every: Annotated[bool, typer.Option("--all", help="Also show alerts that are over.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Also show alerts that are over, and those of rules in shadow, which nobody is told.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """List the open alerts and who is on each, worst first."""
@@ -52,7 +56,7 @@ def read_alerts(workspace: Workspace, stores: list[str], *, every: bool) -> list
         .where(ALERT.c.store_id.in_(stores), ALERT.c.status != "inactive")
     )
     if not every:
-        wanted = wanted.where(ALERT.c.status.in_(("firing", "recovering")))
+        wanted = wanted.where(ALERT.c.status.in_(OPEN), ALERT.c.rule.not_in(in_shadow(workspace.settings.rules)))
     with reading(workspace.engine) as connection:
         rows = connection.execute(wanted).all()
     found = [_facts(workspace.settings, row) for row in rows]
@@ -74,6 +78,7 @@ def _facts(settings: Settings, row: Row[Any]) -> dict[str, Any]:
         "judged_for": row.judged_for.isoformat(),
         "episode": row.episode,
         "stale_since": row.state["stale_since"],
+        "is_in_shadow": row.rule in in_shadow(settings.rules),
     }
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sellerwatch.alerts.pressing import act_on_presses, receive
 from sellerwatch.core.clock import SystemClock
-from sellerwatch.core.errors import ConfigError, RetryableError, SellerwatchError
+from sellerwatch.core.errors import RetryableError, SellerwatchError
 from sellerwatch.delivery.due import deliver_due
 from sellerwatch.delivery.presses import Press
 from sellerwatch.delivery.socket_mode import Ear
@@ -120,6 +120,11 @@ class Listener:
         except SellerwatchError as error:
             logger.error("presses wait: %s", error)  # noqa: TRY400 - the same
             return
+        except Exception:
+            logger.exception("presses wait")
+            return
+        for problem in report.problems:
+            logger.error("%s", problem)
         if report.done:
             self._drain.set()
 
@@ -132,5 +137,7 @@ class Listener:
                 return
             try:
                 deliver_due(self.workspace)
-            except (ConfigError, SellerwatchError) as error:
+            except SellerwatchError as error:
                 logger.error("messages wait: %s", error)  # noqa: TRY400 - the same
+            except Exception:
+                logger.exception("messages wait")

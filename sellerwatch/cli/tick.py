@@ -23,11 +23,18 @@ def tick(*, as_json: Annotated[bool, typer.Option("--json", help="Print one JSON
     if as_json:
         presses = {"done": ticked.presses.done, "refused": ticked.presses.refused}
         delivered = {"posts": sent.posts, "updates": sent.updates, "replies": sent.replies, "pending": sent.pending}
-        say_json({"presses": presses, "changes": ticked.changes, "delivered": delivered, "problems": list(sent.problems)})
+        say_json(
+            {
+                "presses": presses,
+                "changes": ticked.changes,
+                "delivered": delivered,
+                "problems": [*ticked.problems, *sent.problems],
+            }
+        )
     else:
         say(f"presses caught up: {ticked.presses.done + ticked.presses.refused}; changed by time alone: {ticked.changes}")
         say(f"sent: {sent.posts} posts, {sent.updates} updates, {sent.replies} replies; overdue: {sent.pending}")
-        for problem in sent.problems:
+        for problem in (*ticked.problems, *sent.problems):
             say(problem, style="red")
-    if not sent.is_complete:
+    if ticked.problems or not sent.is_complete:
         raise typer.Exit(FAILED)

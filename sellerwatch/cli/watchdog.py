@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
 from sellerwatch.alerts.judging.watchdog import Look, watch
-from sellerwatch.cli.exit_codes import FAILED, PERSON_HAS_TO_ACT
+from sellerwatch.cli.attempting import attempt, exit_code
 from sellerwatch.cli.screen import say, say_error, say_json
-from sellerwatch.core.errors import ConfigError, SellerwatchError
+from sellerwatch.core.errors import SellerwatchError
 from sellerwatch.delivery.due import deliver_due
 from sellerwatch.delivery.sender import DeliveryReport
 from sellerwatch.settings.load import load_settings
 from sellerwatch.warehouse.workspace import open_workspace
-
-Result = TypeVar("Result")
 
 
 def watchdog(
@@ -32,8 +29,8 @@ def watchdog(
     stores = store or list(workspace.settings.stores)
     for store_id in stores:
         workspace.settings.store(store_id)
-    looks = [_attempt(partial(watch, workspace, store_id)) for store_id in stores]
-    delivery = _attempt(partial(deliver_due, workspace))
+    looks = [attempt(partial(watch, workspace, store_id)) for store_id in stores]
+    delivery = attempt(partial(deliver_due, workspace))
     errors = [item for item in (*looks, delivery) if isinstance(item, SellerwatchError)]
     found = [item for item in looks if isinstance(item, Look)]
     if as_json:
@@ -45,12 +42,4 @@ def watchdog(
             say_error(error)
     is_told = isinstance(delivery, DeliveryReport) and delivery.is_complete
     if errors or not is_told or not all(look.is_well for look in found):
-        raise typer.Exit(PERSON_HAS_TO_ACT if any(isinstance(error, ConfigError) for error in errors) else FAILED)
-
-
-def _attempt(step: Callable[[], Result]) -> Result | SellerwatchError:
-    """Do one step; what keeps one store from being looked at does not keep the others, nor what is to be told."""
-    try:
-        return step()
-    except SellerwatchError as error:
-        return error
+        raise typer.Exit(exit_code(errors))

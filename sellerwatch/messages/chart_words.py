@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Final
@@ -9,7 +10,7 @@ from typing import Final
 from babel.dates import format_skeleton
 
 from sellerwatch.messages.blocks import Chart, Language
-from sellerwatch.messages.figures import compact, money, number, percent
+from sellerwatch.messages.figures import compact, is_one, money, number, percent
 from sellerwatch.messages.wording import LOCALES, day_words
 
 PHRASES: Final[Mapping[Language, Mapping[str, str]]] = {
@@ -41,6 +42,8 @@ LIMIT_NAMES: Final[Mapping[Language, Mapping[str, str]]] = {
     "zh": {"yellow": "黄色", "orange": "橙色", "red": "红色", "usual": "平时水平"},
 }
 """The lines that have a name in each language; any other is called what it is called."""
+
+_PLURAL: Final = re.compile(r"s\b")
 
 _CURRENCY_LENGTH: Final = 3
 _LARGE: Final = 100_000
@@ -83,7 +86,7 @@ def value_words(value: float, unit: str, language: Language) -> str:
     if is_currency(unit):
         return money(value, unit, language, is_rough=True)
     shown = number(value, language)
-    said = unit.removesuffix("s") if language == "en" and value == 1 else unit
+    said = _PLURAL.sub("", unit, count=1) if language == "en" and is_one(value) else unit
     return PHRASES[language]["with_unit"].format(value=shown, unit=said) if unit else shown
 
 

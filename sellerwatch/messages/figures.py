@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import Final
@@ -25,6 +25,10 @@ WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
 }
 """What is said in the place of a number. A test walks it."""
 
+Limits = Sequence[float]
+
+_MOST_DECIMALS: Final = 6
+
 _WHOLE_MONEY: Final = parse_pattern("¤#,##0;-¤#,##0")
 
 _NO_DECIMALS_FROM: Final = 100
@@ -32,25 +36,44 @@ _SECOND_DECIMAL_BELOW: Final = 10
 """Rates and ratios are small, and their limits stand close together."""
 
 
-def number(value: float | None, language: Language = "en", *, digits: int = 1) -> str:
-    """Return a number as people read it: no needless decimals, thousands apart, and nothing that is not zero as zero."""
+def number(value: float | None, language: Language = "en", *, digits: int = 1, apart: Limits = ()) -> str:
+    """Return a number as people read it: no needless decimals, thousands apart, and nothing that is not zero as zero.
+
+    Args:
+        value: the number.
+        language: whose habits to follow.
+        digits: decimals; none from a hundred on.
+        apart: limits that it is held against; it has as many decimals more as tell on which side of each it lies.
+    """
     if value is None:
         return WORDS[language]["unknown"]
     if value and round(value, digits) == 0:
         smallest = _decimal(10.0**-digits, language, digits)
         return WORDS[language]["under"].format(smallest=smallest) if value > 0 else WORDS[language]["below_zero"]
-    return _decimal(value, language, 0 if abs(value) >= _NO_DECIMALS_FROM else digits)
+    least = 0 if abs(value) >= _NO_DECIMALS_FROM else digits
+    telling = (more for more in range(least, _MOST_DECIMALS + 1) if _is_told_apart(value, more, apart))
+    return _decimal(value, language, next(telling, least))
 
 
-def ratio(value: float | None, language: Language = "en") -> str:
+def _is_told_apart(value: float, digits: int, limits: Limits) -> bool:
+    shown = round(value, digits)
+    return all((value > limit, value < limit) == (shown > limit, shown < limit) for limit in limits)
+
+
+def ratio(value: float | None, language: Language = "en", *, apart: Limits = ()) -> str:
     """Return a ratio, with a second decimal where it is small."""
     is_small = value is not None and abs(value) < _SECOND_DECIMAL_BELOW
-    return number(value, language, digits=2 if is_small else 1)
+    return number(value, language, digits=2 if is_small else 1, apart=apart)
 
 
-def percent(value: float | None, language: Language = "en") -> str:
+def percent(value: float | None, language: Language = "en", *, apart: Limits = ()) -> str:
     """Return a percentage; 12.5 is 12.5 %."""
-    return ratio(value, language) if value is None else f"{ratio(value, language)}%"
+    return ratio(value, language) if value is None else f"{ratio(value, language, apart=apart)}%"
+
+
+def is_one(value: float | None) -> bool:
+    """Tell whether a number is written as 1, so that its noun stands alone."""
+    return value is not None and number(value) == "1"
 
 
 def money(amount: Decimal | float | None, currency: str | None, language: Language = "en", *, is_rough: bool = False) -> str:

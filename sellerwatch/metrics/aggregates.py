@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import lru_cache, partial
 from typing import Any, Final
 
@@ -25,7 +23,6 @@ from sqlalchemy import (
     func,
     insert,
     null,
-    or_,
     select,
     true,
 )
@@ -33,6 +30,7 @@ from sqlalchemy.sql.selectable import FromClause
 
 from sellerwatch.core.money import MICROS_PER_UNIT
 from sellerwatch.metrics.catalogue import kind_of
+from sellerwatch.metrics.conditions import IN_MICROS, meets
 from sellerwatch.metrics.derived.registry import kinds_of, selectable
 from sellerwatch.metrics.running_sums import RunningSums, is_overlapping, running_sums
 from sellerwatch.metrics.shape import raw_micros, total, whole
@@ -40,7 +38,7 @@ from sellerwatch.metrics.slices import SLICE_DAY, SPAN_SLICE
 from sellerwatch.metrics.storing import Run
 from sellerwatch.reports.contract import Kind
 from sellerwatch.settings.catalogue import FactReading, Grain
-from sellerwatch.settings.expressions import HERE, Aggregate, Condition
+from sellerwatch.settings.expressions import Aggregate
 from sellerwatch.warehouse.dialect import InOrder
 
 KEY: Final = ("period", "period_on", "marketplace", "subject")
@@ -49,16 +47,6 @@ _COUNTED: Final = frozenset({"count", "distinct"})
 _SUMMED: Final = frozenset({"sum", "mean", "count"})
 _PICKED: Final = frozenset({"min", "max"})
 _ONE_DAY: Final = {"first": SPAN_SLICE.c.is_first, "last": SPAN_SLICE.c.is_last}
-_OF_BLANKS: Final = frozenset({"is blank", "is not blank"})
-_EQUAL: Final = frozenset({"=", "in"})
-_DIFFERING: Final = frozenset({"!=", "not in"})
-_ORDERED: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-_IN_MICROS: Final = frozenset({Kind.MONEY, Kind.DECIMAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +197,7 @@ def _numbers_of_slice(aggregate: Aggregate, facts: FromClause) -> Iterator[Colum
     """Yield the numbers of a slice, in the order of `_kinds_of_slice`."""
     if aggregate.function == "distinct":
         return
-    is_met = and_(true(), *(_is_met(aggregate.table, facts, condition) for condition in aggregate.where))
+    is_met = and_(true(), *(meets(aggregate.table, facts, condition) for condition in aggregate.where))
     met = _count(is_met, None) if aggregate.where else func.count()
     if aggregate.function == "count":
         yield met
@@ -346,7 +334,7 @@ def _difference(sums: RunningSums, place: int, kind: str) -> ColumnElement[Any]:
 
 
 def _value(aggregate: Aggregate, facts: FromClause) -> ColumnElement[Any]:
-    is_met = and_(true(), *(_is_met(aggregate.table, facts, condition) for condition in aggregate.where))
+    is_met = and_(true(), *(meets(aggregate.table, facts, condition) for condition in aggregate.where))
     return case((is_met, facts.c[aggregate.columns[0]]))
 
 
@@ -357,31 +345,9 @@ def _is_money(aggregate: Aggregate) -> bool:
 def _product(aggregate: Aggregate, facts: FromClause) -> ColumnElement[Any]:
     """Return the row's number in whole millionths."""
     kinds = kinds_of(aggregate.table)
-    cells = [raw_micros(facts.c[name]) if kinds[name] in _IN_MICROS else facts.c[name] for name in aggregate.columns]
-    scale = [] if kind_of(aggregate) in _IN_MICROS else [MICROS_PER_UNIT]
+    cells = [raw_micros(facts.c[name]) if kinds[name] in IN_MICROS else facts.c[name] for name in aggregate.columns]
+    scale = [] if kind_of(aggregate) in IN_MICROS else [MICROS_PER_UNIT]
     product: ColumnElement[Any] = cells[0]
     for factor in (*cells[1:], *scale):
         product = product * factor
     return product
-
-
-def _is_met(table: str, facts: FromClause, condition: Condition) -> ColumnElement[bool]:
-    """Return the comparison; a blank cell equals nothing, so it differs from everything."""
-    column, kind = facts.c[condition.column], kinds_of(table)[condition.column]
-    values = [_sql_value(kind, value) for value in condition.literals]
-    said: ColumnElement[Any] = raw_micros(column) if kind in _IN_MICROS else column
-    if condition.operator in _OF_BLANKS:
-        return column.is_(None) if condition.operator == "is blank" else column.is_not(None)
-    if condition.operator in _DIFFERING:
-        return or_(column.is_(None), said.not_in(values))
-    if condition.operator in _EQUAL:
-        return and_(column.is_not(None), said.in_(values))
-    return and_(column.is_not(None), _ORDERED[condition.operator or ""](said, values[0]))
-
-
-def _sql_value(kind: Kind, value: object) -> Any:  # noqa: ANN401 - a column or a plain value
-    if value == HERE:
-        return SLICE_DAY.c.marketplace_id
-    if not isinstance(value, Decimal):
-        return value
-    return int(value * MICROS_PER_UNIT) if kind in _IN_MICROS else int(value)

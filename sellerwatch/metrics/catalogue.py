@@ -12,7 +12,7 @@ from sellerwatch.core.errors import ConfigError, unknown_value
 from sellerwatch.metrics.derived.registry import READABLE, kinds_of, says_how_things_stand
 from sellerwatch.reports.contract import Kind
 from sellerwatch.settings.catalogue import FactReading, Grain, Metric, Period, expression_of, report_of
-from sellerwatch.settings.expressions import HERE, Aggregate, Combination, Condition, Expression, expanded
+from sellerwatch.settings.expressions import HERE, NAMES, Aggregate, Combination, Condition, Expression, expanded
 from sellerwatch.settings.load import Settings
 
 Dimension = Literal["currency", "count"]
@@ -274,7 +274,10 @@ def _check_condition(table: str, condition: Condition, where: str, *, named: tup
     kind = columns[condition.column]
     is_here = condition.literals == (HERE,)
     fits = all(isinstance(value, _LITERALS.get(kind, type(None))) for value in condition.literals)
-    if not (fits or is_here) or (condition.operator in _ORDERED and kind not in NUMBERS):
+    is_number_or_text = (condition.operator in _ORDERED and kind not in NUMBERS) or (
+        condition.operator == NAMES and kind is not Kind.TEXT
+    )
+    if not (fits or is_here) or is_number_or_text:
         raise ConfigError(
             f"{condition.column} is {kind.value} and cannot be compared that way",
             where=where,

@@ -20,7 +20,7 @@ from sellerwatch.metrics.known import Cover, KnownFeeds, cover_of
 from sellerwatch.metrics.spans import Span
 from sellerwatch.reports.contract import Kind
 from sellerwatch.settings.catalogue import FactReading
-from sellerwatch.settings.expressions import HERE, Aggregate, Condition
+from sellerwatch.settings.expressions import HERE, Aggregate, Condition, names_other_than
 
 Row = dict[Hashable, Any]
 
@@ -254,6 +254,8 @@ def _holds(condition: Condition, cell: Any, place: Marketplace) -> bool:  # noqa
             return cell is None
         case "is not blank":
             return cell is not None
+        case "names other than":
+            return names_other_than(cell, map(str, wanted))
         case "!=" | "not in":
             return cell not in wanted
         case "=" | "in":

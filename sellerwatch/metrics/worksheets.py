@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
 from sellerwatch.core.errors import ConfigError, unknown_name
 from sellerwatch.metrics.quantity import Quantity
+from sellerwatch.metrics.sheets.added import (
+    PLAIN_MEAN,
+    Filled,
+    added_up,
+    figures_in,
+    in_one_place,
+    listed_rows,
+    plain_mean,
+    row_by_row,
+    rows_in,
+)
 from sellerwatch.metrics.sheets.all import SHEETS
+from sellerwatch.metrics.sheets.answers import beside
+from sellerwatch.metrics.sheets.asked import Asked, asked, judged_from
 from sellerwatch.metrics.sheets.configured import configured_sheet, shipped_settings
-from sellerwatch.metrics.sheets.inputs import LABELS, Input, canonical
+from sellerwatch.metrics.sheets.inputs import FLOOR, LABELS, Input, alike, in_one_currency, spellings
 from sellerwatch.metrics.sheets.kinds import BLANK, Sheet, Working
+from sellerwatch.metrics.sheets.past import past_sheet
 from sellerwatch.settings.load import Settings
 
 Value: TypeAlias = float | int | bool | str | dict[str, "Value"] | list["Value"] | None
@@ -62,23 +76,37 @@ def calculate(kpi: str, inputs: Mapping[str, object], *, settings: Settings | No
     """
     configured = settings or shipped_settings()
     sheets = sheets_of(kpi, configured)
-    if set(inputs) == {CASES} and isinstance(inputs[CASES], list | tuple):
-        return _of_cases(kpi, inputs[CASES], configured)
-    where = f"worksheet {kpi}"
-    sheet = next((item for item in sheets if _fits(item, inputs)), None)
-    if sheet is None:
-        raise ConfigError(_what_is_wrong(sheets, inputs), where=where, remedy=takes_words(sheets))
+    if isinstance(inputs.get(CASES), list | tuple):
+        return _of_cases(kpi, inputs, configured)
+    known = {name for sheet in sheets for name in _names(sheet)}
+    floors = {name for name in known if name.startswith(FLOOR)}
     try:
-        return _filled_in(sheet, inputs, configured)
+        asks = [asked(kpi, inputs, configured, own) for own in ((known, known - floors) if floors else (known,))]
     except ConfigError as error:
-        remedy = "; ".join(part for part in (error.remedy, takes_words((sheet,))) if part)
-        raise ConfigError(error.what, where=error.where or where, remedy=remedy) from error
+        raise _saying_what_is_taken(error, sheets) from error
+    answers = (_answered(sheets, item) for item in asks)
+    found = next((answer for answer in answers if answer is not None), None)
+    if found is not None:
+        return found
+    raise ConfigError(_what_is_wrong(sheets, asks[0].inputs), where=f"worksheet {kpi}", remedy=takes_words(sheets))
 
 
-def _of_cases(kpi: str, cases: Any, settings: Settings) -> dict[str, Value]:  # noqa: ANN401 - checked here
+def _answered(sheets: tuple[Sheet, ...], asks: Asked) -> dict[str, Value] | None:
+    """Return what the first worksheet says that the inputs fit, or over the rows that they are; None where none does."""
+    every = (*sheets, past_sheet(asks.kpi, asks.settings))
+    fitting = next((sheet for sheet in every if _fits(sheet, asks.inputs)), None)
+    if fitting:
+        return _told(fitting, asks, lambda: _worked_out(fitting, asks.inputs, asks.settings))
+    over_rows = (_over_rows(sheet, asks) for sheet in sheets)
+    return next((found for found in over_rows if found is not None), None)
+
+
+def _of_cases(kpi: str, inputs: Mapping[str, Any], settings: Settings) -> dict[str, Value]:
+    """Return a list for each output; what stands beside the cases holds for all of them."""
+    cases, shared = inputs[CASES], {name: value for name, value in inputs.items() if name != CASES}
     if not cases or not all(isinstance(case, Mapping) for case in cases):
         raise ConfigError("cases is no list of inputs", where=f"worksheet {kpi}", remedy=takes_words(sheets_of(kpi, settings)))
-    done = [calculate(kpi, case, settings=settings) for case in cases]
+    done = [calculate(kpi, shared | dict(case), settings=settings) for case in cases]
     names = dict.fromkeys(name for outputs in done for name in outputs)
     return {name: [outputs.get(name) for outputs in done] for name in names}
 
@@ -90,12 +118,12 @@ def takes_words(sheets: Iterable[Sheet]) -> str:
 
 
 def _names(sheet: Sheet) -> dict[str, str]:
-    return {spelling: item.name for item in sheet.takes for spelling in (item.name, *item.also)}
+    return spellings(sheet.takes)
 
 
 def _working(sheet: Sheet, given: Iterable[str]) -> Working:
     names = _names(sheet)
-    return Working(sheet, {names[canonical(name)]: None for name in given if canonical(name) in names})
+    return Working(sheet, {names[alike(name)]: None for name in given if alike(name) in names})
 
 
 def _without_labels(sheet: Sheet, inputs: Mapping[str, object]) -> list[str]:
@@ -104,13 +132,13 @@ def _without_labels(sheet: Sheet, inputs: Mapping[str, object]) -> list[str]:
 
 
 def _is_label(sheet: Sheet, name: str, value: object) -> bool:
-    is_named = canonical(name) in LABELS and canonical(name) not in _names(sheet)
+    is_named = alike(name) in LABELS and alike(name) not in _names(sheet)
     return is_named and (value is None or isinstance(value, str | int))
 
 
 def _fits(sheet: Sheet, inputs: Mapping[str, object]) -> bool:
     """Tell whether the worksheet knows all that is given, can answer with it, and has a use for each."""
-    if any(canonical(name) not in _names(sheet) for name in _without_labels(sheet, inputs)):
+    if any(alike(name) not in _names(sheet) for name in _without_labels(sheet, inputs)):
         return False
     working = _working(sheet, inputs)
     return not _idle(working) and any(name in working.outputs() for name in sheet.wanted)
@@ -125,14 +153,14 @@ def _idle(working: Working) -> set[str]:
 def _what_is_wrong(sheets: tuple[Sheet, ...], inputs: Mapping[str, object]) -> str:
     """Say what keeps the nearest worksheet from answering: a name that it does not know, or an input that it lacks."""
     known = {name for sheet in sheets for name in _names(sheet)}
-    strange = [str(name) for name in inputs if canonical(name) not in known | LABELS]
+    strange = [str(name) for name in inputs if alike(name) not in known | LABELS]
     if strange:
         return f"unknown input {', '.join(map(repr, strange))}"
-    nearest = max(sheets, key=lambda sheet: sum(canonical(name) in _names(sheet) for name in inputs))
+    nearest = max(sheets, key=lambda sheet: sum(alike(name) in _names(sheet) for name in inputs))
     working = _working(nearest, inputs)
     needed = next(item for item in nearest.gives if item.name in nearest.wanted)
     missing = [name for name in needed.needs if name in _names(nearest) and name not in working.given]
-    others = sorted(name for name in _without_labels(nearest, inputs) if canonical(name) not in _names(nearest))
+    others = sorted(name for name in _without_labels(nearest, inputs) if alike(name) not in _names(nearest))
     idle = sorted(_idle(working))
     if missing:
         return f"{needed.name} cannot be worked out: {', '.join(missing)} is missing"
@@ -141,28 +169,61 @@ def _what_is_wrong(sheets: tuple[Sheet, ...], inputs: Mapping[str, object]) -> s
     return f"these inputs do not belong together: {', '.join(others or map(str, inputs))}"
 
 
-def _filled_in(sheet: Sheet, inputs: Mapping[str, object], settings: Settings) -> dict[str, Value]:
+def _saying_what_is_taken(error: ConfigError, sheets: tuple[Sheet, ...]) -> ConfigError:
+    remedy = "; ".join(part for part in (error.remedy, takes_words(sheets)) if part)
+    return ConfigError(error.what, where=error.where or f"worksheet {sheets[0].kpi}", remedy=remedy)
+
+
+def _told(sheet: Sheet, asks: Asked, work: Callable[[], Filled]) -> dict[str, Value]:
+    """Return what is told of a filled worksheet; a mistake in it says what the worksheet takes."""
+    try:
+        given, found = work()
+        outputs = judged_from(asks, _names(sheet), given, found | {"reason": _reason(given, found)})
+    except ConfigError as error:
+        raise _saying_what_is_taken(error, (sheet,)) from error
+    reason = outputs.pop("reason")
+    return {name: plain(value) for name, value in outputs.items()} | {"reason": reason}
+
+
+def _worked_out(sheet: Sheet, inputs: Mapping[str, object], settings: Settings) -> Filled:
+    """Return what was given and every output."""
     names, takes = _names(sheet), {item.name: item for item in sheet.takes}
     given: dict[str, Any] = {}
     for spelling in _without_labels(sheet, inputs):
-        name = names[canonical(spelling)]
+        name = names[alike(spelling)]
         if name in given:
             raise ConfigError(f"{name} is given twice", remedy="Leave one of them out")
         given[name] = _read(takes[name], inputs[spelling], f"worksheet {sheet.kpi}, {spelling}")
     working, done = Working(sheet, given), dict[str, Any]()
     found = {name: working.value(name, settings, done) for name in working.outputs()}
-    return {name: plain(value) for name, value in found.items()} | _answer(sheet, found) | {"reason": _reason(given, found)}
+    return given, found | beside(sheet, found, settings)
+
+
+def _over_rows(sheet: Sheet, asks: Asked) -> dict[str, Value] | None:
+    """Return the worksheet over the sums of several rows; None where the inputs are no rows of it."""
+    inputs = in_one_place(asks.inputs)
+    name = rows_in(inputs)
+    told = listed_rows(inputs[name]) if name else []
+    figures = figures_in(sheet, told) if told else None
+    rest = {other: value for other, value in inputs.items() if other != name}
+    if not figures or not _fits(sheet, rest | dict.fromkeys(figures)):
+        return None
+    where = f"worksheet {sheet.kpi}, {name}"
+
+    def work() -> Filled:
+        in_one_currency(told, where)
+        alone = [_worked_out(sheet, row, asks.settings) for row in row_by_row(sheet, told, where)]
+        sums = added_up(alone)
+        given, found = _worked_out(sheet, rest | sums, asks.settings)
+        return given, sums | found | {PLAIN_MEAN: plain_mean([answers.get(sheet.kpi) for _, answers in alone])}
+
+    return _told(sheet, asks, work)
 
 
 def _read(item: Input, value: object, where: str) -> Any:  # noqa: ANN401 - whatever the input is
+    if isinstance(value, Quantity):
+        return value
     return BLANK if value is None and not item.takes_null else item.read(value, where)
-
-
-def _answer(sheet: Sheet, found: Mapping[str, Any]) -> dict[str, Value]:
-    """Return the answer under the KPI's own name too, where no output has it."""
-    name = next(name for name in sheet.wanted if name in found)
-    is_named = sheet.kpi in found or not isinstance(found[name], Quantity)
-    return {} if is_named else {sheet.kpi: plain(found[name])}
 
 
 def _reason(given: Mapping[str, Any], found: Mapping[str, Any]) -> str | None:

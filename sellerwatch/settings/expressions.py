@@ -9,17 +9,20 @@ Nothing in it is ever executed as code: both engines walk the parsed form.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, Literal, TypeAlias, cast, get_args
 
 Function = Literal["sum", "count", "distinct", "first", "last", "mean", "min", "max"]
 FUNCTIONS: Final[tuple[str, ...]] = get_args(Function)
-Operator = Literal["=", "!=", "<", "<=", ">", ">=", "in", "not in", "is blank", "is not blank"]
+Operator = Literal["=", "!=", "<", "<=", ">", ">=", "in", "not in", "is blank", "is not blank", "names other than"]
 Literal_: TypeAlias = str | Decimal | bool
 
 COMPARISONS: Final = ("=", "!=", "<", "<=", ">", ">=")
+NAMES: Final[Operator] = "names other than"
+"""Compares a cell that lists names, with commas between them: does one of them begin with none of these texts?"""
+
 HERE: Final = "@marketplace_id"
 """Stands for Amazon's id of the marketplace that is being measured."""
 
@@ -203,13 +206,12 @@ def _condition(reader: _Reader) -> Condition:
         return Condition(column, "is not blank")
     if reader.takes("is", "blank"):
         return Condition(column, "is blank")
-    if reader.takes("not", "in"):
-        return Condition(column, "not in", _list(reader))
-    if reader.takes("in"):
-        return Condition(column, "in", _list(reader))
+    for words, operator, read in _OF_LISTS:
+        if reader.takes(*words):
+            return Condition(column, operator, read(reader))
     if reader.peek() in COMPARISONS:
-        operator = cast("Operator", reader.take())
-        return Condition(column, operator, (_literal(reader),))
+        sign = cast("Operator", reader.take())
+        return Condition(column, sign, (_literal(reader),))
     return Condition(column)
 
 
@@ -220,6 +222,36 @@ def _list(reader: _Reader) -> tuple[Literal_, ...]:
         found.append(_literal(reader))
     reader.sign(")")
     return tuple(found)
+
+
+def _beginnings(reader: _Reader) -> tuple[Literal_, ...]:
+    """Read the texts that names begin with."""
+    found = _list(reader)
+    for one in found:
+        if not isinstance(one, str) or one == HERE or not one.strip() or "," in one:
+            message = f"{one!r} is nothing that a name begins with"
+            raise ValueError(message)
+    return found
+
+
+_OF_LISTS: Final[tuple[tuple[tuple[str, ...], Operator, Callable[[_Reader], tuple[Literal_, ...]]], ...]] = (
+    (("not", "in"), "not in", _list),
+    (("in",), "in", _list),
+    (("names", "other", "than"), NAMES, _beginnings),
+)
+"""The comparisons with a list: their words, the operator, and what reads the list."""
+
+
+def names_other_than(cell: str | None, beginnings: Iterable[str]) -> bool:
+    """Tell whether one of the names that a cell lists begins with none of these texts; a blank cell lists none, and blanks differ not."""
+    known = tuple(map(without_blanks, beginnings))
+    names = without_blanks(cell or "").split(",")
+    return any(name and not name.startswith(known) for name in names)
+
+
+def without_blanks(text: str) -> str:
+    """Return a text without its blanks."""
+    return text.replace(" ", "")
 
 
 def _literal(reader: _Reader) -> Literal_:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
@@ -20,7 +20,10 @@ SLACK_ID: Final = r"^[UWS][A-Z0-9]{1,30}$"
 WEB_ADDRESS: Final = r"^https?://[^\s<>|/?#@]+(/[^\s<>|]*)?$"
 
 
-def each_once(items: tuple[str, ...]) -> tuple[str, ...]:
+Item = TypeVar("Item")
+
+
+def each_once(items: tuple[Item, ...]) -> tuple[Item, ...]:
     """Refuse a list that names something twice."""
     repeated = next((item for number, item in enumerate(items) if item in items[:number]), None)
     if repeated is not None:

@@ -20,6 +20,7 @@ from sellerwatch.settings.models import (
     Titles,
     VariableName,
     WebAddress,
+    each_once,
 )
 from sellerwatch.settings.rules import Step
 from sellerwatch.settings.telling import Telling
@@ -112,7 +113,11 @@ class Response(Frozen):
 
     acknowledged_hours: dict[Tier, Positive]
     confirm_hours: Positive
-    snooze_days: Annotated[tuple[Annotated[int, Field(gt=0, le=HIGHEST_SNOOZE_DAYS, strict=True)], ...], Field(min_length=1)]
+    snooze_days: Annotated[
+        tuple[Annotated[int, Field(gt=0, le=HIGHEST_SNOOZE_DAYS, strict=True)], ...],
+        Field(min_length=1),
+        AfterValidator(each_once),
+    ]
     escalation: Annotated[Escalation, Field(min_length=1), AfterValidator(steps_climb)]
     deputies: dict[Name, Name] = Field(default_factory=dict)
 

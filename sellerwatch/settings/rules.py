@@ -318,6 +318,11 @@ class Rule(Frozen):
         return bool(self.when)
 
     @property
+    def has_no_value(self) -> bool:
+        """Whether it judges no number of its own: several metrics, or falls in a row; its tiers are no limits of its metric then."""
+        return self.is_composite or self.falls is not None
+
+    @property
     def limits_are_values(self) -> bool:
         """Whether the tiers are values of the metric: not multiples or changes of something, and not counts of anything else."""
         return not (self.when or self.falls or self.compared_with or self.relative_to)

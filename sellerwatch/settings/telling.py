@@ -16,10 +16,11 @@ Names = Annotated[tuple[Name, ...], AfterValidator(each_once)]
 
 
 class Inhibition(Frozen):
-    """While an alert on the metric is open at the tier or deeper, alerts it explains are not told."""
+    """While an alert on the metric is open at the tier or deeper, and at the value or past it, alerts it explains are not told."""
 
     metric: Name
     tier: Tier
+    value: Number | None = None
     holds: Literal["all"] | Annotated[Names, Field(min_length=1)]
 
     def covers(self, metric: str) -> bool:

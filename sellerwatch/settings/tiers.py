@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sellerwatch.settings.models import TIERS, Tier
-from sellerwatch.settings.rules import Band, Rule
+from sellerwatch.settings.rules import Band, Rule, StageTiers
 
 
 def depth(tier: Tier | None) -> int:
     """Return 0 for no tier, 1 for yellow, 2 for orange, 3 for red."""
     return 0 if tier is None else TIERS.index(tier) + 1
+
+
+def tiers_at(tiers: Mapping[Tier, Band], own: StageTiers) -> Mapping[Tier, Band]:
+    """Return the tiers that a stage leaves or has."""
+    if own.off:
+        return {}
+    return own.tiers or {tier: band for tier, band in tiers.items() if tier in own.only}
 
 
 def scaled(rule: Rule, factor: float) -> Mapping[Tier, Band]:

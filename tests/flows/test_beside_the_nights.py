@@ -9,6 +9,8 @@ from sqlalchemy import select
 from flows import housekeeping as housekeeping_recipe
 from flows import intraday_stock as intraday_recipe
 from flows import tick as tick_recipe
+from sellerwatch.alerts.pressing import PressReport
+from sellerwatch.alerts.ticking import TickReport
 from sellerwatch.core.errors import PermanentError
 from sellerwatch.delivery.chores import CHORES
 from sellerwatch.delivery.sender import DeliveryReport
@@ -166,15 +168,19 @@ def test_both_flows_run_in_prefects_engine_and_leave_their_pages(environment, mo
 
 
 def test_a_tick_lets_time_take_effect_before_it_delivers(monkeypatch):
-    noted = noting(monkeypatch, tick_recipe, advance_alerts=None, deliver="the messages", conclude_tick="the end")
+    noted = noting(monkeypatch, tick_recipe, advance_alerts="the time", deliver="the messages", conclude_tick="the end")
 
     assert tick_recipe.tick.fn() == "the end"
-    assert noted == [("advance_alerts",), ("deliver",), ("conclude_tick", "the messages")]
+    assert noted == [("advance_alerts",), ("deliver",), ("conclude_tick", "the time", "the messages")]
 
 
 def test_a_tick_that_left_a_message_behind_fails_and_says_which():
     complete = DeliveryReport(posts=0, updates=1, replies=1, dead=0, pending=0, problems=())
 
-    assert tick_tasks.conclude_tick.fn(complete) is complete
+    ticked = TickReport(PressReport(1, 0), changes=2, messages=3)
+
+    assert tick_tasks.conclude_tick.fn(ticked, complete) is complete
     with pytest.raises(PermanentError, match=r"2 due and not delivered, 1 given up C1: not delivered"):
-        tick_tasks.conclude_tick.fn(replace(complete, pending=2, dead=1, problems=("C1: not delivered",)))
+        tick_tasks.conclude_tick.fn(ticked, replace(complete, pending=2, dead=1, problems=("C1: not delivered",)))
+    with pytest.raises(PermanentError, match="not every alert could be seen to: the press e1 waits"):
+        tick_tasks.conclude_tick.fn(replace(ticked, problems=("the press e1 waits",)), complete)

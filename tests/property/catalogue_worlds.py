@@ -19,7 +19,7 @@ from sellerwatch.metrics.catalogue import Measurement, measurements
 from sellerwatch.reports.contract import Kind
 from sellerwatch.reports.registry import REPORTS, TABLES
 from sellerwatch.settings.catalogue import Metric
-from sellerwatch.settings.expressions import Combination
+from sellerwatch.settings.expressions import NAMES, Combination
 from sellerwatch.settings.load import Settings
 from sellerwatch.warehouse.engine import writing
 from sellerwatch.warehouse.tables.facts import FACTS
@@ -235,7 +235,8 @@ def _pools(settings: Settings, wanted: Iterable[Measurement], table: str) -> dic
     aggregates = [aggregate for item in wanted for aggregate in item.aggregates if aggregate.table == table]
     pools = {name: CELLS[kinds[name]] for aggregate in aggregates for name in aggregate.columns}
     for condition in (condition for aggregate in aggregates for condition in aggregate.where):
-        said = (value for value in condition.literals if isinstance(value, str) and not value.startswith("@"))
+        said = [value for value in condition.literals if isinstance(value, str) and not value.startswith("@")]
+        said += [f"{value} 1, x," for value in said if condition.operator == NAMES]
         usual = pools.get(condition.column) or CELLS[kinds[condition.column]]
         pools[condition.column] = tuple(dict.fromkeys((*usual, *said)))
     for column in settings.facts[table].grains.values():

@@ -176,6 +176,21 @@ EXAMPLES = (
         {"aov": doubtful(50.0, "price_missing"), "discount_rate": doubtful(0.0, "price_missing")},
     ),
     Example(
+        "goods under a promotion, and others that are only shipped free",
+        {
+            "order_line": [
+                order("B1", 10, promotion_ids="US Core Free Shipping 2026/01"),
+                order("B2", 20, promotion_ids=" Core Free Shipping,  Free Shipping , "),
+                order("B3", 30, promotion_ids="Core Free Shipping,SUMMER-5"),
+                order("B4", 40, promotion_ids="WINTER,Core Free Shipping"),
+                order("B5", 50, promotion_ids="Core free gift"),
+                order("B6", 25, promotion_ids=" , "),
+                order("B7", 25),
+            ]
+        },
+        {"promo_gmv_share": ok(60.0)},
+    ),
+    Example(
         "Amazon's own sample of a day",
         {"sales_traffic_day": [SOLD | {"sessions": 1000, "browser_sessions": 906, "units_refunded": 1}]},
         {

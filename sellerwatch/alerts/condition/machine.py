@@ -274,10 +274,14 @@ def _tier_not_left(rule: Rule, seen: Condition, current: Tier | None) -> Tier:
     return max((tier for tier in staying if depth(tier) <= depth(current)), key=depth)
 
 
+def periods_to_clear(rule: Rule, condition: Condition) -> int:
+    """Return for how many periods in a row the value has to be past every exit; twice as many where it comes and goes."""
+    return rule.clear_periods * (2 if condition.is_flapping else 1)
+
+
 def _clearing(rule: Rule, before: Condition, seen: Condition, judgement: Judgement) -> Step:
     """The value is past every exit: it has to stay there before people are told that it is over."""
-    periods = rule.clear_periods * (2 if before.is_flapping else 1)
-    if min(seen.calm) >= periods or judgement.is_well:
+    if min(seen.calm) >= periods_to_clear(rule, before) or judgement.is_well:
         after = replace(seen, status="resolved", resolved_on=judgement.as_of, detail="")
         return say("resolved", before, after, "recovered")
     return say("recovering" if before.status == "firing" else "refreshed", before, replace(seen, status="recovering"))

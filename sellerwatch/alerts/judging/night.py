@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -12,6 +12,7 @@ from sellerwatch.alerts.condition.machine import Judgement, close
 from sellerwatch.alerts.judging.counts import count_events, count_open, was_judged
 from sellerwatch.alerts.judging.given import Given, readings_of
 from sellerwatch.alerts.judging.rule import NIGHT_PROBLEMS, Feed, Judging, is_ahead, judge_rule, note_rule, save, sifted_of
+from sellerwatch.alerts.judging.silence import silence, untold
 from sellerwatch.alerts.judging.watched import partial_feeds, why_unwatched
 from sellerwatch.alerts.reading.tonight import Readings
 from sellerwatch.alerts.response import by_hand
@@ -66,8 +67,8 @@ def judge_night(workspace: Workspace, store_id: str, as_of: date) -> JudgeReport
         problems = len(problems_of(connection, store_id, as_of))
         nights.finish(connection, store_id, as_of, problems=problems, decided_at=decided_at, now=now)
         return JudgeReport(
-            open_by_tier=count_open(connection, store_id),
-            resolved=count_events(connection, store_id, as_of, "resolved"),
+            open_by_tier=count_open(connection, settings.rules, store_id),
+            resolved=count_events(connection, settings.rules, store_id, as_of, "resolved"),
             events=len(judging.events),
             problems=problems,
             is_live=is_live,
@@ -87,12 +88,31 @@ def judge_readings(workspace: Workspace, store_id: str, as_of: date, given: Give
     with writing(workspace.engine) as connection:
         alerts = store.load_alerts(connection, store_id)
         judging = Judging(connection, settings, store_id, as_of, now, alerts, by_hand.marks_of(connection, store_id))
+        silence(judging, rules)
         for rule_id, rule in rules.items():
             # Subjects that were not looked up are not judged, and so not called unknown either.
             judging.by_rule[rule_id] = [alert for alert in judging.by_rule.get(rule_id, ()) if alert.subject in given[rule_id]]
             judging.read = partial(_as_given, readings_of(settings, rule, as_of, given[rule_id]))
             judge_rule(judging, rule_id, rule)
         tell(connection, settings, judging.news, channels, Run(store_id, as_of, now, judging.subjects))
+        return len(judging.events)
+
+
+def close_paused(workspace: Workspace, store_id: str, as_of: date) -> int:
+    """Close what the watchdog told of a store whose nights are paused now; return how many events that led to.
+
+    Raises:
+        ConfigError: an audience that one of the rules speaks to has no channel; nothing is written then.
+        RetryableError: another process judged the store at the same time; nothing is written then either.
+    """
+    settings, now = workspace.settings, workspace.clock.now()
+    rules = {rule_id: rule for rule_id, rule in settings.rules.items() if rule.judged_by == "watchdog"}
+    channels: dict[str, str] = {rule.audience: settings.channel(rule.audience) for rule in rules.values()}
+    with writing(workspace.engine) as connection:
+        alerts = store.load_alerts(connection, store_id)
+        judging = Judging(connection, settings, store_id, as_of, now, alerts)
+        _close_unwatched(judging, rules)
+        tell(connection, settings, judging.news, channels, Run(store_id, as_of, now))
         return len(judging.events)
 
 
@@ -111,6 +131,7 @@ def _judge_all(judging: Judging) -> None:
     judging.late_feeds |= known_by_import_alone(judging.connection, judging.store_id, judging.as_of)
     judging.partial_feeds |= partial_feeds(judging.connection, judging.settings, judging.store_id, judging.as_of)
     _close_unwatched(judging)
+    silence(judging, rules)
     for rule_id, rule in _in_order(rules):
         if rule.metric == NIGHT_PROBLEMS:
             record(judging.connection, judging.store_id, judging.as_of, "decide", list(judging.broken.values()))
@@ -122,7 +143,7 @@ def _judge_all(judging: Judging) -> None:
                 if name == rule_id and alert.condition.is_open
             }
     unusual = find_unusual(judging.connection, judging.settings, judging.store_id, judging.as_of, judging.alerts.values())
-    run = Run(judging.store_id, judging.as_of, judging.now, judging.subjects, unusual)
+    run = Run(judging.store_id, judging.as_of, judging.now, judging.subjects, unusual, untold(judging))
     tell(judging.connection, judging.settings, judging.news, channels, run)
 
 
@@ -132,10 +153,11 @@ def _in_order(rules: Mapping[str, Rule]) -> list[tuple[str, Rule]]:
     return sorted(by_night, key=lambda item: (item[1].metric == NIGHT_PROBLEMS, item[1].subject != "feed"))
 
 
-def _close_unwatched(judging: Judging) -> None:
+def _close_unwatched(judging: Judging, rules: Collection[str] | None = None) -> None:
+    """Close the open alerts that nobody watches any more: of these rules, or of all that there are and were."""
     changes: list[Change] = []
     for alert in judging.alerts.values():
-        reason = why_unwatched(judging.settings, alert)
+        reason = why_unwatched(judging.settings, alert) if rules is None or alert.rule in rules else None
         if reason and alert.condition.is_open and not is_ahead(judging, alert):
             changes.append(_closed(judging, alert, reason))
     save(judging, changes)

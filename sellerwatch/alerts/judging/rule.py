@@ -247,17 +247,17 @@ def _asked(judging: Judging, rule: Rule, sifted: Sifted, as_of: date, value: flo
         value,
         sifted.reason,
         rule=rule,
-        bands=_bands(rule, sifted),
+        bands=_bands(judging, rule, sifted),
         usual=_usual(value, sifted.reference),
         period=rule.period,
         held=sifted.held,
     )
 
 
-def _bands(rule: Rule, sifted: Sifted) -> Mapping[Tier, Band]:
-    """Return the subject's own tiers; those of the rule where the night does not name it."""
+def _bands(judging: Judging, rule: Rule, sifted: Sifted) -> Mapping[Tier, Band]:
+    """Return the subject's own tiers; those of its stage of life where the night does not name it."""
     if not sifted.limits:
-        return {} if rule.compared_with or rule.relative_to else rule.tiers
+        return judging.at_hand.bands(rule, judging.store_id, judging.as_of, sifted.subject)
     own = dict(zip(LIMITS, sifted.limits, strict=True))
     bands = {tier: (own[f"enter_{tier}"], own[f"exit_{tier}"]) for tier in TIERS}
     return {tier: Band(enter=enter, exit=leave) for tier, (enter, leave) in bands.items() if not math.isnan(enter)}

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, or_, select
 
 from sellerwatch.alerts.judging.given import Given, Reading
 from sellerwatch.alerts.judging.heartbeat import Heartbeat, KnownNight, heartbeat
-from sellerwatch.alerts.judging.night import judge_readings
+from sellerwatch.alerts.judging.night import close_paused, judge_readings
 from sellerwatch.alerts.reading.tonight import Subject
 from sellerwatch.alerts.showing.nights import missing_words, night_reason
 from sellerwatch.alerts.store import Alert, load_alerts
@@ -25,7 +25,7 @@ from sellerwatch.warehouse.tables.ledger import NIGHT
 from sellerwatch.warehouse.workspace import Workspace
 
 LOOKS_BACK: Final = timedelta(days=35)
-"""Older nights are not asked for; a store that is silent for longer has been told of."""
+"""Older nights are not asked for, save the newest: a store that is silent for longer is silent still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,9 @@ def watch(workspace: Workspace, store_id: str) -> Look:
         known = _known_nights(connection, store_id, local_day(now, place.zone) - LOOKS_BACK)
     found = heartbeat(settings.store(store_id).night, place.zone, known, now)
     if found is None:
-        return Look(store_id, None, (), 0)
+        is_paused = settings.store(store_id).night.is_paused
+        closed = close_paused(workspace, store_id, local_day(now, place.zone)) if is_paused and known else 0
+        return Look(store_id, None, (), closed)
     events = judge_readings(workspace, store_id, local_day(now, place.zone), _night_readings(workspace, store_id, found))
     newest = max(known)
     is_over = not (found.missing or known[newest].is_running)
@@ -99,7 +101,9 @@ def watch(workspace: Workspace, store_id: str) -> Look:
 
 def _known_nights(connection: Connection, store_id: str, since: date) -> Mapping[date, KnownNight]:
     columns = (NIGHT.c.as_of, NIGHT.c.outcome, NIGHT.c.started_at)
-    rows = connection.execute(select(*columns).where(NIGHT.c.store_id == store_id, NIGHT.c.as_of >= since))
+    newest = select(func.max(NIGHT.c.as_of)).where(NIGHT.c.store_id == store_id).scalar_subquery()
+    lately = or_(NIGHT.c.as_of >= since, NIGHT.c.as_of == newest)
+    rows = connection.execute(select(*columns).where(NIGHT.c.store_id == store_id, lately))
     return {row.as_of: KnownNight(row.outcome == "running", row.started_at) for row in rows}
 
 

@@ -14,6 +14,7 @@ from sellerwatch.alerts.store import Alert
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import SnapshotPeriod
+from sellerwatch.settings.rules import Rule
 from sellerwatch.warehouse.checks.catalogue import CHECKS
 from sellerwatch.warehouse.checks.coverage import LISTINGS
 from sellerwatch.warehouse.dialect import InOrder
@@ -38,10 +39,17 @@ def why_unwatched(settings: Settings, alert: Alert) -> str | None:
         return f"the marketplace {subject.marketplace} is no longer watched"
     if subject.kind == "feed" and subject.id not in settings.reports_of(alert.store_id):
         return f"the report {subject.id} is no longer pulled"
+    return _why_stopped(settings, alert, rule)
+
+
+def _why_stopped(settings: Settings, alert: Alert, rule: Rule) -> str | None:
+    subject = alert.subject
     if subject.kind == "check" and subject.id not in CHECKS:
         return f"the data check {subject.id} no longer exists"
-    is_rule_gone = subject.kind in ABOUT_RULES and subject.id not in settings.rules
-    return f"the rule {subject.id} is no longer configured" if is_rule_gone else None
+    if subject.kind in ABOUT_RULES and subject.id not in settings.rules:
+        return f"the rule {subject.id} is no longer configured"
+    is_paused = rule.judged_by == "watchdog" and settings.store(alert.store_id).night.is_paused
+    return "the plan of its nights is paused" if is_paused else None
 
 
 def partial_feeds(connection: Connection, settings: Settings, store_id: str, as_of: date) -> set[tuple[str, str]]:

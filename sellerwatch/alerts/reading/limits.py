@@ -11,7 +11,8 @@ import pandas as pd
 from sellerwatch.alerts.reading.references import scaled
 from sellerwatch.alerts.reading.values import Series, unknown
 from sellerwatch.settings.models import TIERS, Tier
-from sellerwatch.settings.rules import Band, Comparison, Rule, StageTiers
+from sellerwatch.settings.rules import Band, Comparison, Rule
+from sellerwatch.settings.tiers import tiers_at
 
 ENTER: Final[Mapping[Tier, str]] = {tier: f"enter_{tier}" for tier in TIERS}
 EXIT: Final[Mapping[Tier, str]] = {tier: f"exit_{tier}" for tier in TIERS}
@@ -38,13 +39,6 @@ def limits_of(rule: Rule, reference: Series | None, stages: Series | None, index
             part = reference.loc[is_meant] if reference is not None else None
             found.loc[is_meant, list(LIMITS)] = _frame(rule, tiers_at(rule.tiers, own), part, meant).to_numpy()
     return found
-
-
-def tiers_at(tiers: Mapping[Tier, Band], own: StageTiers) -> Mapping[Tier, Band]:
-    """Return the tiers that a stage leaves or has."""
-    if own.off:
-        return {}
-    return own.tiers or {tier: band for tier, band in tiers.items() if tier in own.only}
 
 
 def _frame(rule: Rule, tiers: Mapping[Tier, Band], reference: Series | None, index: pd.Index) -> pd.DataFrame:

@@ -82,6 +82,8 @@ DTYPES: Final[Mapping[str, Literal["float64", "object"]]] = {
 }
 """What the columns hold that are no text."""
 
+_NOTHING: Final = pd.DataFrame({name: pd.Series(dtype=DTYPES.get(name, "str")) for name in COLUMNS})
+
 
 class Subject(NamedTuple):
     """What an alert is about, within a store."""
@@ -161,7 +163,7 @@ def _frame(asked: Asked, rule: Rule) -> pd.DataFrame:
     found = _composite(asked, rule, index, stages) if index is not None else _single(asked, rule)
     values = found.measured
     if values.empty:
-        return pd.DataFrame({name: pd.Series(dtype=DTYPES.get(name, "str")) for name in COLUMNS})
+        return _NOTHING.copy()
     if not np.isfinite(values["value"].dropna()).all():
         raise RuleError(f"a value of {rule.metric} is not finite", where=rule.number, remedy="Look at the facts behind it")
     if stages is None:

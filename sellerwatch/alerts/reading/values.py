@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -127,13 +127,24 @@ def _of_days(days: Iterable[tuple[str, date]]) -> ColumnElement[bool] | None:
     return and_(table.period_on.in_(sorted(by_day)), each)
 
 
-def _frame(rows: Any) -> pd.DataFrame:  # noqa: ANN401 - rows of a statement
-    found = pd.DataFrame([tuple(row) for row in rows], columns=COLUMNS)
-    for name in ("value", "numerator", "denominator"):
-        found[name] = found[name].astype("float64")
-    found[["numerator", "denominator"]] /= MICROS_PER_UNIT
-    found["reason"] = found["reason"].fillna("")
-    return found.set_index(KEY)
+def _frame(rows: Sequence[Any]) -> pd.DataFrame:
+    """Return the rows of a statement as a frame, column by column: by rows it took half of the time of reading few."""
+    if not rows:
+        return _NOTHING.copy()
+    places, ids, on, value, reason, numerator, denominator, through = zip(*rows, strict=True)
+    columns = {
+        "on": on,
+        "value": np.array(value, dtype="float64"),
+        "reason": ["" if said is None else said for said in reason],
+        "numerator": np.array(numerator, dtype="float64") / MICROS_PER_UNIT,
+        "denominator": np.array(denominator, dtype="float64") / MICROS_PER_UNIT,
+        "data_through": through,
+    }
+    return pd.DataFrame(columns, index=pd.MultiIndex.from_arrays([places, ids], names=KEY))
+
+
+_NUMBERS: Final = ("value", "numerator", "denominator")
+_NOTHING: Final = pd.DataFrame([], columns=COLUMNS).astype(dict.fromkeys(_NUMBERS, "float64")).set_index(KEY)
 
 
 def sums_over(asked: Asked, metric: str, days: Mapping[str, tuple[date, date]]) -> Series:

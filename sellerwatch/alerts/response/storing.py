@@ -104,10 +104,10 @@ def save_begun(connection: Connection, begun_now: Sequence[tuple[Stored, Respons
         connection.execute(insert(RESPONSE_EVENT), [_event_row(stored, event) for stored, event in begun_now])
 
 
-def due_threads(connection: Connection, now: datetime) -> list[str]:
-    """Return the episodes with which time alone changes something by now, the longest due first."""
-    due = select(RESPONSE.c.thread_key).where(RESPONSE.c.due_at <= now).order_by(RESPONSE.c.due_at, RESPONSE.c.thread_key)
-    return list(connection.scalars(due))
+def due_threads(connection: Connection, stores: Iterable[str], now: datetime) -> list[str]:
+    """Return the episodes of these stores with which time alone changes something by now, the longest due first."""
+    due = select(RESPONSE.c.thread_key).where(RESPONSE.c.due_at <= now, RESPONSE.c.store_id.in_(list(stores)))
+    return list(connection.scalars(due.order_by(RESPONSE.c.due_at, RESPONSE.c.thread_key)))
 
 
 def _row(stored: Stored) -> dict[str, Any]:

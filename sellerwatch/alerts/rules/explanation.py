@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 from sqlalchemy import Connection
@@ -20,6 +20,13 @@ from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import TIERS
 from sellerwatch.settings.rule_words import floors_in_words, stages_in_words, tiers_in_words
 from sellerwatch.settings.rules import Rule
+
+_SIDES: Final = {
+    ("at_most", False): "at or below",
+    ("at_most", True): "below",
+    ("at_least", False): "at or above",
+    ("at_least", True): "above",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +114,7 @@ def _told(connection: Connection, settings: Settings, question: Question, row: A
 def _limits(rule: Rule, row: Any) -> Iterator[str]:  # noqa: ANN401 - a row of a frame
     if rule.is_composite:
         return
-    side = "at or below" if rule.breach == "at_most" else "at or above"
+    side = _SIDES[rule.breach, rule.strictly]
     for tier in TIERS:
         enter, leave = getattr(row, ENTER[tier]), getattr(row, EXIT[tier])
         if not pd.isna(enter):

@@ -13,13 +13,20 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 from sqlalchemy import Connection, func, select
 
 from sellerwatch.alerts.condition.machine import OPEN
+from sellerwatch.alerts.reading.standing import stages_of
 from sellerwatch.alerts.reading.tonight import Subject
+from sellerwatch.alerts.reading.values import Asked as StageAsked
 from sellerwatch.alerts.showing.alongside import Alongside, moved_with
 from sellerwatch.alerts.showing.causes import Cause, likely_causes
 from sellerwatch.alerts.showing.money import AtRisk, Paced, Sku, money_at_risk, paces
+from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.metrics.forecast import Forecast
 from sellerwatch.metrics.inbound import Morning, Place, forecasts
 from sellerwatch.settings.load import Settings
+from sellerwatch.settings.models import Tier
+from sellerwatch.settings.rule_checks import feeds_of
+from sellerwatch.settings.rules import STAGED, Band, Rule
+from sellerwatch.settings.tiers import tiers_at
 from sellerwatch.warehouse.checks.results import Verdict, results_of, verdicts
 from sellerwatch.warehouse.tables.alerting import ALERT
 from sellerwatch.warehouse.tables.facts import FACTS
@@ -89,6 +96,8 @@ class AtHand:
     causes: Memo[Falling, Cause] = field(init=False)
     moves: Memo[Moving, Alongside] = field(init=False)
     verdicts: Memo[Night, Sequence[Verdict]] = field(init=False)
+    stages: Memo[tuple[str, date, str], Mapping[tuple[str, str], str]] = field(init=False)
+    """By store, night and level, the stage of life of each subject."""
 
     def __post_init__(self) -> None:
         """Tie each kind of fact to what reads it."""
@@ -100,14 +109,33 @@ class AtHand:
         self.causes = Memo(partial(_causes, connection))
         self.moves = Memo(partial(_moves, connection, self.settings))
         self.verdicts = Memo(partial(_verdicts, connection))
+        self.stages = Memo(partial(_stages, connection, self.settings))
+
+    def bands(self, rule: Rule, store_id: str, as_of: date, subject: Subject) -> Mapping[Tier, Band]:
+        """Return the tiers of a subject that the night does not name; none where they are told against something else."""
+        if rule.compared_with or rule.relative_to:
+            return {}
+        if not rule.lifecycle or subject.kind not in STAGED:
+            return rule.tiers
+        stage = (self.stages.get((store_id, as_of, subject.kind)) or {}).get((subject.marketplace, subject.id))
+        own = next((tiers for name, tiers in rule.lifecycle.items() if name == stage), None)
+        return tiers_at(rule.tiers, own) if own else rule.tiers
 
     def frozen_by(self, store_id: str, marketplace: str, feed: str) -> int:
         """Count the open alerts that neither fire nor resolve while the feed is late; as they are now, not as they were."""
-        metrics = self.settings.metrics
-        rules = [name for name, rule in self.settings.rules.items() if feed in metrics[rule.metric].feeds]
-        resting = (ALERT.c.store_id == store_id, ALERT.c.marketplace == marketplace, ALERT.c.status.in_(OPEN))
+        heard = {name: rule for name, rule in self.settings.rules.items() if not rule.shadow}
+        rules = [name for name, rule in heard.items() if feed in feeds_of(self.settings, rule)]
+        places = (marketplace, EVERY_MARKETPLACE)
+        resting = (ALERT.c.store_id == store_id, ALERT.c.marketplace.in_(places), ALERT.c.status.in_(OPEN))
         counted = select(func.count()).select_from(ALERT).where(*resting, ALERT.c.rule.in_(rules))
         return int(self.connection.execute(counted).scalar_one())
+
+
+def _stages(
+    connection: Connection, settings: Settings, asked: Collection[tuple[str, date, str]]
+) -> Mapping[tuple[str, date, str], Mapping[tuple[str, str], str]]:
+    found = {key: stages_of(StageAsked(connection, settings, *key)) for key in asked}
+    return {key: dict(zip(stages.index.tolist(), stages.tolist(), strict=True)) for key, stages in found.items()}
 
 
 def _batches(skus: Collection[Sku]) -> Iterator[list[Sku]]:

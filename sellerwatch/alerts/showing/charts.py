@@ -102,6 +102,8 @@ def _values(connection: Connection, metric: str, asked: Asked) -> Mapping[date, 
 
 
 def _limits(asked: Asked) -> tuple[tuple[str, float], ...]:
+    if asked.has_no_value:  # how deep the rule is, or how many falls it counts, is no height of the metric
+        return ()
     tiers = tuple((tier, asked.bands[tier].enter) for tier in TIERS if tier in asked.bands)
     return (*tiers, ("usual", asked.usual.typical)) if asked.usual else tiers
 

@@ -79,7 +79,12 @@ class Asked:
     @property
     def has_no_value(self) -> bool:
         """Whether the rule judges no number of its own: several metrics, or falls in a row."""
-        return self.rule is not None and (self.rule.is_composite or self.rule.falls is not None)
+        return self.rule is not None and self.rule.has_no_value
+
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """Where the subject's tiers begin and end: the value must not read as if it lay on the other side of one."""
+        return tuple(limit for band in self.bands.values() for limit in (band.enter, band.exit))
 
     @property
     def currency(self) -> str | None:
@@ -191,7 +196,7 @@ def words_of(settings: Settings, metric: str, asked: Asked, language: Language) 
         return in_language(asked.rule.title, language)
     if asked.reason == "never_delivered":
         return say("never", language)
-    return value_words(settings, metric, asked.value, language, currency=asked.currency)
+    return value_words(settings, metric, asked.value, language, currency=asked.currency, apart=asked.limits)
 
 
 def _conditions(telling: _Telling) -> Shown:
@@ -220,7 +225,7 @@ def _generic(telling: _Telling) -> Facts:
     settings, asked, language = telling.settings, telling.asked, telling.language
     lead = [Text(_product(asked.subject.id, telling.stock))] if asked.subject.kind == "sku" else []
     lead += [Text(line(words)) for words in _why(telling)]
-    value = figure(settings, telling.metric, asked.value, language, currency=asked.currency)
+    value = figure(settings, telling.metric, asked.value, language, currency=asked.currency, apart=asked.limits)
     title = in_language(settings.metrics[telling.metric].title, language)
     fields = (Field(title, line(Bold(value))), *_limit_fields(telling))
     return Facts(tuple(lead), (Fields(fields),), tuple(repr(field.value) for field in fields[1:]))

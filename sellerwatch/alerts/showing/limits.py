@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from sellerwatch.alerts.showing.phrases import say, tier_words
 from sellerwatch.messages.blocks import Field, Language, line
@@ -23,6 +24,15 @@ class Usual:
 
     typical: float
     change_pct: float | None = None
+
+
+_SIDES: Final = {
+    ("at_least", False): "at_least",
+    ("at_most", False): "at_most",
+    ("at_least", True): "more_than",
+    ("at_most", True): "less_than",
+}
+"""The phrase of a limit: a value at a strict one is still fine, and must not be read as past it."""
 
 
 def limit_fields(
@@ -45,7 +55,7 @@ def limit_fields(
     fields = []
     if bands and not rule.relative_to and rule.subject != "check":
         said = [
-            say(rule.breach, language, tier=tier_words(tier, language), limit=shown(bands[tier].enter))
+            say(_SIDES[rule.breach, rule.strictly], language, tier=tier_words(tier, language), limit=shown(bands[tier].enter))
             for tier in TIERS
             if tier in bands
         ]

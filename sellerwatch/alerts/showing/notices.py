@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final, NamedTuple, TypeAlias
 
-from sellerwatch.alerts.condition.machine import Condition, Event, EventKind
+from sellerwatch.alerts.condition.machine import Condition, Event, EventKind, periods_to_clear
 from sellerwatch.alerts.showing.about_rules import SHADOW_OVER, shadow_steps
 from sellerwatch.alerts.showing.facts import Shown
 from sellerwatch.alerts.showing.phrases import say, tier_words
@@ -108,8 +108,9 @@ class Notice:
 
     @property
     def bands(self) -> Mapping[Tier, Band]:
-        """The rule's tiers as they are for the subject."""
-        return (self.shown.asked.bands if self.shown.asked else {}) or self.rule.tiers
+        """The rule's tiers as they are for the subject; none where they are told against something that is not known here."""
+        own = self.shown.asked.bands if self.shown.asked else {}
+        return own or ({} if self.rule.compared_with else self.rule.tiers)
 
     def say(self, phrase: str, /, **places: object) -> str:
         """Return a phrase in the message's language."""
@@ -210,7 +211,7 @@ def _standing(settings: Settings, notice: Notice) -> str:
     if condition.stale_since:
         return _frozen_words(notice, condition.stale_since)
     if condition.status == "recovering":
-        return notice.say("recovering", nights=_nights(notice, notice.rule.clear_periods))
+        return notice.say("recovering", nights=_nights(notice, periods_to_clear(notice.rule, condition)))
     return _improving(settings, notice)
 
 
@@ -235,7 +236,8 @@ def _improving(settings: Settings, notice: Notice) -> str:
         return ""
     side = "improving_above" if rule.breach == "at_most" else "improving_below"
     limit, nights = _limit(settings, notice, bands[tier].exit), _nights(notice, rule.step_down_periods)
-    return notice.say(side, tier=tier_words(tier, notice.language), limit=limit, nights=nights)
+    places = {"tier": tier_words(tier, notice.language), "nights": nights}
+    return notice.say("improving_within", **places) if rule.has_no_value else notice.say(side, limit=limit, **places)
 
 
 def _limit(settings: Settings, notice: Notice, limit: float) -> str:
@@ -310,8 +312,12 @@ def _reply_text(settings: Settings, notice: Notice) -> str:
     event, shown, language = notice.event, notice.shown, notice.language
     currency = shown.asked.currency if shown.asked else None
     if event.reason == "restated" and notice.rule.judged_by == "night":
-        earlier = value_words(settings, notice.rule.metric, event.value_before, language, currency=currency)
-        return notice.say("corrected", earlier=earlier, value=shown.value, outcome=_outcome(notice), name=shown.name)
+        told = {"value": shown.value, "outcome": _outcome(notice), "name": shown.name}
+        if notice.rule.has_no_value:
+            return notice.say("corrected_whole", **told)
+        limits = shown.asked.limits if shown.asked else ()
+        earlier = value_words(settings, notice.rule.metric, event.value_before, language, currency=currency, apart=limits)
+        return notice.say("corrected", earlier=earlier, **told)
     places = {
         "before": tier_words(event.tier_before, language),
         "after": tier_words(event.tier_after, language),
@@ -336,12 +342,13 @@ _REPLIES: Final[Mapping[EventKind, str]] = {
 
 
 def _held(settings: Settings, notice: Notice) -> str:
-    """Say how long the value was past every exit, where that takes more than one night."""
+    """Say how long the value was past every exit, where that was more than one night."""
     rule = notice.rule
-    if rule.clear_periods == 1:
+    count = min(notice.condition.calm) or rule.clear_periods
+    if count == 1:
         return ""
-    nights = _nights(notice, rule.clear_periods)
-    if rule.relative_to or not notice.bands:
+    nights = _nights(notice, count)
+    if rule.relative_to or rule.has_no_value or not notice.bands:
         return notice.say("held_within", nights=nights)
     exits = [band.exit for band in notice.bands.values()]
     is_low_bad = rule.breach == "at_most"

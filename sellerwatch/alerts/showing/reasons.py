@@ -105,6 +105,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "not watched while new": "新品期不监控",
     "not watched while mature": "成熟期不监控",
     "not watched while clearance": "清仓期不监控",
+    "the plan of its nights is paused": "该店铺的夜间任务已暂停",
+    "the rule {rule} is in shadow now, and tells nobody": "规则 {rule} 现处于试运行期，不再通知任何人",
     "the rule {rule} is no longer configured": "规则 {rule} 已从配置中移除",
     "the rule {rule} no longer watches a {kind}": "规则 {rule} 不再监控这类对象（{kind}）",
     "the marketplace {marketplace} is no longer watched": "站点 {marketplace} 不再监控",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from sellerwatch.messages.blocks import Language
-from sellerwatch.messages.figures import money, number, percent, ratio
+from sellerwatch.messages.figures import Limits, is_one, money, number, percent, ratio
 from sellerwatch.settings.languages import in_language
 from sellerwatch.settings.load import Settings
 
@@ -18,13 +18,15 @@ class Said(NamedTuple):
     one: str
     many: str
     below: str = ""
+    below_one: str = ""
 
-    def of(self, value: float, language: Language) -> str:
-        """Return the phrase for the value."""
+    def of(self, value: float, language: Language, apart: Limits = ()) -> str:
+        """Return the phrase for the value; ``apart`` as in `number`."""
         if value < 0 and self.below:
-            return self.below.format(n=number(-value, language))
-        chosen = self.none if value == 0 else self.one if value == 1 else self.many
-        return chosen.format(n=number(value, language))
+            return (self.below_one if is_one(-value) else self.below).format(n=number(-value, language))
+        shown = number(value, language, apart=apart)
+        chosen = self.none if value == 0 else self.one if shown == "1" else self.many
+        return chosen.format(n=shown)
 
 
 OWN_WORDS: Final[Mapping[Language, Mapping[str, Said]]] = {
@@ -47,7 +49,11 @@ OWN_WORDS: Final[Mapping[Language, Mapping[str, Said]]] = {
             "every policy within its target", "{n} policy above its target", "{n} policies above their targets"
         ),
         "days_to_order": Said(
-            "last day to order", "{n} day left to order", "{n} days left to order", "last day to order passed {n} days ago"
+            "last day to order",
+            "{n} day left to order",
+            "{n} days left to order",
+            "last day to order passed {n} days ago",
+            "last day to order passed {n} day ago",
         ),
         "integrity_stories_failed": Said(
             "the three stories agree", "{n} of three stories disagrees", "{n} of three stories disagree"
@@ -68,7 +74,11 @@ OWN_WORDS: Final[Mapping[Language, Mapping[str, Said]]] = {
         "account_rating_warned": Said("亚马逊未对账户评级发出预警", "亚马逊对账户评级发出预警", "亚马逊对账户评级发出预警"),
         "policy_violations": Said("各项政策均在目标内", "{n} 项政策超出目标", "{n} 项政策超出目标"),
         "days_to_order": Said(
-            "今天是最迟下单日", "距最迟下单日还有 {n} 天", "距最迟下单日还有 {n} 天", "最迟下单日已过 {n} 天"
+            "今天是最迟下单日",
+            "距最迟下单日还有 {n} 天",
+            "距最迟下单日还有 {n} 天",
+            "最迟下单日已过 {n} 天",
+            "最迟下单日已过 {n} 天",
         ),
         "integrity_stories_failed": Said("三方数据一致", "三方数据中有 {n} 方不一致", "三方数据中有 {n} 方不一致"),
         "missing_nights": Said("夜间任务正常运行", "{n} 次夜间任务未完成", "{n} 次夜间任务未完成"),
@@ -105,29 +115,41 @@ UNITS: Final[Mapping[Language, Mapping[str, tuple[str, str]]]] = {
 
 _VALUE: Final[Mapping[Language, str]] = {"en": "{title} {value}", "zh": "{title} {value}"}
 
-_FIGURES: Final[Mapping[str, Callable[[float | None, Language], str]]] = {"%": percent, "ratio": ratio}
+_FIGURES: Final[Mapping[str, Callable[..., str]]] = {"%": percent, "ratio": ratio}
 """How the number itself is written, by unit; in money where the unit begins with ``currency``."""
 
 
 def value_words(
-    settings: Settings, metric: str, value: float | None, language: Language = "en", *, currency: str | None = None
+    settings: Settings,
+    metric: str,
+    value: float | None,
+    language: Language = "en",
+    *,
+    currency: str | None = None,
+    apart: Limits = (),
 ) -> str:
-    """Return a value of the metric in words, the number first where the metric has words of its own."""
+    """Return a value of the metric in words, the number first where the metric has words of its own; ``apart`` as in `number`."""
     said = OWN_WORDS[language].get(metric)
     if said and value is not None:
-        return said.of(value, language)
+        return said.of(value, language, apart)
     title = in_language(settings.metrics[metric].title, language)
-    return _VALUE[language].format(title=title, value=figure(settings, metric, value, language, currency=currency))
+    return _VALUE[language].format(title=title, value=figure(settings, metric, value, language, currency=currency, apart=apart))
 
 
 def figure(
-    settings: Settings, metric: str, value: float | None, language: Language = "en", *, currency: str | None = None
+    settings: Settings,
+    metric: str,
+    value: float | None,
+    language: Language = "en",
+    *,
+    currency: str | None = None,
+    apart: Limits = (),
 ) -> str:
-    """Return a value of the metric as a number alone, with the sign of its unit."""
+    """Return a value of the metric as a number alone, with the sign of its unit; ``apart`` as in `number`."""
     unit = settings.metrics[metric].unit
     if unit.startswith("currency"):
         return money(value, currency, language)
-    return _FIGURES.get(unit, number)(value, language)
+    return _FIGURES.get(unit, number)(value, language, apart=apart)
 
 
 def amount(
@@ -147,4 +169,4 @@ def counted(value: float | None, unit: str, language: Language = "en") -> str:
 def with_unit(shown: str, value: float | None, unit: str, language: Language) -> str:
     """Return a number that was written already with its unit; what is unknown has none."""
     one, many = UNITS[language].get(unit, ("{n}", "{n}"))
-    return shown if value is None else (one if value == 1 else many).format(n=shown)
+    return shown if value is None else (one if is_one(value) else many).format(n=shown)

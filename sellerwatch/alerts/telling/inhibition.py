@@ -8,9 +8,11 @@ from functools import cached_property
 
 from sqlalchemy import func, select
 
+from sellerwatch.alerts.condition.machine import Condition
 from sellerwatch.alerts.reading.tonight import Subject
 from sellerwatch.alerts.store import Alert
 from sellerwatch.alerts.telling.scene import Scene
+from sellerwatch.settings.rules import Rule
 from sellerwatch.settings.telling import Inhibition
 from sellerwatch.settings.tiers import depth
 from sellerwatch.warehouse.tables.facts import FACTS
@@ -41,8 +43,8 @@ class Inhibitors:
     def _active(self, item: Inhibition) -> Iterator[Alert]:
         for alert in self._scene.alerts.values():
             rule = self._scene.rule_of(alert)
-            is_source = rule is not None and rule.metric == item.metric and not self._scene.is_ops(alert)
-            if is_source and alert.condition.is_open and depth(alert.condition.tier) >= depth(item.tier):
+            is_source = rule is not None and rule.metric == item.metric and not rule.shadow and not self._scene.is_ops(alert)
+            if rule is not None and is_source and alert.condition.is_open and _is_so_bad(rule, alert.condition, item):
                 yield alert
 
     def _direct(self, alert: Alert) -> Alert | None:
@@ -97,3 +99,12 @@ class Inhibitors:
         for row in self._scene.connection.execute(asked):
             found[row.marketplace, row.asin].add(row.sku)
         return {product: frozenset(skus) for product, skus in found.items()}
+
+
+def _is_so_bad(rule: Rule, condition: Condition, item: Inhibition) -> bool:
+    """Tell whether an open alert is deep enough to explain others, and past the value that it takes where the tier says too little."""
+    if depth(condition.tier) < depth(item.tier):
+        return False
+    if item.value is None or condition.value is None:
+        return item.value is None
+    return condition.value <= item.value if rule.breach == "at_most" else condition.value >= item.value

@@ -19,6 +19,7 @@ class Run:
         now: when.
         subjects: by rule, how many subjects it looked at; a rule that is left out is never suspected of a mass change.
         unusual: core numbers without an alert that are unlike themselves.
+        untold: alerts that fire without news of this run, and that nobody was ever told of.
     """
 
     store_id: str
@@ -26,3 +27,4 @@ class Run:
     now: datetime
     subjects: Mapping[str, int] = field(default_factory=dict)
     unusual: tuple[Finding, ...] = ()
+    untold: frozenset[str] = frozenset()

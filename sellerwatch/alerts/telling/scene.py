@@ -159,7 +159,7 @@ def prepare_standing(scene: Scene, alerts: Iterable[Alert]) -> None:
 
 
 def _standing(scene: Scene, alert: Alert, rule: Rule) -> Asked:
-    bands = {} if rule.compared_with or rule.relative_to else rule.tiers
+    bands = scene.at_hand.bands(rule, alert.store_id, scene.run.as_of, alert.subject)
     condition = alert.condition
     day = condition.valued_on or scene.run.as_of
     return Asked(alert.store_id, alert.subject, day, condition.value, rule=rule, bands=bands, period=rule.period)

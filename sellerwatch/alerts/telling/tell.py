@@ -49,7 +49,8 @@ def tell(connection: Connection, settings: Settings, news: Iterable[News], chann
     """
     items = _items(news)
     scene = _open(connection, settings, channels, run, items)
-    for item in (*items.values(), *(Item(scene.alerts[name]) for name in _sources(settings, scene.alerts) - items.keys())):
+    known = (_sources(settings, scene.alerts) | run.untold) & scene.alerts.keys()
+    for item in (*items.values(), *(Item(scene.alerts[name]) for name in known - items.keys())):
         infer_told(scene, item)
     _end_old_episodes(scene)
     waiting = _waiting_items(scene, items)
@@ -102,7 +103,7 @@ def _open(
     connection: Connection, settings: Settings, channels: Mapping[str, str], run: Run, items: Mapping[str, Item]
 ) -> Scene:
     alerts = load_open(connection, run.store_id)
-    told = load_told(connection, run.store_id, items.keys() | _sources(settings, alerts))
+    told = load_told(connection, run.store_id, items.keys() | _sources(settings, alerts) | run.untold)
     alerts |= load_named(connection, {fingerprint for fingerprint, _ in told} - alerts.keys())
     alerts |= {name: item.alert for name, item in items.items()}
     found = router(connection, settings, channels, run)
@@ -120,6 +121,7 @@ def _sources(settings: Settings, alerts: Mapping[str, Alert]) -> set[str]:
 def _waiting_items(scene: Scene, items: Mapping[str, Item]) -> dict[str, Item]:
     """Return the alerts without news of which earlier news still waits."""
     waiting = {told.fingerprint for told in scene.told.values() if told.held_by or told.is_behind}
+    waiting |= {name for name in scene.run.untold & scene.alerts.keys() if not scene.told_of(scene.alerts[name]).is_told}
     return {name: Item(scene.alerts[name]) for name in sorted(waiting - items.keys()) if name in scene.alerts}
 
 

@@ -9,13 +9,8 @@ from datetime import date, timedelta
 from statistics import median
 from typing import Final, NamedTuple
 
+from sellerwatch.metrics.robust import robust_z
 from sellerwatch.settings.unusual import Kpi, Unusual
-
-NORMAL: Final = 1.4826
-"""Times the median absolute deviation: the standard deviation of numbers that are spread normally."""
-
-LEAST_SHARE: Final = 0.05
-"""Of the median: nothing is taken to be steadier than that."""
 
 _WEEK: Final = timedelta(days=7)
 
@@ -46,20 +41,6 @@ class Finding:
     change_pct: float
     z: float
     currency: str | None = None
-
-
-def robust_z(value: float, past: Sequence[float], *, noise: float) -> float | None:
-    """Return how many spreads a value lies from the median of the past; None where there is no spread at all.
-
-    Args:
-        value: to be judged.
-        past: what it is compared with.
-        noise: what chance alone does to such a value.
-    """
-    typical = median(past)
-    away = median(abs(other - typical) for other in past)
-    spread = max(NORMAL * away, noise, LEAST_SHARE * abs(typical))
-    return (value - typical) / spread if spread else None
 
 
 def judge(

@@ -21,7 +21,7 @@ from sellerwatch.metrics.storing import Run
 from sellerwatch.reports.contract import LINE, Kind
 from sellerwatch.reports.registry import TABLES
 from sellerwatch.settings.catalogue import FactReading, Grain
-from sellerwatch.settings.expressions import HERE, Aggregate, Condition
+from sellerwatch.settings.expressions import HERE, Aggregate, Condition, names_other_than
 
 Row = Mapping[str, Any]
 
@@ -92,6 +92,7 @@ _COMPARED: Final[Mapping[str, Callable[[Any, Sequence[Any]], bool]]] = {
     "in": lambda cell, wanted: cell is not None and cell in wanted,
     "!=": lambda cell, wanted: cell not in wanted,
     "not in": lambda cell, wanted: cell not in wanted,
+    "names other than": names_other_than,
     "is blank": lambda cell, _: cell is None,
     "is not blank": lambda cell, _: cell is not None,
     "<": lambda cell, wanted: cell is not None and cell < wanted[0],

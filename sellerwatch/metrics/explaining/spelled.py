@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from sellerwatch.settings.catalogue import Grain, expression_of
-from sellerwatch.settings.expressions import HERE, Aggregate, Combination, Condition, Expression, Literal_, expanded
+from sellerwatch.settings.expressions import HERE, NAMES, Aggregate, Combination, Condition, Expression, Literal_, expanded
 from sellerwatch.settings.load import Settings
 
 
@@ -34,7 +34,7 @@ def _condition(condition: Condition) -> str:
     if not condition.literals:
         return f"{condition.column} {condition.operator}"
     values = ", ".join(_literal(value) for value in condition.literals)
-    is_list = condition.operator in {"in", "not in"}
+    is_list = condition.operator in {"in", "not in", NAMES}
     return f"{condition.column} {condition.operator} {f'({values})' if is_list else values}"
 
 

@@ -86,6 +86,7 @@ def _account(
             cell("breach", "true or false", lambda _meets_target: None if _meets_target is None else not _meets_target),
             cell("status", "GOOD or BAD", status),
             cell("status_conflict", "true or false", _is_conflict),
+            cell("count_exceeds_base", "true or false", lambda one, other: one.compares(">", other), top, bottom),
             cell("tier", "yellow, orange or red", lambda settings, pct: tier(settings, kpi, pct)),
             *cells,
             Cell("_rate", "", rate, ("settings", top, bottom)),
@@ -96,6 +97,7 @@ def _account(
             ),
         ),
         ("pct",),
+        adds_up=True,
     )
 
 
@@ -134,6 +136,11 @@ def _status(value: object, where: str) -> str:
     return str(one_of(*STATES)(word, where))
 
 
+def _statuses(value: object, where: str) -> list[str]:
+    found: list[str] = listed(_status)(value if isinstance(value, list | tuple) else [value], where)
+    return found
+
+
 SHEETS: Final = (
     _account("odr", DEFECTIVE, ORDERS, "LESS_THAN", further=DEFECT_TAKES, cells=DEFECTS),
     _account("odr_fba", DEFECTIVE, ORDERS, "LESS_THAN", further=DEFECT_TAKES, cells=DEFECTS),
@@ -145,15 +152,6 @@ SHEETS: Final = (
         ("on_time_delivery_count", "unit_on_time_delivery_count"),
         ("shipment_count_with_valid_tracking", "total_unit_count", "shipment_count"),
         "GREATER_THAN",
-        cells=(
-            cell(
-                "count_exceeds_base",
-                "true or false",
-                lambda on_time_delivery_count, shipment_count_with_valid_tracking: on_time_delivery_count.compares(
-                    ">", shipment_count_with_valid_tracking
-                ),
-            ),
-        ),
     ),
     Sheet(
         "account_health",
@@ -178,11 +176,17 @@ SHEETS: Final = (
         "account_health",
         "The worst of the account's states",
         (
-            Input("account_statuses", "list of states", listed(_status)),
-            Input("health_rating_status", "state", one_of(*STATES), ("ahr_status", "account_health_rating_status")),
+            Input("account_statuses", "state, or list of states", _statuses, ("account_status", "status", "statuses")),
+            Input(
+                "health_rating_status",
+                "state",
+                one_of(*STATES),
+                ("ahr_status", "account_health_rating_status", "ahr", "account_health_rating"),
+            ),
         ),
         (
             cell("state", "state", _worst),
+            cell("status", "state", lambda state: state),
             cell("tier", "orange or red", STATE_TIERS.get, "state"),
         ),
     ),

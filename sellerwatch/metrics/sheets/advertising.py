@@ -2,47 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Final
 
 from sellerwatch.metrics.decomposition import shapley
 from sellerwatch.metrics.quantity import Quantity, quantity, total, unknown
-from sellerwatch.metrics.sheets.configured import is_in, is_reached, ratio, tier
+from sellerwatch.metrics.sheets.configured import is_in, ratio, tier
 from sellerwatch.metrics.sheets.inputs import (
     Input,
     amount,
     count,
-    listed,
     measured,
+    one_of,
     part_at_most_one,
-    part_of_one,
     record,
     rows,
     signed,
     taken_off,
-    text,
-    words,
 )
-from sellerwatch.metrics.sheets.kinds import Sheet, cell
-from sellerwatch.settings.load import Settings
+from sellerwatch.metrics.sheets.kinds import Cell, Sheet, cell
 
 AD_COST: Final = ("ad_cost", "ad_spend", "spend")
 AD_SALES: Final = ("sales_7d", "sales7d", "sales_14d", "sales14d", "attributed_sales", "ad_attributed_sales")
 AD_PURCHASES: Final = ("purchases_7d", "purchases7d", "purchases_14d", "purchases14d", "ad_orders")
 
+TOTAL_SALES: Final = ("ordered_product_sales", "total_ordered_sales")
+OF_ALL_SALES: Final = frozenset({"tacos", "organic_sales_share"})
+"""What plain sales mean: to these KPIs those of the store, to the others those of advertising, as Amazon's reports call them."""
+
+
+def _ads_takes(kpi: str) -> tuple[Input, ...]:
+    is_of_all = kpi in OF_ALL_SALES
+    return (
+        measured("cost", "currency", *AD_COST),
+        measured("ad_sales", "currency", *AD_SALES, *(() if is_of_all else ("sales",))),
+        measured("total_sales", "currency", *TOTAL_SALES, *(("sales",) if is_of_all else ())),
+        *ADS_TAKES,
+    )
+
+
 ADS_TAKES: Final = (
-    measured("cost", "currency", *AD_COST),
-    measured("ad_sales", "currency", *AD_SALES),
-    measured("total_sales", "currency", "ordered_product_sales", "total_ordered_sales"),
     count("clicks"),
     count("purchases", *AD_PURCHASES),
     count("impressions"),
+    count("sessions"),
     measured("acos", "%"),
     measured("ad_cpc", "currency per click"),
     measured("ad_cvr", "%"),
     measured("ad_aov", "currency per purchase"),
     measured("ad_sales_share", "%"),
+    signed("gross_margin_before_ads", "%", "margin_before_ads", "gross_margin_pct", "break_even"),
 )
 ADS: Final = (
     cell("acos", "%", lambda settings, cost, ad_sales: ratio(settings, "acos", cost, ad_sales)),
@@ -61,6 +71,13 @@ ADS: Final = (
         "%",
         lambda settings, total_sales, ad_sales: ratio(settings, "organic_sales_share", total_sales - ad_sales, total_sales),
     ),
+    cell("organic_traffic_share", "%", lambda sessions, clicks: (sessions - clicks).over(sessions, "no_sessions") * 100),
+    cell("break_even_acos", "%", lambda gross_margin_before_ads: gross_margin_before_ads),
+    cell(
+        "profitable",
+        "true or false",
+        lambda acos, gross_margin_before_ads: acos.compares("<=", gross_margin_before_ads),
+    ),
     cell("yellow", "true or false", lambda settings, roas: is_in(settings, "roas", "yellow", roas)),
     cell("orange", "true or false", lambda settings, roas: is_in(settings, "roas", "orange", roas)),
     cell("red", "true or false", lambda settings, roas: is_in(settings, "roas", "red", roas)),
@@ -74,34 +91,28 @@ def _first(kpi: str) -> tuple[Any, ...]:
     return tuple(sorted(ADS, key=lambda item: item.name != kpi))
 
 
-# Several campaigns or days
+# By product
+
+AD_PRODUCTS: Final[Mapping[str, str]] = {"sp": "SPONSORED_PRODUCTS", "sb": "SPONSORED_BRANDS", "sd": "SPONSORED_DISPLAY"}
+"""Our short name of each advertising product, and Amazon's name."""
+
+WORDS: Final = {word: name for name, amazon in AD_PRODUCTS.items() for word in (name.upper(), amazon)}
+ROWS_BY_PRODUCT: Final = Input(
+    "rows",
+    "rows of ad_product and cost",
+    rows(
+        Input("ad_product", "advertising product", one_of(*WORDS), ("type", "ad_type")), measured("cost", "currency", *AD_COST)
+    ),
+    ("campaigns",),
+)
 
 
-ROWS_UNIT: Final = "rows of cost and ad_sales"
-ROWS: Final = rows(measured("cost", "currency", *AD_COST), measured("ad_sales", "currency", *AD_SALES))
+def _of_product(name: str) -> Cell:
+    """Return the cost of a product over several rows; one without a row costs nothing."""
+    return cell(name, "currency", lambda rows: total(row["cost"] for row in rows if WORDS[row["ad_product"]] == name))
 
 
-def _mean_of(kpi: str, settings: Settings, found: Sequence[Mapping[str, Quantity]]) -> Quantity:
-    """Return the mean of the ratios of the rows that have one, which is not the ratio of all."""
-    pair = ("cost", "ad_sales") if kpi == "acos" else ("ad_sales", "cost")
-    told = [item for item in (ratio(settings, kpi, *(row[name] for name in pair)) for row in found) if item.value is not None]
-    return total(told).over(len(told), "no_data")
-
-
-def _over_rows(kpi: str) -> Sheet:
-    return Sheet(
-        kpi,
-        "The same over several campaigns or days: their sums are divided, and no ratios averaged",
-        (Input("campaigns", ROWS_UNIT, ROWS, ("rows", "days", "skus")),),
-        (
-            cell("cost", "currency", lambda campaigns: total(row["cost"] for row in campaigns)),
-            cell("ad_sales", "currency", lambda campaigns: total(row["ad_sales"] for row in campaigns)),
-            *(item for item in _first(kpi) if item.name in {"acos", "roas"} and "cost" in item.needs),
-            cell("plain_mean_wrong", "% or ratio", lambda settings, campaigns: _mean_of(kpi, settings, campaigns)),
-            cell("tier", "yellow, orange or red", lambda settings, roas: tier(settings, "roas", roas)),
-        ),
-        (kpi,),
-    )
+BY_PRODUCT: Final = tuple(_of_product(name) for name in AD_PRODUCTS)
 
 
 # What moved the cost of sales
@@ -129,88 +140,6 @@ def _acos_effects(p0: Mapping[str, Quantity], p1: Mapping[str, Quantity]) -> dic
         return dict.fromkeys(before, unknown("no_ad_sales"))
     parts = shapley(lambda state: state["cpc"] / (state["cvr"] * state["aov"]) * 100, *known)
     return {name: Quantity(part) for name, part in parts.items()}
-
-
-# Search
-
-
-QUERY_TAKES: Final = (
-    count("asin_purchase_count"),
-    count("total_purchase_count"),
-    count("asin_impression_count"),
-    count("total_query_impression_count", "total_impression_count"),
-    count("asin_click_count"),
-    count("total_click_count"),
-    count("asin_cart_add_count"),
-    count("total_cart_add_count"),
-)
-QUERY: Final = (
-    cell(
-        "purchase_share",
-        "%",
-        lambda settings, asin_purchase_count, total_purchase_count: ratio(
-            settings, "search_purchase_share", asin_purchase_count, total_purchase_count
-        ),
-    ),
-    cell(
-        "impression_share",
-        "%",
-        lambda asin_impression_count, total_query_impression_count: (
-            asin_impression_count.over(total_query_impression_count, "no_impressions") * 100
-        ),
-    ),
-    cell(
-        "click_share",
-        "%",
-        lambda asin_click_count, total_click_count: asin_click_count.over(total_click_count, "no_clicks") * 100,
-    ),
-    cell(
-        "cart_add_share",
-        "%",
-        lambda asin_cart_add_count, total_cart_add_count: asin_cart_add_count.over(total_cart_add_count, "no_cart_adds") * 100,
-    ),
-)
-CATALOG_TAKES: Final = (
-    count("impression_count", "impressions"),
-    count("click_count", "clicks"),
-    count("cart_add_count", "cart_adds"),
-    count("purchase_count", "purchases"),
-)
-CATALOG: Final = (
-    cell(
-        "ctr", "%", lambda settings, click_count, impression_count: ratio(settings, "search_ctr", click_count, impression_count)
-    ),
-    cell("click_to_cart", "%", lambda cart_add_count, click_count: cart_add_count.over(click_count, "no_clicks") * 100),
-    cell(
-        "cart_to_purchase",
-        "%",
-        lambda purchase_count, cart_add_count: purchase_count.over(cart_add_count, "no_cart_adds") * 100,
-    ),
-    cell(
-        "cart_abandon_proxy",
-        "%",
-        lambda settings, cart_add_count, purchase_count: ratio(
-            settings, "cart_abandon_proxy", cart_add_count - purchase_count, cart_add_count
-        ),
-    ),
-    cell("click_conversion", "%", lambda purchase_count, click_count: purchase_count.over(click_count, "no_clicks") * 100),
-)
-
-
-def _query_share(settings: Settings, rows: Sequence[Mapping[str, Any]]) -> Quantity:
-    """Return the share over the queries; a query that several products repeat has its total once."""
-    totals: dict[str, Quantity] = {}
-    for row in rows:
-        totals.setdefault(row["q"], row["total_purchase_count"])
-    top = total(row["asin_purchase_count"] for row in rows)
-    return ratio(settings, "search_purchase_share", top, total(totals.values()))
-
-
-def _branded(settings: Settings, brand_terms: Sequence[str | None], rows: Sequence[Mapping[str, Any]]) -> Quantity:
-    """Return the share of impressions of queries that contain a brand term, in whatever case."""
-    terms = [term.casefold() for term in brand_terms if term]
-    own = [row["impr"] for row in rows if any(term in (row["q"] or "").casefold() for term in terms)]
-    return ratio(settings, "brand_search_share", total(own), total(row["impr"] for row in rows), without="no_impressions")
 
 
 # Promotions
@@ -248,39 +177,11 @@ PROMO: Final = (
 )
 
 
-# Repeat purchases
-
-
-def _repeat_weighted(settings: Settings, rows: Sequence[Mapping[str, Any]]) -> Quantity:
-    """Weigh each product's share by its customers; a product without a share has no part in it."""
-    told = [row for row in rows if row["repeat_customers_pct_total"].value is not None]
-    buyers = total(row["unique_customers"] for row in told)
-    repeat = total(row["unique_customers"] * row["repeat_customers_pct_total"] for row in told)
-    return ratio(settings, "repeat_purchase_rate", repeat, buyers)
-
-
-def _repeat_mean(rows: Sequence[Mapping[str, Any]]) -> Quantity:
-    told = [row["repeat_customers_pct_total"] for row in rows if row["repeat_customers_pct_total"].value is not None]
-    return total(told).over(len(told), "no_customers") * 100
-
-
-SHARE_OF_REPEAT: Final = (
-    measured("repeat_purchase_revenue", "currency"),
-    Input("repeat_purchase_revenue_pct_total", "part of one", part_of_one),
-)
-
-
-def _new_share_of(rows: Sequence[Mapping[str, Quantity]]) -> Quantity:
-    repeat = total(row["repeat_purchase_revenue"] for row in rows)
-    whole = total(
-        row["repeat_purchase_revenue"].over(row["repeat_purchase_revenue_pct_total"], "no_repeat_revenue") for row in rows
-    )
-    return (1 - repeat.over(whole, "no_sales")) * 100
-
-
 SHEETS: Final = (
-    *(Sheet(kpi, "Advertising cost, clicks and the sales attributed to them", ADS_TAKES, _first(kpi)) for kpi in ADS_KPIS),
-    *(_over_rows(kpi) for kpi in ("acos", "roas")),
+    *(
+        Sheet(kpi, "Advertising cost, clicks and the sales attributed to them", _ads_takes(kpi), _first(kpi), adds_up=True)
+        for kpi in ADS_KPIS
+    ),
     Sheet(
         "acos",
         "What moved the advertising cost of sales",
@@ -298,12 +199,14 @@ SHEETS: Final = (
                 measured("sp", "currency", "sp_cost"),
                 measured("sb", "currency", "sb_cost"),
                 measured("sd", "currency", "sd_cost"),
+                *(() if kpi == "ad_spend" else (ROWS_BY_PRODUCT,)),
             ),
             (
                 cell("search_share", "%", lambda settings, sp, sb, sd: ratio(settings, "ad_mix_share", sp + sb, sp + sb + sd)),
                 cell("display_share", "%", lambda settings, sp, sb, sd: ratio(settings, "ad_display_share", sd, sp + sb + sd)),
                 cell("brand_share", "%", lambda settings, sp, sb, sd: ratio(settings, "ad_brand_share", sb, sp + sb + sd)),
                 cell("total", "currency", lambda sp, sb, sd: sp + sb + sd),
+                *(() if kpi == "ad_spend" else BY_PRODUCT),
             ),
             (answer,),
         )
@@ -314,36 +217,15 @@ SHEETS: Final = (
             ("ad_spend", "total"),
         )
     ),
-    Sheet("search_purchase_share", "Shares of one query, or of sums over queries", QUERY_TAKES, QUERY),
     Sheet(
-        "search_purchase_share",
-        "Share over several queries, each query's total once",
+        "ad_spend",
+        "Cost of advertising, or what clicks at their price make",
+        (measured("cost", "currency", *AD_COST), count("clicks"), measured("ad_cpc", "currency per click", "cpc")),
         (
-            Input(
-                "rows",
-                "rows of q, asinPurchaseCount, totalPurchaseCount",
-                rows(text("q", "query", "search_query"), count("asin_purchase_count"), count("total_purchase_count")),
-            ),
+            cell("ad_spend", "currency", lambda cost: cost),
+            cell("ad_spend", "currency", lambda clicks, ad_cpc: clicks * ad_cpc),
         ),
-        (cell("purchase_share", "%", _query_share),),
-    ),
-    Sheet("search_ctr", "From impression in search to purchase", CATALOG_TAKES, CATALOG),
-    Sheet("cart_abandon_proxy", "From impression in search to purchase", CATALOG_TAKES, CATALOG, ("cart_abandon_proxy",)),
-    Sheet(
-        "brand_search_share",
-        "Share of impressions of queries with a brand term",
-        (
-            Input("brand_terms", "list of texts", listed(words)),
-            Input(
-                "rows",
-                "rows of q and impr",
-                rows(
-                    text("q", "query", "search_query"),
-                    count("impr", "impressions", "asin_impression_count", "impression_count"),
-                ),
-            ),
-        ),
-        (cell("pct", "%", _branded),),
+        adds_up=True,
     ),
     Sheet(
         "promo_roi",
@@ -351,47 +233,5 @@ SHEETS: Final = (
         PROMO_TAKES,
         PROMO,
         ("promo_roi_margin_pct", "promo_cost_ratio_pct"),
-    ),
-    Sheet(
-        "repeat_purchase_rate",
-        "Repeat customers over several products",
-        (
-            Input(
-                "rows",
-                "rows of uniqueCustomers, repeatCustomersPctTotal (0 to 1); asin and orders may stand beside",
-                rows(
-                    count("unique_customers", "customers"),
-                    Input("repeat_customers_pct_total", "part of one", part_of_one),
-                    Input("asin", "text", words, is_optional=True),
-                    Input("orders", "count", measured("orders", "count").read, is_optional=True),
-                ),
-            ),
-        ),
-        (
-            cell("weighted_pct", "%", _repeat_weighted),
-            cell("plain_mean_wrong", "%", _repeat_mean),
-            cell("ok", "true or false", lambda weighted_pct: is_reached("repeat_purchase_rate", weighted_pct)),
-        ),
-    ),
-    Sheet(
-        "new_customer_sales_share",
-        "Share of revenue from first purchases",
-        SHARE_OF_REPEAT,
-        (
-            cell("new_share", "%", lambda repeat_purchase_revenue_pct_total: (1 - repeat_purchase_revenue_pct_total) * 100),
-            cell(
-                "implied_total_revenue",
-                "currency",
-                lambda repeat_purchase_revenue, repeat_purchase_revenue_pct_total: repeat_purchase_revenue.over(
-                    repeat_purchase_revenue_pct_total, "no_repeat_revenue"
-                ),
-            ),
-        ),
-    ),
-    Sheet(
-        "new_customer_sales_share",
-        "The same over several products, by their revenue",
-        (Input("rows", "rows of repeatPurchaseRevenue, repeatPurchaseRevenuePctTotal", rows(*SHARE_OF_REPEAT)),),
-        (cell("new_share", "%", _new_share_of),),
     ),
 )

@@ -17,6 +17,7 @@ from sellerwatch.settings.catalogue import Grain, Metric, expression_of, names_i
 from sellerwatch.settings.expressions import Aggregate, Combination, Expression
 from sellerwatch.settings.load import Settings, load_settings
 from sellerwatch.settings.models import TIERS, Tier
+from sellerwatch.settings.rules import Rule
 from sellerwatch.settings.shipped import shipped_config
 from sellerwatch.settings.tiers import depth
 
@@ -38,6 +39,9 @@ RULE_PACK: Final[Mapping[str, Bands]] = {
     "net_margin_pct": {"yellow": ("<", "8"), "orange": ("<", "4"), "red": ("<", "0")},
     "cash_runway_months": {"yellow": ("<", "4"), "red": ("<", "3")},
     "fulfilment_overdue_rate": {"yellow": (">", "4"), "orange": (">", "5")},
+    "excess_inventory_pct": {"orange": (">", "25")},
+    "stranded_inventory_pct": {"yellow": (">", "0")},
+    "logistics_cost_ratio": {"orange": (">=", "22")},
 }
 """Where the tiers of a KPI begin while no rule in alert_rules.yaml watches it; a rule goes first."""
 
@@ -58,6 +62,12 @@ TARGETS: Final[Mapping[str, tuple[Sign, str]]] = {
     "ipi_score": (">=", "400"),
     "repeat_purchase_rate": (">=", "35"),
     "new_customer_sales_share": (">=", "30"),
+    "net_margin_pct": (">=", "8"),
+    "stockout_rate": ("<=", "2"),
+    "in_transit_share": ("<=", "15"),
+    "cash_runway_months": (">=", "3"),
+    "on_time_delivery_rate": (">=", "95"),
+    "fulfilment_overdue_rate": ("<=", "5"),
 }
 """What is aimed at where nobody has set a target."""
 
@@ -121,10 +131,20 @@ def share(name: str, metric: str, pair: tuple[str, str], without: str) -> Cell:
     """Return a cell for how much of the second of a pair the first is, in percent: some of a whole, and never more than it."""
 
     def work(settings: Settings, **given: Quantity) -> Quantity:
-        part = within(given[pair[0]], given[pair[1]], f"{pair[0]} is more than {pair[1]}")
+        part = within(given[pair[0]], given[pair[1]], f"{pair[0].removeprefix('_')} is more than {pair[1]}")
         return ratio(settings, metric, part, given[pair[1]], without=without)
 
     return Cell(name, "%", work, (SETTINGS, *pair))
+
+
+def limited_tiers(settings: Settings, metric: str) -> tuple[Tier, ...]:
+    """Return the tiers that have a limit in the metric's own unit; none of a metric that nothing watches so."""
+    rule = _rule_of(settings, metric)
+    return tuple(name for name in TIERS if name in (rule.tiers if rule else RULE_PACK.get(metric, {})))
+
+
+def _rule_of(settings: Settings, metric: str) -> Rule | None:
+    return next((rule for rule in settings.rules.values() if rule.metric == metric and rule.limits_are_values), None)
 
 
 def tier(settings: Settings, metric: str, value: Quantity) -> Tier | None:
@@ -134,17 +154,19 @@ def tier(settings: Settings, metric: str, value: Quantity) -> Tier | None:
     return max((name for name in TIERS if is_in(settings, metric, name, value)), key=depth, default=None)
 
 
+def sign_of(settings: Settings, metric: str, name: Tier) -> Sign:
+    """Return how a value lies to where a tier begins, once it is in it."""
+    rule = _rule_of(settings, metric)
+    return SIGNS_OF[rule.breach, rule.strictly] if rule else RULE_PACK[metric][name][0]
+
+
 def is_in(settings: Settings, metric: str, name: Tier, value: Quantity) -> bool | None:
     """Tell whether a value is at or past where a tier begins; None where the value is unknown."""
-    rule = next((rule for rule in settings.rules.values() if rule.metric == metric and rule.limits_are_values), None)
-    if rule:
-        band = rule.tiers.get(name)
-        return False if band is None else value.compares(SIGNS_OF[rule.breach, rule.strictly], Fraction(str(band.enter)))
-    bands = RULE_PACK.get(metric, {})
-    if name not in bands:
+    rule = _rule_of(settings, metric)
+    if name not in limited_tiers(settings, metric):
         return False
-    sign, limit = bands[name]
-    return value.compares(sign, Fraction(limit))
+    limit = str(rule.tiers[name].enter) if rule else RULE_PACK[metric][name][1]
+    return value.compares(sign_of(settings, metric, name), Fraction(limit))
 
 
 def is_reached(metric: str, value: Quantity) -> bool | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeGuard
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sellerwatch.core.errors import ConfigError, unknown_value
@@ -25,8 +25,17 @@ GREATEST: Final = Fraction(10**15)
 MOST_ATTAINED: Final = 10
 
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_AVERAGE: Final = re.compile(r"(?<![a-z])(avg|mean)_")
+_WINDOW: Final = re.compile(r"(?:_t(?=\d+$)|(?<=[a-z])(?=\d+d$|(?:30|60|90)$))(?P<days>\d+)d?$")
 
 CURRENCY: Final = "currency"
+
+AMOUNT, CURRENCY_CODE = "amount", "currencyCode"
+MONEY: Final = frozenset({AMOUNT, CURRENCY_CODE})
+"""An amount as Amazon's documents have it."""
+
+FLOOR: Final = "min_"
+"""How the least volume of an input is called: ``min_clicks``, ``min_orders``."""
 
 LABELS: Final = frozenset(
     {
@@ -38,6 +47,20 @@ LABELS: Final = frozenset(
         "asin",
         "campaign",
         "product",
+        "brand",
+        "category",
+        "supplier",
+        "promotion",
+        "feed",
+        "report",
+        "segment",
+        "cohort",
+        "agent",
+        "team",
+        "person",
+        "quarter",
+        "year",
+        "source",
         "day",
         "date",
         "week",
@@ -80,16 +103,29 @@ def canonical(name: str) -> str:
     return _HUMP.sub("_", name).replace("-", "_").replace(" ", "_").lower()
 
 
+def alike(name: str) -> str:
+    """Return what all spellings of a name share.
+
+    The last 30 days are ``-t30`` in Amazon's files, and ``30d`` or ``30`` elsewhere; a mean is an average, or ``avg``.
+    """
+    return _WINDOW.sub(r"_\g<days>d", _AVERAGE.sub("average_", canonical(name)))
+
+
+def spellings(items: Iterable[Input]) -> dict[str, str]:
+    """Return the inputs' own names, by each of their spellings."""
+    return {alike(spelling): item.name for item in items for spelling in (item.name, *item.also)}
+
+
 def named(inputs: tuple[Input, ...], given: Mapping[str, object], where: str) -> dict[str, object]:
     """Return what was given under the inputs' own names, without what only says whose numbers they are.
 
     Raises:
         ConfigError: a name is unknown, or two names mean the same input.
     """
-    names = {spelling: item.name for item in inputs for spelling in (item.name, *item.also)}
+    names = spellings(inputs)
     found: dict[str, object] = {}
     for spelling, value in given.items():
-        name = names.get(canonical(str(spelling)))
+        name = names.get(alike(str(spelling)))
         if name is None and canonical(str(spelling)) in LABELS:
             continue
         if name is None:
@@ -101,7 +137,9 @@ def named(inputs: tuple[Input, ...], given: Mapping[str, object], where: str) ->
 
 
 def number(value: object, where: str) -> Quantity:
-    """Read any number; null is unknown."""
+    """Read any number, or an amount as Amazon writes it with its currency; null is unknown."""
+    if _is_money(value):
+        return number(value[AMOUNT], where)
     if value is None:
         return unknown("no_data")
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | Fraction) or not math.isfinite(value):
@@ -266,14 +304,20 @@ def rows(*fields: Input) -> Reader:
     def read_all(value: object, where: str) -> list[Any]:
         found: list[Any] = read_rows(value, where)
         if not has_currency and isinstance(value, list | tuple):
-            _in_one_currency(value, where)
+            in_one_currency(value, where)
         return found
 
     return read_all
 
 
-def _in_one_currency(found: Sequence[Mapping[str, object]], where: str) -> None:
+def in_one_currency(found: Sequence[Mapping[str, object]], where: str) -> None:
+    """Check that the rows name one currency at most.
+
+    Raises:
+        ConfigError: they name several.
+    """
     given = [value for row in found for name, value in row.items() if canonical(str(name)) == CURRENCY]
+    given += [value[CURRENCY_CODE] for row in found for value in row.values() if _is_money(value)]
     named = sorted({str(value) for value in given if value is not None})
     if len(named) > 1:
         raise ConfigError(
@@ -281,6 +325,10 @@ def _in_one_currency(found: Sequence[Mapping[str, object]], where: str) -> None:
             where=where,
             remedy="Give the rows of one currency at a time, or amounts with your rates to gmv",
         )
+
+
+def _is_money(value: object) -> TypeGuard[Mapping[str, object]]:
+    return isinstance(value, Mapping) and value.keys() == MONEY
 
 
 def _wrong(value: object, where: str, wanted: str) -> ConfigError:

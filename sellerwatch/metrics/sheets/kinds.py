@@ -64,6 +64,8 @@ class Sheet:
         takes: its inputs; not all have to be given for some of the outputs.
         gives: its outputs.
         answers: the outputs of which one has to come out, or else something is missing; the first one where empty.
+        is_kpi: the answer is the KPI itself, and not something about it, such as what moved it.
+        adds_up: sums over several rows may stand for a row: of days, campaigns or products whose inputs add up.
     """
 
     kpi: str
@@ -71,6 +73,8 @@ class Sheet:
     takes: tuple[Input, ...]
     gives: tuple[Cell, ...]
     answers: tuple[str, ...] = ()
+    is_kpi: bool = True
+    adds_up: bool = False
 
     @property
     def wanted(self) -> tuple[str, ...]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Final
 
-from sellerwatch.core.errors import ConfigError
-from sellerwatch.metrics.quantity import Quantity, quantity, total
-from sellerwatch.metrics.sheets.configured import is_in, is_reached, ratio, share, tier, within
-from sellerwatch.metrics.sheets.inputs import Input, amount, beside, calendar_day, count, measured
+from sellerwatch.metrics.quantity import Quantity, total
+from sellerwatch.metrics.sheets.configured import is_in, is_reached, ratio, tier
+from sellerwatch.metrics.sheets.inputs import Input, amount, beside, count, measured, number
 from sellerwatch.metrics.sheets.kinds import Cell, Sheet, cell
 from sellerwatch.settings.load import Settings
 
@@ -22,9 +20,9 @@ ALSO: Final[Mapping[str, tuple[str, ...]]] = {
     "logistics": ("logistics_cost",),
     "ads": ("ad_spend", "ad_cost", "advertising"),
     "refunds": ("refunded",),
-    "overhead": ("running_costs",),
+    "overhead": ("running_costs", "other_overhead"),
 }
-REVENUE: Final = amount("revenue", "net_revenue", "net_sales", "net_product_sales")
+REVENUE: Final = amount("revenue", "net_revenue", "net_sales", "net_product_sales", "net_product_revenue")
 MARGIN_TAKES: Final = (REVENUE, *(amount(name, *ALSO[name]) for name in COSTS))
 
 
@@ -89,10 +87,17 @@ def _gross_pct(settings: Settings, gross_profit: Quantity, net_sales: Quantity) 
     return ratio(settings, "gross_margin_pct", gross_profit, net_sales, without="no_sales")
 
 
-GROSS_TAKES: Final = (amount("net_sales", "revenue", "sales"), amount("cogs", "cost_of_goods"))
+GROSS_TAKES: Final = (
+    amount("net_sales", "revenue", "sales"),
+    amount("cogs", "cost_of_goods"),
+    Input("net_units", "count", number, ("net_units_sold", "units")),
+    measured("unit_cost", "currency per unit", "unit_cost_total", "cost_per_unit"),
+)
 GROSS: Final = (
-    cell("gross_profit", "currency", lambda net_sales, cogs: net_sales - cogs),
+    cell("gross_profit", "currency", lambda net_sales, _goods: net_sales - _goods),
     cell("gross_margin_pct", "%", _gross_pct),
+    cell("_goods", "", lambda cogs: cogs),
+    cell("_goods", "", lambda net_units, unit_cost: net_units * unit_cost),
 )
 
 UNIT_COSTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -144,45 +149,15 @@ LOGISTICS_CELLS: Final = (
     _added("_cost", "", tuple(LOGISTICS)),
 )
 
-# Launches
-
-
-def _launch_days(project_start: date, first_buyable: date, platform_days: Quantity | None = None) -> Quantity:
-    """Return the days from start to sale, without those on which Amazon was waited for."""
-    if first_buyable < project_start:
-        raise ConfigError("the product could be bought before its project began", remedy="Check both days")
-    return quantity((first_buyable - project_start).days) - (platform_days or 0)
-
-
-def _successes(settings: Settings, launched: Quantity, successes: Quantity, immature: Quantity | None = None) -> Quantity:
-    """Return the share of those that are old enough to be judged."""
-    judged = launched - (immature or 0)
-    met = within(successes, judged, "more succeeded than are old enough")
-    return ratio(settings, "new_product_success_rate", met, judged, without="immature")
-
-
-def _counted(kpi: str, question: str, names: tuple[str, ...], part: str, share: str) -> Sheet:
-    """Return a worksheet of a count, which is shown beside the part of it that was taken up."""
-    name = names[0]
-    return Sheet(
-        kpi,
-        question,
-        (count(*names), count(part)),
-        (
-            Cell("count", "count", lambda **given: given[name], (name,)),
-            Cell(share, "%", lambda **given: given[part].over(given[name], "none") * 100, (name, part)),
-        ),
-    )
-
-
 SHEETS: Final = (
-    Sheet("gross_profit", "Net sales less the goods", GROSS_TAKES, GROSS),
+    Sheet("gross_profit", "Net sales less the goods", GROSS_TAKES, GROSS, ("gross_profit",), adds_up=True),
     Sheet(
         "gross_margin_pct",
         "Net sales less the goods, of net sales",
         (*GROSS_TAKES, amount("gross_profit")),
         GROSS,
         ("gross_margin_pct",),
+        adds_up=True,
     ),
     Sheet(
         "net_margin_pct", "Net proceeds as Amazon's economics report adds them up", PROCEEDS_TAKES, PROCEEDS, ("netProceeds",)
@@ -202,11 +177,18 @@ SHEETS: Final = (
             Cell("cost_pct", "% of revenue by cost", _costs_pct, ("revenue", *COSTS)),
             MARGIN_TIER,
         ),
+        adds_up=True,
     ),
     Sheet(
         "net_margin_pct",
         "Settled proceeds less goods, freight and overhead",
-        (amount("proceeds", "settlement_proceeds"), amount("cogs"), amount("freight"), amount("overhead"), REVENUE),
+        (
+            amount("proceeds", "settlement_proceeds"),
+            amount("cogs"),
+            amount("freight"),
+            amount("overhead", *ALSO["overhead"]),
+            REVENUE,
+        ),
         (
             cell(
                 "net_margin_pct",
@@ -217,6 +199,7 @@ SHEETS: Final = (
             ),
             MARGIN_TIER,
         ),
+        adds_up=True,
     ),
     Sheet(
         "net_margin_pct",
@@ -226,6 +209,7 @@ SHEETS: Final = (
             cell("net_margin_pct", "%", _margin, "settings", "net_profit", "revenue"),
             MARGIN_TIER,
         ),
+        adds_up=True,
     ),
     Sheet(
         "unit_profit",
@@ -233,9 +217,14 @@ SHEETS: Final = (
         (amount("asp", "price"), *(amount(name, *also) for name, also in UNIT_COSTS.items())),
         (Cell("unit_profit", "currency per unit", lambda asp, **costs: asp - total(costs.values()), ("asp", *UNIT_COSTS)),),
     ),
-    Sheet("unit_logistics_cost", "Cost of logistics of one unit", LOGISTICS_TAKES, LOGISTICS_CELLS),
+    Sheet("unit_logistics_cost", "Cost of logistics of one unit", LOGISTICS_TAKES, LOGISTICS_CELLS, adds_up=True),
     Sheet(
-        "logistics_cost_ratio", "Cost of logistics, of net sales", LOGISTICS_TAKES, LOGISTICS_CELLS, ("logistics_cost_ratio",)
+        "logistics_cost_ratio",
+        "Cost of logistics, of net sales",
+        LOGISTICS_TAKES,
+        LOGISTICS_CELLS,
+        ("logistics_cost_ratio",),
+        adds_up=True,
     ),
     Sheet(
         "roi",
@@ -261,6 +250,7 @@ SHEETS: Final = (
                 lambda settings, net_profit, invested: ratio(settings, "roi", net_profit, invested, without="nothing_put_in"),
             ),
         ),
+        adds_up=True,
     ),
     Sheet(
         "unit_cost_reduction_pct",
@@ -298,13 +288,21 @@ SHEETS: Final = (
             ),
             cell("excess_pct", "%", lambda pct: pct - 100),
         ),
+        adds_up=True,
     ),
     Sheet(
         "cash_runway_months",
         "How many months the cash lasts; what Amazon still holds back is none",
         (
             amount("bank", "bank_cash", "bank_balance", "cash"),
-            amount("amazon_available", "amazon_balance", "releasable", "available_balance"),
+            amount(
+                "amazon_available",
+                "amazon_balance",
+                "releasable",
+                "available_balance",
+                "releasable_balance",
+                "releasable_amazon_balance",
+            ),
             measured("monthly_cost", "currency", "monthly_operating_cost", "operating_cost"),
             beside(amount("amazon_deferred", "amazon_reserved", "deferred", "reserved")),
         ),
@@ -319,70 +317,5 @@ SHEETS: Final = (
             cell("breach", "true or false", lambda settings, months: is_in(settings, "cash_runway_months", "red", months)),
             cell("tier", "yellow or red", lambda settings, months: tier(settings, "cash_runway_months", months)),
         ),
-    ),
-    Sheet(
-        "ship_48h_rate",
-        "Orders shipped within 48 hours",
-        (
-            count("shipped", "shipped_orders", "orders_shipped", "orders"),
-            count("within_48h", "shipped_within_48h", "within_48_hours"),
-        ),
-        (share("pct", "ship_48h_rate", ("within_48h", "shipped"), "no_orders"),),
-    ),
-    Sheet(
-        "fulfilment_overdue_rate",
-        "Orders shipped after their latest ship date",
-        (count("due", "orders_due", "orders"), count("shipped_late", "overdue", "late", "overdue_orders", "late_orders")),
-        (
-            share("pct", "fulfilment_overdue_rate", ("shipped_late", "due"), "no_orders"),
-            cell("penalty", "true or false", lambda settings, pct: is_in(settings, "fulfilment_overdue_rate", "orange", pct)),
-            cell("tier", "yellow or orange", lambda settings, pct: tier(settings, "fulfilment_overdue_rate", pct)),
-        ),
-    ),
-    Sheet(
-        "new_product_cycle_days",
-        "Days from a project's start to the first sale",
-        (
-            Input("project_start", "day", calendar_day, ("started_on", "start", "start_date", "project_start_date")),
-            Input(
-                "first_buyable", "day", calendar_day, ("launched_on", "first_buyable_day", "first_buyable_date", "launch_date")
-            ),
-            count("platform_days", "platform_limited_days", "exempt_days"),
-        ),
-        (
-            cell("days", "days", _launch_days),
-            cell("ok", "true or false", lambda days: is_reached("new_product_cycle_days", days)),
-        ),
-    ),
-    Sheet(
-        "new_product_success_rate",
-        "Launches that succeeded, of those old enough",
-        (count("launched"), count("successes", "successful", "succeeded"), count("immature", "too_young")),
-        (cell("pct", "%", _successes),),
-    ),
-    Sheet(
-        "skill_cert_rate",
-        "Certificates passed, of those tried",
-        (count("taken"), count("passed")),
-        (
-            share("pct", "skill_cert_rate", ("passed", "taken"), "none_taken"),
-            cell("ok", "true or false", lambda pct: is_reached("skill_cert_rate", pct)),
-        ),
-    ),
-    _counted(
-        "proposal_count", "Proposals, and how many were adopted", ("submitted", "proposals", "count"), "adopted", "adopted_pct"
-    ),
-    _counted(
-        "kb_contributions",
-        "Entries taken into the knowledge base, and how many are in use",
-        ("accepted", "entries", "count"),
-        "used",
-        "used_pct",
-    ),
-    Sheet(
-        "training_milestones_pct",
-        "Milestones reached in time",
-        (count("due", "milestones_due"), count("on_time", "done_on_time", "milestones_on_time")),
-        (share("pct", "training_milestones_pct", ("on_time", "due"), "none_due"),),
     ),
 )

@@ -135,5 +135,6 @@ SHEETS: Final = (
         ),
         MESSAGE,
         ("share_of_gap_explained",),
+        is_kpi=False,
     ),
 )

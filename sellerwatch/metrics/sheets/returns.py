@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
 from sellerwatch.core.errors import ConfigError
-from sellerwatch.metrics.decomposition import NotAProductError, mix_and_rate
 from sellerwatch.metrics.quantity import Quantity, both, quantity, total, unknown
 from sellerwatch.metrics.sheets.configured import definition, is_in
 from sellerwatch.metrics.sheets.inputs import (
@@ -100,6 +99,7 @@ BANDED: Final = (
 )
 RETURNS: Final = (
     cell("pct", "%", _returned),
+    cell("pct_by_orders", "%", _returned, "returned_orders", "orders"),
     cell("return_rate", "%", lambda _judged: _judged),
     *BANDED,
     cell("_judged", "", _judged),
@@ -114,35 +114,13 @@ REASONS: Final = (
 )
 
 
-def _mixed(p0: Mapping[str, Sequence[Quantity]], p1: Mapping[str, Sequence[Quantity]]) -> tuple[Quantity, ...]:
-    """Return both rates, the mix effect and the rate effect, in percent and percentage points."""
-    periods = [{name: [pair.value for pair in pairs] for name, pairs in period.items()} for period in (p0, p1)]
-    known = [
-        {name: [figure for figure in figures if figure is not None] for name, figures in period.items()} for period in periods
-    ]
-    if any(len(figures) != len(("shipped", "returned")) for period in known for figures in period.values()):
-        return (unknown("no_data"),) * 4
-    try:
-        found = mix_and_rate(*known)
-    except ZeroDivisionError:
-        return (unknown("no_shipments"),) * 4
-    except NotAProductError:
-        return (unknown("inconsistent"),) * 4
-    return tuple(Quantity(part * 100) for part in (found.before, found.after, found.mix, found.rate))
-
-
-def _pair(value: object, where: str) -> list[Quantity]:
-    found: list[Quantity] = listed(whole)(value, where)
-    if len(found) != len(("shipped", "returned")):
-        raise ConfigError(f"{value!r} is not [units shipped, units returned]", where=where)
-    return found
-
-
-def _part(index: int) -> Callable[[tuple[Quantity, ...]], Quantity]:
-    return lambda _mixed: _mixed[index]
-
-
 COHORT_MONTHS: Final = 3
+
+
+def _by_month(value: object, where: str) -> list[Quantity]:
+    """Read the counts of the months in their order, which may have names."""
+    found: list[Quantity] = listed(whole)(list(value.values()) if isinstance(value, Mapping) else value, where)
+    return found
 
 
 def _is_mature(returned_by_month: Sequence[Quantity]) -> bool:
@@ -161,14 +139,6 @@ def _of_cohort(returned_by_month: Sequence[Quantity], units_shipped: Quantity) -
     return _of_cohort_so_far(returned_by_month, units_shipped) if _is_mature(returned_by_month) else unknown("immature")
 
 
-MIX: Final = (
-    cell("mix_effect", "percentage points", _part(2)),
-    cell("rate_effect", "percentage points", _part(3)),
-    cell("rate0", "%", _part(0)),
-    cell("rate1", "%", _part(1)),
-    cell("_mixed", "", _mixed),
-)
-
 SHEETS: Final = (
     Sheet(
         "return_rate",
@@ -178,9 +148,12 @@ SHEETS: Final = (
             count("units_returned", "returned", "units_refunded"),
             count("min_units", "minimum", "min_volume"),
             measured("category_baseline", "%", "baseline"),
+            count("orders", "orders_shipped", "shipped_orders"),
+            count("returned_orders", "orders_returned"),
         ),
         RETURNS,
         ("pct",),
+        adds_up=True,
     ),
     *(
         Sheet(
@@ -203,7 +176,12 @@ SHEETS: Final = (
         "Of one month's shipments, what came back in that month and the two after it",
         (
             count("units_shipped", "shipped"),
-            Input("returned_by_month", "three counts; null for a month that is not over", listed(whole), ("returns_by_month",)),
+            Input(
+                "returned_by_month",
+                "three counts, in a list or by month; null for a month that is not over",
+                _by_month,
+                ("returns_by_month", "returned"),
+            ),
         ),
         (
             cell("pct", "%", _of_cohort),
@@ -211,14 +189,5 @@ SHEETS: Final = (
             cell("is_mature", "true or false", _is_mature),
             cell("red", "true or false", lambda settings, pct: is_in(settings, "return_rate", "red", pct)),
         ),
-    ),
-    Sheet(
-        "return_rate",
-        "What moved the rate: other products, or other rates",
-        (
-            Input("p0", "[units shipped, units returned] by SKU", by_name(_pair)),
-            Input("p1", "[units shipped, units returned] by SKU", by_name(_pair)),
-        ),
-        MIX,
     ),
 )

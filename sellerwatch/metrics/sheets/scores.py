@@ -43,6 +43,7 @@ from sellerwatch.metrics.sheets.inputs import (
     words,
 )
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.metrics.sheets.selling import HOLLOW, HOLLOW_TAKES
 
 CUT_KPI: Final = "gmv"
 """Whose weight a penalty cuts where nobody says."""
@@ -280,7 +281,7 @@ SHEETS: Final = (
     Sheet(
         "scorecard",
         "Gate: hollow sales bring no points",
-        (signed("gmv_score", "points"), text("composite")),
-        (cell("gmv_score", "points", _gated),),
+        (signed("gmv_score", "points"), text("composite"), *HOLLOW_TAKES),
+        (cell("gmv_score", "points", _gated), *HOLLOW),
     ),
 )

@@ -13,9 +13,11 @@ from sellerwatch.metrics.sheets.configured import is_in, ratio, tier
 from sellerwatch.metrics.sheets.inputs import (
     Input,
     amount,
+    beside,
     by_name,
     count,
     flag,
+    listed,
     measured,
     moment,
     not_negative,
@@ -24,9 +26,11 @@ from sellerwatch.metrics.sheets.inputs import (
     signed,
     taken_off,
     text,
+    words,
     zone_of_marketplace,
 )
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.settings.expressions import NAMES, names_other_than
 from sellerwatch.settings.load import Settings
 
 # Order lines
@@ -38,19 +42,27 @@ NON_AMAZON: Final = "Non-Amazon"
 
 LINES: Final = Input(
     "lines",
-    "rows of order, order_status, item_status, qty, item_price; promo, replacement, sales_channel, promotion_ids may be left out",
+    "rows of item_price; order, order_status, item_status, qty, promo, replacement, sales_channel, promotion_ids may be left out",
     rows(
-        text("order", "amazon_order_id", "order_id"),
-        text("order_status", "status"),
+        optional(text("order", "amazon_order_id", "order_id")),
+        optional(text("order_status", "status")),
         optional(text("item_status")),
-        count("qty", "quantity", "units"),
+        optional(count("qty", "quantity", "units")),
         amount("item_price", "price"),
         optional(Input("promo", "currency", taken_off, ("item_promotion_discount", "promotion_discount"))),
         optional(flag("replacement", "is_replacement_order")),
         optional(text("sales_channel")),
-        optional(text("promotion_ids")),
+        optional(text("promotion_ids", "promotion_id")),
         optional(text("sku")),
     ),
+)
+
+
+IGNORED_PREFIXES: Final = Input(
+    "ignored_prefixes",
+    "list of texts that promotions begin with which are none of the goods; those of free shipping where left out",
+    listed(words),
+    ("ignore_prefixes", "excluded_prefixes", "exclude_prefixes", "free_shipping_prefixes", "prefixes"),
 )
 
 
@@ -66,7 +78,9 @@ def _valid(lines: Iterable[Line]) -> list[Line]:
 
 
 def _orders(lines: Iterable[Line]) -> Quantity:
-    return quantity(len({line["order"] for line in lines}))
+    """Count the orders; where a line does not say whose it is, nobody knows how many there are."""
+    found = {line["order"] for line in lines}
+    return unknown("no_data") if None in found else quantity(len(found))
 
 
 def _sum(lines: Iterable[Line], column: str) -> Quantity:
@@ -80,8 +94,16 @@ def _sales(lines: Sequence[Line]) -> Quantity:
     return Quantity(_sum(_valid(lines), "item_price").value, "price_missing" if is_short else None)
 
 
-def _promoted(lines: Sequence[Line]) -> Quantity:
-    return _sum([line for line in _valid(lines) if line["promotion_ids"]], "item_price")
+def _promoted(settings: Settings, lines: Sequence[Line], ignored_prefixes: Sequence[str | None] | None = None) -> Quantity:
+    """Add up what was sold under a promotion; free shipping, which is told by what its names begin with, is none of the goods."""
+    ignored = _free_shipping(settings) if ignored_prefixes is None else tuple(filter(None, ignored_prefixes))
+    return _sum([line for line in _valid(lines) if names_other_than(line["promotion_ids"], ignored)], "item_price")
+
+
+def _free_shipping(settings: Settings) -> tuple[str, ...]:
+    """Return what the names of promotions begin with that the catalogue does not count."""
+    found = settings.facts["order_line"].conditions.get("promoted", ()) if "order_line" in settings.facts else ()
+    return tuple(str(text) for condition in found if condition.operator == NAMES for text in condition.literals)
 
 
 OF_LINES: Final = (
@@ -97,13 +119,19 @@ OF_LINES: Final = (
         "%",
         lambda settings, promotion_discount, gmv: ratio(settings, "discount_rate", promotion_discount, gmv),
     ),
-    cell("promo_gmv_share", "%", lambda settings, lines, gmv: ratio(settings, "promo_gmv_share", _promoted(lines), gmv)),
+    cell(
+        "promo_gmv_share",
+        "%",
+        lambda settings, lines, gmv, ignored_prefixes=None: ratio(
+            settings, "promo_gmv_share", _promoted(settings, lines, ignored_prefixes), gmv
+        ),
+    ),
 )
 
 # Attainment
 
 
-def _attained(settings: Settings, actual: Quantity, target_to_date: Quantity) -> Quantity:
+def attained(settings: Settings, actual: Quantity, target_to_date: Quantity) -> Quantity:
     """Return the attainment; a target that is missing or not above zero is none."""
     if not target_to_date.compares(">", 0):
         return unknown("no_target")
@@ -129,6 +157,12 @@ def _is_green(_is_hollow: bool | None, gmv_attainment_pct: Quantity) -> bool | N
     return both(gmv_attainment_pct.compares(">=", 100), is_sound)
 
 
+HOLLOW_TAKES: Final = (
+    signed("gmv_attainment_pct", "%", "attainment", "attainment_pct"),
+    signed("net_margin_pct", "%", "net_margin", "margin_pct"),
+    measured("return_rate", "%", "return_rate_pct"),
+    flag("loss_making_promotion"),
+)
 HOLLOW: Final = (
     cell("composite", "red, orange or none", _composite),
     cell("gmv_row_green", "true or false", _is_green),
@@ -148,7 +182,13 @@ def _in_one_currency(amounts: Sequence[Mapping[str, Any]], rates: Mapping[str, Q
 
 
 def _by_line(kpi: str, answer: str) -> Sheet:
-    return Sheet(kpi, "What order lines make, cancelled, unpaid and replacement ones left out", (LINES,), OF_LINES, (answer,))
+    return Sheet(
+        kpi,
+        "What order lines make, cancelled, unpaid and replacement ones left out",
+        (LINES, IGNORED_PREFIXES),
+        OF_LINES,
+        (answer,),
+    )
 
 
 SHEETS: Final = (
@@ -164,7 +204,8 @@ SHEETS: Final = (
         "Amounts added up: of one currency, or of several by your rates",
         (
             Input("amounts", "rows of amount and currency", rows(amount("amount"), text("currency"))),
-            Input("rates", "what one unit of each currency is worth", by_name(not_negative)),
+            Input("rates", "what one unit of each currency is worth", by_name(not_negative), ("fx_rates", "exchange_rates")),
+            beside(text("to", "target_currency", "report_currency", "base_currency")),
         ),
         (cell("gmv", "currency", _in_one_currency),),
     ),
@@ -196,6 +237,27 @@ SHEETS: Final = (
                 lambda gmv, promotion_discount, refunded_principal: gmv - promotion_discount - refunded_principal,
             ),
         ),
+        adds_up=True,
+    ),
+    Sheet(
+        "net_sales",
+        "Sales after refunds, as Amazon's economics report has them",
+        (
+            amount("ordered_product_sales"),
+            Input("refunded_product_sales", "currency", taken_off),
+            amount("net_product_sales"),
+        ),
+        (
+            cell("net_sales", "currency", lambda _net: _net),
+            cell("netProductSales", "currency", lambda _net: _net),
+            cell("_net", "", lambda net_product_sales: net_product_sales),
+            cell(
+                "_net",
+                "",
+                lambda ordered_product_sales, refunded_product_sales: ordered_product_sales - refunded_product_sales,
+            ),
+        ),
+        adds_up=True,
     ),
     Sheet(
         "gmv_attainment_pct",
@@ -205,26 +267,22 @@ SHEETS: Final = (
             amount("target_to_date", "target", "target_gmv", "target_sales"),
         ),
         (
-            cell("pct", "%", _attained),
+            cell("pct", "%", attained),
             cell("tier", "yellow, orange or red", lambda settings, pct: tier(settings, "gmv_attainment_pct", pct)),
         ),
+        adds_up=True,
     ),
     Sheet(
         "gmv_attainment_pct",
         "Whether a target was met by sales that lose money or come back",
-        (
-            signed("gmv_attainment_pct", "%", "attainment", "attainment_pct"),
-            signed("net_margin_pct", "%", "net_margin", "margin_pct"),
-            measured("return_rate", "%", "return_rate_pct"),
-            flag("loss_making_promotion"),
-        ),
+        HOLLOW_TAKES,
         HOLLOW,
     ),
     Sheet(
         "gmv_yoy_pct",
         "Growth against the same weekdays of last year",
         (
-            amount("now", "gmv", "current", "this_year", "gmv_now"),
+            amount("now", "gmv", "current", "this_year", "gmv_now", "actual"),
             amount("last_year", "gmv_last_year", "previous", "previous_year", "same_period_last_year"),
         ),
         (
@@ -236,12 +294,14 @@ SHEETS: Final = (
                 ),
             ),
         ),
+        adds_up=True,
     ),
     Sheet(
         "aov",
         "Sales of an order",
         (amount("gmv", "sales"), count("valid_orders", "orders", "order_count")),
         (cell("aov", "currency per order", lambda settings, gmv, valid_orders: ratio(settings, "aov", gmv, valid_orders)),),
+        adds_up=True,
     ),
     _by_line("aov", "aov"),
     Sheet(
@@ -265,6 +325,7 @@ SHEETS: Final = (
                 ),
             ),
         ),
+        adds_up=True,
     ),
     _by_line("discount_rate", "discount_rate"),
     Sheet(
@@ -272,6 +333,7 @@ SHEETS: Final = (
         "Share of sales under a promotion",
         (amount("promo_gmv", "promoted_sales", "promotion_gmv", "promo_sales"), amount("gmv", "sales", "total_gmv")),
         (cell("pct", "%", lambda settings, promo_gmv, gmv: ratio(settings, "promo_gmv_share", promo_gmv, gmv)),),
+        adds_up=True,
     ),
     _by_line("promo_gmv_share", "promo_gmv_share"),
 )

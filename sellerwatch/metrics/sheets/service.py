@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -14,8 +15,8 @@ from zoneinfo import ZoneInfo
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.core.periods import end_of_day, start_of_day
-from sellerwatch.metrics.quantity import Quantity, total, unknown
-from sellerwatch.metrics.sheets.configured import is_reached, ratio, share
+from sellerwatch.metrics.quantity import Quantity, quantity, total, unknown
+from sellerwatch.metrics.sheets.configured import SIGNS_OF, is_reached, ratio, share
 from sellerwatch.metrics.sheets.inputs import (
     Input,
     amount,
@@ -109,11 +110,30 @@ def _frequencies(value: object, where: str) -> list[Quantity]:
     return found
 
 
+def _answers(value: object, where: str) -> list[Quantity]:
+    """Read answers from 0 to 10, and count each."""
+    found: list[Quantity] = listed(whole)(value, where)
+    if any(item.value is None or item.value >= ANSWERS for item in found):
+        raise ConfigError(f"{value!r} has answers that are none", where=where, remedy="Write answers from 0 to 10")
+    return [quantity(sum(item.value == answer for item in found)) for answer in range(ANSWERS)]
+
+
 def _score(promoters: Quantity, detractors: Quantity, n: Quantity) -> Quantity:
     return (promoters - detractors).over(n, "no_answers") * 100
 
 
+def _promoters(counts: Sequence[Quantity]) -> Quantity:
+    return total(counts[PROMOTES_FROM:])
+
+
+def _detractors(counts: Sequence[Quantity]) -> Quantity:
+    return total(counts[: DETRACTS_TO + 1])
+
+
 def _scores(value: object, where: str) -> dict[int, Quantity]:
+    """Read the counts by answer, or a list of answers."""
+    if isinstance(value, list | tuple):
+        value = Counter(map(str, value))
     given: dict[str, Quantity] = by_name(whole)(value, where)
     if strange := sorted(given.keys() - set("12345")):
         raise ConfigError(f"{', '.join(strange)} is no answer", where=where, remedy="Write counts of the answers 1 to 5")
@@ -133,7 +153,7 @@ def _rounded(pct: Quantity) -> int | None:
     return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
-def _percentile(minutes: Sequence[Quantity], part: Fraction) -> Quantity:
+def percentile(minutes: Sequence[Quantity], part: Fraction) -> Quantity:
     """Return the smallest of the times that so many of all do not exceed."""
     known = sorted(item.value for item in minutes if item.value is not None)
     if not known:
@@ -141,10 +161,13 @@ def _percentile(minutes: Sequence[Quantity], part: Fraction) -> Quantity:
     return Quantity(known[max(0, -(-part.numerator * len(known) // part.denominator) - 1)])
 
 
-def _middle(numbers: Sequence[Quantity]) -> Quantity:
+def middle(numbers: Sequence[Quantity]) -> Quantity:
+    """Return the median of the numbers that are known."""
     known = [item.value for item in numbers if item.value is not None]
     return Quantity(Fraction(median(known))) if known else unknown("no_data")
 
+
+MARGINS: Final = Input("margins", "list of currency, one for each customer", listed(number), ("margin_by_customer",))
 
 # The age of data
 
@@ -166,7 +189,11 @@ def _lateness(settings: Settings, feed_age_hours: Quantity, limit_hours: Quantit
         return None
     bands = scaled(rule, float(limit_hours))
     return max(
-        (name for name, band in bands.items() if feed_age_hours.compares(">=", Fraction(str(band.enter)))),
+        (
+            name
+            for name, band in bands.items()
+            if feed_age_hours.compares(SIGNS_OF[rule.breach, rule.strictly], Fraction(str(band.enter)))
+        ),
         key=list(bands).index,
         default=None,
     )
@@ -199,12 +226,14 @@ SHEETS: Final = (
             count("feedback", "feedback_received", "received"),
         ),
         (share("pct", "negative_feedback_rate", ("negative_feedback", "feedback"), "no_feedback"),),
+        adds_up=True,
     ),
     Sheet(
         "nps",
         "Promoters less detractors, from answers 0 to 10 or from their counts",
         (
             Input("freq_0_to_10", "eleven counts", _frequencies),
+            Input("scores", "list of answers from 0 to 10", _answers, ("ratings",)),
             count("promoters"),
             count("passives"),
             count("detractors"),
@@ -214,8 +243,11 @@ SHEETS: Final = (
             cell("nps", "points", _score),
             cell("n", "count", total, "freq_0_to_10"),
             cell("n", "count", lambda promoters, passives, detractors: promoters + passives + detractors),
-            cell("promoters", "count", lambda freq_0_to_10: total(freq_0_to_10[PROMOTES_FROM:])),
-            cell("detractors", "count", lambda freq_0_to_10: total(freq_0_to_10[: DETRACTS_TO + 1])),
+            cell("promoters", "count", _promoters, "freq_0_to_10"),
+            cell("detractors", "count", _detractors, "freq_0_to_10"),
+            cell("n", "count", total, "scores"),
+            cell("promoters", "count", _promoters, "scores"),
+            cell("detractors", "count", _detractors, "scores"),
             cell("ok", "true or false", lambda nps: is_reached("nps", nps)),
         ),
     ),
@@ -232,6 +264,7 @@ SHEETS: Final = (
             share("pct", "csat", ("satisfied", "responses"), "no_answers"),
             cell("rounded", "%", _rounded),
         ),
+        adds_up=True,
     ),
     Sheet(
         "resolution_rate",
@@ -251,21 +284,22 @@ SHEETS: Final = (
             ),
             cell("shown_pct", "%", lambda pct: pct.within(0, 100)),
         ),
+        adds_up=True,
     ),
     Sheet(
         "first_response_minutes",
         "Time to the first reply",
         (Input("minutes", "list of minutes", listed(not_negative), ("response_minutes", "first_response_minutes")),),
         (
-            cell("median", "minutes", _middle, "minutes"),
-            cell("p90", "minutes", lambda minutes: _percentile(minutes, Fraction(9, 10))),
+            cell("median", "minutes", middle, "minutes"),
+            cell("p90", "minutes", lambda minutes: percentile(minutes, Fraction(9, 10))),
         ),
     ),
     Sheet(
         "best_sellers_rank",
         "Rank of a day: the median of its readings",
         (Input("ranks", "list of ranks", listed(whole), ("readings",)),),
-        (cell("rank", "rank", _middle, "ranks"),),
+        (cell("rank", "rank", middle, "ranks"),),
     ),
     Sheet(
         "review_growth_rate",
@@ -282,14 +316,26 @@ SHEETS: Final = (
     Sheet(
         "subscriber_retention_30d",
         "Subscriptions kept 30 days",
-        (count("kept", "retained", "kept_30d"), count("created", "subscriptions")),
-        (share("pct", "subscriber_retention_30d", ("kept", "created"), "no_subscriptions"),),
+        (
+            count("kept", "retained", "kept_30d"),
+            count("created", "subscriptions"),
+            Input("subscriber_retention_for_30_days", "%", not_negative, ("subscriber_retention_for30_days", "reported_pct")),
+        ),
+        (
+            share("pct", "subscriber_retention_30d", ("kept", "created"), "no_subscriptions"),
+            cell("pct", "%", lambda subscriber_retention_for_30_days: subscriber_retention_for_30_days),
+        ),
+        adds_up=True,
     ),
     Sheet(
         "customer_ltv",
         "Mean margin of a customer, from a table that you have: Amazon names no customer",
-        (amount("margin"), count("customers")),
-        (cell("ltv", "currency", lambda margin, customers: margin.over(customers, "no_customers")),),
+        (amount("margin", "total_margin", "sum_margin"), count("customers", "customer_count"), MARGINS),
+        (
+            cell("ltv", "currency", lambda margin, customers: margin.over(customers, "no_customers")),
+            cell("ltv", "currency", lambda margins: total(margins).over(len(margins), "no_customers")),
+        ),
+        adds_up=True,
     ),
     Sheet(
         "feed_age_hours",
@@ -303,6 +349,7 @@ SHEETS: Final = (
             cell("hours", "hours", _hours),
             cell("hours", "hours", _hours, "day", "marketplace"),
         ),
+        is_kpi=False,
     ),
     Sheet(
         "feed_age_hours",
@@ -315,6 +362,7 @@ SHEETS: Final = (
         (
             cell("feed_age_hours", "hours", _age),
             cell("hours", "hours", lambda feed_age_hours: feed_age_hours),
+            cell("stale", "true or false", lambda feed_age_hours, limit_hours: feed_age_hours.compares(">", limit_hours)),
             cell("tier", "yellow, orange or red", _lateness),
         ),
     ),

@@ -32,7 +32,7 @@ LINES: Final = Input(
         optional(text("amount_type")),
         optional(text("transaction_type", "type")),
     ),
-    ("settlement",),
+    ("settlement", "rows", "settlement_lines"),
 )
 
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
-from sellerwatch.metrics.quantity import Quantity, both, total, unknown
+from sellerwatch.metrics.quantity import Quantity, both, quantity, total, unknown
 from sellerwatch.metrics.sheets.configured import is_in, is_reached, quotient, ratio, share, tier, within
-from sellerwatch.metrics.sheets.inputs import Input, amount, count, flag, measured, rows
+from sellerwatch.metrics.sheets.inputs import Input, beside, count, flag, measured, rows
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.metrics.sheets.snapshots import SNAPSHOTS, mean_of
 from sellerwatch.metrics.stock import MIN_IN_STOCK_DAYS
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.tiers import depth
@@ -22,7 +23,7 @@ WINDOW_DAYS: Final = 30
 # Cover
 
 
-def _velocity(units_sold_30d: Quantity, in_stock_days: Quantity) -> Quantity:
+def velocity_of(units_sold_30d: Quantity, in_stock_days: Quantity) -> Quantity:
     """Return units per in-stock day; too few such days say nothing."""
     if in_stock_days.compares("<", MIN_IN_STOCK_DAYS):
         return unknown("insufficient")
@@ -40,8 +41,24 @@ def _cover(
         return unknown("not_listed")
     if available.value == 0 and (units_sold_30d.compares(">", 0) or in_stock_days.value == 0):
         return Quantity(Fraction(0), "out_of_stock")
-    velocity = _velocity(units_sold_30d, in_stock_days)
+    velocity = velocity_of(units_sold_30d, in_stock_days)
     return velocity if velocity.value is None and available.value is not None else available.over(velocity, "no_demand")
+
+
+def _cover_of_window(
+    available: Quantity,
+    units_sold_in_window: Quantity,
+    in_stock_days: Quantity,
+    offer_active: bool | None = None,  # noqa: FBT001 - a cell of the worksheet
+) -> Quantity:
+    """Return the same over another window: what sold in it, and the days of it with stock."""
+    return _cover(available, units_sold_in_window, in_stock_days, offer_active)
+
+
+def _days_left(out_of_stock_days: Quantity, days: Quantity | None = None) -> Quantity:
+    """Return the days with stock, of the window or of 30 where nobody says."""
+    window = days or quantity(WINDOW_DAYS)
+    return window - within(out_of_stock_days, window, "more days out of stock than there are")
 
 
 def _cover_at(available: Quantity, velocity: Quantity) -> Quantity:
@@ -65,16 +82,19 @@ def _is_order_due(
 
 COVER: Final = (
     cell("days_of_cover", "days", _cover),
-    cell("velocity", "units per day", _velocity),
+    cell("velocity", "units per day", velocity_of),
+    cell("days_of_cover", "days", _cover_of_window),
+    cell("velocity", "units per day", velocity_of, "units_sold_in_window", "in_stock_days"),
     cell("velocity", "units per day", lambda velocity: velocity),
     cell("days_of_cover", "days", _cover_at),
     cell("tier", "1, 2, 3 or none", _cover_tier),
     cell(
         "calendar_days_wrong",
         "days",
-        lambda available, units_sold_30d: (available * WINDOW_DAYS).over(units_sold_30d, "no_demand"),
+        lambda available, units_sold_30d, days=None: (available * (days or WINDOW_DAYS)).over(units_sold_30d, "no_demand"),
     ),
     cell("place_order", "true or false", _is_order_due),
+    cell("in_stock_days", "count", _days_left),
 )
 
 # Days in and out of stock
@@ -89,6 +109,19 @@ def _stockout(
     return ratio(settings, "stockout_rate", out, known, without="no_data")
 
 
+def _snapshots(value: object, where: str) -> list[Quantity]:
+    """Read the stock of days, of one SKU or of several by name."""
+    lists = list(value.values()) if isinstance(value, Mapping) else [value]
+    return [item for days in lists for item in SNAPSHOTS.read(days, where)]
+
+
+def _stockout_of_snapshots(settings: Settings, snapshots: Sequence[Quantity]) -> Quantity:
+    """Return the share of SKU-days with nothing left, of those that are known."""
+    known = [item for item in snapshots if item.value is not None]
+    out = quantity(sum(item.value == 0 for item in known))
+    return ratio(settings, "stockout_rate", out, quantity(len(known)), without="no_data")
+
+
 def _in_stock(settings: Settings, skus: Sequence[Mapping[str, Quantity]], days: Quantity) -> Quantity:
     """Weigh each SKU's share of days in stock by its units of 60 days; one whose days are not known has no part in it."""
     known = [sku for sku in skus if sku["in_stock_days"].value is not None]
@@ -99,6 +132,9 @@ def _in_stock(settings: Settings, skus: Sequence[Mapping[str, Quantity]], days: 
 
 def _in_stock_days(sku: Mapping[str, Quantity], days: Quantity) -> Quantity:
     return within(sku["in_stock_days"], days, "more days in stock than there are")
+
+
+UNITS_60D: Final = ("units_shipped_60d", "units_sold_60d", "units_sold_last_60_days", "weight")
 
 
 # Age. The file has several partitions of the same units; only one is added up
@@ -165,6 +201,13 @@ TRANSIT: Final = (
 )
 
 
+def _stranded(
+    fulfillable_qty: Quantity, unfulfillable_qty: Quantity | None = None, reserved_quantity: Quantity | None = None
+) -> Quantity:
+    """Add up the columns of the stranded report that are given."""
+    return fulfillable_qty + (unfulfillable_qty or 0) + (reserved_quantity or 0)
+
+
 def _is_charged(short_term_historical_days_of_supply: Quantity, long_term_historical_days_of_supply: Quantity) -> bool | None:
     return both(
         short_term_historical_days_of_supply.compares("<", FEE_BELOW_DAYS),
@@ -179,13 +222,17 @@ SHEETS: Final = (
         (
             count("available", "sellable", "on_hand", "available_units", "fulfillable_quantity", "afn_fulfillable_quantity"),
             count("units_sold_30d", "units_sold", "units_30d"),
-            count("in_stock_days"),
+            count("units_sold_in_window", "units_sold_7d", "units_sold_14d", "units_sold_60d", "units_sold_90d"),
+            count("in_stock_days", "days_in_stock"),
+            count("days", "calendar_days", "window_days"),
+            count("out_of_stock_days", "oos_days", "days_out_of_stock"),
             measured("velocity", "units per day", "daily_velocity", "daily_units"),
             measured("days_of_cover", "days", "cover", "cover_days"),
             flag("offer_active"),
             measured("lead_time_days", "days"),
             measured("buffer_days", "days"),
             measured("inbound_days", "days of cover that land in time"),
+            *(beside(item) for item in TRANSIT_TAKES if item.name != "available"),
         ),
         COVER,
         ("tier",),
@@ -203,7 +250,7 @@ SHEETS: Final = (
         "velocity",
         "Units a day, over the days in stock",
         (count("units_sold_30d", "units_sold", "units"), count("in_stock_days")),
-        (cell("velocity", "units per day", _velocity),),
+        (cell("velocity", "units per day", velocity_of),),
     ),
     Sheet(
         "stockout_rate",
@@ -214,11 +261,13 @@ SHEETS: Final = (
             count("active_sku_days", "sku_days"),
             count("oos_sku_days", "out_of_stock_sku_days"),
             count("missing_snapshot_sku_days", "missing_sku_days"),
+            Input("snapshots", "list of units, or one by SKU; null for a day without one", _snapshots, ("available",)),
         ),
         (
             cell("pct", "%", _stockout),
             cell("breach", "true or false", lambda settings, pct: is_in(settings, "stockout_rate", "yellow", pct)),
             cell("tier", "yellow, orange or red", lambda settings, pct: tier(settings, "stockout_rate", pct)),
+            cell("pct", "%", _stockout_of_snapshots),
             cell("_active", "", lambda active_sku_days: active_sku_days),
             cell("_active", "", lambda active_skus, days: active_skus * days),
         ),
@@ -227,14 +276,18 @@ SHEETS: Final = (
         "in_stock_rate",
         "Share of days in stock, as Amazon weighs it",
         (
-            Input("skus", "rows of units60 and in_stock_days", rows(count("units60", "units_60"), count("in_stock_days"))),
+            Input(
+                "skus",
+                "rows of units60 and in_stock_days",
+                rows(count("units60", "units_60", *UNITS_60D), count("in_stock_days", "days_in_stock")),
+            ),
             count("days"),
         ),
         (cell("pct", "%", _in_stock),),
     ),
-    Sheet("in_transit_share", "Share of stock on its way", TRANSIT_TAKES, TRANSIT),
+    Sheet("in_transit_share", "Share of stock on its way", TRANSIT_TAKES, TRANSIT, adds_up=True),
     *(
-        Sheet(kpi, "Share of old stock, by the columns of the planning report", AGED_TAKES, AGED, (answer,))
+        Sheet(kpi, "Share of old stock, by the columns of the planning report", AGED_TAKES, AGED, (answer,), adds_up=True)
         for kpi, answer in (("aged_share_90", "share_90"), ("aged_share_180", "share_180"), ("aged_share_365", "share_365"))
     ),
     Sheet(
@@ -242,12 +295,24 @@ SHEETS: Final = (
         "Share of stock in excess",
         (count("excess_units", "estimated_excess_quantity"), count("units", "available", "total_units")),
         (quotient("pct", "%", "excess_inventory_pct", ("excess_units", "units"), "no_stock"),),
+        adds_up=True,
     ),
     Sheet(
         "stranded_inventory_pct",
         "Share of stock without an offer",
-        (count("stranded_units", "stranded"), count("fba_units", "total_units", "all_units")),
-        (share("pct", "stranded_inventory_pct", ("stranded_units", "fba_units"), "no_stock"),),
+        (
+            count("stranded_units", "stranded"),
+            count("fulfillable_qty", "fulfillable_quantity"),
+            count("unfulfillable_qty", "unfulfillable_quantity"),
+            count("reserved_quantity", "reserved_qty"),
+            count("fba_units", "total_units", "all_units"),
+        ),
+        (
+            share("pct", "stranded_inventory_pct", ("_stranded", "fba_units"), "no_stock"),
+            cell("_stranded", "", lambda stranded_units: stranded_units),
+            cell("_stranded", "", _stranded),
+        ),
+        adds_up=True,
     ),
     Sheet(
         "sell_through_90d",
@@ -255,8 +320,14 @@ SHEETS: Final = (
         (
             count("units_shipped_t90", "units_shipped_90d", "units_shipped"),
             measured("average_units", "units", "average_on_hand", "average_units_on_hand"),
+            SNAPSHOTS,
         ),
-        (quotient("ratio", "ratio", "sell_through_90d", ("units_shipped_t90", "average_units"), "no_stock"),),
+        (
+            quotient("ratio", "ratio", "sell_through_90d", ("units_shipped_t90", "_average"), "no_stock"),
+            cell("_average", "", lambda average_units: average_units),
+            cell("_average", "", lambda snapshots: mean_of(snapshots, "no_data")),
+        ),
+        adds_up=True,
     ),
     Sheet(
         "stock_to_sales_ratio",
@@ -273,30 +344,12 @@ SHEETS: Final = (
             measured("sales", "currency or units", "units_sold", "units"),
         ),
         (quotient("ratio", "ratio", "stock_to_sales_ratio", ("stock_begin_value", "sales"), "no_demand"),),
-    ),
-    Sheet(
-        "stockout_loss",
-        "Sales that a stock-out cost; an estimate",
-        (
-            count("out_of_stock_days", "oos_days", "days_out_of_stock"),
-            measured("velocity", "units per day", "daily_velocity"),
-            measured("asp", "currency per unit", "price"),
-        ),
-        (cell("loss", "currency", lambda out_of_stock_days, velocity, asp: out_of_stock_days * velocity * asp),),
-    ),
-    Sheet(
-        "storage_cost",
-        "Storage fees and the surcharge for old stock",
-        (
-            amount("monthly_storage", "monthly_storage_fee", "storage_fee"),
-            amount("aged_surcharge", "aged_inventory_surcharge", "surcharge"),
-        ),
-        (cell("storage_cost", "currency", lambda monthly_storage, aged_surcharge: monthly_storage + aged_surcharge),),
+        adds_up=True,
     ),
     Sheet(
         "ipi_score",
         "Whether the inventory performance index is high enough",
-        (measured("score", "points", "ipi", "ipi_score"),),
+        (measured("score", "points", "ipi", "ipi_score", "value"),),
         (
             cell("score", "points", lambda score: score),
             cell("ok", "true or false", lambda score: is_reached("ipi_score", score)),

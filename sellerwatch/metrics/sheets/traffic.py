@@ -115,6 +115,12 @@ def _recomputed(settings: Settings, rows: Sequence[Mapping[str, Quantity]]) -> l
     return [ratio(settings, "unit_session_pct", row["units"], _published(row["sessions"], row["units"])) for row in rows]
 
 
+def _over_all(settings: Settings, rows: Sequence[Mapping[str, Quantity]]) -> Quantity:
+    """Divide the sums; while a row's traffic is not published, nobody knows."""
+    sessions = total(_published(row["sessions"], row["units"]) for row in rows)
+    return ratio(settings, "unit_session_pct", total(row["units"] for row in rows), sessions)
+
+
 def _weighted(settings: Settings, days: Sequence[Mapping[str, Quantity]]) -> Quantity:
     """Weigh by page views; a day without a percentage has no part in it."""
     told = [day for day in days if day["buy_box_percentage"].value is not None]
@@ -131,7 +137,14 @@ def _plain_mean(shares: Iterable[Quantity]) -> Quantity:
 
 SHEETS: Final = (
     *(
-        Sheet(kpi, "What a day of sales and traffic says, recomputed from its sums", TRAFFIC_TAKES, TRAFFIC, (answer,))
+        Sheet(
+            kpi,
+            "What a day of sales and traffic says, recomputed from its sums",
+            TRAFFIC_TAKES,
+            TRAFFIC,
+            (answer,),
+            adds_up=kpi != "sessions",  # a buyer who looks at two products is one session of the store
+        )
         for kpi, answer in TRAFFIC_ANSWERS.items()
     ),
     Sheet(
@@ -140,12 +153,19 @@ SHEETS: Final = (
         (
             Input(
                 "rows",
-                "rows of units, browserSessions, sessions, reported",
-                rows(count("units"), count("browser_sessions"), count("sessions"), measured("reported", "%")),
+                "rows of units and sessions; browserSessions and reported may be left out",
+                rows(
+                    count("units", "units_ordered"),
+                    optional(count("browser_sessions")),
+                    count("sessions"),
+                    optional(measured("reported", "%", "unit_session_percentage")),
+                ),
             ),
         ),
         (
+            cell("unit_session_pct", "%", _over_all),
             cell("recomputed", "% by row", _recomputed),
+            cell("plain_mean_wrong", "%", _plain_mean, "recomputed"),
             cell("reported_equals", "text", _reported_equals, "rows"),
         ),
     ),

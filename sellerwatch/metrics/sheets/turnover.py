@@ -7,13 +7,16 @@ from fractions import Fraction
 from typing import Final
 
 from sellerwatch.metrics.decomposition import shapley
-from sellerwatch.metrics.quantity import Quantity, total, unknown
+from sellerwatch.metrics.quantity import Quantity, quantity, total, unknown
 from sellerwatch.metrics.sheets.configured import is_in, is_reached, ratio, tier
-from sellerwatch.metrics.sheets.inputs import Input, amount, count, listed, measured, not_negative, record, rows
+from sellerwatch.metrics.sheets.inputs import Input, amount, count, listed, measured, not_negative, optional, record, rows
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.metrics.sheets.snapshots import SNAPSHOTS, mean_of
 from sellerwatch.settings.load import Settings
 
 DAYS_OF_A_YEAR: Final = 365
+WINDOW_DAYS: Final = 30
+MONTHS_OF_A_YEAR: Final = 12
 
 # Turnover
 
@@ -46,10 +49,27 @@ TURNOVER: Final = (
     cell("tier", "yellow, orange or red", lambda settings, _turnover: tier(settings, "inventory_turnover_days", _turnover)),
     cell("_turnover", "", lambda settings, _units, days, units_shipped: _days_of(settings, _units, units_shipped, days)),
     cell(
+        "_turnover",
+        "",
+        lambda settings, _units, units_shipped_30d, days=None: _days_of(
+            settings, _units, units_shipped_30d, days or quantity(WINDOW_DAYS)
+        ),
+    ),
+    cell(
         "_turnover", "", lambda settings, _units, daily_units: ratio(settings, "inventory_turnover_days", _units, daily_units)
     ),
+    cell("average_units", "units", lambda begin_units, end_units: (begin_units + end_units) * Fraction(1, 2)),
+    cell("average_units", "units", lambda snapshots: mean_of(snapshots, "no_data")),
     cell("_units", "", lambda sku_snapshots_mean: sku_snapshots_mean),
-    cell("_units", "", lambda begin_units, end_units: (begin_units + end_units) * Fraction(1, 2)),
+    cell("_units", "", lambda average_units: average_units),
+    cell("turns", "times", lambda annual_cogs, average_inventory: annual_cogs.over(average_inventory, "no_stock")),
+    cell(
+        "_turnover",
+        "",
+        lambda settings, average_inventory, annual_cogs, days=None: ratio(
+            settings, "inventory_turnover_days", average_inventory * (days or quantity(DAYS_OF_A_YEAR)), annual_cogs
+        ),
+    ),
     cell(
         "_turnover",
         "",
@@ -64,16 +84,23 @@ def _days_of(settings: Settings, average_units: Quantity, units_shipped: Quantit
     return ratio(settings, "inventory_turnover_days", average_units * days, units_shipped)
 
 
-def _added_days(settings: Settings, skus: Sequence[Mapping[str, Quantity]], days: Quantity) -> Quantity:
-    stock, shipped = (total(sku[name] for sku in skus) for name in ("average_units", "units_shipped"))
-    return _days_of(settings, stock, shipped, days)
+def _daily(sku: Mapping[str, Quantity], days: Quantity | None) -> Quantity:
+    """Return what a SKU ships a day: as it is told, or the units of some days."""
+    if sku["daily_units"].value is not None or days is None:
+        return sku["daily_units"]
+    return sku["units_shipped"].over(days, "no_data")
 
 
-def _mean_of_days(settings: Settings, skus: Sequence[Mapping[str, Quantity]], days: Quantity) -> Quantity:
+def _added_days(settings: Settings, skus: Sequence[Mapping[str, Quantity]], days: Quantity | None = None) -> Quantity:
+    stock, daily = total(sku["average_units"] for sku in skus), total(_daily(sku, days) for sku in skus)
+    return ratio(settings, "inventory_turnover_days", stock, daily)
+
+
+def _mean_of_days(settings: Settings, skus: Sequence[Mapping[str, Quantity]], days: Quantity | None = None) -> Quantity:
     """Return the mean of the days of the SKUs that ship at all, which is not how long the whole stock takes."""
     told = [
         item
-        for item in (_days_of(settings, sku["average_units"], sku["units_shipped"], days) for sku in skus)
+        for item in (ratio(settings, "inventory_turnover_days", sku["average_units"], _daily(sku, days)) for sku in skus)
         if item.value is not None
     ]
     return total(told).over(len(told), "no_demand")
@@ -102,9 +129,16 @@ def _wape(settings: Settings, skus: Sequence[Mapping[str, Quantity]]) -> Quantit
 # Returns on stock
 
 
-def _of_a_year(settings: Settings, gross_margin: Quantity, _average: Quantity, days: Quantity | None = None) -> Quantity:
+def _of_a_year(
+    settings: Settings,
+    gross_margin: Quantity,
+    _average: Quantity,
+    days: Quantity | None = None,
+    months: Quantity | None = None,
+) -> Quantity:
     """Return the margin for what lies in stock; that of a part of the year as of a whole one."""
     margin = gross_margin if days is None else (gross_margin * DAYS_OF_A_YEAR).over(days, "no_data")
+    margin = margin if months is None else (margin * MONTHS_OF_A_YEAR).over(months, "no_data")
     return ratio(settings, "gmroi", margin, _average, without="no_stock")
 
 
@@ -113,6 +147,7 @@ GMROI_TAKES: Final = (
     amount("cogs"),
     amount("gross_margin", "gross_profit"),
     count("days"),
+    measured("months", "months"),
     measured("sum_13_inventories", "currency"),
     Input("inventories", "list of currency", listed(not_negative)),
     measured("average_inventory", "currency", "average_stock", "average_inventory_at_cost"),
@@ -137,13 +172,18 @@ SHEETS: Final = (
         "inventory_turnover_days",
         "How long the stock takes to turn over, in units or at cost",
         (
-            measured("sku_snapshots_mean", "units", "average_units", "mean_sellable"),
-            count("units_shipped", "units_shipped_t30", "units_shipped_30d"),
-            measured("daily_units", "units per day", "units_shipped_per_day", "daily_shipped_units"),
-            measured("begin_units", "units", "starting_units", "starting_warehouse_balance"),
-            measured("end_units", "units", "ending_units", "ending_warehouse_balance"),
-            measured("cogs", "currency", "annual_cogs"),
-            measured("average_inventory", "currency", "inventory"),
+            measured(
+                "sku_snapshots_mean", "units", "average_units", "mean_sellable", "average_on_hand", "average_on_hand_units"
+            ),
+            count("units_shipped"),
+            count("units_shipped_30d", "units_sold_30d"),
+            measured("daily_units", "units per day", "units_shipped_per_day", "daily_shipped_units", "average_daily_units"),
+            SNAPSHOTS,
+            measured("begin_units", "units", "starting_units", "starting_warehouse_balance", "starting", "begin"),
+            measured("end_units", "units", "ending_units", "ending_warehouse_balance", "ending", "end"),
+            measured("cogs", "currency"),
+            measured("annual_cogs", "currency"),
+            measured("average_inventory", "currency", "inventory", "average_stock", "average_stock_at_cost"),
             measured("begin_inventory", "currency", "beginning_inventory"),
             measured("end_inventory", "currency", "ending_inventory"),
             count("days"),
@@ -156,8 +196,12 @@ SHEETS: Final = (
         (
             Input(
                 "skus",
-                "rows of average_units and units_shipped",
-                rows(measured("average_units", "units", "sku_snapshots_mean"), count("units_shipped")),
+                "rows of average_units and units_shipped or daily_units",
+                rows(
+                    measured("average_units", "units", "sku_snapshots_mean"),
+                    optional(count("units_shipped", "units_shipped_30d")),
+                    optional(measured("daily_units", "units per day", "units_per_day", "daily_shipped_units")),
+                ),
                 ("rows",),
             ),
             count("days"),
@@ -189,6 +233,7 @@ SHEETS: Final = (
         (Input("skus", "rows of stocked and forecast", rows(count("stocked"), measured("forecast", "units"))),),
         (
             cell("dev", "%", _wape),
+            cell("wape", "%", lambda dev: dev),
             cell("ok", "true or false", lambda dev: is_reached("stocking_accuracy_dev", dev)),
         ),
     ),

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sellerwatch.alerts.reading.limits import LIMITS, clause_limits, limits_of, tiers_at
+from sellerwatch.alerts.reading.limits import LIMITS, clause_limits, limits_of
 from sellerwatch.settings.rules import Band, Comparison, StageTiers
+from sellerwatch.settings.tiers import tiers_at
 from tests.unit.alerts.one_sku import RULE
 
 INDEX = pd.Index(["A", "B"], name="id")

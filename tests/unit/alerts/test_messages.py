@@ -585,6 +585,7 @@ def every_reason(store):
         "fba_inventory is partial",
     )
     yield from (ABSENT, *GONE_REASONS.values(), "no_data", "a later episode has begun")
+    yield from ("the rule stockout_tiers is in shadow now, and tells nobody", "the plan of its nights is paused")
     sku, feed, check = Subject("US", "sku", "A"), Subject("US", "feed", "gone"), Subject("US", "check", "gone")
     for rule, subject in (
         ("gone", sku),
@@ -599,7 +600,7 @@ def every_reason(store):
 def test_every_reason_has_chinese_words(store):
     said = list(every_reason(store))
 
-    assert len({words for reason in said if (words := reason_words(reason, "zh"))}) == len(said) == 12
+    assert len({words for reason in said if (words := reason_words(reason, "zh"))}) == len(said) == 14
     for reason in said:
         assert re.search("[\u4e00-\u9fff]", reason_words(reason, "zh")), reason
         assert not re.search("[\u4e00-\u9fff]", reason_words(reason)), reason

@@ -1,19 +1,32 @@
 """Buttons: what each does, and when a press changes nothing and is only answered."""
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import get_args
 
 import pytest
+from sqlalchemy import update
 
+from sellerwatch.alerts.condition.machine import Condition
 from sellerwatch.alerts.pressing import ACTS, act_on_presses, receive
+from sellerwatch.alerts.reading.tonight import Subject
 from sellerwatch.alerts.response import words
+from sellerwatch.alerts.response.why import why
 from sellerwatch.alerts.response.words import WORDS
+from sellerwatch.alerts.store import new_alert
+from sellerwatch.alerts.telling.doubt import Doubt, raise_doubt
+from sellerwatch.alerts.telling.doubting import CONFIRM
+from sellerwatch.alerts.ticking import advance
 from sellerwatch.delivery.presses import Press, presses_in
 from sellerwatch.messages.slack import render_slack
+from sellerwatch.metrics.explaining import explanation
 from sellerwatch.metrics.explaining.explanation import Verdict
+from sellerwatch.warehouse.engine import writing
 from sellerwatch.warehouse.tables.alerting import ALERT_EVENT, EVALUATION
+from sellerwatch.warehouse.tables.outbox import OUTBOX
 from tests.spec.small_world import NIGHT, day
-from tests.unit.alerts.answered_store import LEAD, text_of
+from tests.unit.alerts.answered_store import LEAD, OPS, text_of
 
 
 def test_an_acknowledgement_can_be_handed_back(answered):
@@ -234,7 +247,49 @@ def test_why_adds_the_facts_up_where_the_value_is_made_of_some(answered):
 
     [(_, message)] = answered.whispers.said
     assert "Made of" in text_of(message)
-    assert "sellerwatch explain days_of_cover --store test_store --subject A --date 2026-11-17" in text_of(message)
+    said = " ".join(text_of(message).split())
+    assert "(1 row of facts;" in said
+    assert (
+        "explain days_of_cover --store=test_store --subject=A --date=2026-11-17 --marketplace=US --grain=sku --period=day"
+        in said
+    )
+
+
+def standing(rule, subject, value):
+    """Return an open alert of the rule, whose value is of the last complete day."""
+    condition = Condition("firing", "red", 1, value=value, valued_on=day(-1))
+    return replace(new_alert(rule, "test_store", Subject("US", "sku", subject)), condition=condition)
+
+
+def test_why_walks_back_the_value_of_the_rules_own_period(store, monkeypatch):
+    """A month's number is not its last day's; and what Amazon calls a SKU is no command."""
+    walked = []
+
+    def explain_value(workspace, asked, on):
+        walked.append(asked)
+        return explanation.explain_value(workspace, asked, on)
+
+    monkeypatch.setattr("sellerwatch.alerts.response.why.explain_value", explain_value)
+    store.judging_by("turnover")
+    store.stocked("A; ls", 50, range(-30, 1))
+    store.sold("A; ls", 2, range(-30, 0))
+    store.all_pulled()
+    store.put("inventory_turnover_days", "sku", "A; ls", 25.0, on=day(-1), period="d30")
+
+    said = " ".join(text_of(why(store.workspace, standing("turnover", "A; ls", 25.0), "en")).split())
+
+    assert [asked.period for asked in walked] == ["d30"]
+    assert "Made of" in said
+    assert "'--subject=A; ls' --date=2026-11-16 --marketplace=US --grain=sku --period=d30" in said
+
+
+def test_why_names_no_value_where_the_rule_judges_none(store):
+    store.judging_by("aged_stock")
+
+    said = text_of(why(store.workspace, standing("aged_stock", "A", 3.0), "en"))
+
+    assert "Aged stock" in said
+    assert "3%" not in said
 
 
 def test_why_answers_for_an_alert_that_is_over(answered):
@@ -333,3 +388,44 @@ def test_what_a_person_handled_stays_so_when_history_is_corrected_the_same_night
 
     assert store.alert("A").status == "resolved"
     assert answered.night(2, 0.8) != "", "deeper than what was known"
+
+
+def unreadable(store, subject):
+    """Let the outbox hold of an alert what only a later version can read."""
+    name = store.alert(subject).fingerprint[:24]
+    change = update(OUTBOX).where(OUTBOX.c.thread_key.startswith(name)).values(message={"type": "hologram"})
+    with writing(store.engine) as connection:
+        connection.execute(change)
+    return f"{name}-1"
+
+
+def test_an_alert_that_cannot_be_read_holds_up_no_press_and_no_call_of_another(answered):
+    store = answered.store
+    store.night(0, {"A": 2.8, "B": 2.5})
+    answered.deliver()
+    thread, other = unreadable(store, "A"), f"{store.alert('B').fingerprint[:24]}-1"
+    for number, name in enumerate((thread, other)):
+        receive(store.workspace, Press(f"e{number}", OPS, "kim", f"{number}.0", "release", f"{name}:1", "C0ALERTS", ""))
+
+    report = act_on_presses(store.workspace, answered.whispers)
+
+    assert (report.refused, answered.whispers.texts()) == (1, ["Nobody has this alert in hand. Nothing was changed."])
+    assert [problem.split(":")[0] for problem in report.problems] == ["the press e0 waits"]
+    assert answered.after(hours=5) == "R", "B calls the next one"
+    assert [problem.split(":")[0] for problem in answered.ticked.problems] == ["the press e0 waits", thread]
+
+
+def test_a_store_that_is_configured_no_more_calls_nobody_and_keeps_no_press_waiting(answered):
+    answered.night(0, 2.8)
+    store, left = answered.store, dict(answered.store.shipped.stores)
+    gone = replace(store.workspace, settings=replace(store.settings, stores=left))
+    with writing(store.engine) as connection:
+        raise_doubt(connection, Doubt("doubt-1", store.store_id, "stockout_tiers", NIGHT, "C0ALERTS", 30, 40))
+    receive(gone, Press("e1", OPS, "kim", "1.0", CONFIRM, "doubt-1", "C0ALERTS", ""))
+    store.clock.moment += timedelta(hours=13)
+
+    ticked = advance(gone, answered.whispers)
+
+    assert (ticked.presses.refused, ticked.changes, ticked.problems) == (1, 0, ())
+    assert answered.whispers.texts() == ["This button belongs to no alert that is known here. Nothing was changed."]
+    assert advance(store.workspace).changes == 1, "it is back"

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from sellerwatch.alerts.backtest.shadow import shadow_report
+from sellerwatch.cli.alerts import read_alerts
 from sellerwatch.settings.rules import Rule
 from sellerwatch.warehouse.engine import reading
 from tests.spec.small_world import NIGHT, day
@@ -47,6 +48,7 @@ def test_it_says_what_it_would_have_sent_and_what_became_of_it(heard):
 
 
 def test_what_an_earlier_version_said_is_not_counted(heard):
+    in_shadow(heard, version=8)
     heard.night(0, {"A": 2.0})
     rules = in_shadow(heard, version=9)
 
@@ -83,3 +85,89 @@ def test_the_end_of_a_shadow_needs_a_shadow(shipped):
 
     with pytest.raises(ValidationError, match="set shadow to true"):
         Rule.model_validate(rule | {"shadow_until": "2026-12-31"})
+
+
+def test_what_nobody_hears_of_holds_back_nothing(heard):
+    """A copy of the stock-out rule that is only tried must not keep what sales say from people."""
+    heard.each_alone()
+    heard.also_watching("sessions")
+    in_shadow(heard)
+    heard.put("sessions", "sku", "A", 20.0, on=NIGHT)
+
+    assert calls(heard.night(0, {"A": 2.8})) == "P:orange"
+    assert heard.how("A", "low_sessions") == "root"
+
+
+def tried(store, *, shadow, rule="stockout_tiers"):
+    """Let a rule be tried, or be heard, from here on."""
+    rules = store.shipped.rules
+    changed = rules[rule].model_copy(update={"shadow": shadow, "version": rules[rule].version + 1})
+    store.configured(rules=dict(rules) | {rule: changed})
+
+
+def test_what_was_told_before_a_rule_went_into_shadow_is_closed_and_calls_nobody(answered):
+    assert answered.night(0, 2.8) == "P"
+    tried(answered.store, shadow=True)
+
+    assert answered.night(1, 2.5) == "U"
+    assert "Closed, not resolved: the rule stockout_tiers is in shadow now, and tells nobody." in answered.root()
+    assert answered.buttons() == {}
+    assert [answered.after(hours=40), answered.night(3, 0.5), answered.night(4, 50.0)] == ["", "", ""]
+    alert = answered.store.alert("A")
+    assert (alert.episode, answered.events()) == (2, ["opened", "ended"])
+
+
+@pytest.mark.parametrize("cover", [2.8, 50.0])
+def test_judging_the_same_night_in_shadow_closes_what_it_told_too(answered, cover):
+    answered.night(0, 2.8)
+    tried(answered.store, shadow=True)
+
+    assert answered.night(0, cover) == "U"
+    assert answered.night(0, cover) == ""
+    assert "Closed, not resolved" in answered.root()
+
+
+def test_what_a_digest_told_or_another_alert_held_back_is_over_too(heard):
+    heard.also_watching("sessions")
+    heard.put("sessions", "sku", "A", 5.0, on=NIGHT)
+    assert calls(heard.night(0, {"A": 2.8, "B": 6.0})) == "P:orange P:yellow"
+    assert heard.how("A", "low_sessions") == "held"
+
+    tried(heard, shadow=True)
+    tried(heard, shadow=True, rule="low_sessions")
+    heard.put("sessions", "sku", "A", 5.0, on=day(1))
+    assert calls(heard.night(1, {"A": 2.8, "B": 6.0})) == "U:grey U:grey"
+    assert [calls(heard.night(offset, {"A": 2.8, "B": 6.0})) for offset in (2, 3)] == ["", ""]
+
+
+def test_a_rule_that_leaves_shadow_tells_what_it_found_though_nothing_changes(heard):
+    """A number that stays as it is brings no news; people have yet to hear of it all the same."""
+    heard.each_alone()
+    heard.also_watching("sessions", shadow=True)
+
+    def night(offset):
+        heard.put("sessions", "sku", "A", 20.0, on=day(offset))
+        return calls(heard.night(offset, {}))
+
+    assert [night(0), night(1)] == ["", ""]
+    tried(heard, shadow=False, rule="low_sessions")
+    assert [night(2), night(3)] == ["P:orange", ""]
+    tried(heard, shadow=True, rule="low_sessions")
+    assert [night(4), night(5)] == ["U:grey", ""]
+    tried(heard, shadow=False, rule="low_sessions")
+    assert [night(6), night(7)] == ["P:orange", ""]
+
+
+def test_what_nobody_is_told_is_not_counted_as_open(heard):
+    heard.each_alone()
+    heard.also_watching("sessions", shadow=True)
+    heard.put("sessions", "sku", "A", 5.0, on=NIGHT)
+    heard.night(0, {"A": 2.8})
+
+    assert heard.judge(NIGHT).open_by_tier == {"orange": 1}
+    listed = {every: read_alerts(heard.workspace, [heard.store_id], every=every) for every in (False, True)}
+    assert [item["rule"] for item in listed[False]] == ["stockout_tiers"]
+    assert [(item["rule"], item["is_in_shadow"]) for item in listed[True]] == [
+        ("low_sessions", True),
+        ("stockout_tiers", False),
+    ]

@@ -266,20 +266,33 @@ def test_what_was_told_before_is_updated_without_calling_anybody_while_it_is_hel
     assert calls(store.night(4, {"A": 40.0})) == ""
 
 
-def test_the_account_holds_everything_of_its_marketplace_but_the_pipeline(store):
-    store.also_watching("account_health", subject="marketplace", breach="at_least")
-    rule = store.shipped.rules["low_account_health"]
-    tiers = {"red": rule.tiers["red"].model_copy(update={"enter": 2.0, "exit": 2.0})}
-    store.configured(rules=dict(store.shipped.rules) | {"low_account_health": rule.model_copy(update={"tiers": tiers})})
-    store.put("account_health", "marketplace", "US", 2.0)
+def account(store, value, night):
+    store.put("account_health", "marketplace", "US", value, on=day(night - 1))
+    store.put("account_health", "marketplace", "US", value, on=day(night))
+
+
+def test_a_deactivated_account_holds_everything_of_its_marketplace_but_the_pipeline(store):
+    store.judging_by("account_health")
+    account(store, 2.0, 0)
 
     sent = store.night(0, {"A": 0.5, "B": 6.5}, all_orders=30)
 
     assert sorted(calls(sent).split()) == ["P:red", "P:yellow"]
     assert {row.subject for row in store.rows(ALERT)} == {"US", "all_orders"}, "late orders freeze the SKUs"
-    store.put("account_health", "marketplace", "US", 2.0, on=day(1))
+    account(store, 2.0, 1)
     assert sorted(calls(store.night(1, {"A": 0.5, "B": 6.5})).split()) == ["R:green", "U:green", "U:red"]
     assert [store.how(sku) for sku in "AB"] == ["held", "held"]
+
+
+def test_an_account_at_risk_still_sells_and_holds_nothing(store):
+    """It may be at risk for weeks; a stock-out in that time is as true as ever."""
+    store.judging_by("account_health")
+    account(store, 1.0, 0)
+    assert sorted(calls(store.night(0, {"A": 0.5})).split()) == ["P:red", "P:red"]
+
+    account(store, 2.0, 1)
+    assert calls(store.night(1, {"A": 0.5, "B": 0.5})) == "U:red U:red"
+    assert (store.how("A"), store.how("B")) == ("root", "held")
 
 
 # Quiet hours: scenario 22

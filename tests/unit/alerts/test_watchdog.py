@@ -1,15 +1,17 @@
 """Scenario 32: the watchdog tells of a night that is missing and of feeds that come late, once, and when they are back."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from sellerwatch.alerts.judging.watchdog import watch
+from sellerwatch.alerts.ticking import advance
 from sellerwatch.settings.models import NightPlan
 from sellerwatch.warehouse import nights
 from sellerwatch.warehouse.engine import writing
 from sellerwatch.warehouse.tables.alerting import ALERT
-from tests.spec.small_world import NIGHT, NOW, day
+from tests.spec.small_world import NIGHT, NOW, HandClock, day
 from tests.unit.alerts.test_scenarios import calls
 
 HOUR = timedelta(hours=1)
@@ -167,3 +169,31 @@ def test_feeds_are_not_told_one_by_one_while_the_night_itself_is_missing(one_fee
     found, said = look(one_feed, TOMORROW_LATE)
 
     assert (found.feeds, said) == ((), "P:yellow")
+
+
+def paused(store, *, is_paused):
+    plan = NightPlan(is_paused=is_paused)
+    stores = dict(store.shipped.stores) | {
+        store.store_id: store.settings.store(store.store_id).model_copy(update={"night": plan})
+    }
+    store.configured(stores=stores)
+
+
+def test_what_was_told_of_missing_nights_is_closed_once_they_are_paused(watched):
+    """Nobody wants to be called about nights that they stopped themselves."""
+    look(watched, TOMORROW_LATE)
+    paused(watched, is_paused=True)
+
+    assert [look(watched, TOMORROW_LATE + hours * HOUR)[1] for hours in (1, 2)] == ["U:grey", ""]
+    assert "Closed, not resolved: the plan of its nights is paused." in watched.text(watched.store_id, "*")
+    assert advance(replace(watched.workspace, clock=HandClock(TOMORROW_LATE + 40 * HOUR))).changes == 0
+    paused(watched, is_paused=False)
+    assert look(watched, TOMORROW_LATE + 30 * HOUR)[1] == "P:orange"
+
+
+def test_a_store_that_is_silent_for_long_is_still_told_to_be(watched):
+    look(watched, TOMORROW_LATE)
+
+    found, said = look(watched, TOMORROW_LATE + timedelta(days=40))
+
+    assert (found.is_well, found.heartbeat.missing, said) == (False, 41, "U:red R!:red")

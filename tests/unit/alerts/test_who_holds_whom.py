@@ -23,7 +23,11 @@ def alert(metric, kind, name, *, place="US", tier="orange", status="firing"):
 
 def rule_of(found):
     return (
-        None if found.metric is None else SimpleNamespace(metric=found.metric, audience=found.__dict__.get("audience", "store"))
+        None
+        if found.metric is None
+        else SimpleNamespace(
+            metric=found.metric, shadow=False, breach="at_least", audience=found.__dict__.get("audience", "store")
+        )
     )
 
 

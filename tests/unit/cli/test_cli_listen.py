@@ -124,13 +124,14 @@ def test_a_press_that_cannot_be_stored_is_answered(listener, store, monkeypatch)
     assert listener._whisper.texts() == [NOT_STORED]
 
 
-def test_a_warehouse_or_slack_that_fails_for_a_while_ends_nothing(listener, store, monkeypatch, drained):
+@pytest.mark.parametrize("trouble", [TROUBLE, RuntimeError("a mistake of ours")], ids=["the warehouse", "a mistake"])
+def test_what_fails_for_a_while_ends_nothing(listener, store, monkeypatch, drained, trouble):
     failed, act_again = threading.Event(), listening.act_on_presses
 
     def act_at_the_second_try(*arguments):
         if not failed.is_set():
             failed.set()
-            raise TROUBLE
+            raise trouble
         return act_again(*arguments)
 
     monkeypatch.setattr(listening, "act_on_presses", act_at_the_second_try)

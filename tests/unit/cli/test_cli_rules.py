@@ -127,6 +127,15 @@ def test_explain_tells_value_limits_and_outcome(store):
     ]
 
 
+def test_explain_tells_a_limit_that_is_still_fine_from_one_that_is_not(store):
+    store.put("stockout_rate", "marketplace", "US", 4.0, on=NIGHT)
+
+    lines = [line.strip() for line in explained(store, "stockout_rate", "US")]
+
+    assert "orange here: above 4, left past 3.6" in lines
+    assert "tier by this value alone: yellow" in lines
+
+
 def test_explain_tells_which_conditions_hold(store):
     for metric, value in (("valid_tracking_rate", 96.5), ("on_time_delivery_rate", None)):
         store.put(metric, "marketplace", "US", value, on=NIGHT - timedelta(days=1), reason=None if value else "no_data")

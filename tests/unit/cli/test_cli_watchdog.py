@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from sellerwatch.alerts.judging.present import judge_present
 from sellerwatch.core.clock import ScaledClock
+from sellerwatch.core.errors import RetryableError
 from sellerwatch.simulator.server import Simulator
 from sellerwatch.warehouse import nights
 from sellerwatch.warehouse.engine import open_engine, writing
@@ -122,3 +124,17 @@ def test_evaluating_a_store_without_a_night_says_so(sellerwatch, ran):
     found = sellerwatch("evaluate", "--store", STORE)
 
     assert (found.code, found.out) == (0, "cascade: alerts are as they were; no night was run yet.\n")
+
+
+def test_a_store_that_cannot_be_judged_keeps_no_other_from_it(sellerwatch, ran, monkeypatch):
+    def judge(workspace, store_id):
+        if store_id == STORE:
+            raise RetryableError("another process judged the night", where=store_id, remedy="Run it again")
+        return judge_present(workspace, store_id)
+
+    monkeypatch.setattr("sellerwatch.cli.evaluate.judge_present", judge)
+
+    found = sellerwatch("evaluate")
+
+    assert (found.code, found.out) == (1, "alpine: alerts are as they were; no night was run yet.\n")
+    assert "another process judged the night" in found.err

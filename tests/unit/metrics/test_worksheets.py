@@ -164,6 +164,59 @@ REFUSED = {
         {"units_shipped": 9, "returned_by_month": [1, 1, 1, 1]},
         "4 months",
     ),
+    "the least of nothing": ("acos", {"cost": 1, "ad_sales": 2, "min_clicks": 9}, "min_clicks is the least of something"),
+    "a stage that is none": ("days_of_cover", {"days_of_cover": 1, "stage": "old"}, "unknown word 'old'"),
+    "nothing to hold a report against": (
+        "gmv",
+        {"purchase_date": "2026-11-22T06:30:00+00:00", "marketplace": "US", "reported": 3},
+        "has nothing to be held against",
+    ),
+    "a row that lacks what others have": (
+        "acos",
+        {"rows": [{"cost": 1, "ad_sales": 2}, {"cost": 1}]},
+        "ad_sales is missing [worksheet acos, rows, number 2]",
+    ),
+    "rows that are of no worksheet": ("acos", {"rows": [{"cost": 1, "colour": 2}]}, "unknown input 'rows'"),
+    "rows of too little": ("acos", {"rows": [{"cost": 1}]}, "unknown input 'rows'"),
+    "sessions of products": ("sessions", {"skus": [{"sessions": 1}, {"sessions": 2}]}, "unknown input 'skus'"),
+    "six weekdays": (
+        "gmv_attainment_pct",
+        {"actual": 1, "month_target": 9, "as_of": "2026-11-07", "weekday_profile": [1, 1, 1, 1, 1, 1]},
+        "not a weight for each weekday",
+    ),
+    "a weekday without a weight": (
+        "gmv_attainment_pct",
+        {"actual": 1, "month_target": 9, "as_of": "2026-11-07", "weekday_profile": {"Monday": 1}},
+        "not a weight for each weekday",
+    ),
+    "shipped before it was ordered": (
+        "ship_48h_rate",
+        {"orders": [{"created_time": "2026-11-02T00:00:00Z", "ship_time": "2026-11-01T00:00:00Z"}]},
+        "an order was shipped before it was made",
+    ),
+    "answered before it was asked": (
+        "first_response_minutes",
+        {"contacts": [{"first_message": "2026-11-02T00:00:00Z", "first_reply": "2026-11-01T00:00:00Z"}]},
+        "a reply came before the message",
+    ),
+    "an answer past the end": ("nps", {"scores": [11]}, "answers that are none"),
+    "amounts in two currencies": (
+        "new_customer_sales_share",
+        {
+            "rows": [
+                {"repeatPurchaseRevenue": {"amount": 1, "currencyCode": code}, "repeatPurchaseRevenuePctTotal": 0.1}
+                for code in ("USD", "EUR")
+            ]
+        },
+        "amounts in EUR and USD are never added up",
+    ),
+    "periods that are no rows": ("roas", {"p0": {"cost": 1, "ad_sales": 2}, "p1": {"cost": 1, "ad_sales": 2}}, "'p0', 'p1'"),
+    "a figure twice in a row": ("acos", {"rows": [{"cost": 1, "spend": 1, "ad_sales": 2}]}, "cost is given twice"),
+    "more days without stock than days": (
+        "days_of_cover",
+        {"available": 1, "units_sold_30d": 9, "out_of_stock_days": 31},
+        "more days out of stock than there are: 31 of 30",
+    ),
     "cases that are none": ("cash_runway_months", {"cases": [1]}, "no list of inputs"),
 }
 
@@ -939,7 +992,7 @@ SAID = {
         {"pct": None, "reason": "immature"},
     ),
     "nobody tried": ("skill_cert_rate", {"taken": 0, "passed": 0}, {"pct": None, "ok": None, "reason": "none_taken"}),
-    "proposals": ("proposal_count", {"submitted": 4, "adopted": 1}, {"count": 4, "adopted_pct": 25, "proposal_count": 4}),
+    "proposals": ("proposal_count", {"submitted": 4, "adopted": 1}, {"count": 4, "adopted_share": 25, "proposal_count": 4}),
     "milestones": ("training_milestones_pct", {"due": 4, "on_time": 3}, {"pct": 75}),
     # Scorecards
     "above the cap and the ladder's top": (

@@ -22,6 +22,9 @@ READ = {
     "min(t.a where b is blank and c in (1) and d = true)": Aggregate(
         "min", "t", ("a",), (Condition("b", "is blank"), Condition("c", "in", (Decimal(1),)), Condition("d", "=", (True,)))
     ),
+    'count(t where a names other than ("x", "y z"))': Aggregate(
+        "count", "t", (), (Condition("a", "names other than", ("x", "y z")),)
+    ),
     "count(t where m = @marketplace_id)": Aggregate("count", "t", (), (Condition("m", "=", ("@marketplace_id",)),)),
     "a": Combination((("a", 1),)),
     "a + b - 2 * c": Combination((("a", 1), ("b", 1), ("c", -2))),
@@ -30,6 +33,9 @@ READ = {
 }
 
 REFUSED = {
+    'count(t where a names other than ("x, y"))': "'x, y' is nothing that a name begins with",
+    "count(t where a names other than (1))": "is nothing that a name begins with",
+    "count(t where a names other)": "'the end' is expected|'\\)' is expected",
     "": "ends early",
     "sum(t)": "sum needs a column",
     "sum(t.a": "ends early",

@@ -69,6 +69,7 @@ def test_every_owner_of_the_shipped_configuration_has_a_deputy(routed):
         ("response.acknowledged_hours.red", 0, "acknowledged_hours.red"),
         ("response.snooze_days", [31], "snooze_days"),
         ("response.snooze_days", [], "snooze_days"),
+        ("response.snooze_days", [1, 3, 1], "snooze_days"),
         ("response.escalation", [], "escalation"),
         ("response.escalation", [{"after_hours": 4, "role": "owner"}, {"after_hours": 4, "role": "lead"}], "must come later"),
         ("response.escalation", [{"after_hours": -1, "role": "owner"}], "after_hours"),

@@ -8,7 +8,7 @@ from sellerwatch.core.errors import ConfigError
 from sellerwatch.settings.load import load_settings
 from tests.conftest import ROOT
 
-HOLDS = "    - {metric: account_health, tier: red, holds: all}\n"
+HOLDS = "    - {metric: account_health, tier: red, value: 2, holds: all}\n"
 
 
 @pytest.fixture
@@ -45,6 +45,7 @@ def test_a_chain_that_leads_back_is_refused(load):
     [
         (HOLDS, HOLDS.replace("account_health", "acount"), "unknown metric 'acount'"),
         (HOLDS, HOLDS.replace("all", "[]"), "holds"),
+        (HOLDS, HOLDS.replace("value: 2", "value: deactivated"), "value"),
         ("rows: 15", "rows: 0", "rows"),
         ("rows: 15", "rows: 31", "rows"),
         ("rows: 15", "row: 15", "row"),
