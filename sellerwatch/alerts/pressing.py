@@ -23,6 +23,7 @@ from sellerwatch.alerts.showing.phrases import tier_words
 from sellerwatch.alerts.store import Alert
 from sellerwatch.alerts.telling.doubt import find_doubt
 from sellerwatch.alerts.telling.doubting import CONFIRM
+from sellerwatch.alerts.telling.stored import called_over
 from sellerwatch.alerts.telling.tell import confirm
 from sellerwatch.core.errors import RetryableError, SellerwatchError
 from sellerwatch.delivery.outbox import ThreadState, drop_waiting_replies, enqueue, thread_state
@@ -233,6 +234,7 @@ def _resolve(connection: Connection, pressed: _Pressed) -> int:
     before, on = pressed.alert.condition, pressed.alert.judged_for or pressed.at.date()
     after = replace(before, status="resolved", resolved_on=on, stale_since=None, detail="")
     event = Event("resolved", before.tier, after.tier, after.value, BY_HAND, before.value)
+    called_over(connection, pressed.alert.fingerprint, before.episode)
     return store.save_act(connection, pressed.alert, after, event, on=on, now=pressed.at).event_count
 
 

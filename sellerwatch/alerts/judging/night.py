@@ -161,6 +161,7 @@ def _close_unwatched(judging: Judging, rules: Collection[str] | None = None) -> 
         if reason and alert.condition.is_open and not is_ahead(judging, alert):
             changes.append(_closed(judging, alert, reason))
     save(judging, changes)
+    judging.unwatched |= {change.after.fingerprint for change in changes}
     judging.news.extend(Closing(change.after, change.judgement.reason, judging.now) for change in changes)
 
 

@@ -72,6 +72,8 @@ class Judging:
     """How many subjects each rule looked at."""
     by_rule: dict[str, list[Alert]] = field(default_factory=dict)
     """The alerts of each rule as they were read: a rule changes none but its own."""
+    unwatched: set[str] = field(default_factory=set)
+    """What this night closed for want of anybody who watches it: it is not judged as well."""
     at_hand: AtHand = field(init=False)
     """What messages say beside the values."""
 
@@ -107,7 +109,7 @@ def judge_rule(judging: Judging, rule_id: str, rule: Rule) -> None:
 
 def _is_followed(judging: Judging, rule: Rule, alert: Alert) -> bool:
     """Tell whether the alert is looked at even on a night without a breach: it is open, counts, or was resolved lately."""
-    if is_ahead(judging, alert):
+    if is_ahead(judging, alert) or alert.fingerprint in judging.unwatched:
         return False
     return alert.condition.is_counting or is_reopening(rule, alert.condition, judging.as_of)
 
@@ -180,7 +182,7 @@ def _is_told(alert: Alert, judgement: Judgement) -> bool:
 
 def _judged(judging: Judging, rule: Rule, alert: Alert, sifted: Sifted) -> _Judged | None:
     """Return what the night does to an alert, or None where it says nothing new."""
-    if is_ahead(judging, alert):
+    if is_ahead(judging, alert) or alert.fingerprint in judging.unwatched:
         return None
     judgement, shown = _as_people_left_it(judging, alert, sifted.judgement), None
     is_told = _is_told(alert, judgement)

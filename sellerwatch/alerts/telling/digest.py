@@ -43,6 +43,8 @@ STANDINGS: Final[tuple[Standing, ...]] = get_args(Standing)
 TONES: Final[dict[Tier, Tone]] = {"yellow": Tone.YELLOW, "orange": Tone.ORANGE, "red": Tone.RED}
 _OVER: Final[dict[Standing, Tone]] = {"resolved": Tone.GREEN, "closed": Tone.GREY, "moved": Tone.GREY}
 
+SEVERAL: Final = 2
+
 SUBJECT_ROOM: Final = 128
 WORDS_ROOM: Final = 160
 LIST_ROOM: Final = 2_400
@@ -99,8 +101,23 @@ class About:
 
 
 def ranked(rows: Iterable[DigestRow]) -> list[DigestRow]:
-    """Return the rows by money at risk where it is known, then by tier, then by name."""
-    return sorted(rows, key=_rank)
+    """Return the rows by money at risk where it is known, then by tier, then by name.
+
+    A thousand kronor are not more than nine hundred euros: of several currencies the first of each stand before the second of each.
+    """
+    listed = sorted(rows, key=_rank)
+    if len(_currencies(listed)) < SEVERAL:
+        return listed
+    counts: Counter[str | None] = Counter()
+    placed: list[tuple[bool, int, DigestRow]] = []
+    for row in listed:
+        placed.append((row.amount is None, counts[row.currency], row))
+        counts[row.currency] += 1
+    return [row for *_, row in sorted(placed, key=lambda item: item[:2])]
+
+
+def _currencies(rows: Iterable[DigestRow]) -> set[str | None]:
+    return {row.currency for row in rows if row.amount is not None}
 
 
 def _rank(row: DigestRow) -> tuple[object, ...]:
@@ -235,7 +252,8 @@ def _standings(rows: Sequence[DigestRow], about: About) -> str:
 
 def _totals(rows: Sequence[DigestRow], inline: int, about: About) -> str:
     language, count = about.language, len(rows)
-    by = say("by_money" if any(row.amount is not None for row in rows) else "by_tier", language)
+    currencies = len(_currencies(rows))
+    by = say("by_tier" if not currencies else "by_money" if currencies < SEVERAL else "by_money_each", language)
     paged, day = count - inline, day_words(about.as_of, language, near=about.as_of)
     if not paged:
         return say("totals_of_one" if count == 1 else "totals_here", language, count=count, ranked=by, day=day)

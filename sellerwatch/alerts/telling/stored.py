@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Final, Literal, TypeAlias
 
-from sqlalchemy import Connection, Row, Table, or_, select
+from sqlalchemy import Connection, Row, Table, or_, select, update
 
 from sellerwatch.alerts.condition.machine import OPEN, Status
 from sellerwatch.settings.models import Tier
@@ -67,6 +67,12 @@ def load_told(connection: Connection, store_id: str, fingerprints: Collection[st
 def save_told(connection: Connection, changed: Iterable[Told]) -> None:
     """Write how these episodes are told now."""
     upsert(connection, ALERT_TELLING, [asdict(told) for told in changed])
+
+
+def called_over(connection: Connection, fingerprint: str, episode: int) -> None:
+    """Note that people see the episode as resolved, since one of them said so."""
+    mine = (ALERT_TELLING.c.fingerprint == fingerprint, ALERT_TELLING.c.episode == episode)
+    connection.execute(update(ALERT_TELLING).where(*mine).values(status="resolved"))
 
 
 def upsert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:

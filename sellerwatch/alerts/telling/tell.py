@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Connection
 
+from sellerwatch.alerts.condition.machine import EventKind
 from sellerwatch.alerts.showing.notices import Closing, News, closing_entry
 from sellerwatch.alerts.store import Alert, load_named, load_open
 from sellerwatch.alerts.telling.attended import attend, without_buttons
@@ -32,6 +34,9 @@ from sellerwatch.warehouse.dialect import insert_if_absent
 from sellerwatch.warehouse.nights import newest_decided
 from sellerwatch.warehouse.tables.telling import MESSAGE_OF_NIGHT
 
+BEGINS: Final[frozenset[EventKind]] = frozenset({"fired", "reopened"})
+"""The events that tell of an alert that people do not take for open."""
+
 
 def tell(connection: Connection, settings: Settings, news: Iterable[News], channels: Mapping[str, str], run: Run) -> None:
     """Put the messages of a run into the outbox; the same news always gives the same keys.
@@ -53,6 +58,7 @@ def tell(connection: Connection, settings: Settings, news: Iterable[News], chann
     for item in (*items.values(), *(Item(scene.alerts[name]) for name in known - items.keys())):
         infer_told(scene, item)
     _end_old_episodes(scene)
+    _know_the_untold(scene, items)
     waiting = _waiting_items(scene, items)
     prepare_standing(scene, [item.alert for item in waiting.values()])
     items |= waiting
@@ -123,6 +129,15 @@ def _waiting_items(scene: Scene, items: Mapping[str, Item]) -> dict[str, Item]:
     waiting = {told.fingerprint for told in scene.told.values() if told.held_by or told.is_behind}
     waiting |= {name for name in scene.run.untold & scene.alerts.keys() if not scene.told_of(scene.alerts[name]).is_told}
     return {name: Item(scene.alerts[name]) for name in sorted(waiting - items.keys()) if name in scene.alerts}
+
+
+def _know_the_untold(scene: Scene, items: Mapping[str, Item]) -> None:
+    """What people take for over, and what fires again though no news of this run says so, is still to be told."""
+    for name in scene.run.untold & scene.alerts.keys():
+        told = scene.told_of(scene.alerts[name])
+        begins = name in items and any(notice.event.kind in BEGINS for notice in items[name].notices)
+        if told.is_told and not told.shows_open and not begins:
+            scene.note(replace(told, is_behind=True))
 
 
 def _end_old_episodes(scene: Scene) -> None:

@@ -17,6 +17,7 @@ from sellerwatch.warehouse.tables.alerting import ALERT, ALERT_EVENT
 from sellerwatch.warehouse.tables.outbox import OUTBOX
 from tests.spec.small_world import NIGHT, contents, day
 from tests.unit.alerts.judged_store import JudgedStore
+from tests.unit.alerts.test_scenarios import calls
 
 HISTORIES: dict[EventKind, tuple[object, ...]] = {
     "fired": (2.8,),
@@ -487,3 +488,16 @@ def test_two_processes_that_meet_on_postgresql_end_with_one_conversation(postgre
     assert all(outcome in (0, 20) or isinstance(outcome, RetryableError) for outcome in outcomes)
     assert [row.kind for row in store.outbox()] == ["root"] * 20
     assert store.again(0) == []
+
+
+def test_a_marketplace_that_is_watched_no_more_is_closed_however_long_its_alerts_were_open(heard):
+    """Its alert fired longer ago than flapping looks back; the night that closes it has to end all the same."""
+    heard.each_alone()
+    heard.places = ("US", "CA")
+    heard.night(0, {"A": 2.8}, place="CA")
+    heard.night(13, {"A": 2.8}, place="CA")
+    heard.places = ("US",)
+
+    assert calls(heard.night(14, {"A": 30.0})) == "U:grey"
+    assert "Closed, not resolved: the marketplace CA is no longer watched." in heard.text("A", "CA")
+    assert heard.again(14) == []

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from sellerwatch.alerts.backtest.shadow import shadow_report
 from sellerwatch.cli.alerts import read_alerts
 from sellerwatch.settings.rules import Rule
+from sellerwatch.settings.telling import MassChange
 from sellerwatch.warehouse.engine import reading
 from tests.spec.small_world import NIGHT, day
 from tests.unit.alerts.test_scenarios import calls
@@ -171,3 +172,41 @@ def test_what_nobody_is_told_is_not_counted_as_open(heard):
         ("low_sessions", True),
         ("stockout_tiers", False),
     ]
+
+
+def test_what_came_back_in_shadow_is_told_once_the_rule_is_heard_again(answered):
+    """It was called over, came back while nobody was told, and stays as it is: people still take it for resolved."""
+    assert [answered.night(0, 2.8), answered.night(1, 50.0), answered.night(2, 50.0)] == ["P", "U", "U R"]
+    tried(answered.store, shadow=True)
+    assert answered.night(3, 2.8) == ""
+
+    tried(answered.store, shadow=False)
+    assert answered.night(4, 2.8) == "U R!"
+    assert answered.night(5, 2.8) == "U", "only its dates change"
+
+
+def test_an_alert_that_a_person_called_over_is_known_to_be_over(answered):
+    answered.night(0, 2.8)
+    answered.press("handled")
+    tried(answered.store, shadow=True)
+
+    assert [answered.night(offset, 0.5) for offset in (1, 2)] == ["", ""], "its message says who handled it"
+    tried(answered.store, shadow=False)
+    assert answered.night(3, 0.5) == "U R!"
+
+
+@pytest.mark.parametrize("ends", ["gone", "shadow"])
+def test_what_a_doubt_keeps_from_being_called_over_is_closed_with_its_rule(heard, ends):
+    """The message would say that it recovers for ever."""
+    heard.each_alone()
+    heard.telling(mass_change=MassChange(share_pct=50.0, subjects=3))
+    assert calls(heard.night(0, {"A": 2.5, "B": 40.0, "C": 40.0})) == "P:orange"
+    assert calls(heard.night(1, {"A": 40.0, "B": 40.0, "C": 40.0})) == "U:orange"
+    assert calls(heard.night(2, {"A": 40.0, "B": 2.5, "C": 2.5})) == "P:orange", "of all three at once nothing but that"
+
+    if ends == "gone":
+        heard.configured(rules={name: rule for name, rule in heard.shipped.rules.items() if name != "stockout_tiers"})
+    else:
+        tried(heard, shadow=True)
+    heard.night(3, {"A": 40.0, "B": 2.5, "C": 2.5})
+    assert "Closed, not resolved: the rule stockout_tiers is" in heard.text("A")

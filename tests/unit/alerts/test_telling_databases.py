@@ -1,10 +1,11 @@
 """Digest, holding and doubt leave the same behind on both databases, and their words exist in both languages."""
 
 import re
+from decimal import Decimal
 
 import pytest
 
-from sellerwatch.alerts.telling.digest import About, DigestRow, csv_text, digest_message, paged
+from sellerwatch.alerts.telling.digest import About, DigestRow, csv_text, digest_message, paged, ranked
 from sellerwatch.alerts.telling.words import PHRASES
 from sellerwatch.messages.codec import from_dict
 from sellerwatch.messages.plain import render_plain
@@ -76,3 +77,20 @@ def test_no_row_is_lost_between_pages_whatever_it_holds(text):
 
     assert [item for page in pages for item in page] == rows
     assert len(pages[0]) <= 15
+
+
+def test_amounts_of_several_currencies_are_not_held_against_each_other():
+    """A thousand kronor are less than nine hundred euros: Sweden must not push Germany out of the message."""
+
+    def of(subject, place, amount, currency):
+        worth = None if amount is None else Decimal(amount)
+        return DigestRow("digest-1", subject, 1, "r", place, subject, "yellow", "3 days", amount=worth, currency=currency)
+
+    rows = [of("S1", "SE", 1000, "SEK"), of("S2", "SE", 950, "SEK"), of("D1", "DE", 900, "EUR"), of("D2", "DE", 2, "EUR")]
+    unknown = of("X", "DE", None, None)
+
+    assert [row.subject for row in ranked([unknown, *rows])] == ["S1", "D1", "S2", "D2", "X"]
+    assert [row.subject for row in ranked([unknown, *rows[:2]])] == ["S1", "S2", "X"]
+    about = About("Shop", NIGHT, "en", shows_places=True)
+    assert "Ranked by sales a day, each currency by itself." in render_plain(digest_message(rows, about))
+    assert "Ranked by sales a day. " in render_plain(digest_message(rows[:2], about))
