@@ -141,7 +141,7 @@ def _table_json(file: ImportedFile, done: UserImport, *, is_dry_run: bool) -> di
         "dry_run": is_dry_run,
         "tables": {change.table.name: change.counts for change in done.changes},
         "findings": [_finding_json(finding) for finding in done.file.findings],
-        "notes": list(done.file.notes),
+        "notes": [*done.file.notes, *done.remarks],
     }
 
 
@@ -159,6 +159,8 @@ def _say_table(file: ImportedFile, done: UserImport, *, is_dry_run: bool) -> Non
     for change in done.changes:
         counts = ", ".join(f"{count} {name}" for name, count in change.counts.items() if count)
         say(f"{change.table.name}: {counts or 'no row'}")
+    for remark in done.remarks:
+        say(remark, style="yellow")
     if done.number is not None:
         say(f"import {done.number}: {file.name} is in the warehouse", style="bold")
     else:

@@ -32,6 +32,10 @@ REASONS: Final[dict[str, Reason]] = {
     "stale": Reason("what was filled in is older than it holds", "fill in a newer row"),
     "short_history": Reason("fewer days of stock have been seen than the number should rest on", _WAIT),
     "immature": Reason("Amazon has not published all of it yet, or the day on which it is judged has not come", _WAIT),
+    "sales_without_sessions": Reason(
+        "of days on which the product sold Amazon tells no session: not published yet, or bought without a visit",
+        "wait until the value is final; if it still says so then, sessions are too few and conversion is too high",
+    ),
     "pending_orders": Reason("orders are not paid yet and have no price", _WAIT),
     "price_missing": Reason("orders are paid and Amazon has not told a price", _WAIT),
     "quantity_missing": Reason("order lines have no quantity", _WAIT),
@@ -46,7 +50,9 @@ REASONS: Final[dict[str, Reason]] = {
     "no_rate": Reason("an amount is in a currency without a rate", "fill in `fx_rate`"),
     # What people fill in
     "no_user_data": Reason("nobody has filled in what it needs", _FILL_IN),
-    "no_target": Reason("there is no target, or it is not above zero", "fill in `target`"),
+    "no_target": Reason(
+        "there is no target, or it is not above zero", "fill in `target`, for each marketplace where the store has several"
+    ),
     "missing_target": Reason("days of the period have no target", "fill in `target` for the whole period"),
     "missing_cost": Reason("SKUs without a known cost are left out, of sales and costs alike", _COSTS),
     "incomplete_cost": Reason("a part of the cost is blank, which is not 0", "write 0 where there is none"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -23,9 +24,11 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    tuple_,
 )
 
 from sellerwatch.core.money import MICROS_PER_UNIT
+from sellerwatch.metrics.lifecycle import stage_on
 from sellerwatch.metrics.measured_days import WINDOW_DAYS, Measuring
 from sellerwatch.metrics.sales import IS_CANCELLED, LINE
 from sellerwatch.metrics.shape import FINAL, NO_NUMBER, NO_TEXT, micros, total, whole
@@ -240,8 +243,18 @@ def cover_by_sku(measuring: Measuring, _: Table) -> Select[Any]:
     )
 
 
+def is_to_be_kept(store_id: str, night: date) -> ColumnElement[bool]:
+    """Tell whether a snapshot is of a SKU that should not run out: one in clearance, as that night saw it, may."""
+    stage = stage_on(store_id, night, decided_before=night + timedelta(days=1))
+    leaving = select(stage.c.marketplace, stage.c.sku).where(stage.c.stage == "clearance")
+    return tuple_(STOCK.c.marketplace, STOCK.c.sku).not_in(leaving)
+
+
 def stockout_rate_by_marketplace(measuring: Measuring, day: Table) -> Select[Any]:
-    """SKU-days without stock / SKU-days whose stock is known, over the 30 days up to the morning and the SKUs that sold."""
+    """SKU-days without stock / SKU-days whose stock is known, over the 30 days up to the morning and the SKUs that sold.
+
+    Those in clearance are meant to sell out.
+    """
     sold, window = _units_by_stock(measuring), measuring.window
     counted = (
         select(
@@ -257,6 +270,7 @@ def stockout_rate_by_marketplace(measuring: Measuring, day: Table) -> Select[Any
             STOCK.c.snapshot_on <= measuring.as_of,
             or_(IS_IN_STOCK, IS_OUT),
             sold.c.all_units > 0,
+            is_to_be_kept(measuring.store_id, measuring.as_of),
         )
         .group_by(STOCK.c.marketplace)
         .subquery("counted")

@@ -22,6 +22,7 @@ from sellerwatch.warehouse.file_imports import LOCK, ImportedFile, parameter
 from sellerwatch.warehouse.seal_marks import mark_user_tables
 from sellerwatch.warehouse.tables.user import FILE_IMPORT, USER
 from sellerwatch.warehouse.user_changes import Changes, Values, changes
+from sellerwatch.warehouse.user_remarks import remarks
 from sellerwatch.warehouse.workspace import Workspace
 
 REPORT: Final = "user_tables"
@@ -40,11 +41,13 @@ class UserImport:
         file: what the file says; where it has findings nothing was done.
         changes: by table, in the order of the file.
         number: the import's number; None where nothing was written.
+        remarks: what a person should know of rows that will say nothing.
     """
 
     file: UserFile
     changes: tuple[Changes, ...]
     number: int | None
+    remarks: tuple[str, ...] = ()
 
 
 def import_user_file(workspace: Workspace, file: ImportedFile, *, table: UserTable | None, is_dry_run: bool) -> UserImport:
@@ -66,12 +69,13 @@ def import_user_file(workspace: Workspace, file: ImportedFile, *, table: UserTab
         with reading(workspace.engine) as connection:
             planned = _planned(connection, content)
             number = file_imports.next_number(connection)
+            told = remarks(connection, workspace.settings, planned)
         if is_dry_run or all(one.are_none for one in planned):
-            return UserImport(content, planned, None)
+            return UserImport(content, planned, None, told)
         entry = workspace.raw.put_bytes(file.data, _received(file, table, number))
         with writing(workspace.engine) as connection:
             _apply(connection, file, planned, number, entry)
-    return UserImport(content, planned, number)
+    return UserImport(content, planned, number, told)
 
 
 def _planned(connection: Connection, content: UserFile) -> tuple[Changes, ...]:

@@ -171,6 +171,11 @@ EXAMPLES = (
         {"aov": pending(250 / 3), "discount_rate": pending(4.0), "promo_gmv_share": pending(40.0)},
     ),
     Example(
+        "a replacement is no order, and one without a price yet is",
+        {"order_line": [order("A1", 100), order("A2", None), order("A3", 0)]},
+        {"aov": doubtful(50.0, "price_missing"), "discount_rate": doubtful(0.0, "price_missing")},
+    ),
+    Example(
         "goods under a promotion, and others that are only shipped free",
         {
             "order_line": [
@@ -238,6 +243,30 @@ EXAMPLES = (
             ]
         },
         {"unit_session_pct": ok(300 / 13)},
+        grain="asin",
+        subject="B1",
+        period="d7",
+    ),
+    Example(
+        "a product that sold on a day of which its sessions are not told",
+        {
+            "sales_traffic_asin_day": [
+                {
+                    "back": back,
+                    "parent_asin": "P",
+                    "child_asin": "B1",
+                    "units_ordered": 3,
+                    "order_items": 2,
+                    "sessions": sessions,
+                }
+                for back, sessions in ((1, 0), (2, 12))
+            ]
+        },
+        {
+            "sessions": doubtful(12.0, "sales_without_sessions"),
+            "unit_session_pct": doubtful(50.0, "sales_without_sessions"),
+            "order_item_session_pct": doubtful(100 / 3, "sales_without_sessions"),
+        },
         grain="asin",
         subject="B1",
         period="d7",
@@ -526,6 +555,25 @@ EXAMPLES = (
         subject="A",
         period="d30",
         people={"unit_cost": [cost("A", 20)]},
+    ),
+    Example(
+        "an order without a price yet is missing in profit and in growth",
+        {"order_line": [*SOLD_TWO, order("A2", None, sku="A"), order("A3", 80, back=365)], "economics_day": REFUNDED_ONE},
+        {
+            "gross_profit": doubtful(20.0, "price_missing"),
+            "gross_margin_pct": doubtful(50.0, "price_missing"),
+            "gmv_yoy_pct": doubtful(25.0, "price_missing"),
+        },
+        period="d30",
+        people={"unit_cost": [cost("A", 20)]},
+        known_from=-500,
+    ),
+    Example(
+        "an order without a price yet leaves open what is reached of the target",
+        {"order_line": [order("A1", 12000), order("A2", None)]},
+        {"gmv_attainment_pct": doubtful(75.0, "price_missing")},
+        period="month_to_date",
+        people={"target": [target(30000)]},
     ),
     Example(
         "a SKU without a cost is left out on both sides and said",

@@ -211,7 +211,7 @@ def test_a_day_without_an_offer_or_with_a_blank_stock_cell_is_not_out_of_stock(e
 
 
 NOT_THE_SAME = {
-    "another version of the definition": {"definition_version": 2},
+    "another version of the definition": {"definition_version": 9},
     "another currency": {"currency": "EUR"},
 }
 

@@ -126,6 +126,7 @@ def test_what_people_fill_in_comes_out(world, whole_catalogue, people):
     ("rows", "expected"),
     [
         ([declared("nps", numerator=1, denominator=4, period_from=date(2026, 11, 1))], (None, "unknown", "no_user_data")),
+        ([declared("nps", value=30), declared("nps", value=1, period="day", period_from=NIGHT)], (30.0, "ok", None)),
         ([declared("nps", numerator=1, denominator=4, period_from=date(2026, 1, 1))], (25.0, "provisional", "stale")),
         ([declared("nps", value=30, marketplace=place) for place in ("US", "DE")], (None, "unknown", "not_additive")),
         (
@@ -138,7 +139,15 @@ def test_what_people_fill_in_comes_out(world, whole_catalogue, people):
         ),
         ([declared("nps", numerator=1, denominator=4, store="another")], (None, "unknown", "no_user_data")),
     ],
-    ids=["a month that is not over", "too old", "shares of parts", "parts add up", "the whole outranks", "another store"],
+    ids=[
+        "a month that is not over",
+        "a day that is not",
+        "too old",
+        "shares of parts",
+        "parts add up",
+        "the whole",
+        "another store",
+    ],
 )
 def test_only_a_period_that_is_over_and_of_the_whole_says_something(world, whole_catalogue, people, rows, expected):
     for row in rows:

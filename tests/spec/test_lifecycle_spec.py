@@ -245,3 +245,16 @@ def test_a_night_done_again_leaves_what_a_later_night_dated_back(store):
 
     assert dated_back[-1] == (5, "clearance", "user", "said")
     assert history(store) == dated_back
+
+
+def test_what_is_meant_to_sell_out_is_not_out_of_stock(store):
+    for sku, units in (("A", 0), ("B", 5)):
+        store.sold(sku, 1, [-3])
+        store.stocked(sku, units, [-1, 0])
+
+    store.measure()
+    before = store.said("stockout_rate", "marketplace")
+    say(store, "lifecycle_stage", stage="clearance", valid_from=day(-5))
+    store.measure()
+
+    assert (before, store.said("stockout_rate", "marketplace")) == ((50.0, "ok", None), (0.0, "ok", None))

@@ -198,3 +198,9 @@ def test_advertising_is_pulled_again_for_as_long_as_its_sales_are_attributed(nig
     pulls = {name: pull for name, pull in night.workspace.settings.reports.items() if name.startswith("ads_")}
     assert len(pulls) == 6
     assert all(pull.repull_days >= 14 and pull.max_days <= 31 for pull in pulls.values())
+
+
+def test_returns_are_read_again_and_not_final_for_as_long_as_amazon_books_them_late(settings):
+    returns = [settings.reports[name] for name in ("fba_returns", "merchant_returns")]
+
+    assert all(min(pull.repull_days, pull.settled_after_days, pull.history_days) >= 35 for pull in returns)

@@ -20,6 +20,7 @@ CODES: Final[Mapping[str, str]] = {
     "stale": "填写的数据已过有效期",
     "short_history": "有库存记录的天数太少，不足以为据",
     "immature": "亚马逊尚未公布全部数据，或尚未到判定日",
+    "sales_without_sessions": "商品有销量的日子没有会话数：尚未公布，或未经访问即购买",
     "pending_orders": "订单尚未付款，没有价格",
     "price_missing": "订单已付款，但亚马逊未提供价格",
     "quantity_missing": "订单明细缺少数量",

@@ -183,7 +183,7 @@ def _added(rows: Iterable[Row], name: str) -> int:
 
 def _newest(rows: Iterable[Row], as_of: date) -> list[Row]:
     """Return the rows of the newest period that is over, the store's own before everybody's; one that is not over says too little."""
-    over = [row for row in rows if _end(row) <= as_of]
+    over = [row for row in rows if _end(row) < as_of]
     if not over:
         return []
     newest = max(over, key=lambda row: (_end(row), row["period_from"]))

@@ -28,6 +28,7 @@ from sellerwatch.metrics.stock import (
     IS_OUT,
     STOCK,
     TAKES_STOCK,
+    is_to_be_kept,
 )
 
 
@@ -53,9 +54,9 @@ def offered(subject: Subject) -> list[ColumnElement[bool]]:
 
 def _sku_days(subject: Subject) -> list[ColumnElement[bool]]:
     sold = select(LINE.c.sku).where(*_sold(subject)).group_by(LINE.c.sku).having(func.sum(LINE.c.quantity) > 0)
-    after = subject.window.first
+    after, kept = subject.window.first, is_to_be_kept(subject.store_id, subject.on)
     days = (STOCK.c.snapshot_on > after, STOCK.c.snapshot_on <= subject.on)
-    return [*subject.rows_of(STOCK), *days, or_(IS_IN_STOCK, IS_OUT), STOCK.c.sku.in_(sold)]
+    return [*subject.rows_of(STOCK), *days, or_(IS_IN_STOCK, IS_OUT), STOCK.c.sku.in_(sold), kept]
 
 
 SHELF: Final = ("sellable_units", "has_afn_listing")
@@ -158,7 +159,7 @@ STOCKED: Final[Mapping[str, Coded]] = {
         {
             "sku_days": Read(
                 STOCK,
-                "stock snapshots of the 30 days up to the morning, of SKUs that sold in the 30 days before",
+                "stock snapshots of the 30 days up to the morning, of SKUs that sold in the 30 days before and are not in clearance",
                 SHELF,
                 _sku_days,
             )

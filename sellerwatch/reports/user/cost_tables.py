@@ -76,7 +76,7 @@ FREIGHT_RATE: Final = UserTable(
     name="freight_rate",
     title="What a freight route costs from a day on",
     zh="运价表",
-    note="Needed to see that freight has become dearer (30 % proposes the margin profile) and what air freight would cost more.",
+    note="To keep what freight cost, and what air freight would cost more; no metric reads it yet. Costs take freight from unit_cost.",
     columns=(
         text("route", "线路", "A name for the way, such as Ningbo-LAX-ONT8.", required=True, example="EXAMPLE-NINGBO-LAX"),
         choice("mode", "运输方式", "How the goods travel.", MODES, required=True, example="sea"),
@@ -178,7 +178,7 @@ PURCHASE_ORDER: Final = UserTable(
     name="purchase_order",
     title="One SKU of a purchase order",
     zh="采购订单表",
-    note="Needed by the composite cost ratio by supplier, supplier lead time and punctuality, and the inspection pass rate.",
+    note="Needed by the composite cost ratio. Suppliers, days and inspections are kept; no metric is made of them yet.",
     columns=(
         text(
             "po_number", "采购单号", "The order's number.", also=("po", "purchase_order"), required=True, example="EXAMPLE-PO-1"
@@ -207,7 +207,8 @@ PROMOTION_COST: Final = UserTable(
     name="promotion_cost",
     title="What a promotion of a SKU costs, and what would have sold without it",
     zh="活动成本表",
-    note="Needed by promotion ROI: the baseline decides the answer, so it is written down before the promotion.",
+    note="Needed by promotion ROI: the baseline decides the answer, so it is written down before the promotion. "
+    "In a store of several marketplaces it names its marketplace.",
     columns=(
         STORE,
         MARKETPLACE,
@@ -242,7 +243,7 @@ SERVICE_FIGURES: Final = UserTable(
     name="service_figures",
     title="What a customer service team did in a period",
     zh="客服数据表",
-    note="Needed by first response time, resolution rate, CSAT, enquiry conversion and return save rate: an export of the help desk. "
+    note="Needed by first response time, resolution rate and CSAT: an export of the help desk. Other counts are kept. "
     "Give sums, never names of customers or of staff.",
     columns=(
         STORE,

@@ -51,7 +51,7 @@ OUTSIDE_STOCK: Final = UserTable(
     name="outside_stock",
     title="Units of a SKU in a warehouse that is not Amazon's, counted on a day",
     zh="海外仓库存表",
-    note="Needed by tier 1 of the stock-out playbook and by stock outside Amazon. What a later count leaves out is unknown, not gone.",
+    note="For tier 1 of the stock-out playbook, where people move such stock; no metric reads it yet. What a later count leaves out is unknown, not gone.",
     columns=(
         STORE,
         MARKETPLACE,
@@ -86,7 +86,8 @@ IN_TRANSIT: Final = UserTable(
     name="in_transit",
     title="One SKU of a shipment that Amazon does not know yet",
     zh="在途库存表",
-    note="Needed by the in-transit share with own freight, by inbound cover and by the logistics-delay incident.",
+    note="Needed by the day on which more arrives, in the forecast of a stock-out and the last day to order. The in-transit share counts "
+    "what Amazon knows alone.",
     columns=(
         STORE,
         MARKETPLACE,

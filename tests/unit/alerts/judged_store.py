@@ -110,7 +110,7 @@ class JudgedStore(World):
             "reason": reason,
             "is_final": True,
             "data_through": self.clock.now() - timedelta(hours=5),
-            "definition_version": 1,
+            "definition_version": self.settings.metrics[metric].version if metric in self.settings.metrics else 1,
             "measured_for": on,
         }
         return [*rows, row | cells]

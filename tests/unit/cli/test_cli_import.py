@@ -2,15 +2,16 @@
 
 import getpass
 import os
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, insert, text
 
 from sellerwatch.cli import import_file as import_command
 from sellerwatch.core.clock import CLOCK_VARIABLE, ScaledClock
 from sellerwatch.reports.user.tables import USER_TABLES
 from sellerwatch.reports.user.templates import WORKBOOK
+from sellerwatch.warehouse.tables.lifecycle import SKU_STAGE
 from tests.conftest import NIGHT_STARTS
 from tests.unit.reports.user_files import book
 from tests.warehouse.shelf import flat, order, stock
@@ -42,6 +43,13 @@ def asked(configured, statement):
     return [tuple(row) for row in found]
 
 
+def enter(configured, table, *rows):
+    engine = create_engine(f"sqlite:///{configured / 'data' / 'warehouse.sqlite'}")
+    with engine.begin() as connection:
+        connection.execute(insert(table), rows)
+    engine.dispose()
+
+
 def test_a_table_is_imported_and_what_was_done_is_said(sellerwatch, here, configured):
     ran = sellerwatch("import", write(here, COSTS))
 
@@ -71,6 +79,32 @@ def test_json_says_what_was_done_to_each_table(sellerwatch, here):
     )
     assert ran.facts["tables"]["unit_cost"]["inserted"] == 1
     assert "dry run: nothing was written" in sellerwatch("import", write(here, COSTS), "--dry-run").out
+
+
+def test_rows_that_will_say_nothing_are_told(sellerwatch, here, configured):
+    met = {
+        "store_id": "cascade",
+        "marketplace": "US",
+        "stage": "new",
+        "source": "rule",
+        "said": "",
+        "reason": "age",
+        "detail": {},
+    }
+    days = {"since_on": date(2026, 1, 1), "decided_for": date(2026, 11, 16)}
+    enter(configured, SKU_STAGE, *(met | days | {"sku": sku} for sku in ("WIDGET-001", "WIDGET-002")))
+    costs = "sku,marketplace,valid_from,purchase_amount,currency\n"
+    costs += "".join(
+        f"{sku},{place},2026-01-01,5,USD\n" for sku, place in (("WIDGET-001", "US"), ("WIDGET-2", ""), ("WIDGET-002", "JP"))
+    )
+    targets = "store,kpi,period,valid_from,target_value\ncascade,gmv,month,2026-01-01,9\nalpine,gmv,month,2026-01-01,9\n"
+
+    first, second = sellerwatch("import", write(here, costs)), sellerwatch("import", write(here, targets), "--json")
+
+    assert (first.code, second.code) == (0, 0)
+    assert "unknown_sku: unit_cost: no report has named WIDGET-2 (line 3); is line 3 WIDGET-00" in first.out
+    assert "no_marketplace: unit_cost: JP (line 4): no store has it in stores.yaml" in first.out
+    assert second.facts["notes"][-1] == ("no_marketplace: target: * (line 3): a store of several marketplaces needs it named")
 
 
 def test_everything_that_is_wrong_is_listed_and_the_exit_code_is_1(sellerwatch, here, configured):
