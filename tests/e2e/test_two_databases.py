@@ -98,4 +98,4 @@ def test_a_night_is_the_same_on_both_databases(run_nightly, tmp_path, postgres_u
     assert differences(warehouse, warehouse_too) == []
     assert {name for name, rows in warehouse.items() if not rows} == EMPTY_ON_A_GOOD_NIGHT
     assert_measured_in_full(warehouse["metric_value"].values())
-    assert len(told) == 7, "five of the first store, a message of its own and a digest of the second"
+    assert len(told) == 8, "five of the first store, two messages of their own and a digest of the second"
