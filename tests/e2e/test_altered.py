@@ -5,9 +5,7 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import select, update
-from typer.testing import CliRunner
 
-from sellerwatch.cli.main import build_app
 from sellerwatch.cli.nightly import run_night
 from sellerwatch.settings.load import load_settings
 from sellerwatch.warehouse.engine import reading, writing
@@ -15,6 +13,7 @@ from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.ledger import DOCUMENT
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.workspace import open_workspace
+from tests.commands import ran
 from tests.conftest import NIGHT, NIGHT_STARTS
 from tests.e2e.turned_clock import TurnedClock
 
@@ -37,8 +36,7 @@ def night(simulator, environment, database_url):
 
 
 def told(variables, *arguments):
-    result = CliRunner().invoke(build_app(), [*arguments, "--json"], env=variables)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    result = ran(variables, *arguments, "--json")
     return result.exit_code, json.loads(result.stdout)
 
 

@@ -5,9 +5,7 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select, update
-from typer.testing import CliRunner
 
-from sellerwatch.cli.main import build_app
 from sellerwatch.cli.nightly import run_night
 from sellerwatch.settings.load import load_settings
 from sellerwatch.simulator.world.story import NIGHTS
@@ -17,6 +15,7 @@ from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.ledger import DOCUMENT
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.workspace import open_workspace
+from tests.commands import ran
 from tests.conftest import NIGHT as FIRST
 from tests.conftest import NIGHT_STARTS
 from tests.e2e.hostile_nights import opened
@@ -53,8 +52,7 @@ def rebuild(tmp_path):
 
     def run(variables, *options):
         place = tmp_path / f"rebuilt-{next(places)}.sqlite"
-        result = CliRunner().invoke(build_app(), ["rebuild", "--into", str(place), "--json", *options], env=variables)
-        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        result = ran(variables, "rebuild", "--into", str(place), "--json", *options)
         return result.exit_code, json.loads(result.stdout), place
 
     return run
