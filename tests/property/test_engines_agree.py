@@ -32,7 +32,7 @@ def test_a_night_builds_upon_the_one_before(sqlite_warehouse, catalogue, data):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(7200)
 @settings(max_examples=max(1, CASES // 20), deadline=None, suppress_health_check=QUIET)
 @given(data=st.data())
 def test_many_nights_build_upon_the_one_before(sqlite_warehouse, catalogue, data):
