@@ -21,7 +21,7 @@ from sellerwatch.warehouse.sealing.leaves import Leaf
 from sellerwatch.warehouse.sealing.roots import merkle_root
 from sellerwatch.warehouse.sealing.seal import read_due, read_leaves, seal_night, seal_store
 from sellerwatch.warehouse.tables.facts import FACTS
-from sellerwatch.warehouse.tables.measures import METRIC_VALUE
+from sellerwatch.warehouse.tables.measures import METRIC_NUMBER, METRIC_PERIOD, METRIC_VALUE
 from sellerwatch.warehouse.tables.sealing import SEAL_LEAF
 from sellerwatch.warehouse.tables.user import USER
 from sellerwatch.warehouse.types import Micros
@@ -469,6 +469,23 @@ def test_a_period_that_settles_leaves_its_values_under_the_seal_they_have(measur
     seal_store(measured.workspace, STORE, NIGHT + timedelta(days=1))
 
     assert findings(measured) == {("metric_value units d7 2026-11-16", "one or more of its 1 row were altered")}
+
+
+def test_a_value_that_was_moved_to_the_period_of_another_currency_is_named(measured):
+    """A store's values lie in one period for each currency: moved, a value would be an amount of the other."""
+    of_store = {"marketplace": "*", "subject_kind": "store"}
+    euros, dollars = (value("gmv") | of_store | {"subject": f"{STORE}/{code}", "currency": code} for code in ("EUR", "USD"))
+    with writing(measured.engine) as connection:
+        put_values(connection, [euros, dollars])
+        for kind in (METRIC, STANDING):
+            mark_periods(connection, STORE, [("gmv", "d7", date(2026, 11, 16))], kind=kind)
+    seal_store(measured.workspace, STORE, NIGHT)
+
+    of_dollars = select(METRIC_PERIOD.c.id).where(METRIC_PERIOD.c.apart == dollars["subject"]).scalar_subquery()
+    number = update(METRIC_NUMBER).where(METRIC_NUMBER.c.subject == euros["subject"])
+    alter(measured, number.values(metric_period_id=of_dollars))
+
+    assert findings(measured) == {("metric_value gmv d7 2026-11-16", "one or more of its 2 rows were altered")}
 
 
 def test_the_name_of_a_period_leads_back_to_it():

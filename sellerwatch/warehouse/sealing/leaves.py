@@ -135,7 +135,7 @@ def facts_of(connection: Connection, store_id: str, name: str, documents: Collec
 
 _VALUES: Final = METRIC_PERIOD.join(METRIC_NUMBER, METRIC_NUMBER.c.metric_period_id == METRIC_PERIOD.c.id)
 _OF_VALUE: Final = (
-    *(METRIC_PERIOD.c[name] for name in ("marketplace", "subject_kind")),
+    *(METRIC_PERIOD.c[name] for name in ("marketplace", "subject_kind", "apart")),
     *(METRIC_NUMBER.c[name] for name in ("subject", "numerator", "denominator", "value", "status", "reason")),
     func.coalesce(METRIC_NUMBER.c.changed_for, METRIC_PERIOD.c.measured_for),
 )
