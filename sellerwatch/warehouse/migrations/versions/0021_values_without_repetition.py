@@ -4,7 +4,7 @@ A value took two hundred bytes, most of them its key, twice. Values and what is 
 can be read under the name metric_value.
 
 Seals hash rows of another shape now. Periods that stand as they were sealed are sealed anew at the end of the next night; those that
-somebody altered keep their seal, so that `sellerwatch verify` goes on naming them.
+somebody altered keep their seal, and those that somebody put in get none, so that `sellerwatch verify` goes on naming them.
 """
 
 import hashlib
@@ -83,13 +83,13 @@ def _allow_kinds(kinds: str) -> None:
 
 
 def _mark_what_stands() -> None:
-    """Mark what is as it was sealed, and what was never sealed, so that it is sealed anew; what was altered keeps its seal."""
+    """Mark what is as it was sealed, so that it is sealed anew; what was altered keeps its seal, and what was put in stays without one."""
     leaf = sa.table('seal_leaf', *(sa.column(name, sa.Text) for name in ('store_id', 'kind', 'name', 'part', 'digest')))
     rows = op.get_bind().execute(sa.select(leaf.c.store_id, leaf.c.name, leaf.c.part, leaf.c.digest).where(leaf.c.kind == 'metric'))
     sealed = {(store, name, part): digest for store, name, part, digest in rows}
     there = list(_digests())
     due = {(row['store_id'], row['name'], row['part']) for row in _rows_due()}
-    standing = [key for key, digest in there if key in due or sealed.get(key, digest) == digest]
+    standing = [key for key, digest in there if key in due or sealed.get(key) == digest]
     _mark(('metric', *key) for key in standing)
     _mark(('standing', *key) for key, _ in there)
 
