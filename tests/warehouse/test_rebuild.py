@@ -35,7 +35,7 @@ from sellerwatch.warehouse.user_import import import_user_file
 from sellerwatch.warehouse.windows import NO_NIGHT, Window
 from tests.conftest import NIGHT as FIRST
 from tests.conftest import ROOT
-from tests.metric_rows import remove_values
+from tests.metric_rows import alter_values, remove_values
 from tests.spec.small_world import coded_only
 from tests.warehouse.shelf import MORNING, STORE, flat, order, stock
 
@@ -187,6 +187,24 @@ def test_two_nights_are_done_again_with_their_restatement_their_imports_and_what
         assert connection.execute(select(USER["unit_cost"].c.sku)).scalars().all() == ["A"]
         assert len(connection.execute(METRIC_VALUE.select()).all()) == done.metrics > 50
     engine.dispose()
+
+
+@pytest.mark.parametrize(("days", "is_named"), [(2, False), (-2, True)])
+def test_a_value_that_was_written_again_when_it_became_final_is_no_difference(shelf, anew, days, is_named):
+    """So older versions did; a night before the one that measured it never wrote a value."""
+    two_nights(shelf)
+    night = FIRST + timedelta(days=days)
+    with writing(shelf.engine) as connection:
+        alter_values(
+            connection, METRIC_VALUE.c.metric == "stockout_rate", METRIC_VALUE.c.period_on == FIRST, measured_for=night
+        )
+        assert connection.execute(select(METRIC_VALUE.c.metric).where(METRIC_VALUE.c.measured_for == night)).scalars().all()
+
+    _, differences = anew()
+
+    assert {(item.column, item.old, item.new) for item in differences} == (
+        {("measured_for", night, FIRST)} if is_named else set()
+    )
 
 
 def test_lines_written_before_they_told_who_wanted_them_are_placed_by_the_present_ledger(shelf, anew):
