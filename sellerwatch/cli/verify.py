@@ -21,7 +21,7 @@ from sellerwatch.settings.load import Settings, load_settings
 from sellerwatch.warehouse.engine import reading
 from sellerwatch.warehouse.rebuild.target import opened_present
 from sellerwatch.warehouse.seal_marks import NO_STORE
-from sellerwatch.warehouse.sealing.check import SealChecked, check_seal, stores_sealed
+from sellerwatch.warehouse.sealing.check import SealChecked, check_seal, numbers_astray, stores_sealed
 from sellerwatch.warehouse.workspace import Workspace
 
 Heard = Callable[[int, int, str], None]
@@ -60,7 +60,9 @@ def _seals(settings: Settings, raw: RawStore, heard: Heard) -> tuple[list[SealCh
             with reading(engine) as connection:
                 name_values = partial(_names, workspace, store_id)
                 found.append(check_seal(connection, raw, store_id, kept.get(store_id, ()), name_values=name_values))
-        return [seal for seal in found if seal.store != NO_STORE or seal.root or seal.rows], []
+        with reading(engine) as connection:
+            astray = numbers_astray(connection)
+        return [seal for seal in found if seal.store != NO_STORE or seal.root or seal.rows], astray
 
 
 def _names(workspace: Workspace, store_id: str, metric: str, period: str, on: date) -> list[Finding]:

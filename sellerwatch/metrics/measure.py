@@ -25,7 +25,7 @@ from sellerwatch.metrics.measured_days import MEASURED_DAY, Measuring, fill
 from sellerwatch.metrics.ordering import days_to_order
 from sellerwatch.metrics.shape import COLUMNS, Measure
 from sellerwatch.metrics.sql_engine import measure_catalogue
-from sellerwatch.metrics.storing import MEASURED, MeasureReport, Run, definition_of, store, summed
+from sellerwatch.metrics.storing import MEASURED, MeasureReport, Run, definition_of, remove_strays, store, summed
 from sellerwatch.warehouse.engine import writing
 from sellerwatch.warehouse.nights import deciding_moment
 from sellerwatch.warehouse.problems import record
@@ -110,6 +110,7 @@ def _running(workspace: Workspace, store_id: str, as_of: date) -> Iterator[Run]:
         run = Run(connection, Measuring(store_id, as_of, now, settings.marketplaces(store_id)), settings)
         fill(connection, run.measuring, settings.reports["all_orders"])
         MEASURED.create(connection)
+        remove_strays(connection)
         keep_limits(run)
         yield run
         MEASURED.drop(connection)

@@ -146,6 +146,12 @@ def store(run: Run, looked_at: ColumnElement[bool]) -> MeasureReport:
     return MeasureReport(values, changed)
 
 
+def remove_strays(connection: Connection) -> None:
+    """Remove numbers of periods that are yet to come: nobody measured them, and the next period would show them as its own."""
+    newest = select(func.coalesce(func.max(METRIC_PERIOD.c.id), 0)).scalar_subquery()
+    connection.execute(delete(METRIC_NUMBER).where(METRIC_NUMBER.c.metric_period_id > newest))
+
+
 def enter_periods(run: Run, rows: Select[Any]) -> None:
     """Enter periods that nothing is stored of yet, selected by the names of their columns; the store and night are added."""
     names = [*rows.selected_columns.keys(), "store_id", "measured_for"]

@@ -3,15 +3,17 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
+from sellerwatch.rawstore.verify import Finding
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.seal_marks import METRIC, STANDING, part_of
+from sellerwatch.warehouse.sealing.check import numbers_astray
 from sellerwatch.warehouse.sealing.leaves import all_leaves
 from sellerwatch.warehouse.sealing.seal import read_due, read_leaves, seal_store
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, WINDOW
-from sellerwatch.warehouse.tables.measures import FACT_DAY, METRIC_VALUE
+from sellerwatch.warehouse.tables.measures import FACT_DAY, METRIC_NUMBER, METRIC_PERIOD, METRIC_VALUE
 from sellerwatch.warehouse.tables.sealing import SEAL_DUE
 from tests.metric_rows import alter_values
 from tests.spec.small_world import NIGHT, World, day
@@ -90,6 +92,22 @@ def test_a_value_that_was_altered_since_it_was_sealed_goes_on_contradicting_its_
         there = {leaf.key: leaf.digest for leaf in all_leaves(connection, measured.store_id)}
     assert there[METRIC, "unit_session_pct", part] != sealed[METRIC, "unit_session_pct", part]
     assert there[STANDING, "unit_session_pct", part] == sealed[STANDING, "unit_session_pct", part]
+
+
+def test_numbers_that_lie_in_wait_for_periods_to_come_are_named_and_never_shown(measured):
+    with writing(measured.engine) as connection:
+        newest = connection.execute(select(func.max(METRIC_PERIOD.c.id))).scalar_one()
+        planted = [{"metric_period_id": newest + number, "subject": "planted", "value": 9.0} for number in range(1, 31)]
+        connection.execute(insert(METRIC_NUMBER).values(status="ok"), planted)
+    with reading(measured.engine) as connection:
+        assert numbers_astray(connection) == [Finding("metric_number", "30 rows of no period were put in")]
+
+    measured.measure(LATER)
+
+    with reading(measured.engine) as connection:
+        assert connection.execute(select(METRIC_VALUE.c.metric).where(METRIC_VALUE.c.subject == "planted")).all() == []
+        assert connection.execute(select(func.max(METRIC_PERIOD.c.id))).scalar_one() > newest
+        assert numbers_astray(connection) == []
 
 
 def rows_of(world):

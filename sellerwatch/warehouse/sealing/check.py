@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, exists, func, select
 
 from sellerwatch.core.errors import PermanentError
 from sellerwatch.messages.wording import counted
@@ -20,6 +20,7 @@ from sellerwatch.warehouse.sealing.against_bytes import rows_altered
 from sellerwatch.warehouse.sealing.leaves import Key, Leaf, all_leaves
 from sellerwatch.warehouse.sealing.roots import Kept, Root, merkle_root, newest_root, roots_of, said_rows
 from sellerwatch.warehouse.sealing.seal import read_due, read_leaves
+from sellerwatch.warehouse.tables.measures import METRIC_NUMBER, METRIC_PERIOD
 
 _LISTED: Final = 20
 """So many rows of one document are named."""
@@ -102,6 +103,13 @@ def check_seal(
     for kind, name, part in sorted(due & there.keys()):
         findings += _facts_named(connection, raw, name, part, sealed=0) if kind == FACT else []
     return SealChecked(store_id, newest, rows, len(due), tuple(findings))
+
+
+def numbers_astray(connection: Connection) -> list[Finding]:
+    """Tell of numbers whose period there is not: no store has them and no seal, but a period that gets their number would show them."""
+    has_period = exists().where(METRIC_PERIOD.c.id == METRIC_NUMBER.c.metric_period_id)
+    count = connection.execute(select(func.count()).select_from(METRIC_NUMBER).where(~has_period)).scalar_one()
+    return [Finding("metric_number", f"{counted(count, 'row')} of no period were put in")] if count else []
 
 
 def _list_altered(store_id: str, newest: Root) -> Finding:
