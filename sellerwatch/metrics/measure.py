@@ -27,6 +27,7 @@ from sellerwatch.metrics.shape import COLUMNS, Measure
 from sellerwatch.metrics.sql_engine import measure_catalogue
 from sellerwatch.metrics.storing import MEASURED, MeasureReport, Run, definition_of, remove_strays, store, summed
 from sellerwatch.warehouse.engine import writing
+from sellerwatch.warehouse.exclusive import alone_until_commit
 from sellerwatch.warehouse.nights import deciding_moment
 from sellerwatch.warehouse.problems import record
 from sellerwatch.warehouse.tables.measures import METRIC_PERIOD
@@ -106,6 +107,7 @@ def _running(workspace: Workspace, store_id: str, as_of: date) -> Iterator[Run]:
     """Open the transaction of a measuring, with its temporary tables."""
     settings = workspace.settings
     with writing(workspace.engine) as connection:
+        alone_until_commit(connection, store_id)
         now = deciding_moment(connection, store_id, as_of, workspace.clock.now())
         run = Run(connection, Measuring(store_id, as_of, now, settings.marketplaces(store_id)), settings)
         fill(connection, run.measuring, settings.reports["all_orders"])

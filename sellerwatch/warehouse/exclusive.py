@@ -27,6 +27,7 @@ from sellerwatch.warehouse.engine import reading, sqlite_file
 _WORK: Final = ""
 _QUEUE: Final = ".queue"
 _LOCK_FAMILIES: Final[Mapping[str, int]] = MappingProxyType({_WORK: 5_317_205, _QUEUE: 5_317_206})
+_MEASURING: Final = 5_317_207
 """Arbitrary numbers that tell these advisory locks of PostgreSQL from those of other programs."""
 
 _log = logging.getLogger(__name__)
@@ -58,6 +59,16 @@ def alone_if_free(engine: Engine, store_id: str) -> Iterator[bool]:
     """Hold the store if nobody else does; tell whether that is so."""
     with _lock(engine, store_id) as lock:
         yield lock.take_at_once()
+
+
+def alone_until_commit(connection: Connection, store_id: str) -> None:
+    """Have nobody else measure the store until the transaction ends; of SQLite's transactions that write there is one at a time anyway.
+
+    It is a lock of its own: measuring a past day waits for no pull, only for the minute in which a night measures the same store.
+    """
+    if connection.dialect.name == "postgresql":
+        numbers = {"family": _MEASURING, "store": int(fingerprint(store_id)[:7], 16)}
+        connection.execute(text("SELECT pg_advisory_xact_lock(:family, :store)"), numbers)
 
 
 def is_awaited(engine: Engine, store_id: str) -> bool:

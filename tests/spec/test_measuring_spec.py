@@ -1,11 +1,20 @@
 """Measuring as a step: twice is once, restated facts are measured anew, and stores do not see each other."""
 
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from sellerwatch.core.errors import SellerwatchError
+from sellerwatch.metrics import measure as measuring
 from sellerwatch.metrics.catalogue import measurements
 from sellerwatch.metrics.declared.measure import FED
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.metrics.measure import CHECK_FAILURE, DAYS_TO_ORDER, FEED_AGE, MEASURES, PROBLEMS, STORIES_FAILED
 from sellerwatch.settings.rules import READ_BY_WATCHDOG
-from tests.spec.small_world import NIGHT, contents, day, line
+from sellerwatch.warehouse.engine import writing
+from sellerwatch.warehouse.exclusive import alone_until_commit
+from sellerwatch.warehouse.nights import deciding_moment
+from tests.spec.small_world import NIGHT, World, contents, day, line
 
 MONTH = range(-30, 0)
 
@@ -145,3 +154,26 @@ def test_every_configured_metric_is_measured_and_every_measure_is_configured(who
     }
 
     assert measured == configured
+
+
+@pytest.mark.postgres
+def test_a_store_is_measured_by_one_process_at_a_time(postgres_warehouse, shipped, monkeypatch):
+    """A backfill and a night would enter the same periods and limits, and one of them would fail."""
+    world = World(postgres_warehouse, shipped, store_id="measured-twice")
+    free = {}
+
+    def look_around(connection, store_id, as_of, now):
+        for name in (store_id, "another"):
+            try:
+                with writing(world.engine) as other:
+                    other.execute(text("SET LOCAL lock_timeout = '10ms'"))
+                    alone_until_commit(other, name)
+                free[name] = True
+            except (SellerwatchError, SQLAlchemyError):
+                free[name] = False
+        return deciding_moment(connection, store_id, as_of, now)
+
+    monkeypatch.setattr(measuring, "deciding_moment", look_around)
+    world.measure()
+
+    assert free == {world.store_id: False, "another": True}
