@@ -50,6 +50,10 @@ REASONS: Final[dict[str, Reason]] = {
     "no_rate": Reason("an amount is in a currency without a rate", "fill in `fx_rate`"),
     # What people fill in
     "no_user_data": Reason("nobody has filled in what it needs", _FILL_IN),
+    "not_shared": Reason(
+        "something is paid for all stores, and nobody said what part of it each bears",
+        "fill in `cost_share` for every store, or name the store in each row",
+    ),
     "no_target": Reason(
         "there is no target, or it is not above zero", "fill in `target`, for each marketplace where the store has several"
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -12,6 +12,7 @@ from sellerwatch.reports.user.check import UserRow
 from sellerwatch.reports.user.declare import EVERY, Row
 from sellerwatch.settings.load import Settings
 from sellerwatch.warehouse.tables.lifecycle import SKU_STAGE
+from sellerwatch.warehouse.tables.user import USER
 from sellerwatch.warehouse.user_changes import Changes
 
 _SHOWN: Final = 5
@@ -24,9 +25,23 @@ OF_ONE_MARKETPLACE: Final[Mapping[str, Callable[[Row], bool]]] = {
 """Tables, and their rows, that say what belongs to one marketplace: a part of what is for several is nobody's own."""
 
 
+class _Common(NamedTuple):
+    """Which columns tell what a row for all stores is about, and what comes of one beside a row of one store."""
+
+    columns: tuple[str, ...]
+    outcome: str
+
+
+COMMON: Final[Mapping[str, _Common]] = {
+    "purchase_order": _Common(("po_number", "sku"), "the row for all of them does not count"),
+}
+"""Tables whose rows for all stores are shared among them."""
+
+
 def remarks(connection: Connection, settings: Settings, planned: Collection[Changes]) -> tuple[str, ...]:
     """Return what is to be said of the rows that a file changes; nothing of SKUs while the warehouse knows none."""
     new = {one.table.name: (*one.inserted, *one.replaced) for one in planned}
+    partless = _stores_without_part(connection, settings, new)
     skus = _known_skus(connection) if any("sku" in row.values for rows in new.values() for row in rows) else frozenset()
     return tuple(
         remark
@@ -35,6 +50,8 @@ def remarks(connection: Connection, settings: Settings, planned: Collection[Chan
             *_of_skus(name, rows, skus),
             *_of_places(name, rows, settings, "no store has it in stores.yaml", _is_nowhere),
             *_of_places(name, rows, settings, "a store of several marketplaces needs it named", _is_for_several),
+            *_of_common(name, rows, partless),
+            *_of_both(connection, name, rows),
         )
     )
 
@@ -59,6 +76,36 @@ def _of_places(
     found = [row for row in rows if "marketplace" in row.values and is_so(name, row.values, settings)]
     if found:
         yield f"no_marketplace: {name}: {_lines(found, 'marketplace')}: {why}"
+
+
+def _stores_without_part(connection: Connection, settings: Settings, new: Mapping[str, Sequence[UserRow]]) -> list[str]:
+    """Return the stores of which nobody says what part they bear of what is for all; none where there is but one."""
+    if len(settings.stores) == 1 or not COMMON.keys() & new.keys():
+        return []
+    said = {str(row.values["store"]) for row in new.get("cost_share", ())}
+    stored = connection.execute(select(USER["cost_share"].c.store)).scalars()
+    return sorted(set(settings.stores) - said.union(stored))
+
+
+def _of_common(name: str, rows: Sequence[UserRow], partless: Sequence[str]) -> Iterator[str]:
+    found = [row for row in rows if name in COMMON and row.values["store"] == EVERY]
+    if found and partless:
+        named = _lines(found, COMMON[name].columns[0])
+        yield f"not_shared: {name}: {named}: for all stores, and cost_share says no part of {', '.join(partless)}"
+
+
+def _of_both(connection: Connection, name: str, rows: Sequence[UserRow]) -> Iterator[str]:
+    """Say which rows are there for all stores and for one of them too, in this file or before it."""
+    if name not in COMMON:
+        return
+    columns, outcome = COMMON[name]
+    stored = connection.execute(select(*(USER[name].c[column] for column in ("store", *columns)))).mappings()
+    kinds: dict[tuple[object, ...], set[bool]] = {}
+    for values in (*stored, *(row.values for row in rows)):
+        kinds.setdefault(tuple(values[column] for column in columns), set()).add(values["store"] == EVERY)
+    found = [row for row in rows if len(kinds[tuple(row.values[column] for column in columns)]) > 1]
+    if found:
+        yield f"for_all_and_one: {name}: {_lines(found, columns[0])}: there for all stores and for one as well; {outcome}"
 
 
 def _is_nowhere(_: str, row: Row, settings: Settings) -> bool:

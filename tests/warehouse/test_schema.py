@@ -1,21 +1,27 @@
 """The migrations and the tables say the same, on both databases."""
 
-from datetime import date
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from operator import itemgetter
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import insert, text
+from sqlalchemy import insert, select, text
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.warehouse.engine import open_engine, reading, writing
 from sellerwatch.warehouse.schema import MIGRATIONS, bring_up_to_date
-from sellerwatch.warehouse.sealing.leaves import values_of
+from sellerwatch.warehouse.sealing.leaves import canonical, values_of
 from sellerwatch.warehouse.tables.all import TABLES
 from sellerwatch.warehouse.tables.base import METADATA
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
+from sellerwatch.warehouse.tables.sealing import SEAL_DUE, SEAL_LEAF
+from sellerwatch.warehouse.tables.user import FILE_IMPORT, USER
+
+AT = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -62,6 +68,39 @@ def migrate(engine, change, revision):
 def leaves(engine):
     with reading(engine) as connection:
         return sorted((leaf.key, leaf.row_count, leaf.digest) for leaf in values_of(connection, "cascade"))
+
+
+BROUGHT = {"number": 1, "file_name": "orders.csv", "sha256": "0", "manifest_number": 1, "imported_by": "anna"}
+OLD_ORDERS = [
+    ("1", sku, "s", "2026-08-03", None, None, 10, None, None, None, 5_000_000, "USD", 1, line, "2026-11-01 00:00:00.000000")
+    for line, sku in enumerate("aB", 2)
+]
+
+
+@pytest.mark.parametrize("is_altered", [False, True])
+def test_orders_from_before_are_for_all_stores_and_what_was_altered_is_not_sealed_anew(engine, is_altered):
+    migrate(engine, command.upgrade, "0020")
+    places = ", ".join(f":c{at}" for at in range(len(OLD_ORDERS[0])))
+    rows = [{f"c{at}": cell for at, cell in enumerate(row)} for row in OLD_ORDERS]
+    said = sorted((row[:-1] for row in OLD_ORDERS), key=itemgetter(1))
+    leaf = {"store_id": "user-tables", "kind": "user", "name": "user_purchase_order", "part": "", "row_count": 2}
+    with writing(engine) as connection:
+        connection.execute(insert(FILE_IMPORT).values(BROUGHT | {"kind": "user_tables", "outcome": {}, "imported_at": AT}))
+        connection.execute(text(f"INSERT INTO user_purchase_order VALUES ({places})"), rows)  # noqa: S608 - names of our own
+        connection.execute(insert(SEAL_LEAF).values(leaf | {"digest": sha256(canonical(said)).hexdigest()}))
+        if is_altered:
+            connection.execute(text("UPDATE user_purchase_order SET unit_amount = 6000000 WHERE sku = 'B'"))
+
+    bring_up_to_date(engine)
+    with reading(engine) as connection:
+        orders = connection.execute(select(USER["purchase_order"].c["store", "po_number", "sku", "ordered_units"])).all()
+        due = connection.execute(select(SEAL_DUE.c["store_id", "kind", "name", "part", "was_altered"])).all()
+    assert sorted(orders) == [("*", "1", "B", 10), ("*", "1", "a", 10)]
+    assert due == [("user-tables", "user", "user_purchase_order", "", is_altered)]
+
+    migrate(engine, command.downgrade, "0020")
+    with reading(engine) as connection:
+        assert connection.execute(text("SELECT count(*) FROM user_purchase_order")).scalar_one() == len(OLD_ORDERS)
 
 
 def test_values_keep_their_seals_when_their_key_changes(engine):

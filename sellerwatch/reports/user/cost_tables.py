@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -15,6 +16,7 @@ from sellerwatch.reports.user.shared_columns import (
     SKU,
     STORE,
     VALIDITY,
+    ZERO,
     amount,
     at_most,
     choice,
@@ -110,6 +112,21 @@ OPERATING_COST: Final = UserTable(
     key=("store", "cost_type", "valid_from"),
 )
 
+COST_SHARE: Final = UserTable(
+    name="cost_share",
+    title="A store's part in what is paid for all stores, from a day on",
+    zh="公共费用分摊表",
+    note="Needed by the composite cost ratio of a company with several stores, as far as rows of purchase_order name "
+    "no store. A store's part is its number by the sum of all stores' numbers, so percentages do, and square feet or heads do as "
+    "well. Every store of stores.yaml needs one; 0 where it bears nothing.",
+    columns=(
+        replace(STORE, or_every=False, required=True, note="The store's name in stores.yaml.", example="cascade"),
+        *VALIDITY,
+        number("part", "分摊份额", "Its part, beside those of the other stores.", least=ZERO, required=True, example="60"),
+    ),
+    key=("store", "valid_from"),
+)
+
 CASH_BALANCE: Final = UserTable(
     name="cash_balance",
     title="What an account held on a day",
@@ -178,8 +195,10 @@ PURCHASE_ORDER: Final = UserTable(
     name="purchase_order",
     title="One SKU of a purchase order",
     zh="采购订单表",
-    note="Needed by the composite cost ratio. Suppliers, days and inspections are kept; no metric is made of them yet.",
+    note="Needed by the composite cost ratio. What is bought for all stores is shared by cost_share; a row without a store gives way "
+    "to rows of the same order and SKU that name one. Suppliers, days and inspections are kept; no metric is made of them yet.",
     columns=(
+        replace(STORE, note="The store it was bought for, as named in stores.yaml; blank: all of them."),
         text(
             "po_number", "采购单号", "The order's number.", also=("po", "purchase_order"), required=True, example="EXAMPLE-PO-1"
         ),
@@ -195,7 +214,7 @@ PURCHASE_ORDER: Final = UserTable(
         amount("unit_amount", "采购单价", "The price of one unit.", required=True, example="6.40"),
         CURRENCY,
     ),
-    key=("po_number", "sku"),
+    key=("store", "po_number", "sku"),
     rules=(
         not_before("promised_on", "ordered_on"),
         not_before("received_on", "ordered_on"),

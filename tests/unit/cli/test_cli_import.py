@@ -107,6 +107,24 @@ def test_rows_that_will_say_nothing_are_told(sellerwatch, here, configured):
     assert second.facts["notes"][-1] == ("no_marketplace: target: * (line 3): a store of several marketplaces needs it named")
 
 
+def test_what_is_for_several_stores_is_told_until_somebody_says_how_they_share_it(sellerwatch, here):
+    columns = "store,po_number,sku,supplier,ordered_on,ordered_units,unit_amount,currency\n"
+    orders = "".join(f"{store},1,{sku},s,2026-11-02,10,5,USD\n" for store, sku in (("", "A"), ("", "B"), ("cascade", "B")))
+    parts = "store,valid_from,part\ncascade,2026-01-01,60\n"
+
+    first = sellerwatch("import", write(here, columns + orders), "--json", "--dry-run").facts["notes"]
+    sellerwatch("import", write(here, parts))
+    second = sellerwatch("import", write(here, columns + orders), "--json").facts["notes"]
+    sellerwatch("import", write(here, parts.replace("cascade", "alpine")))
+    corrected = sellerwatch("import", write(here, columns + ",1,B,s,2026-11-02,10,6,USD\n"), "--json").facts["notes"]
+
+    both = "for_all_and_one: purchase_order: 1 (line {}){}: there for all stores and for one as well; the row for all of them does not count"
+    shared = "not_shared: purchase_order: 1 (line 2), 1 (line 3): for all stores, and cost_share says no part of {}"
+    assert first[2:] == [shared.format("alpine, cascade"), both.format(3, ", 1 (line 4)")]
+    assert second[2] == shared.format("alpine")
+    assert corrected[2:] == [both.format(2, "")]
+
+
 def test_everything_that_is_wrong_is_listed_and_the_exit_code_is_1(sellerwatch, here, configured):
     path = write(here, COSTS + "B,soon,five,USD\n")
 
