@@ -22,8 +22,8 @@ _GOODS: Final = ("purchase_amount", "packaging_amount", "duty_amount", "other_am
 class Given:
     """What derived facts are made of: the rows of fact tables and user tables, and what else the night knows.
 
-    ``facts`` and ``users`` hold one store's rows by table; ``days`` are all that any period reaches; ``known`` has by marketplace
-    the days whose orders are in.
+    ``facts`` and ``users`` hold one store's rows by table, and ``cost_share`` those of all; ``days`` are all that any period reaches;
+    ``known`` has by marketplace the days whose orders are in; ``stores`` are the company's.
     """
 
     store_id: str
@@ -33,6 +33,7 @@ class Given:
     users: Mapping[str, Sequence[Row]]
     known: Mapping[str, frozenset[date]]
     brand_terms: tuple[str, ...] = ()
+    stores: tuple[str, ...] = ()
 
 
 def derived_rows(name: str, given: Given) -> list[Row]:
@@ -240,23 +241,47 @@ def _overhead_day(given: Given) -> Iterator[Row]:
 
 
 def _overhead(given: Given, place: Marketplace, day: date) -> tuple[Fraction | None, str]:
-    kinds = sorted({row["cost_type"] for row in given.users["operating_cost"]})
-    held = []
-    for kind in kinds:
-        rows = [row for row in given.users["operating_cost"] if row["cost_type"] == kind]
-        found = _best(_valid(rows, day), given.store_id, "*")
-        if found is not None:
-            held.append(found)
     share = _share(given, place, day)
-    if not held or share is None:
+    own, common = (_costs_of(given, store, day) for store in (given.store_id, "*"))
+    if not (own or common) or share is None:
         return None, "missing"
+    part = _part_of_company(given, day) if common else Fraction(0)
+    if part is None:
+        return None, "not_shared"
+    sums = [_in_currency(given, rows, place, day) for rows in (own, common)]
+    if sums[0] is None or sums[1] is None:
+        return None, "no_rate"
+    return _cut((sums[0] + _cut(sums[1] * part)) * share / len(_same_period("month", day))), "known"
+
+
+def _costs_of(given: Given, store: str, day: date) -> list[Row]:
+    """Return the newest running cost of each kind that is the store's own, or the company's."""
+    held: dict[str, Row] = {}
+    for row in sorted(_valid(given.users["operating_cost"], day), key=lambda row: row["valid_from"]):
+        if row["store"] == store:
+            held[row["cost_type"]] = row
+    return list(held.values())
+
+
+def _in_currency(given: Given, rows: list[Row], place: Marketplace, day: date) -> Fraction | None:
     total = Fraction(0)
-    for row in held:
+    for row in rows:
         worth = _worth(given, row["currency"], place.currency, day)
         if worth is None:
-            return None, "no_rate"
+            return None
         total += _cut(Fraction(row["monthly_amount"]) * worth)
-    return _cut(total * share / len(_same_period("month", day))), "known"
+    return total
+
+
+def _part_of_company(given: Given, day: date) -> Fraction | None:
+    if len(given.stores) == 1:
+        return Fraction(1)
+    parts: dict[str, Fraction] = {}
+    for row in sorted(_valid(given.users["cost_share"], day), key=lambda row: row["valid_from"]):
+        parts[row["store"]] = Fraction(row["part"])
+    whole = sum(parts.values(), Fraction(0))
+    is_told = whole > 0 and all(store in parts for store in given.stores)
+    return parts[given.store_id] / whole if is_told else None
 
 
 def _share(given: Given, place: Marketplace, day: date) -> Fraction | None:

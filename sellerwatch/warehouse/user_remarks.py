@@ -33,6 +33,7 @@ class _Common(NamedTuple):
 
 
 COMMON: Final[Mapping[str, _Common]] = {
+    "operating_cost": _Common(("cost_type",), "both count"),
     "purchase_order": _Common(("po_number", "sku"), "the row for all of them does not count"),
 }
 """Tables whose rows for all stores are shared among them."""

@@ -41,6 +41,7 @@ Numbers = tuple[Any, ...]
 
 PLACES = ("US", "DE")
 TERMS = ("acme",)
+NEIGHBOUR = "neighbour"
 AMOUNTS = (None, Decimal(0), Decimal("9.99"), Decimal("1234.567891"))
 UNITS = (None, 0, 1, 2, 7)
 SKUS = ("A", "B")
@@ -150,6 +151,7 @@ SAID: dict[str, dict[str, tuple[Any, ...]]] = {
     "operating_cost": {"store": ("own", "*"), "cost_type": ("rent", "pay"), "currency": MONEY}
     | VALID
     | {"monthly_amount": (Decimal(0), Decimal(3100))},
+    "cost_share": {"store": ("own", NEIGHBOUR), "part": (Decimal(0), Decimal(1), Decimal("33.333333"))} | VALID,
     "promotion_cost": SCOPE
     | {
         "promotion": ("deal", "sale"),
@@ -184,6 +186,10 @@ GIVEN: dict[str, tuple[dict[str, Any], ...]] = {
         for period in ("day", "week", "month")
     ),
     "operating_cost": ({"store": "*", "cost_type": "rent", "monthly_amount": Decimal(3100)} | IN_DOLLARS,),
+    "cost_share": tuple(
+        {"store": store, "part": Decimal(part), "valid_from": ALWAYS, "valid_to": None}
+        for store, part in (("own", 2), (NEIGHBOUR, 1))
+    ),
     "promotion_cost": tuple(
         EVERYWHERE
         | {"promotion": "fair", "sku": sku, "starts_on": NIGHT - timedelta(days=18), "ends_on": NIGHT - timedelta(days=2)}
@@ -198,7 +204,7 @@ PLAIN = {"currency": OWN, "order_status": "Shipped", "item_status": "Shipped", "
 
 FOR: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "target_day": (("sales_traffic_day",), ("target", "event", "fx_rate")),
-    "overhead_day": (("sales_traffic_day",), ("operating_cost", "fx_rate")),
+    "overhead_day": (("sales_traffic_day",), ("operating_cost", "cost_share", "fx_rate")),
     "promotion_run": (("order_line",), ("promotion_cost", "unit_cost", "fx_rate")),
 }
 """Fact tables and user tables behind the derived facts that are no rows of one fact table."""
@@ -212,6 +218,8 @@ class DerivedWorld:
     facts: DrawnWorld
     said: tuple[Told, ...]
     said_later: tuple[Told, ...]
+    stores: tuple[str, ...]
+    """The company's, besides the one that is measured."""
 
 
 @dataclass(frozen=True)
@@ -294,7 +302,8 @@ def worlds(draw, drawn_from: dict[str, Drawing]):
         is_redefined=False,
         is_measured_the_night_before=False,
     )
-    return DerivedWorld(metric, facts, tuple(said), tuple(said_later))
+    stores = draw(st.sampled_from([(), (NEIGHBOUR,)])) if "cost_share" in own.users else ()
+    return DerivedWorld(metric, facts, tuple(said), tuple(said_later), stores)
 
 
 def _plain(row: Row) -> Row:
@@ -371,7 +380,7 @@ def _rows_of(connection: Any, table: Any, store_id: str) -> list[dict[str, Any]]
     statement = select(table)
     if "store_id" in table.c:
         statement = statement.where(table.c.store_id == store_id)
-    elif "store" in table.c:
+    elif "store" in table.c and table is not USER["cost_share"]:
         statement = statement.where(table.c.store.in_([store_id, "*"]))
     return [dict(row) for row in connection.execute(statement).mappings()]
 
@@ -395,6 +404,7 @@ def expected(world: World, settings: Settings) -> dict[Key, Numbers]:
                 for place in places
             },
             brand_terms=TERMS,
+            stores=tuple(settings.stores),
         )
     rows: dict[tuple[str, str, date], list[dict[Any, Any]]] = {}
     for name in {table for item in wanted for table in item.tables}:

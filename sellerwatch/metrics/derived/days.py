@@ -60,17 +60,23 @@ def order_line_year_ago(_: Run) -> Select[Any]:
     return rows_of(base, _YEAR_AGO_COLUMNS, {"counted_on": CALENDAR_DAY.c.day}, joined=joined)
 
 
-def _planned(name: str, what: str) -> tuple[Column, ...]:
+def _planned(name: str, what: str, states: str) -> tuple[Column, ...]:
     return (
         made("day", Kind.DAY, "The local day."),
         made("currency", Kind.TEXT, "The marketplace's currency."),
         made(f"{name}_amount", Kind.MONEY, what),
-        made(f"{name}_state", Kind.TEXT, "known, missing, or no_rate"),
+        made(f"{name}_state", Kind.TEXT, states),
     )
 
 
-_TARGET_COLUMNS: Final = _planned("target", "The day's part of the target for valid ordered sales; blank without one.")
-_OVERHEAD_COLUMNS: Final = _planned("overhead", "The day's part of the running costs; blank where none are known.")
+_TARGET_COLUMNS: Final = _planned(
+    "target", "The day's part of the target for valid ordered sales; blank without one.", "known, missing, or no_rate"
+)
+_OVERHEAD_COLUMNS: Final = _planned(
+    "overhead",
+    "The day's part of the running costs; blank where none are known, or nobody said how stores share them.",
+    "known, missing, no_rate or not_shared",
+)
 
 
 def _of_plan(name: str) -> Select[Any]:

@@ -9,10 +9,11 @@ from typing import Final
 
 from sellerwatch.core.marketplaces import Marketplace
 from sellerwatch.core.periods import Days
-from sellerwatch.metrics.derived.holding import Row, holding, rate_row, rows_of_store, speaks_of
+from sellerwatch.metrics.derived.holding import Row, every_row, holding, rate_row, rows_of_store, speaks_of
 from sellerwatch.metrics.derived.inputs import GOODS
-from sellerwatch.metrics.derived.plans import costs_holding, is_expected, is_for, period_around, target_holding, targets_of
+from sellerwatch.metrics.derived.plans import Borne, is_expected, is_for, period_around, target_holding, targets_of
 from sellerwatch.metrics.derived.registry import DERIVED, kinds_of
+from sellerwatch.metrics.derived.sharing import COST_SHARE, Sharing
 from sellerwatch.metrics.explaining.parts import Fact, Part
 from sellerwatch.metrics.storing import Run
 from sellerwatch.reports.user.tables import USER_TABLES
@@ -35,6 +36,12 @@ class Filled:
         if table not in self.tables:
             self.tables[table] = rows_of_store(self.run, table)
         return self.tables[table]
+
+    def sharing(self) -> Sharing:
+        """Return how the stores share what is paid for all of them."""
+        if COST_SHARE not in self.tables:
+            self.tables[COST_SHARE] = every_row(self.run, COST_SHARE)
+        return Sharing(self.run.measuring.store_id, self.run.settings.stores, self.tables[COST_SHARE])
 
     def costs_of(self, sku: str | None) -> list[Row]:
         """Return what somebody said that a SKU costs."""
@@ -114,10 +121,14 @@ def _events(filled: Filled, place: Marketplace, days: Days) -> Named:
 
 
 def _overhead(filled: Filled, looked: Looked) -> Named:
+    sharing = filled.sharing()
     for on in [row["day"] for row in looked.rows]:
-        for held in costs_holding(filled.rows("operating_cost"), on):
+        borne = Borne.on(on, filled.rows("operating_cost"), sharing)
+        for held in (*borne.own, *borne.common):
             yield "operating_cost", held
             yield from _worth(filled, held["currency"], looked.place, on)
+        for stated in borne.share.rows if borne.share else ():
+            yield COST_SHARE, stated
 
 
 def _promotion(filled: Filled, looked: Looked) -> Named:
@@ -142,7 +153,7 @@ _BEHIND: Final[Mapping[str, _Behind]] = {
     "settled_cost": _costs("posted_on", "sku"),
     "stock_cost": _costs("snapshot_on", "sku"),
     "target_day": _Behind(("target", "event", "fx_rate"), _target),
-    "overhead_day": _Behind(("operating_cost", "fx_rate"), _overhead),
+    "overhead_day": _Behind(("operating_cost", COST_SHARE, "fx_rate"), _overhead),
     "promotion_run": _Behind(("promotion_cost", "unit_cost", "fx_rate"), _promotion),
 }
 """The derived facts that people's tables have a part in. A test holds them against the tables that derived facts name."""
@@ -153,6 +164,7 @@ _CELLS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "target": ("the targets that hold", ("target_value", "currency")),
     "event": ("what events are expected to bring", ("valid_from", "valid_to", "expected_factor")),
     "operating_cost": ("running costs of a month", ("monthly_amount", "currency")),
+    COST_SHARE: ("the parts that stores bear of what is paid for all", ("part",)),
     "promotion_cost": (
         "what was said of promotions",
         ("starts_on", "ends_on", "baseline_units", "fee_amount", "extra_ads_amount", "currency"),

@@ -101,7 +101,8 @@ OPERATING_COST: Final = UserTable(
     name="operating_cost",
     title="A running cost of a month, from a day on",
     zh="运营成本表",
-    note="Needed by cash runway and by the overhead in net margin.",
+    note="Needed by cash runway and by the overhead in net margin. A cost without a store is the company's: the runway counts it once, and "
+    "each store bears the part that cost_share gives it, beside its own costs, whatever their type.",
     columns=(
         STORE,
         text("cost_type", "费用类型", "Such as payroll, rent or software.", required=True, example="EXAMPLE-payroll"),
@@ -116,8 +117,8 @@ COST_SHARE: Final = UserTable(
     name="cost_share",
     title="A store's part in what is paid for all stores, from a day on",
     zh="公共费用分摊表",
-    note="Needed by the composite cost ratio of a company with several stores, as far as rows of purchase_order name "
-    "no store. A store's part is its number by the sum of all stores' numbers, so percentages do, and square feet or heads do as "
+    note="Needed by net margin and the composite cost ratio of a company with several stores, as far as rows of operating_cost and "
+    "purchase_order name no store. A store's part is its number by the sum of all stores' numbers, so percentages do, and square feet or heads do as "
     "well. Every store of stores.yaml needs one; 0 where it bears nothing.",
     columns=(
         replace(STORE, or_every=False, required=True, note="The store's name in stores.yaml.", example="cascade"),
