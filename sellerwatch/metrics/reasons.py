@@ -57,7 +57,10 @@ REASONS: Final[dict[str, Reason]] = {
     "no_target": Reason(
         "there is no target, or it is not above zero", "fill in `target`, for each marketplace where the store has several"
     ),
-    "missing_target": Reason("days of the period have no target", "fill in `target` for the whole period"),
+    "missing_target": Reason(
+        "days of the period have no target, and are left out, of sales and target alike",
+        "fill in `target` for the whole period",
+    ),
     "missing_cost": Reason("SKUs without a known cost are left out, of sales and costs alike", _COSTS),
     "incomplete_cost": Reason("a part of the cost is blank, which is not 0", "write 0 where there is none"),
     "missing_freight": Reason("SKUs without known freight are left out", "fill in `unit_cost` with its `freight_amount`"),

@@ -176,6 +176,15 @@ def _target_day(given: Given) -> Iterator[Row]:
         yield row | {"target_amount": amount, "target_state": state}
 
 
+def _order_on_plan(given: Given) -> Iterator[Row]:
+    states: dict[tuple[str, date], str] = {}
+    for row, place in _placed(given, "order_line", "purchased_on"):
+        key = (place.code, row["purchased_on"])
+        if key not in states:
+            _, states[key] = _target(given, place, row["purchased_on"])
+        yield row | {"target_state": states[key]}
+
+
 def _target(given: Given, place: Marketplace, day: date) -> tuple[Fraction | None, str]:
     only = [row for row in given.users["target"] if row["kpi"] == "gmv" and row["subject"] == "*"]
     only = [row for row in only if row["marketplace"] == place.code or (row["marketplace"] == "*" and len(given.places) == 1)]
@@ -383,6 +392,7 @@ _BUILDERS: Final[Mapping[str, Callable[[Given], Iterator[Row]]]] = {
     "settled_cost": _settled_cost,
     "stock_cost": _stock_cost,
     "order_line_year_ago": _year_ago,
+    "order_on_plan": _order_on_plan,
     "target_day": _target_day,
     "overhead_day": _overhead_day,
     "promotion_run": _promotion,

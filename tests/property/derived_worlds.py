@@ -203,6 +203,7 @@ PLAIN = {"currency": OWN, "order_status": "Shipped", "item_status": "Shipped", "
 """What stands in the cells of such a world's facts; where another cell was drawn blank, its first number does."""
 
 FOR: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "order_on_plan": (("order_line", "sales_traffic_day"), ("target", "event", "fx_rate")),
     "target_day": (("sales_traffic_day",), ("target", "event", "fx_rate")),
     "overhead_day": (("sales_traffic_day",), ("operating_cost", "cost_share", "fx_rate")),
     "promotion_run": (("order_line",), ("promotion_cost", "unit_cost", "fx_rate")),

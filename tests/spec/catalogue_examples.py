@@ -642,6 +642,13 @@ EXAMPLES = (
         people={"target": [target(30000)]},
     ),
     Example(
+        "a target that begins within the month is held against the sales from that day on",
+        {"order_line": [order("A1", 3500), order("A2", 5000, back=14), order("A3", 100, back=7), order("A4", 700, back=8)]},
+        {"gmv_attainment_pct": doubtful(100 * 3600 / 7000, "missing_target")},
+        period="month_to_date",
+        people={"target": [target(30000, valid_from=date(2026, 11, 10))]},
+    ),
+    Example(
         "a day that is expected to bring three times as much",
         {"order_line": [order("A1", 3000)]},
         {"gmv_attainment_pct": ok(100.0)},

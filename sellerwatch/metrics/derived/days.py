@@ -60,6 +60,21 @@ def order_line_year_ago(_: Run) -> Select[Any]:
     return rows_of(base, _YEAR_AGO_COLUMNS, {"counted_on": CALENDAR_DAY.c.day}, joined=joined)
 
 
+_ON_PLAN_COLUMNS: Final = (
+    *taken("order_line", "purchased_on", "currency", "order_status", "item_status", "sales_channel", "item_price_amount"),
+    made("target_state", Kind.TEXT, "known, missing, or no_rate: what there is of the day's target for valid ordered sales."),
+)
+
+
+def order_on_plan(_: Run) -> Select[Any]:
+    """Order lines with whether their day has a target."""
+    base, plan = FACTS["order_line"], PLAN_DAY
+    is_of_day = and_(
+        plan.c.store_id == base.c.store_id, plan.c.marketplace == base.c.marketplace, plan.c.day == base.c.purchased_on
+    )
+    return rows_of(base, _ON_PLAN_COLUMNS, {"target_state": plan.c.target_state}, joined=InOrder(plan, base, is_of_day))
+
+
 def _planned(name: str, what: str, states: str) -> tuple[Column, ...]:
     return (
         made("day", Kind.DAY, "The local day."),
@@ -236,6 +251,14 @@ DAYS: Final = (
         base="order_line",
         columns=_YEAR_AGO_COLUMNS,
         select=order_line_year_ago,
+    ),
+    DerivedFact(
+        name="order_on_plan",
+        title="One line of an order, with whether its day has a target",
+        base="order_line",
+        columns=_ON_PLAN_COLUMNS,
+        select=order_on_plan,
+        users=("target", "event", "fx_rate"),
     ),
     DerivedFact(
         name="target_day",

@@ -102,16 +102,20 @@ def _worth(filled: Filled, currency: str | None, place: Marketplace, on: date) -
         yield "fx_rate", found
 
 
-def _target(filled: Filled, looked: Looked) -> Named:
+def _targets(day: str) -> _Behind:
     """Find the target of each day, and the events that say how it is split over its period's days."""
-    place = looked.place
-    targets = targets_of(filled.rows("target"), place, filled.run.measuring.marketplaces)
-    for on in [row["day"] for row in looked.rows]:
-        held = target_holding(targets, on)
-        if held:
-            yield "target", held
-            yield from _worth(filled, held["currency"], place, on)
-            yield from _events(filled, place, period_around(held["period"], on))
+
+    def find(filled: Filled, looked: Looked) -> Named:
+        place = looked.place
+        targets = targets_of(filled.rows("target"), place, filled.run.measuring.marketplaces)
+        for on in dict.fromkeys(row[day] for row in looked.rows):
+            held = target_holding(targets, on)
+            if held:
+                yield "target", held
+                yield from _worth(filled, held["currency"], place, on)
+                yield from _events(filled, place, period_around(held["period"], on))
+
+    return _Behind(("target", "event", "fx_rate"), find)
 
 
 def _events(filled: Filled, place: Marketplace, days: Days) -> Named:
@@ -152,7 +156,8 @@ _BEHIND: Final[Mapping[str, _Behind]] = {
     "economics_charge_cost": _costs("sold_on", "msku"),
     "settled_cost": _costs("posted_on", "sku"),
     "stock_cost": _costs("snapshot_on", "sku"),
-    "target_day": _Behind(("target", "event", "fx_rate"), _target),
+    "order_on_plan": _targets("purchased_on"),
+    "target_day": _targets("day"),
     "overhead_day": _Behind(("operating_cost", COST_SHARE, "fx_rate"), _overhead),
     "promotion_run": _Behind(("promotion_cost", "unit_cost", "fx_rate"), _promotion),
 }
