@@ -63,6 +63,10 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "missing_cost": Reason("SKUs without a known cost are left out, of sales and costs alike", _COSTS),
     "incomplete_cost": Reason("a part of the cost is blank, which is not 0", "write 0 where there is none"),
+    "returns_unseen": Reason(
+        "goods were refunded and it is not known whether they came back sellable",
+        "let stores.yaml pull `fba_returns`; else wait",
+    ),
     "missing_freight": Reason("SKUs without known freight are left out", "fill in `unit_cost` with its `freight_amount`"),
     "missing_overhead": Reason("days have no running costs", "fill in `operating_cost`"),
     "missing_stock_cost": Reason("stock of SKUs without a known cost is left out", _COSTS),

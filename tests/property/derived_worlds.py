@@ -18,7 +18,8 @@ from sellerwatch.metrics.derived.registry import DERIVED
 from sellerwatch.metrics.known import known_feeds
 from sellerwatch.metrics.measured_days import Measuring, known_days
 from sellerwatch.metrics.reference import Facts, measure, rows_by_day
-from sellerwatch.metrics.reference_facts import Given, derived_rows
+from sellerwatch.metrics.reference_facts import derived_rows
+from sellerwatch.metrics.reference_given import Given
 from sellerwatch.metrics.spans import reach
 from sellerwatch.metrics.storing import Run
 from sellerwatch.reports.registry import TABLES
@@ -69,6 +70,7 @@ POOLS: dict[str, dict[str, tuple[Any, ...]]] = {
         "net_product_sales_amount": (*AMOUNTS, Decimal("-5.5")),
         "refunded_product_sales_amount": AMOUNTS,
     },
+    "fba_return": {"sku": SKUS, "units": UNITS, "disposition": ("SELLABLE", "DEFECTIVE", "CUSTOMER_DAMAGED", None)},
     "economics_charge": {"msku": SKUS, "charge_kind": ("FEE", "AD"), "currency": CURRENCIES, "total_amount": AMOUNTS},
     "settlement_line": {
         "sku": (*SKUS, None),
@@ -104,6 +106,7 @@ POOLS: dict[str, dict[str, tuple[Any, ...]]] = {
 DAYS = {
     "order_line": "purchased_on",
     "economics_day": "sold_on",
+    "fba_return": "returned_on",
     "economics_charge": "sold_on",
     "settlement_line": "posted_on",
     "fba_inventory": "snapshot_on",
@@ -203,6 +206,7 @@ PLAIN = {"currency": OWN, "order_status": "Shipped", "item_status": "Shipped", "
 """What stands in the cells of such a world's facts; where another cell was drawn blank, its first number does."""
 
 FOR: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "refund_day": (("economics_day",), ()),
     "order_on_plan": (("order_line", "sales_traffic_day"), ("target", "event", "fx_rate")),
     "target_day": (("sales_traffic_day",), ("target", "event", "fx_rate")),
     "overhead_day": (("sales_traffic_day",), ("operating_cost", "cost_share", "fx_rate")),
@@ -267,6 +271,7 @@ def _drawing(settings: Settings, metric: str) -> Drawing:
     facts, users = behind(settings, metric)
     feeds = {report_of(feed) for item in measurements(chosen(settings, metric)) for feed in item.feeds}
     feeds |= {"sales_traffic"} if "sales_traffic_day" in facts else set()
+    feeds |= {"fba_returns"} if "fba_return" in facts else set()
     row, told = st.one_of([_row(table) for table in facts]), st.one_of([_told(table) for table in users])
     return Drawing(
         sorted(feeds),
@@ -386,6 +391,14 @@ def _rows_of(connection: Any, table: Any, store_id: str) -> list[dict[str, Any]]
     return [dict(row) for row in connection.execute(statement).mappings()]
 
 
+def _days_in(run: Run, report: str) -> dict[str, frozenset[date]]:
+    """Return by marketplace the days whose facts of a report are in."""
+    return {
+        place.code: frozenset(known_days(run.connection, run.measuring.store_id, place.code, report, reach(NIGHT)))
+        for place in run.measuring.marketplaces
+    }
+
+
 def expected(world: World, settings: Settings) -> dict[Key, Numbers]:
     """Return what the reference engine says, over derived facts made by plain code."""
     places = settings.marketplaces(world.store_id)
@@ -400,10 +413,8 @@ def expected(world: World, settings: Settings) -> dict[Key, Numbers]:
             days=tuple(reach(NIGHT)),
             facts={name: _rows_of(connection, FACTS[name], world.store_id) for name in POOLS},
             users={name: _rows_of(connection, table, world.store_id) for name, table in USER.items()},
-            known={
-                place.code: frozenset(known_days(connection, world.store_id, place.code, "all_orders", reach(NIGHT)))
-                for place in places
-            },
+            known=_days_in(run, "all_orders"),
+            returned=_days_in(run, "fba_returns"),
             brand_terms=TERMS,
             stores=tuple(settings.stores),
         )

@@ -33,6 +33,7 @@ CODES: Final[Mapping[str, str]] = {
     "missing_target": "该期间有几天没有目标值，这些天未计入销售额和目标",
     "missing_cost": "成本未知的 SKU 未计入销售额和成本",
     "incomplete_cost": "部分成本项为空，并不等于 0",
+    "returns_unseen": "有退款，但退回的商品是否可售尚不清楚",
     "missing_freight": "运费未知的 SKU 未计入",
     "missing_overhead": "有几天没有运营成本",
     "missing_stock_cost": "成本未知的 SKU 的库存未计入",

@@ -153,6 +153,7 @@ _OF_GOODS: Final = {"incremental_margin_amount", "cost_state"}
 _BEHIND: Final[Mapping[str, _Behind]] = {
     "order_cost": _costs("purchased_on", "sku"),
     "economics_cost": _costs("sold_on", "msku"),
+    "return_cost": _costs("returned_on", "sku"),
     "economics_charge_cost": _costs("sold_on", "msku"),
     "settled_cost": _costs("posted_on", "sku"),
     "stock_cost": _costs("snapshot_on", "sku"),
