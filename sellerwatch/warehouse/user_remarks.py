@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, select
@@ -42,9 +43,11 @@ COMMON: Final[Mapping[str, _Common]] = {
 def remarks(connection: Connection, settings: Settings, planned: Collection[Changes]) -> tuple[str, ...]:
     """Return what is to be said of the rows that a file changes; nothing of SKUs while the warehouse knows none."""
     new = {one.table.name: (*one.inserted, *one.replaced) for one in planned}
+    missed = [(one.table.name, one.table.key, one.missed) for one in planned if one.missed]
     partless = _stores_without_part(connection, settings, new)
     skus = _known_skus(connection) if any("sku" in row.values for rows in new.values() for row in rows) else frozenset()
-    return tuple(
+    not_there = tuple(f"not_there: {name}: {_keys(rows, key)}: no such row to take back" for name, key, rows in missed)
+    return not_there + tuple(
         remark
         for name, rows in new.items()
         for remark in (
@@ -125,6 +128,12 @@ def _places(row: Row, settings: Settings) -> list[tuple[str, ...]]:
     """Return the marketplaces of each store that a row is about."""
     stores = settings.stores if row.get("store", EVERY) == EVERY else [str(row["store"])]
     return [tuple(settings.stores[store].marketplaces) for store in stores]
+
+
+def _keys(rows: Sequence[UserRow], key: Sequence[str]) -> str:
+    """Return the first of some rows by their whole key and their lines."""
+    named = [replace(row, values={"key": " / ".join(str(row.values[name]) for name in key)}) for row in rows]
+    return _lines(named, "key")
 
 
 def _lines(rows: Sequence[UserRow], column: str) -> str:

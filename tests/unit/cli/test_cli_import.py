@@ -125,6 +125,25 @@ def test_what_is_for_several_stores_is_told_until_somebody_says_how_they_share_i
     assert corrected[2:] == [both.format(2, "")]
 
 
+def test_a_row_is_taken_back_by_its_key_and_one_that_is_not_there_is_told(sellerwatch, here, configured):
+    sellerwatch("import", write(here, COSTS))
+    marked = "sku,valid_from,purchase_amount,currency,{}\nA,2026-01-01,,,yes\nB,2026-01-01,,,1\nC,2026-01-01,3,USD,no\n"
+
+    ran = sellerwatch("import", write(here, marked.format("撤销")))
+
+    assert "unit_cost: 1 inserted, 1 removed" in ran.out
+    assert "not_there: unit_cost: * / * / B / 2026-01-01 (line 3): no such row to take back" in ran.out
+    assert asked(configured, "SELECT sku FROM user_unit_cost") == [("C",)]
+    wrong = sellerwatch("import", write(here, marked.format("remove").replace("yes", "maybe")), "--json")
+    assert [(finding["line"], finding["column"], finding["expected"]) for finding in wrong.facts["findings"]] == [
+        (2, "purchase_amount", "a value; purchase_amount (采购成本) is required"),
+        (2, "currency", "a value; currency (币种) is required"),
+        (2, "remove", "yes or no"),
+    ]
+    misspelt = sellerwatch("import", write(here, marked.format("remov")), "--json")
+    assert misspelt.facts["findings"][0]["expected"] == "remove, or another header"
+
+
 def test_everything_that_is_wrong_is_listed_and_the_exit_code_is_1(sellerwatch, here, configured):
     path = write(here, COSTS + "B,soon,five,USD\n")
 
