@@ -55,7 +55,8 @@ REASONS: Final[dict[str, Reason]] = {
         "fill in `cost_share` for every store, or name the store in each row",
     ),
     "no_target": Reason(
-        "there is no target, or it is not above zero", "fill in `target`, for each marketplace where the store has several"
+        "there is no target, or it is not above zero",
+        "fill in `target`, for each store and marketplace where there are several",
     ),
     "missing_target": Reason(
         "days of the period have no target, and are left out, of sales and target alike",

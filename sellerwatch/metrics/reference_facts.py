@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Final
 
 from sellerwatch.core.marketplaces import Marketplace
-from sellerwatch.metrics.reference_given import Given, Row, best, cut, placed, valid_on, worth_of
+from sellerwatch.metrics.reference_given import Given, Row, best, cut, is_its_own, placed, valid_on, worth_of
 from sellerwatch.metrics.reference_plans import order_on_plan, overhead_day, target_day
 
 _GOODS: Final = ("purchase_amount", "packaging_amount", "duty_amount", "other_amount")
@@ -132,8 +132,7 @@ def _promotion(given: Given) -> Iterator[Row]:
     lines = list(_order_cost(given))
     for told in given.users["promotion_cost"]:
         for place in given.places:
-            is_here = told["marketplace"] == place.code or (told["marketplace"] == "*" and len(given.places) == 1)
-            if is_here and told["ends_on"] in given.days:
+            if is_its_own(told, given, place) and told["ends_on"] in given.days:
                 yield _promoted(given, told, place, lines)
 
 

@@ -19,7 +19,8 @@ class Given:
     """What derived facts are made of: the rows of fact tables and user tables, and what else the night knows.
 
     ``facts`` and ``users`` hold one store's rows by table, and ``cost_share`` those of all; ``days`` are all that any period reaches;
-    ``known`` has by marketplace the days whose orders are in, ``returned`` those whose FBA returns are; ``stores`` are the company's.
+    ``known`` has by marketplace the days whose orders are in, ``returned`` those whose FBA returns are; ``stores`` are the company's,
+    each with its marketplaces.
     """
 
     store_id: str
@@ -29,7 +30,7 @@ class Given:
     users: Mapping[str, Sequence[Row]]
     known: Mapping[str, frozenset[date]]
     brand_terms: tuple[str, ...] = ()
-    stores: tuple[str, ...] = ()
+    stores: Mapping[str, Sequence[str]] = field(default_factory=dict)
     returned: Mapping[str, frozenset[date]] = field(default_factory=dict)
 
 
@@ -67,3 +68,12 @@ def placed(given: Given, table: str, day: str) -> Iterator[tuple[Row, Marketplac
     for row in given.facts[table]:
         if row["marketplace"] in places and row[day] in given.days:
             yield row, places[row["marketplace"]]
+
+
+def is_its_own(row: Row, given: Given, place: Marketplace) -> bool:
+    """Tell whether a row is the marketplace's of the store and of no other."""
+    if row["store"] not in {given.store_id, "*"} or row["marketplace"] not in {place.code, "*"}:
+        return False
+    stores = given.stores if row["store"] == "*" else [given.store_id]
+    codes = [code for store in stores for code in given.stores[store]]
+    return (len(codes) if row["marketplace"] == "*" else codes.count(place.code)) == 1

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from sellerwatch.core.marketplaces import Marketplace
-from sellerwatch.metrics.reference_given import MILLION, Given, Row, best, cut, placed, valid_on, worth_of
+from sellerwatch.metrics.reference_given import MILLION, Given, Row, best, cut, is_its_own, placed, valid_on, worth_of
 
 _EIGHT_WEEKS: Final = 56
 _OF_EACH_WEEKDAY: Final = 4
@@ -39,7 +39,7 @@ def order_on_plan(given: Given) -> Iterator[Row]:
 
 def _target(given: Given, place: Marketplace, day: date) -> tuple[Fraction | None, str]:
     only = [row for row in given.users["target"] if row["kpi"] == "gmv" and row["subject"] == "*"]
-    only = [row for row in only if row["marketplace"] == place.code or (row["marketplace"] == "*" and len(given.places) == 1)]
+    only = [row for row in only if is_its_own(row, given, place)]
     for kind in ("day", "week", "month", "quarter", "year"):
         found = best(valid_on([row for row in only if row["period"] == kind], day), given.store_id, place.code)
         if found is None:

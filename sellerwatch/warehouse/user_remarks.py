@@ -54,6 +54,7 @@ def remarks(connection: Connection, settings: Settings, planned: Collection[Chan
             *_of_skus(name, rows, skus),
             *_of_places(name, rows, settings, "no store has it in stores.yaml", _is_nowhere),
             *_of_places(name, rows, settings, "a store of several marketplaces needs it named", _is_for_several),
+            *_of_places(name, rows, settings, "several stores have it, and the one needs to be named", _is_for_stores),
             *_of_common(name, rows, partless),
             *_of_both(connection, name, rows),
         )
@@ -122,6 +123,15 @@ def _is_for_several(name: str, row: Row, settings: Settings) -> bool:
     if asks is None or row["marketplace"] != EVERY or not asks(row):
         return False
     return any(len(places) > 1 for places in _places(row, settings))
+
+
+def _is_for_stores(name: str, row: Row, settings: Settings) -> bool:
+    """Tell whether what belongs to one marketplace names none that a single store has."""
+    asks = OF_ONE_MARKETPLACE.get(name)
+    if asks is None or row["store"] != EVERY or not asks(row):
+        return False
+    meant = [place for places in _places(row, settings) for place in places if row["marketplace"] in {EVERY, place}]
+    return len(meant) > 1 and not _is_for_several(name, row, settings)
 
 
 def _places(row: Row, settings: Settings) -> list[tuple[str, ...]]:

@@ -308,7 +308,8 @@ def worlds(draw, drawn_from: dict[str, Drawing]):
         is_redefined=False,
         is_measured_the_night_before=False,
     )
-    stores = draw(st.sampled_from([(), (NEIGHBOUR,)])) if "cost_share" in own.users else ()
+    has_company = {"cost_share", "target", "promotion_cost"} & set(own.users)
+    stores = draw(st.sampled_from([(), (NEIGHBOUR,)])) if has_company else ()
     return DerivedWorld(metric, facts, tuple(said), tuple(said_later), stores)
 
 
@@ -416,7 +417,7 @@ def expected(world: World, settings: Settings) -> dict[Key, Numbers]:
             known=_days_in(run, "all_orders"),
             returned=_days_in(run, "fba_returns"),
             brand_terms=TERMS,
-            stores=tuple(settings.stores),
+            stores={name: store.marketplaces for name, store in settings.stores.items()},
         )
     rows: dict[tuple[str, str, date], list[dict[Any, Any]]] = {}
     for name in {table for item in wanted for table in item.tables}:

@@ -10,11 +10,13 @@ import pytest
 
 from sellerwatch.metrics.explaining.explanation import explain_value, in_units
 from sellerwatch.metrics.explaining.stored import Asked
-from tests.spec.catalogue_examples import IN_ALL, KIOSK
+from tests.spec.catalogue_examples import EXAMPLES, IN_ALL, KIOSK
 from tests.spec.test_catalogue_spec import ends_on, known, only, told
 from tests.spec.test_declared_spec import company, part
 
 pytestmark = pytest.mark.usefixtures("people")
+
+BY_NAME = {example.name: example for example in EXAMPLES}
 
 
 def rent(amount, store="*", **cells):
@@ -92,3 +94,32 @@ def test_explaining_a_margin_tells_the_parts_that_stores_bear(world, whole_catal
     assert (found.verdict, in_units(parts["overhead"].micros)) == ("same", "31")
     shared = parts["the parts that stores bear of what is paid for all"]
     assert [(fact.cells["store"], fact.cells["part"]) for fact in shared.facts] == [(here.store_id, 1), (other, 2)]
+
+
+TARGET = ("a month's target, split over its days", "gmv_attainment_pct", "target", "no_target")
+DEAL = ("a promotion that sold twice as much as it would have", "promo_cost_ratio", "promotion_cost", "no_user_data")
+
+
+@pytest.mark.parametrize("what", [TARGET, DEAL], ids=["target", "promotion"])
+def test_what_is_said_of_several_stores_is_no_stores_own(world, whole_catalogue, people, what):
+    name, metric, table, unsaid = what
+    example, found = BY_NAME[name], {}
+    (row,) = example.people[table]
+    for others, named in (("US", "marketplace"), ("DE", "marketplace"), ("US", "store")):
+        here = replace(world, store_id=f"{world.store_id}-{others}-{named}")
+        catalogue = company(only(whole_catalogue, [metric]), here.store_id, "another")
+        elsewhere = catalogue.stores["another"].model_copy(update={"marketplaces": (others,)})
+        here.shipped = replace(catalogue, stores=dict(catalogue.stores) | {"another": elsewhere})
+        people.forget()
+        people.say(table, row | ({"store": here.store_id} if named == "store" else {"marketplace": "US"}))
+        known(here, "order_line")
+        told(here, "order_line", *example.facts["order_line"])
+        here.measure()
+        values = here.values(metric, "marketplace", on=ends_on(metric, here, example.period), period=example.period)
+        found[others, named] = (values["US", "US"].status, values["US", "US"].reason)
+
+    assert found == {
+        ("US", "marketplace"): ("unknown", unsaid),
+        ("DE", "marketplace"): ("ok", None),
+        ("US", "store"): ("ok", None),
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -14,6 +15,7 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    false,
     func,
     literal,
     null,
@@ -26,7 +28,7 @@ from sellerwatch.core.money import MICROS_PER_UNIT
 from sellerwatch.metrics.derived.costs import order_cost
 from sellerwatch.metrics.derived.declare import DerivedFact, made, rows_of, scaled, taken
 from sellerwatch.metrics.derived.inputs import CALENDAR_DAY, DAY_RATE
-from sellerwatch.metrics.derived.plans import PLAN_DAY
+from sellerwatch.metrics.derived.plans import PLAN_DAY, is_for
 from sellerwatch.metrics.shape import raw_micros, total, whole
 from sellerwatch.metrics.storing import Run
 from sellerwatch.reports.contract import Column, Kind
@@ -195,7 +197,6 @@ def _summed(run: Run) -> Select[Any]:
             total(case((lines.c.cost_state == "no_rate", 1), else_=0)).label("without_rate"),
         )
         .select_from(_with_lines(run, lines))
-        .where(told.c.store.in_([run.measuring.store_id, EVERY]))
         .group_by(end.c.store_id, end.c.marketplace, end.c.currency, rate.c.rate, *_OF_PROMOTION)
     )
 
@@ -212,9 +213,16 @@ _OF_PROMOTION: Final = tuple(
 def _with_lines(run: Run, lines: Subquery) -> Join:
     """Join each promotion with its last day, what its currency is worth then, and the sales of its days."""
     told, end, rate = USER["promotion_cost"], CALENDAR_DAY, DAY_RATE
-    is_here = told.c.marketplace == end.c.marketplace
-    if len(run.measuring.marketplaces) == 1:
-        is_here = or_(is_here, told.c.marketplace == EVERY)
+    named = itertools.product((run.measuring.store_id, EVERY), run.measuring.marketplaces, (False, True))
+    scopes = [(store, EVERY if is_every else place.code, place) for store, place, is_every in named]
+    is_here = or_(
+        false(),
+        *(
+            and_(told.c.store == store, told.c.marketplace == code, end.c.marketplace == place.code)
+            for store, code, place in scopes
+            if is_for({"store": store, "marketplace": code}, place, run)
+        ),
+    )
     is_worth = and_(rate.c.marketplace == end.c.marketplace, rate.c.day == end.c.day, rate.c.currency == told.c.currency)
     is_sold = and_(
         lines.c.store_id == end.c.store_id,

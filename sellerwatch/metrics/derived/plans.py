@@ -104,7 +104,7 @@ def plan_rows(run: Run, days: Days, rates: Sequence[Row]) -> Iterator[dict[str, 
     shares = _shares(run, days) if costs else {}
     history = _history(run, days) if targets else {}
     for place in places:
-        own = targets_of(targets, place, places)
+        own = targets_of(targets, place, run)
         here = Expected(place, [row for row in events if speaks_of(row, place.code)], history.get(place.code, {}))
         for day in days:
             target = _target(own, here, day, rates)
@@ -126,14 +126,20 @@ def _row(run: Run, place: Marketplace, day: date, *, target: Planned, overhead: 
     }
 
 
-def targets_of(targets: Iterable[Row], place: Marketplace, places: Sequence[Marketplace]) -> list[Row]:
+def targets_of(targets: Iterable[Row], place: Marketplace, run: Run) -> list[Row]:
     """Return the targets for valid ordered sales that are the marketplace's."""
-    return [row for row in targets if (row["kpi"], row["subject"]) == (_SALES, EVERY) and is_for(row, place, places)]
+    return [row for row in targets if (row["kpi"], row["subject"]) == (_SALES, EVERY) and is_for(row, place, run)]
 
 
-def is_for(row: Row, place: Marketplace, places: Sequence[Marketplace]) -> bool:
-    """Tell whether a row is the marketplace's: one for all of them together is nobody's own, unless there is only one."""
-    return row["marketplace"] == place.code or (row["marketplace"] == EVERY and len(places) == 1)
+def is_for(row: Row, place: Marketplace, run: Run) -> bool:
+    """Tell whether a row is the marketplace's of the store: one for several, of whichever stores, is nobody's own."""
+    meant = [
+        (store_id, code)
+        for store_id, store in run.settings.stores.items()
+        for code in store.marketplaces
+        if row["store"] in {EVERY, store_id} and row["marketplace"] in {EVERY, code}
+    ]
+    return meant == [(run.measuring.store_id, place.code)]
 
 
 def _target(targets: Sequence[Row], expected: Expected, day: date, rates: Sequence[Row]) -> Planned:

@@ -107,7 +107,7 @@ def _targets(day: str) -> _Behind:
 
     def find(filled: Filled, looked: Looked) -> Named:
         place = looked.place
-        targets = targets_of(filled.rows("target"), place, filled.run.measuring.marketplaces)
+        targets = targets_of(filled.rows("target"), place, filled.run)
         for on in dict.fromkeys(row[day] for row in looked.rows):
             held = target_holding(targets, on)
             if held:
@@ -138,9 +138,8 @@ def _overhead(filled: Filled, looked: Looked) -> Named:
 def _promotion(filled: Filled, looked: Looked) -> Named:
     """Find what was said of each promotion, and where its goods count, what they cost on any of its days."""
     ended = {(row["sku"], row["ends_on"]) for row in looked.rows}
-    places = filled.run.measuring.marketplaces
     for row in filled.rows("promotion_cost"):
-        if (row["sku"], row["ends_on"]) in ended and is_for(row, looked.place, places):
+        if (row["sku"], row["ends_on"]) in ended and is_for(row, looked.place, filled.run):
             yield "promotion_cost", row
             yield from _worth(filled, row["currency"], looked.place, row["ends_on"])
             for day in Days(row["starts_on"], row["ends_on"]) if looked.read & _OF_GOODS else ():

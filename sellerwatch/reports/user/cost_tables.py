@@ -228,7 +228,7 @@ PROMOTION_COST: Final = UserTable(
     title="What a promotion of a SKU costs, and what would have sold without it",
     zh="活动成本表",
     note="Needed by promotion ROI: the baseline decides the answer, so it is written down before the promotion. "
-    "In a store of several marketplaces it names its marketplace.",
+    "In a store of several marketplaces it names its marketplace, and where several stores sell there its store.",
     columns=(
         STORE,
         MARKETPLACE,

@@ -107,6 +107,17 @@ def test_rows_that_will_say_nothing_are_told(sellerwatch, here, configured):
     assert second.facts["notes"][-1] == ("no_marketplace: target: * (line 3): a store of several marketplaces needs it named")
 
 
+def test_what_belongs_to_one_store_has_to_name_it_where_several_sell_in_the_place(sellerwatch, here, configured):
+    stores = configured / "config" / "stores.yaml"
+    text = stores.read_text().replace("marketplaces: [DE, UK]", "marketplaces: [US]")
+    stores.write_text(text.replace("profiles: {DE: ALPINE_ADS_PROFILE_DE, UK: ALPINE_ADS_PROFILE_UK}", "profiles: {US: OTHER}"))
+    targets = "store,marketplace,kpi,period,valid_from,target_value\n,US,gmv,month,2026-01-01,9\n,,acos,month,2026-01-01,9\n"
+
+    notes = sellerwatch("import", write(here, targets), "--json").facts["notes"]
+
+    assert notes[2:] == ["no_marketplace: target: US (line 2): several stores have it, and the one needs to be named"]
+
+
 def test_what_is_for_several_stores_is_told_until_somebody_says_how_they_share_it(sellerwatch, here):
     columns = "store,po_number,sku,supplier,ordered_on,ordered_units,unit_amount,currency\n"
     orders = "".join(f"{store},1,{sku},s,2026-11-02,10,5,USD\n" for store, sku in (("", "A"), ("", "B"), ("cascade", "B")))
