@@ -1,8 +1,8 @@
 """The store that a purchase order is for, and the parts that stores bear of what is paid for all of them
 
 The store is part of the key, which SQLite cannot alter, so that the table is made anew, here as there. Orders from before are for
-all stores, as they were. Another column makes other seals: the table is marked to be sealed anew, and where its rows are no longer
-what was sealed, marked as altered, so that it keeps the old seal and `sellerwatch verify` goes on to name it.
+all stores, as they were. Another column makes other seals: the table is sealed anew at the end of the next night; where its rows are no
+longer what was sealed, it keeps the old seal, so that `sellerwatch verify` goes on naming it.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from alembic import op
 import sellerwatch.warehouse.types
 
 revision = '0022'
-down_revision = '0020'
+down_revision = '0021'
 branch_labels = None
 depends_on = None
 
@@ -92,7 +92,7 @@ def _store() -> tuple[sa.Column[str], ...]:
 
 
 def _mark_to_be_sealed(columns: str, order: str) -> None:
-    """Mark the table as written, and as altered where it is not what was sealed and nobody had marked it."""
+    """Mark the table as written, if it is what was sealed; one that is marked already was written since."""
     connection = op.get_bind()
     sealed = connection.execute(sa.text(f'SELECT digest FROM seal_leaf WHERE {SEALED}')).scalar()
     is_due = connection.execute(sa.text(f'SELECT count(*) FROM seal_due WHERE {SEALED}')).scalar()
@@ -102,7 +102,8 @@ def _mark_to_be_sealed(columns: str, order: str) -> None:
     in_order = ', '.join(f'{name}{by_number}' for name in order.split(', '))
     rows = connection.execute(sa.text(f'SELECT {columns} FROM {TABLE} ORDER BY {in_order}'))
     text = ''.join(json.dumps([*row], default=lambda day: day.isoformat(), separators=(',', ':')) + '\n' for row in rows)
-    was_altered = hashlib.sha256(text.encode()).hexdigest() != sealed
+    if hashlib.sha256(text.encode()).hexdigest() != sealed:
+        return
     due = sa.table('seal_due', *map(sa.column, ('store_id', 'kind', 'name', 'part', 'times')), sa.column('was_altered', sa.Boolean()))
-    mark = {'store_id': 'user-tables', 'kind': 'user', 'name': TABLE, 'part': '', 'times': 1, 'was_altered': was_altered}
+    mark = {'store_id': 'user-tables', 'kind': 'user', 'name': TABLE, 'part': '', 'times': 1, 'was_altered': False}
     connection.execute(sa.insert(due).values(mark))
