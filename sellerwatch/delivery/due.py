@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from http.client import HTTPException
 from typing import Final
@@ -25,6 +27,20 @@ from sellerwatch.warehouse.workspace import Workspace
 SLACK_TOKEN: Final = "SLACK_BOT_TOKEN"  # noqa: S105 - the variable's name
 
 
+OF_CHANNELS: Final = {
+    "not_in_channel": ("the app is not in the channel {channel}", "Invite it there: /invite and the app's name"),
+    "channel_not_found": (
+        "Slack knows no channel {channel!r}, or it is private and the app is not in it",
+        "Write the channel's id, such as C0123ABCD (in Slack under the channel's details), and invite the app there",
+    ),
+    "missing_scope": (
+        "the app may not read the channel {channel}: missing_scope",
+        "Give it channels:history, and groups:history for private channels, and install it again",
+    ),
+}
+"""What Slack says of a channel, in words: what is wrong, and what to do."""
+
+
 def slack_token(settings: Settings) -> str:
     """Return the bot token.
 
@@ -41,26 +57,52 @@ def greet_slack(settings: Settings) -> str:
         ConfigError: Slack refuses the token, or it is not set.
         RetryableError: Slack does not answer.
     """
-    client = WebClient(
-        slack_token(settings),
-        base_url=settings.environment.get("SELLERWATCH_SLACK_URL") or WebClient.BASE_URL,
-        retry_handlers=[],
-    )
     try:
-        answer = client.auth_test()
+        with _reached(client := _client(settings)):
+            answer = client.auth_test()
     except SlackApiError as error:
         raise ConfigError(
             f"Slack refuses the bot token: {error.response.get('error', 'no reason given')}",
             where=SLACK_TOKEN,
             remedy="Copy the bot token of the installed app again",
         ) from None
+    return f"the token belongs to {answer.get('user', 'an app')} in {answer.get('team', 'a workspace')}"
+
+
+def look_into_channel(settings: Settings, channel: str) -> str:
+    """Ask Slack whether the app can read a channel, which shows that it is in it; what it may not read may refuse its messages.
+
+    Raises:
+        ConfigError: there is no such channel, the app is not in it, or lacks the scope.
+        RetryableError: Slack does not answer.
+    """
+    try:
+        with _reached(client := _client(settings)):
+            client.conversations_history(channel=channel, limit=1)
+    except SlackApiError as error:
+        reason = str(error.response.get("error", "no reason given"))
+        what, remedy = OF_CHANNELS.get(
+            reason, (f"Slack does not show the channel {{channel}}: {reason}", "Look what Slack says")
+        )
+        raise ConfigError(what.format(channel=channel), where="Slack", remedy=remedy) from None
+    return f"{channel}, which the app is in"
+
+
+def _client(settings: Settings) -> WebClient:
+    base_url = settings.environment.get("SELLERWATCH_SLACK_URL") or WebClient.BASE_URL
+    return WebClient(slack_token(settings), base_url=base_url, retry_handlers=[])
+
+
+@contextmanager
+def _reached(client: WebClient) -> Iterator[None]:
+    try:
+        yield
     except (OSError, HTTPException) as error:
         raise RetryableError(
             f"Slack does not answer: {type(error).__name__}",
             where=client.base_url,
             remedy="Check the way to Slack, or SELLERWATCH_SLACK_URL",
         ) from error
-    return f"the token belongs to {answer.get('user', 'an app')} in {answer.get('team', 'a workspace')}"
 
 
 def deliver_due(workspace: Workspace) -> DeliveryReport:
