@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime, timedelta
 from http.client import HTTPException
 from typing import Final
 
@@ -12,16 +13,16 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from sellerwatch.core.clock import Clock, SystemClock
-from sellerwatch.core.errors import ConfigError, RetryableError
-from sellerwatch.delivery.claims import revive
+from sellerwatch.core.errors import ConfigError, RetryableError, SellerwatchError
+from sellerwatch.delivery.claims import channels_that_refused, revive
 from sellerwatch.delivery.mirrors import deliver_mirrored, mirrors_of
 from sellerwatch.delivery.notifier import notify
 from sellerwatch.delivery.sender import DeliveryReport, deliver
 from sellerwatch.delivery.showing import WITH_UPLOADS
 from sellerwatch.delivery.slack_api import WebSlack
-from sellerwatch.delivery.slack_errors import TOKEN_REFUSED
+from sellerwatch.delivery.slack_errors import NOT_THERE, TOKEN_REFUSED
 from sellerwatch.settings.load import Settings
-from sellerwatch.warehouse.engine import writing
+from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.workspace import Workspace
 
 SLACK_TOKEN: Final = "SLACK_BOT_TOKEN"  # noqa: S105 - the variable's name
@@ -39,6 +40,10 @@ OF_CHANNELS: Final = {
     ),
 }
 """What Slack says of a channel, in words: what is wrong, and what to do."""
+
+
+ASKED_AGAIN_FOR: Final = timedelta(days=3)
+"""What a channel refused for longer is history: an alert that still fires is told again with its next change."""
 
 
 def slack_token(settings: Settings) -> str:
@@ -108,7 +113,8 @@ def _reached(client: WebClient) -> Iterator[None]:
 def deliver_due(workspace: Workspace) -> DeliveryReport:
     """Send every message that is due: first to the addresses beside Slack, which do not depend on it, then to Slack.
 
-    Slack is asked first whether it knows the token: with a refused one no message of it is touched, and all of them wait.
+    Slack is asked first whether it knows the token: with a refused one no message of it is touched, and all of them wait. What a
+    channel refused because the app was not in it is sent once it is.
 
     Raises:
         ConfigError: the Slack token or a channel is not set, or Slack refuses the token.
@@ -119,6 +125,7 @@ def deliver_due(workspace: Workspace) -> DeliveryReport:
     slack, clock = open_slack(workspace)
     with writing(workspace.engine) as connection:
         revive(connection, now=clock.now(), errors=TOKEN_REFUSED)
+    _ask_again(workspace, now=clock.now())
     report = deliver(
         workspace.engine,
         slack,
@@ -134,6 +141,25 @@ def deliver_due(workspace: Workspace) -> DeliveryReport:
         problems=(*mirrored.problems, *report.problems),
         mirrored=mirrored.sent,
     )
+
+
+def _ask_again(workspace: Workspace, *, now: datetime) -> None:
+    """Let what a channel refused go out once the app is in it: nobody else has heard of it where no fallback channel is."""
+    since = now - ASKED_AGAIN_FOR
+    with reading(workspace.engine) as connection:
+        channels = channels_that_refused(connection, errors=NOT_THERE, since=since)
+    for channel in channels:
+        if _is_in(workspace.settings, channel):
+            with writing(workspace.engine) as connection:
+                revive(connection, now=now, channel=channel, errors=NOT_THERE, since=since)
+
+
+def _is_in(settings: Settings, channel: str) -> bool:
+    try:
+        look_into_channel(settings, channel)
+    except SellerwatchError:
+        return False
+    return True
 
 
 def open_slack(workspace: Workspace) -> tuple[WebSlack, Clock]:
