@@ -21,7 +21,7 @@ from sellerwatch.metrics.catalogue import measurements
 from sellerwatch.metrics.history import measure_history
 from sellerwatch.metrics.spans import is_rolling
 from sellerwatch.warehouse.engine import reading, writing
-from sellerwatch.warehouse.tables.measures import MEASURED_BASIS, METRIC_VALUE
+from sellerwatch.warehouse.tables.measures import MEASURED_BASIS, METRIC_NUMBER, METRIC_VALUE
 from sellerwatch.warehouse.workspace import Workspace
 
 OVER_CUMULATIVE, PEAK_MB = 3.0, 1000.0
@@ -93,7 +93,7 @@ def measure(folder: str, is_measured: str) -> Callable[[], Mapping[str, float]]:
     if int(is_measured):
         with writing(workspace.engine) as connection:
             connection.execute(update(MEASURED_BASIS).values(digest=""))
-            connection.execute(update(METRIC_VALUE).values(numerator=METRIC_VALUE.c.numerator + 1))
+            connection.execute(update(METRIC_NUMBER).values(numerator=METRIC_NUMBER.c.numerator + 1))
 
     def measured() -> Mapping[str, float]:
         measure_history(workspace, STORE, Days(first, last))
@@ -116,7 +116,7 @@ def pandas(folder: str, is_stored: str) -> Callable[[], Mapping[str, float]]:
     )
     told = {name: facts.pivot_table(index="sold_on", columns="item", values=name) for name in CELLS}
     facts_of = (list(told["sessions"].index), list(told["sessions"].columns))
-    connection.executescript(f"PRAGMA synchronous=FULL; DROP TABLE IF EXISTS rolled_value; {LIKE_VALUES}")
+    connection.executescript(f"PRAGMA synchronous=FULL; {LIKE_VALUES}")
 
     def rolled() -> Mapping[str, float]:
         values = 0

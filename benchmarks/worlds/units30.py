@@ -11,12 +11,12 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from sellerwatch.alerts.backtest.outages import Place
 from sellerwatch.settings.load import Settings
 from sellerwatch.warehouse.tables.facts import FACTS
-from sellerwatch.warehouse.tables.measures import METRIC_VALUE
+from sellerwatch.warehouse.values import put_values
 
 OURS: Final = "stockout_tiers"
 THEIRS: Final = "units_over_thirty"
@@ -49,7 +49,7 @@ def measure(connection: Connection, store_id: str, as_of: date) -> None:
         if (units := sold.get((row.marketplace, row.sku)))
     ]
     if rows:
-        connection.execute(insert(METRIC_VALUE), rows)
+        put_values(connection, rows)
 
 
 def _sold(connection: Connection, store_id: str, as_of: date) -> Mapping[tuple[str, str], int]:

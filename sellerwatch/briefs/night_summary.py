@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 
 from sellerwatch.alerts.conversations import count_messages, is_of_night
 from sellerwatch.alerts.judging.counts import count_events, count_open
+from sellerwatch.metrics.spans import first_end
 from sellerwatch.settings.models import TIERS
 from sellerwatch.warehouse.checks.results import counted, results_of, verdicts
 from sellerwatch.warehouse.documents import newest_version
@@ -102,12 +103,12 @@ def _documents(connection: Connection, store_id: str, as_of: date) -> tuple[int,
 
 
 def _metrics(connection: Connection, store_id: str, as_of: date) -> int:
-    counted = select(func.count()).select_from(METRIC_VALUE)
-    return int(
-        connection.execute(
-            counted.where(METRIC_VALUE.c.store_id == store_id, METRIC_VALUE.c.measured_for == as_of)
-        ).scalar_one(),
+    written = select(func.count()).where(
+        METRIC_VALUE.c.store_id == store_id,
+        METRIC_VALUE.c.measured_for == as_of,
+        METRIC_VALUE.c.period_on >= first_end(as_of),  # years of older values need not be looked at
     )
+    return int(connection.execute(written).scalar_one())
 
 
 _KINDS = {"root": "posts", "update": "updates", "reply": "replies"}

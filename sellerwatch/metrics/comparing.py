@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -47,8 +47,6 @@ is unknown. So a SKU without a row had no order at all, and its marketplace's ro
 computes may also lack a row because a feed does not name the SKU, which is unknown and not 0."""
 
 _KEY: Final = ("marketplace", "subject", "judged_on")
-_OTHER: Final = METRIC_VALUE.alias("other")
-_WHOLE: Final = METRIC_VALUE.alias("whole")
 _EARLIER: Final = METRIC_VALUE.alias("earlier")
 
 
@@ -148,8 +146,11 @@ def _rows(compared: Compared) -> Select[Any]:
     judged, pair, left_out = _judged(compared), _pairs(compared), _left_out(compared)
     joined: FromClause = judged.join(
         pair, and_(pair.c.marketplace == judged.c.marketplace, pair.c.judged_on == judged.c.period_on)
-    ).outerjoin(_OTHER, and_(*_of_subject(_OTHER, judged), _OTHER.c.period_on == pair.c.compared_on))
-    joined, amount = _amount(compared, joined, judged, pair)
+    )
+    other = _others(compared)
+    same_subject = (other.c[name] == judged.c[name] for name in ("marketplace", "subject"))
+    joined = joined.outerjoin(other, and_(*same_subject, other.c.period_on == pair.c.compared_on))
+    joined, amount = _amount(compared, joined, judged, pair, other)
     is_out: ColumnElement[Any] = null()
     is_promoted: ColumnElement[Any] = null()
     if left_out is not None:
@@ -170,7 +171,7 @@ def _rows(compared: Compared) -> Select[Any]:
         judged.c.value,
         amount.label("amount"),
         why.label("why"),
-        case((_OTHER.c.status == "provisional", 1), else_=0).label("is_provisional"),
+        case((other.c.status == "provisional", 1), else_=0).label("is_provisional"),
     ).select_from(joined)
 
 
@@ -182,47 +183,53 @@ def _pairs(compared: Compared) -> CTE:
 
 def _judged(compared: Compared) -> CTE:
     """Return the judged values, found by their days: joined to the pairs at once, SQLite would go through all of their history."""
+    return _found("judged", compared, compared.subject_kind, {pair.judged_on for pair in compared.pairs}, compared.subject)
+
+
+def _others(compared: Compared) -> CTE:
+    """Return the values that they are compared with; SQLite would read all there are to join them as they are, for it is a view."""
+    return _found("others", compared, compared.subject_kind, {pair.compared_on for pair in compared.pairs}, compared.subject)
+
+
+def _found(name: str, compared: Compared, kind: str, days: Collection[date], subject: str | None) -> CTE:
+    """Return the values of some days, of one subject or of all."""
     table = METRIC_VALUE.c
-    own = [] if compared.subject is None else [table.subject == compared.subject]
+    own = [] if subject is None else [table.subject == subject]
     return (
         select(METRIC_VALUE)
         .where(
             table.store_id == compared.store_id,
             table.metric == compared.metric,
-            table.subject_kind == compared.subject_kind,
+            table.subject_kind == kind,
             table.period == compared.period,
-            table.period_on.in_(sorted({pair.judged_on for pair in compared.pairs})),
+            table.period_on.in_(sorted(days)),
             *own,
         )
-        .cte("judged")
+        .cte(name)
         .prefix_with("MATERIALIZED")
     )
 
 
-def _of_subject(other: FromClause, judged: CTE) -> Iterator[ColumnElement[bool]]:
-    names = ("store_id", "marketplace", "metric", "subject_kind", "subject", "period")
-    yield from (other.c[name] == judged.c[name] for name in names)
-
-
-def _amount(compared: Compared, joined: FromClause, judged: CTE, pair: CTE) -> tuple[FromClause, ColumnElement[Any]]:
+def _amount(
+    compared: Compared, joined: FromClause, judged: CTE, pair: CTE, other: CTE
+) -> tuple[FromClause, ColumnElement[Any]]:
     """Return what a period is compared by: its value under the present definition and in the same currency."""
-    currency = func.coalesce(_OTHER.c.currency, "") == func.coalesce(judged.c.currency, "")
-    own = case((and_(_OTHER.c.definition_version == compared.version, currency), _OTHER.c.value))
+    currency = func.coalesce(other.c.currency, "") == func.coalesce(judged.c.currency, "")
+    own = case((and_(other.c.definition_version == compared.version, currency), other.c.value))
     if compared.metric not in ABSENT_IS_ZERO or compared.subject_kind != "sku":
         return joined, own
+    place = _found("places", compared, "marketplace", {item.compared_on for item in compared.pairs}, None)
     whole_place = and_(
-        _WHOLE.c.store_id == judged.c.store_id,
-        _WHOLE.c.marketplace == judged.c.marketplace,
-        _WHOLE.c.metric == judged.c.metric,
-        _WHOLE.c.subject_kind == "marketplace",
-        _WHOLE.c.subject == judged.c.marketplace,
-        _WHOLE.c.period == judged.c.period,
-        _WHOLE.c.period_on == pair.c.compared_on,
-        _WHOLE.c.definition_version == compared.version,
+        place.c.marketplace == judged.c.marketplace,
+        place.c.subject == judged.c.marketplace,
+        place.c.period_on == pair.c.compared_on,
+        place.c.definition_version == compared.version,
     )
-    was_sold_before = exists().where(*_of_subject(_EARLIER, judged), _EARLIER.c.period_on < pair.c.compared_on)
-    is_zero = and_(_OTHER.c.subject.is_(None), _WHOLE.c.value.is_not(None), was_sold_before)
-    return joined.outerjoin(_WHOLE, whole_place), case((is_zero, literal(0.0, Double())), else_=own)
+    names = ("store_id", "marketplace", "metric", "subject_kind", "subject", "period")
+    is_same = (_EARLIER.c[name] == judged.c[name] for name in names)
+    was_sold_before = exists().where(*is_same, _EARLIER.c.period_on < pair.c.compared_on)
+    is_zero = and_(other.c.subject.is_(None), place.c.value.is_not(None), was_sold_before)
+    return joined.outerjoin(place, whole_place), case((is_zero, literal(0.0, Double())), else_=own)
 
 
 def _values(name: str, rows: Sequence[tuple[Any, ...]], *columns: tuple[str, Any]) -> CTE:

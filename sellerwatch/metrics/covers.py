@@ -5,17 +5,34 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, MetaData, Table, Text, exists, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Date,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    and_,
+    exists,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from sellerwatch.core.marketplaces import Marketplace
 from sellerwatch.metrics.catalogue import Measurement
 from sellerwatch.metrics.known import Cover, KnownFeeds, cover_of
+from sellerwatch.metrics.shape import NO_TEXT
 from sellerwatch.metrics.spans import Span
-from sellerwatch.metrics.storing import Run
+from sellerwatch.metrics.storing import Run, enter_periods
 from sellerwatch.settings.catalogue import Grain
-from sellerwatch.warehouse.tables.measures import METRIC_VALUE
+from sellerwatch.warehouse.tables.measures import METRIC_PERIOD
 from sellerwatch.warehouse.types import Instant
 
 COVER: Final = Table(
@@ -35,9 +52,10 @@ COVER: Final = Table(
     Column("data_through", Instant),
     Column("seen_days", BigInteger, nullable=False),
     Column("is_new", Boolean, nullable=False),
+    Column("metric_period_id", BigInteger),
     prefixes=["TEMPORARY"],
 )
-"""How much of each period is known, for each metric; ``is_new`` is set where its rows are stored at once."""
+"""How much of each period is known, for each metric; ``is_new`` is set where its rows are stored at once, and then the period's id."""
 
 _MARKETPLACES: Final = "marketplace"
 
@@ -96,12 +114,43 @@ def enter_covers(run: Run, wanted: Iterable[Covered]) -> None:
     if rows:
         run.connection.execute(insert(COVER), rows)
     is_stored = exists().where(
-        METRIC_VALUE.c.store_id == run.measuring.store_id,
-        METRIC_VALUE.c.metric == COVER.c.name,
-        METRIC_VALUE.c.period == COVER.c.period,
-        METRIC_VALUE.c.period_on == COVER.c.period_on,
+        METRIC_PERIOD.c.store_id == run.measuring.store_id,
+        METRIC_PERIOD.c.metric == COVER.c.name,
+        METRIC_PERIOD.c.period == COVER.c.period,
+        METRIC_PERIOD.c.period_on == COVER.c.period_on,
     )
     run.connection.execute(update(COVER).where(COVER.c.grain != _MARKETPLACES, ~is_stored).values(is_new=True))
+
+
+def enter_new_periods(run: Run, items: Iterable[Measurement]) -> None:
+    """Enter what the values of new periods will have in common, and note the ids beside their covers."""
+    for item in items:
+        named: dict[str, ColumnElement[Any]] = {
+            "metric": literal(item.metric, Text()),
+            **{name: COVER.c[name] for name in ("period", "period_on", "marketplace")},
+            "subject_kind": literal(item.grain, Text()),
+            "apart": literal("", Text()),
+            "currency": COVER.c.currency if item.is_amount else NO_TEXT,
+            **{name: COVER.c[name] for name in ("is_final", "data_through")},
+            "definition_version": literal(item.definition.version, Integer()),
+        }
+        rows = select(*(column.label(name) for name, column in named.items())).where(
+            COVER.c.name == item.metric, COVER.c.grain == item.grain, COVER.c.is_new, is_said()
+        )
+        enter_periods(run, rows.order_by(*(COVER.c[name] for name in ("period", "period_on", "marketplace"))))
+    own = (METRIC_PERIOD.c[name] == COVER.c[name] for name in ("period", "period_on", "marketplace"))
+    ids = select(METRIC_PERIOD.c.id).where(
+        METRIC_PERIOD.c.store_id == run.measuring.store_id,
+        METRIC_PERIOD.c.metric == COVER.c.name,
+        *own,
+        METRIC_PERIOD.c.subject_kind == COVER.c.grain,
+    )
+    run.connection.execute(update(COVER).where(COVER.c.is_new).values(metric_period_id=ids.scalar_subquery()))
+
+
+def is_said() -> ColumnElement[bool]:
+    """Tell whether anything is said of products in a period; where nothing is known, their marketplace says why."""
+    return and_(COVER.c.is_observable, COVER.c.is_comparable, COVER.c.known_days > 0)
 
 
 def entered(run: Run, *, are_new: bool) -> set[tuple[str, str]]:

@@ -29,7 +29,7 @@ from sellerwatch.metrics.storing import MEASURED, MeasureReport, Run, definition
 from sellerwatch.warehouse.engine import writing
 from sellerwatch.warehouse.nights import deciding_moment
 from sellerwatch.warehouse.problems import record
-from sellerwatch.warehouse.tables.measures import METRIC_VALUE
+from sellerwatch.warehouse.tables.measures import METRIC_PERIOD
 from sellerwatch.warehouse.workspace import Workspace
 
 Periods = Literal["window", "night"]
@@ -204,9 +204,9 @@ def _of_days(run: Run, metric: str, subject_kind: str, days: Days) -> ColumnElem
     The store is named although whoever stores names it too: each of several conditions is then found by the key alone.
     """
     return and_(
-        METRIC_VALUE.c.store_id == run.measuring.store_id,
-        METRIC_VALUE.c.metric == metric,
-        METRIC_VALUE.c.subject_kind == subject_kind,
-        METRIC_VALUE.c.period == "day",
-        METRIC_VALUE.c.period_on.between(days.first, days.last),
+        METRIC_PERIOD.c.store_id == run.measuring.store_id,
+        METRIC_PERIOD.c.metric == metric,
+        METRIC_PERIOD.c.subject_kind == subject_kind,
+        METRIC_PERIOD.c.period == "day",
+        METRIC_PERIOD.c.period_on.between(days.first, days.last),
     )

@@ -28,10 +28,10 @@ from sqlalchemy.sql.selectable import FromClause
 from sellerwatch.core.money import MICROS_PER_UNIT
 from sellerwatch.metrics.aggregates import KEY, Source
 from sellerwatch.metrics.catalogue import Linear, Measurement, is_snapshot
-from sellerwatch.metrics.covers import COVER
+from sellerwatch.metrics.covers import COVER, is_said
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.metrics.shape import NO_NUMBER, NO_TEXT, whole
-from sellerwatch.metrics.storing import MEASURED, Run
+from sellerwatch.metrics.storing import MEASURED, Run, value_of
 from sellerwatch.settings.catalogue import Grain, Metric
 from sellerwatch.settings.expressions import Aggregate
 from sellerwatch.warehouse.dialect import InOrder
@@ -63,26 +63,43 @@ class _Parts:
         return or_(false(), *(func.coalesce(column, 0) > 0 for column in columns if column is not None))
 
 
-def rows_of(item: Measurement, sources: Sequence[Source], *, are_new: bool = False) -> Select[Any]:
-    """Return the rows of a metric, in the columns of `storing.MEASURED`.
+def rows_of(item: Measurement, sources: Sequence[Source]) -> Select[Any]:
+    """Return the rows of a metric, in the columns of `storing.MEASURED`, but for the periods that are new.
 
     Args:
         item: the metric, for a grain.
         sources: where its aggregates stand.
-        are_new: of the periods whose rows are stored at once, or of the others.
     """
-    # Set apart, so that what the numbers are and why one is missing is found out once, and not in each column that asks.
-    found = _found(item, sources).where(COVER.c.is_new == literal(are_new, Boolean())).offset(0).subquery("found")
+    found = _apart(item, sources, are_new=False)
+    said = {name: found.c[name] for name in (*KEY, "currency", "is_final", "data_through")}
+    return _named(item, item.grain, said | _said(item, found))
+
+
+def numbers_of_new(item: Measurement, sources: Sequence[Source]) -> Select[Any]:
+    """Return what is stored at once of the periods that are new, in the order that `storing.store_new` takes it in."""
+    found = _apart(item, sources, are_new=True)
+    said = _said(item, found)
+    top, bottom, status, reason = said.values()
+    value = value_of(status, top, bottom, literal(item.definition.scale, Integer()))
+    return select(found.c.metric_period_id, found.c.subject, top, bottom, value, status, reason)
+
+
+def _apart(item: Measurement, sources: Sequence[Source], *, are_new: bool) -> FromClause:
+    """Set apart what is found, so that what the numbers are and why one is missing is found out once, and not in each column that asks."""
+    return _found(item, sources).where(COVER.c.is_new == literal(are_new, Boolean())).offset(0).subquery("found")
+
+
+def _said(item: Measurement, found: FromClause) -> dict[str, ColumnElement[Any]]:
+    """Return the parts of a value, and what is said of it."""
     is_void = found.c.why_unknown.in_(_voiding(item))
-    status = case((found.c.why_unknown.is_not(None), "unknown"), (found.c.why_doubted.is_not(None), "provisional"), else_="ok")
-    columns: dict[str, ColumnElement[Any]] = {
-        **{name: found.c[name] for name in (*KEY, "currency", "is_final", "data_through")},
+    return {
         "numerator": case((is_void, null()), else_=found.c.top),
         "denominator": case((is_void, null()), else_=found.c.bottom) if item.denominator is not None else NO_NUMBER,
-        "status": status,
+        "status": case(
+            (found.c.why_unknown.is_not(None), "unknown"), (found.c.why_doubted.is_not(None), "provisional"), else_="ok"
+        ),
         "reason": func.coalesce(found.c.why_unknown, found.c.why_doubted),
     }
-    return _named(item, item.grain, columns)
 
 
 def _named(item: Measurement, grain: Grain, columns: Mapping[str, ColumnElement[Any]]) -> Select[Any]:
@@ -116,10 +133,9 @@ def _found(item: Measurement, sources: Sequence[Source]) -> Select[Any]:
         (COVER.c.currency if item.is_amount else NO_TEXT).label("currency"),
         COVER.c.is_final,
         COVER.c.data_through,
+        COVER.c.metric_period_id,
     ).select_from(joined)
-    # Of products nothing is said where nothing is known; their marketplace says why.
-    is_said = and_(COVER.c.is_observable, COVER.c.is_comparable, COVER.c.known_days > 0)
-    return rows if item.grain == MARKETPLACE_KIND else rows.where(is_said)
+    return rows if item.grain == MARKETPLACE_KIND else rows.where(is_said())
 
 
 def _with_covers(item: Measurement, subjects: FromClause) -> FromClause:

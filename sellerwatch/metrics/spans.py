@@ -51,6 +51,12 @@ def reach(as_of: date) -> Days:
     return Days(min(span.days.first for period in get_args(Period) for span in spans(period, as_of - timedelta(days=1))), as_of)
 
 
+def first_end(as_of: date) -> date:
+    """Return the oldest day that a period which a night measures may end on."""
+    yesterday = as_of - timedelta(days=1)
+    return min(span.on for period in get_args(Period) for span in spans(period, yesterday))
+
+
 def _windows(last: date, length: int) -> Iterator[Days]:
     for end in _ends(last):
         yield Days(end - timedelta(days=length - 1), end)

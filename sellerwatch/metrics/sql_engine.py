@@ -11,17 +11,27 @@ from sqlalchemy import and_, exists, insert, or_, select, tuple_
 from sellerwatch.metrics.aggregates import Source, add_up_periods, add_up_slices, drop_source, source
 from sellerwatch.metrics.basis import Due, due_spans, remember
 from sellerwatch.metrics.catalogue import Measurement, is_snapshot, measurements
-from sellerwatch.metrics.covers import COVER, Covered, covered, covers_of_store, drop_covers, enter_covers, entered, reaches
+from sellerwatch.metrics.covers import (
+    COVER,
+    Covered,
+    covered,
+    covers_of_store,
+    drop_covers,
+    enter_covers,
+    enter_new_periods,
+    entered,
+    reaches,
+)
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.metrics.known import Cover, KnownFeeds, known_feeds
-from sellerwatch.metrics.rows import MARKETPLACE_KIND, rows_of, rows_of_store
+from sellerwatch.metrics.rows import MARKETPLACE_KIND, numbers_of_new, rows_of, rows_of_store
 from sellerwatch.metrics.settling import settle, settled
 from sellerwatch.metrics.slices import Sliced, drop_slices, enter_slices
 from sellerwatch.metrics.spans import Span, spans
-from sellerwatch.metrics.storing import MEASURED, MeasureReport, Run, mark_written, store, store_new, summed
+from sellerwatch.metrics.storing import MEASURED, MeasureReport, Run, delete_empty, mark_written, store, store_new, summed
 from sellerwatch.settings.catalogue import Grain, Period
 from sellerwatch.settings.expressions import Aggregate
-from sellerwatch.warehouse.tables.measures import METRIC_VALUE
+from sellerwatch.warehouse.tables.measures import METRIC_PERIOD
 
 _NAMES: Final = [column.name for column in MEASURED.columns]
 
@@ -60,7 +70,7 @@ def _measure_all(run: Run, working: Sequence[Measurement], known: KnownFeeds, du
         if own.is_void and item.grain == MARKETPLACE_KIND:
             _enter_void(run, item, own)
     _measure(run, living, sources)
-    report = store(run, and_(METRIC_VALUE.c.store_id == run.measuring.store_id, _LOOKED_AT))
+    report = store(run, and_(METRIC_PERIOD.c.store_id == run.measuring.store_id, _LOOKED_AT))
     new = _store_new(run, living, sources)
     for table in sources.values():
         drop_source(run, table)
@@ -137,16 +147,16 @@ def _add_up(run: Run, sources: Mapping[SourceKey, Source], sliced: Collection[Sl
 
 
 _LOOKED_AT: Final = and_(
-    tuple_(METRIC_VALUE.c.metric, METRIC_VALUE.c.period, METRIC_VALUE.c.period_on).in_(
+    tuple_(METRIC_PERIOD.c.metric, METRIC_PERIOD.c.period, METRIC_PERIOD.c.period_on).in_(
         select(COVER.c.name, COVER.c.period, COVER.c.period_on).where(~COVER.c.is_new).distinct()
     ),
     exists().where(
-        COVER.c.name == METRIC_VALUE.c.metric,
-        COVER.c.period == METRIC_VALUE.c.period,
-        COVER.c.period_on == METRIC_VALUE.c.period_on,
+        COVER.c.name == METRIC_PERIOD.c.metric,
+        COVER.c.period == METRIC_PERIOD.c.period,
+        COVER.c.period_on == METRIC_PERIOD.c.period_on,
         or_(
-            and_(COVER.c.grain == METRIC_VALUE.c.subject_kind, COVER.c.marketplace == METRIC_VALUE.c.marketplace),
-            and_(COVER.c.grain == MARKETPLACE_KIND, METRIC_VALUE.c.subject_kind == "store"),
+            and_(COVER.c.grain == METRIC_PERIOD.c.subject_kind, COVER.c.marketplace == METRIC_PERIOD.c.marketplace),
+            and_(COVER.c.grain == MARKETPLACE_KIND, METRIC_PERIOD.c.subject_kind == "store"),
         ),
     ),
 )
@@ -180,14 +190,14 @@ def _store_new(run: Run, living: Collection[Measurement], sources: Mapping[Sourc
     with and nothing that could have vanished, so that they need not pass through a table of their own.
     """
     wanted = entered(run, are_new=True)
-    count = 0
-    for item in living:
-        if (item.metric, item.grain) in wanted:
-            own = [sources[_part(item, table)] for table in item.tables]
-            count += store_new(run, rows_of(item, own, are_new=True))
-    if count:
-        periods = select(COVER.c.name.label("metric"), COVER.c.period, COVER.c.period_on).where(COVER.c.is_new)
-        mark_written(run, periods.subquery("new_period"))
+    new = [item for item in living if (item.metric, item.grain) in wanted]
+    if not new:
+        return 0
+    enter_new_periods(run, new)
+    count = sum(store_new(run, numbers_of_new(item, [sources[_part(item, table)] for table in item.tables])) for item in new)
+    delete_empty(run, METRIC_PERIOD.c.id.in_(select(COVER.c.metric_period_id).where(COVER.c.is_new)))
+    periods = select(COVER.c.name.label("metric"), COVER.c.period, COVER.c.period_on).where(COVER.c.is_new)
+    mark_written(run, periods.subquery("new_period"))
     return count
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    and_,
     case,
     delete,
     exists,
@@ -40,22 +41,14 @@ from sellerwatch.metrics.shape import quotient
 from sellerwatch.settings.catalogue import Metric
 from sellerwatch.settings.load import Settings
 from sellerwatch.warehouse.dialect import COUNTED, insert_into
-from sellerwatch.warehouse.seal_marks import Period, mark_periods, periods_written
-from sellerwatch.warehouse.tables.measures import METRIC_VALUE
+from sellerwatch.warehouse.seal_marks import METRIC, STANDING, Period, mark_periods, periods_written
+from sellerwatch.warehouse.tables.measures import APART, METRIC_NUMBER, METRIC_PERIOD
 from sellerwatch.warehouse.types import Instant
 
-_KEY: Final = tuple(column.name for column in METRIC_VALUE.primary_key)
-_CONTENT: Final = (
-    "numerator",
-    "denominator",
-    "value",
-    "currency",
-    "status",
-    "reason",
-    "is_final",
-    "data_through",
-    "definition_version",
-)
+_KEY: Final = ("metric", "period", "period_on", "marketplace", "subject_kind")
+_STANDING: Final = ("currency", "is_final", "data_through", "definition_version")
+"""What the values of a period have in common, and may change of it."""
+_NUMBERS: Final = ("numerator", "denominator", "value", "status", "reason")
 MEASURED: Final = Table(
     "measured",
     MetaData(),
@@ -78,14 +71,19 @@ MEASURED: Final = Table(
 )
 """The temporary table that holds what is measured before it is stored."""
 
-_BY_SUBJECT: Final = Index("ix_measured_subject", *(MEASURED.c[name] for name in _KEY[1:]), unique=True)
+_BY_SUBJECT: Final = Index("ix_measured_subject", *(MEASURED.c[name] for name in (*_KEY, "subject")), unique=True)
 MEASURED.indexes.clear()
 """Made once everything is measured, and refuses what was measured twice: to keep it up to date costs more than all the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class MeasureReport:
-    """What measuring did."""
+    """What measuring did.
+
+    Attributes:
+        values: how many were measured.
+        changed: values that are other than before, and periods of which only how finally they are known is.
+    """
 
     values: int
     changed: int
@@ -133,65 +131,140 @@ def store(run: Run, looked_at: ColumnElement[bool]) -> MeasureReport:
 
     Args:
         run: the transaction.
-        looked_at: which stored values were measured anew, their store named in each condition, so that the key finds them however
-            many there are; of these, those that are no longer there are removed.
+        looked_at: the rows of `metric_period` that were measured anew, their store named in each condition, so that the key finds
+            them however many there are; values of theirs that are no longer there are removed.
     """
     run.connection.execute(CreateIndex(_BY_SUBJECT))
     gone = _delete_vanished(run, looked_at)
     run.connection.execute(DropIndex(_BY_SUBJECT))
-    changed = _upsert(run)
+    known = _upsert_periods(run)
+    changed = _upsert_numbers(run)
     mark_written(run, MEASURED if changed else None, besides=gone)
+    mark_periods(run.connection, run.measuring.store_id, known, kind=STANDING)
     values = run.connection.execute(select(func.count()).select_from(MEASURED)).scalar_one()
     run.connection.execute(delete(MEASURED))
     return MeasureReport(values, changed)
 
 
+def enter_periods(run: Run, rows: Select[Any]) -> None:
+    """Enter periods that nothing is stored of yet, selected by the names of their columns; the store and night are added."""
+    names = [*rows.selected_columns.keys(), "store_id", "measured_for"]
+    entered = insert(METRIC_PERIOD).from_select(names, rows.add_columns(*_whose(run)))
+    mark_periods(run.connection, run.measuring.store_id, _returned(run, entered), kind=STANDING)
+
+
 def store_new(run: Run, rows: Select[Any]) -> int:
-    """Store rows, in the columns of the temporary table, of periods that nothing is stored of; return how many they are."""
-    statement = insert(METRIC_VALUE).from_select([*_KEY, *_CONTENT, "measured_for"], _values(run, rows.subquery("rows")))
-    return run.connection.execute(statement, execution_options=COUNTED).rowcount
+    """Store the numbers of periods that nothing was stored of; return how many they are.
+
+    Args:
+        run: the transaction.
+        rows: period, subject and numbers, in the order of the table's columns without the last.
+    """
+    names = [column.name for column in METRIC_NUMBER.columns][:-1]
+    return run.connection.execute(insert(METRIC_NUMBER).from_select(names, rows), execution_options=COUNTED).rowcount
 
 
 def mark_written(run: Run, looked_at: FromClause | None, *, besides: Collection[Period] = ()) -> None:
     """Mark those periods, of some that have a row there, of which this night has written values, and others besides."""
     store_id, as_of = run.measuring.store_id, run.measuring.as_of
     written = periods_written(run.connection, looked_at, store_id, as_of) if looked_at is not None else ()
-    mark_periods(run.connection, store_id, {*besides, *written})
+    mark_periods(run.connection, store_id, {*besides, *written}, kind=METRIC)
 
 
-def _upsert(run: Run) -> int:
-    statement = insert_into(run.connection, METRIC_VALUE).from_select(
-        [*_KEY, *_CONTENT, "measured_for"],
-        # SQLite needs a WHERE here to tell ON CONFLICT from a join's ON
-        _values(run, MEASURED).where(MEASURED.c.status.is_not(None)),
-    )
-    new = {name: statement.excluded[name] for name in (*_CONTENT, "measured_for")}
-    result = run.connection.execute(
-        statement.on_conflict_do_update(index_elements=list(_KEY), set_=new, where=_differs(statement.excluded)),
-        execution_options=COUNTED,
-    )
-    return result.rowcount
+def value_of(
+    status: ColumnElement[Any], numerator: ColumnElement[Any], denominator: ColumnElement[Any], scale: ColumnElement[Any]
+) -> ColumnElement[Any]:
+    """Return the value that is stored beside its parts."""
+    return case((status == "unknown", null()), else_=quotient(numerator, denominator, scale))
 
 
-def _values(run: Run, rows: FromClause) -> Select[Any]:
-    value = case((rows.c.status == "unknown", null()), else_=quotient(rows.c.numerator, rows.c.denominator, rows.c.scale))
-    own: dict[str, ColumnElement[Any]] = {
-        "store_id": literal(run.measuring.store_id, Text()),
-        "value": value,
-        "measured_for": literal(run.measuring.as_of, Date()),
+def _whose(run: Run) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    return literal(run.measuring.store_id, Text()).label("store_id"), literal(run.measuring.as_of, Date()).label("measured_for")
+
+
+def _returned(run: Run, statement: Any) -> list[Period]:  # noqa: ANN401 - an INSERT or DELETE of either dialect
+    """Execute what writes periods, and return of each row which it is."""
+    rows = run.connection.execute(statement.returning(*(METRIC_PERIOD.c[name] for name in ("metric", "period", "period_on"))))
+    return [(metric, period, on) for metric, period, on in rows]
+
+
+def _upsert_periods(run: Run) -> list[Period]:
+    """Enter the periods of what was measured, and say of those that are there how they are known now; return which changed."""
+    keys = [*(MEASURED.c[name] for name in _KEY), _APART]
+    common = {
+        "currency": func.min(MEASURED.c.currency),
+        "is_final": func.count().filter(~MEASURED.c.is_final) == 0,
+        "data_through": func.min(MEASURED.c.data_through),
+        "definition_version": func.max(MEASURED.c.definition_version),
     }
-    return select(*(own[name] if name in own else rows.c[name] for name in (*_KEY, *_CONTENT, "measured_for")))
-
-
-def _differs(excluded: Any) -> ColumnElement[bool]:  # noqa: ANN401 - the EXCLUDED columns of either dialect
-    return or_(
-        *(type_coerce(METRIC_VALUE.c[name], METRIC_VALUE.c[name].type).is_distinct_from(excluded[name]) for name in _CONTENT),
+    # SQLite needs a WHERE here to tell ON CONFLICT from a join's ON
+    rows = select(*keys, *common.values(), *_whose(run)).where(MEASURED.c.status.is_not(None)).group_by(*keys)
+    statement = insert_into(run.connection, METRIC_PERIOD).from_select(
+        [*_KEY, "apart", *common, "store_id", "measured_for"], rows.order_by(*keys)
     )
+    news = {name: statement.excluded[name] for name in _STANDING}
+    differs = _differs(METRIC_PERIOD, news)
+    return _returned(run, statement.on_conflict_do_update(index_elements=[*_PERIOD_KEY], set_=news, where=differs))
+
+
+def _upsert_numbers(run: Run) -> int:
+    own = {
+        "value": value_of(MEASURED.c.status, MEASURED.c.numerator, MEASURED.c.denominator, MEASURED.c.scale),
+        "metric_period_id": METRIC_PERIOD.c.id,
+        "changed_for": func.nullif(literal(run.measuring.as_of, Date()), METRIC_PERIOD.c.measured_for),
+    }
+    names = [column.name for column in METRIC_NUMBER.columns]
+    rows = (
+        select(*(own[name] if name in own else MEASURED.c[name] for name in names))
+        .select_from(MEASURED.join(METRIC_PERIOD, and_(*_same_period())))
+        .where(METRIC_PERIOD.c.store_id == run.measuring.store_id)
+        .order_by(METRIC_PERIOD.c.id, MEASURED.c.subject)
+    )
+    statement = insert_into(run.connection, METRIC_NUMBER).from_select(names, rows)
+    news = {name: statement.excluded[name] for name in _NUMBERS}
+    upsert = statement.on_conflict_do_update(
+        index_elements=[column.name for column in METRIC_NUMBER.primary_key],
+        set_={**news, "changed_for": statement.excluded.changed_for},
+        where=_differs(METRIC_NUMBER, news),
+    )
+    return run.connection.execute(upsert, execution_options=COUNTED).rowcount
+
+
+_PERIOD_KEY: Final = ("store_id", *_KEY, "apart")
+_APART: Final = case((MEASURED.c.subject_kind.in_(APART), MEASURED.c.subject), else_="")
+
+
+def _same_period() -> Iterable[ColumnElement[bool]]:
+    """Yield what joins the rows that were measured with the periods they are of."""
+    yield from (METRIC_PERIOD.c[name] == MEASURED.c[name] for name in _KEY)
+    yield METRIC_PERIOD.c.apart == _APART
+
+
+def _differs(table: Table, news: Mapping[str, ColumnElement[Any]]) -> ColumnElement[bool]:
+    return or_(*(type_coerce(table.c[name], table.c[name].type).is_distinct_from(new) for name, new in news.items()))
 
 
 def _delete_vanished(run: Run, looked_at: ColumnElement[bool]) -> set[Period]:
     """Remove values whose subject the facts no longer name, such as an order moved to another day; return their periods."""
-    still_there = exists().where(*(MEASURED.c[name] == METRIC_VALUE.c[name] for name in _KEY[1:]))
-    periods = (METRIC_VALUE.c.metric, METRIC_VALUE.c.period, METRIC_VALUE.c.period_on)
-    vanished = run.connection.execute(delete(METRIC_VALUE).where(looked_at, ~still_there).returning(*periods))
-    return {(metric, period, on) for metric, period, on in vanished}
+    periods = {
+        number: (metric, period, on)
+        for number, metric, period, on in run.connection.execute(
+            select(*(METRIC_PERIOD.c[name] for name in ("id", "metric", "period", "period_on"))).where(looked_at)
+        )
+    }
+    still_there = exists().where(
+        METRIC_PERIOD.c.id == METRIC_NUMBER.c.metric_period_id, *_same_period(), MEASURED.c.subject == METRIC_NUMBER.c.subject
+    )
+    wanted = select(METRIC_PERIOD.c.id).where(looked_at)
+    vanished = delete(METRIC_NUMBER).where(METRIC_NUMBER.c.metric_period_id.in_(wanted), ~still_there)
+    numbers = set(run.connection.execute(vanished.returning(METRIC_NUMBER.c.metric_period_id)).scalars())
+    delete_empty(run, looked_at)
+    return {periods[number] for number in numbers}
+
+
+def delete_empty(run: Run, looked_at: ColumnElement[bool]) -> None:
+    """Remove those of some periods that have no values."""
+    is_empty = ~exists().where(METRIC_NUMBER.c.metric_period_id == METRIC_PERIOD.c.id)
+    mark_periods(
+        run.connection, run.measuring.store_id, _returned(run, delete(METRIC_PERIOD).where(looked_at, is_empty)), kind=STANDING
+    )

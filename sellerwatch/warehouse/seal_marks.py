@@ -9,12 +9,14 @@ from typing import Final, Literal
 from sqlalchemy import Connection, FromClause, exists, or_, select
 
 from sellerwatch.warehouse.dialect import insert_into
-from sellerwatch.warehouse.tables.measures import METRIC_VALUE
+from sellerwatch.warehouse.tables.measures import METRIC_NUMBER, METRIC_PERIOD
 from sellerwatch.warehouse.tables.sealing import SEAL_DUE
 
-Kind = Literal["fact", "metric", "user"]
+Kind = Literal["fact", "metric", "standing", "user"]
 FACT: Final = "fact"
 METRIC: Final = "metric"
+STANDING: Final = "standing"
+"""What the values of a period have in common: how finally it is known, and by which definition."""
 USER_TABLE: Final = "user"
 
 NO_STORE: Final = "user-tables"
@@ -31,9 +33,9 @@ def mark_documents(
     _mark(connection, store_id, FACT, ((table, document) for document in documents), was_altered=were_altered)
 
 
-def mark_periods(connection: Connection, store_id: str, periods: Iterable[Period]) -> None:
-    """Mark the values of some metrics and periods."""
-    _mark(connection, store_id, METRIC, ((metric, part_of(period, on)) for metric, period, on in periods))
+def mark_periods(connection: Connection, store_id: str, periods: Iterable[Period], *, kind: Kind) -> None:
+    """Mark the values of some metrics and periods, or what these have in common."""
+    _mark(connection, store_id, kind, ((metric, part_of(period, on)) for metric, period, on in periods))
 
 
 def mark_user_tables(connection: Connection, tables: Iterable[str]) -> None:
@@ -52,8 +54,11 @@ def periods_written(connection: Connection, measured: FromClause, store_id: str,
     """
     names = ("metric", "period", "period_on")
     periods = select(*(measured.c[name] for name in names)).distinct().subquery("measured_period")
-    same = (periods.c[name] == METRIC_VALUE.c[name] for name in names)
-    is_written = exists().where(METRIC_VALUE.c.store_id == store_id, *same, METRIC_VALUE.c.measured_for == as_of)
+    same = [periods.c[name] == METRIC_PERIOD.c[name] for name in names]
+    has_changed = exists().where(METRIC_NUMBER.c.metric_period_id == METRIC_PERIOD.c.id, METRIC_NUMBER.c.changed_for == as_of)
+    is_written = exists().where(
+        METRIC_PERIOD.c.store_id == store_id, *same, or_(METRIC_PERIOD.c.measured_for == as_of, has_changed)
+    )
     written = connection.execute(select(*(periods.c[name] for name in names)).where(is_written))
     return [(metric, period, on) for metric, period, on in written]
 

@@ -1,14 +1,17 @@
 """The whole content of a warehouse as plain values, and the differences between two of them in words."""
 
 from sellerwatch.warehouse.engine import reading
+from sellerwatch.warehouse.rebuild.compare import READ_AS
 from sellerwatch.warehouse.tables.all import TABLES
 from sellerwatch.warehouse.tables.base import CIRCUMSTANCE
+
+READ = {table.name: table for table in (READ_AS.get(name, table) for name, table in TABLES.items())}
 
 
 def contents(engine, *, circumstances=True):
     """Every row of every table by its key; without circumstances: what the rows say, not how they came about."""
     with reading(engine) as connection:
-        return {name: _rows(connection, table, circumstances=circumstances) for name, table in TABLES.items()}
+        return {name: _rows(connection, table, circumstances=circumstances) for name, table in READ.items()}
 
 
 def _rows(connection, table, *, circumstances):
@@ -23,7 +26,7 @@ def _rows(connection, table, *, circumstances):
 
 def differences(before, after):
     """One line per row that is on one side only and per cell that is not the same."""
-    return [line for name in TABLES for line in _table_differences(name, before[name], after[name])]
+    return [line for name in READ for line in _table_differences(name, before[name], after[name])]
 
 
 def _table_differences(name, before, after):

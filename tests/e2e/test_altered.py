@@ -16,6 +16,7 @@ from sellerwatch.warehouse.workspace import open_workspace
 from tests.commands import ran
 from tests.conftest import NIGHT, NIGHT_STARTS
 from tests.e2e.turned_clock import TurnedClock
+from tests.metric_rows import alter_values
 
 pytestmark = [pytest.mark.slow, pytest.mark.long]
 
@@ -49,7 +50,10 @@ def one(workspace, table, *where):
 def alter(workspace, table, row, **cells):
     same = [column == row[column.name] for column in table.primary_key]
     with writing(workspace.engine) as connection:
-        connection.execute(update(table).where(*same).values(**cells))
+        if table is METRIC_VALUE:
+            alter_values(connection, *same, **cells)
+        else:
+            connection.execute(update(table).where(*same).values(**cells))
 
 
 @pytest.mark.timeout(300)

@@ -21,6 +21,7 @@ from tests.conftest import NIGHT_STARTS
 from tests.e2e.hostile_nights import opened
 from tests.e2e.test_hostile_world import small_world
 from tests.e2e.turned_clock import TurnedClock
+from tests.metric_rows import alter_values
 
 pytestmark = pytest.mark.slow
 
@@ -83,7 +84,7 @@ def alter_an_order_and_a_value(workspace):
         connection.execute(update(ORDERS).where(*same_key(ORDERS, order)).values(quantity=7))
         sold = select(METRIC_VALUE).where(METRIC_VALUE.c.metric == "units", METRIC_VALUE.c.subject_kind == "marketplace")
         value = connection.execute(sold.order_by(METRIC_VALUE.c.period_on).limit(1)).mappings().one()
-        connection.execute(update(METRIC_VALUE).where(*same_key(METRIC_VALUE, value)).values(value=123456.5))
+        alter_values(connection, *same_key(METRIC_VALUE, value), value=123456.5)
     return order, value
 
 

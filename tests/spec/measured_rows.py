@@ -10,7 +10,7 @@ from sqlalchemy import insert
 
 from sellerwatch.warehouse.engine import writing
 from sellerwatch.warehouse.tables.facts import FACTS
-from sellerwatch.warehouse.tables.measures import METRIC_VALUE
+from sellerwatch.warehouse.values import put_values
 from tests.spec.small_world import NIGHT, World
 
 
@@ -39,9 +39,8 @@ def measured(world: World, metric: str, kind: str, values: Iterable[tuple[str, d
         | cells
         for subject, on, value in values
     ]
-    if rows:
-        with writing(world.engine) as connection:
-            connection.execute(insert(METRIC_VALUE), rows)
+    with writing(world.engine) as connection:
+        put_values(connection, rows)
 
 
 def offered(

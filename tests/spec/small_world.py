@@ -20,6 +20,7 @@ from sellerwatch.settings.models import CredentialNames, Store
 from sellerwatch.warehouse import nights, problems
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.problems import Problem
+from sellerwatch.warehouse.rebuild.compare import READ_AS
 from sellerwatch.warehouse.tables.all import TABLES
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, WINDOW
@@ -284,6 +285,7 @@ def _order_row(base: dict[str, Any], item: dict[str, Any], zone: Any, number: in
 
 
 def contents(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
-    """Return every row of every table, circumstances included."""
+    """Return every row of every table, circumstances included; measured values as the view that shows them."""
+    shown = {READ_AS.get(name, table) for name, table in TABLES.items()}
     with reading(engine) as connection:
-        return {name: sorted(map(tuple, connection.execute(select(table))), key=repr) for name, table in TABLES.items()}
+        return {table.name: sorted(map(tuple, connection.execute(select(table))), key=repr) for table in shown}

@@ -298,10 +298,10 @@ def test_every_method_compares_periods_that_are_over_and_do_not_overlap_the_judg
 SPAN = 64
 AMOUNTS = st.sampled_from([0.0, 1.0, 2.5, 3.0, 7.25, 100.0])
 CELL = st.one_of(
-    st.tuples(st.sampled_from(["ok", "ok", "provisional", "other"]), AMOUNTS),
+    st.tuples(st.sampled_from(["ok", "ok", "provisional"]), AMOUNTS),
     st.sampled_from([("absent", None), ("ok", None)]),
 )
-"""What a day of a SKU is: absent, unknown, provisional, of another definition, or a value."""
+"""What a day of a SKU is: absent, unknown, provisional, or a value."""
 
 OFFSETS = st.integers(-SPAN, -1)
 
@@ -313,6 +313,7 @@ def histories(draw):
         "cells": {sku: draw(cells()) for sku in "AB"},
         "out": {sku: draw(st.sets(OFFSETS, max_size=6)) for sku in "AB"},
         "known": set(range(-SPAN, 0)) - draw(st.sets(OFFSETS, max_size=12)),
+        "redefined": draw(st.sets(OFFSETS, max_size=6)),
         "event": draw(OFFSETS),
         "offer": draw(OFFSETS),
         "judged": draw(st.lists(st.integers(-8, -1), min_size=1, max_size=3, unique=True)),
@@ -336,6 +337,7 @@ def plainly(history, sku, offset, method):
     cells = history["cells"][sku]
     for compared in offsets:
         kind, value = cells.get(compared, ("absent", None))
+        is_redefined = kind != "absent" and compared in history["redefined"]
         sold_before = any(cells[earlier][0] != "absent" for earlier in cells if earlier < compared)
         if kind == "absent" and compared in history["known"] and sold_before:
             kind, value = "ok", 0.0
@@ -346,7 +348,7 @@ def plainly(history, sku, offset, method):
             why = "promotion"
         elif compared == history["event"]:
             why = "event"
-        elif kind in {"absent", "other"} or value is None:
+        elif kind == "absent" or value is None or is_redefined:
             why = "unknown"
         if why:
             left_out[why] = left_out.get(why, 0) + 1
@@ -389,13 +391,11 @@ def test_the_statement_agrees_with_plain_code(new_world, history):
 
 def written(world, history):
     for sku, cells in history["cells"].items():
-        for kind, more in (
-            ("ok", {}),
-            ("provisional", {"status": "provisional", "reason": "x"}),
-            ("other", {"definition_version": 9}),
-        ):
-            rows = [(sku, day(offset), value) for offset, (found, value) in cells.items() if found == kind]
-            measured(world, "units", "sku", rows, **more)
+        for kind, more in (("ok", {}), ("provisional", {"status": "provisional", "reason": "x"})):
+            own = {offset: value for offset, (found, value) in cells.items() if found == kind}
+            then = {offset: value for offset, value in own.items() if offset in history["redefined"]}
+            measured(world, "units", "sku", [(sku, day(offset), own[offset]) for offset in own.keys() - then], **more)
+            measured(world, "units", "sku", [(sku, day(offset), then[offset]) for offset in then], definition_version=9, **more)
         if history["out"][sku]:
             world.stocked(sku, 0, history["out"][sku])
     world.stocked("A", 5, set(range(-8, 1)) - history["out"]["A"])

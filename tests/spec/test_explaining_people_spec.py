@@ -21,6 +21,7 @@ from sellerwatch.warehouse.file_imports import ImportedFile
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.tables.user import FILE_IMPORT
 from sellerwatch.warehouse.user_import import import_user_file
+from tests.metric_rows import alter_values
 from tests.spec.small_world import NIGHT, NOW, day
 from tests.spec.test_catalogue_spec import told
 from tests.spec.test_declared_spec import EXAMPLES, ORDERED, coded, declared, forecast, launch, refund, unit_cost
@@ -54,7 +55,7 @@ def bring(world, numerator=75, *, at=NOW):
 def alter(world, metric, **cells):
     where = [METRIC_VALUE.c.store_id == world.store_id, METRIC_VALUE.c.metric == metric]
     with writing(world.engine) as connection:
-        connection.execute(update(METRIC_VALUE).where(*where).values(**cells))
+        alter_values(connection, *where, **cells)
 
 
 def test_a_number_that_people_typed_in_is_walked_back_to_the_line_of_the_file_they_brought(fed):

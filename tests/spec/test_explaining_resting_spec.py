@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import update
 
 from sellerwatch.metrics.derived.registry import DERIVED
 from sellerwatch.metrics.explaining.explanation import explain_value
@@ -19,6 +18,7 @@ from sellerwatch.warehouse.engine import writing
 from sellerwatch.warehouse.file_imports import ImportedFile
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.user_import import import_user_file
+from tests.metric_rows import alter_values
 from tests.spec.catalogue_examples import EXAMPLES, cost, order, target
 from tests.spec.small_world import NOW
 from tests.spec.test_catalogue_spec import ends_on, known, only, told
@@ -171,7 +171,7 @@ def test_a_value_whose_costs_were_replaced_since_is_not_called_altered(world, co
 def test_a_value_that_its_costs_do_not_give_differs(world, costed):
     where = (METRIC_VALUE.c.store_id == world.store_id, METRIC_VALUE.c.metric == "gross_profit")
     with writing(world.engine) as connection:
-        connection.execute(update(METRIC_VALUE).where(*where).values(numerator=Decimal(21), value=21.0))
+        alter_values(connection, *where, numerator=Decimal(21), value=21.0)
 
     assert explained(world, SOLD, "gross_profit").verdict == "differs"
 

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.metrics.explaining.altered import values_altered
@@ -16,6 +16,7 @@ from sellerwatch.metrics.explaining.explanation import explain_value, in_units, 
 from sellerwatch.metrics.explaining.stored import Asked
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
+from tests.metric_rows import alter_values
 from tests.spec.catalogue_examples import EXAMPLES
 from tests.spec.small_world import NIGHT, day, line
 from tests.spec.test_catalogue_spec import known, only, told
@@ -169,7 +170,7 @@ def test_an_amount_in_another_currency_and_a_blank_cell_are_said_to_be_left_out(
 def alter(world, where, **cells):
     conditions = [METRIC_VALUE.c[name] == cell for name, cell in ({"store_id": world.store_id} | where).items()]
     with writing(world.engine) as connection:
-        connection.execute(update(METRIC_VALUE).where(*conditions).values(**cells))
+        alter_values(connection, *conditions, **cells)
 
 
 def named(world, metric, on=NIGHT):

@@ -5,14 +5,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from sellerwatch.metrics import settling
 from sellerwatch.warehouse.engine import reading, writing
-from sellerwatch.warehouse.seal_marks import METRIC, part_of
-from sellerwatch.warehouse.sealing.seal import read_due, seal_store
+from sellerwatch.warehouse.seal_marks import METRIC, STANDING, part_of
+from sellerwatch.warehouse.sealing.leaves import all_leaves
+from sellerwatch.warehouse.sealing.seal import read_due, read_leaves, seal_store
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, WINDOW
 from sellerwatch.warehouse.tables.measures import FACT_DAY, METRIC_VALUE
 from sellerwatch.warehouse.tables.sealing import SEAL_DUE
+from tests.metric_rows import alter_values
 from tests.spec.small_world import NIGHT, World, day
 from tests.spec.test_catalogue_spec import only, told
 
@@ -68,22 +69,27 @@ def test_a_value_that_is_what_was_sealed_only_becomes_final(measured):
     ) as connection:  # nothing that comes in alters a fact so, and whoever does is found by `verify`
         connection.execute(update(FACTS["sales_traffic_day"]).values(units_ordered=9))
 
-    changed = measured.measure(LATER).changed
-
-    settled = measured.values("unit_session_pct", "marketplace", on=day(-1))[("US", "US")]
-    assert (settled.is_final, settled.measured_for, settled.value) == (True, LATER, 20.0)
-    assert changed == len([row for row in rows_of(measured) if row["measured_for"] == LATER])
-
-
-def test_a_value_that_was_altered_since_it_was_sealed_is_measured_again(measured):
-    seal(measured)
-    with writing(measured.engine) as connection:
-        connection.execute(update(METRIC_VALUE).where(*of_store(measured)).values(value=123.0, status="ok", reason=None))
-
     measured.measure(LATER)
 
     settled = measured.values("unit_session_pct", "marketplace", on=day(-1))[("US", "US")]
-    assert (settled.is_final, settled.measured_for, settled.value) == (True, LATER, 20.0)
+    assert (settled.is_final, settled.measured_for, settled.value) == (True, NIGHT, 20.0)
+
+
+def test_a_value_that_was_altered_since_it_was_sealed_goes_on_contradicting_its_seal(measured):
+    seal(measured)
+    with writing(measured.engine) as connection:
+        alter_values(connection, *of_store(measured), value=123.0, status="ok", reason=None)
+
+    measured.measure(LATER)
+    seal(measured, LATER)
+
+    part = part_of("day", day(-1))
+    with reading(measured.engine) as connection:
+        assert read_due(connection, measured.store_id) == set()
+        sealed = {leaf.key: leaf.digest for leaf in read_leaves(connection, measured.store_id)}
+        there = {leaf.key: leaf.digest for leaf in all_leaves(connection, measured.store_id)}
+    assert there[METRIC, "unit_session_pct", part] != sealed[METRIC, "unit_session_pct", part]
+    assert there[STANDING, "unit_session_pct", part] == sealed[STANDING, "unit_session_pct", part]
 
 
 def rows_of(world):
@@ -97,9 +103,8 @@ def rows_of(world):
 SETTLING = ["unit_session_pct", "asp", "sessions"]
 
 
-def test_what_settles_in_place_says_what_measuring_it_again_says(engine, whole_catalogue, monkeypatch):
+def test_what_settles_in_place_says_what_measuring_it_again_says(engine, whole_catalogue):
     """Of several marketplaces and currencies: a day settles in one of them alone, and in the other it does not, for it is missing."""
-    monkeypatch.setattr(settling, "_NAMED_AT_ONCE", 5)
     said, due = [], []
     for store_id in ("sealed", "unsealed"):
         world = World(engine, only(whole_catalogue, SETTLING), store_id=store_id, places=("US", "CA", "MX"))
@@ -112,6 +117,7 @@ def test_what_settles_in_place_says_what_measuring_it_again_says(engine, whole_c
             seal(world, day(-1))
         with writing(engine) as connection:
             connection.execute(delete(SEAL_DUE).where(SEAL_DUE.c.store_id == store_id))
+        before = rows_of(world)
         world.measure(LATER)
         said.append(rows_of(world))
         with reading(engine) as connection:
@@ -119,13 +125,13 @@ def test_what_settles_in_place_says_what_measuring_it_again_says(engine, whole_c
 
     assert said[0] == said[1]
     assert due[0] == due[1]
-    states = {(row["subject_kind"], row["is_final"]) for row in said[0] if row["measured_for"] == LATER}
+    states = {(row["subject_kind"], row["is_final"]) for row in said[0] if row not in before}
     assert {("store", True), ("marketplace", True), ("asin", True), ("parent_asin", True), ("marketplace", False)} <= states
 
 
 def test_a_period_that_has_settled_is_measured_again_so_that_nothing_altered_is_sealed_with_it(measured):
     with writing(measured.engine) as connection:
-        connection.execute(update(METRIC_VALUE).where(*of_store(measured)).values(value=123.0, status="ok", reason=None))
+        alter_values(connection, *of_store(measured), value=123.0, status="ok", reason=None)
 
     measured.measure(LATER)
 
@@ -133,7 +139,7 @@ def test_a_period_that_has_settled_is_measured_again_so_that_nothing_altered_is_
     assert (settled.is_final, settled.measured_for, settled.value) == (True, LATER, 20.0)
 
 
-def test_a_period_that_has_settled_is_sealed_anew_and_one_that_has_not_keeps_its_seal(measured):
+def test_how_finally_a_period_is_known_is_sealed_anew_and_what_has_not_changed_keeps_its_seal(measured):
     with writing(measured.engine) as connection:
         connection.execute(delete(SEAL_DUE).where(SEAL_DUE.c.store_id == measured.store_id))
 
@@ -141,8 +147,9 @@ def test_a_period_that_has_settled_is_sealed_anew_and_one_that_has_not_keeps_its
 
     with reading(measured.engine) as connection:
         due = read_due(connection, measured.store_id)
-    assert (METRIC, "unit_session_pct", part_of("day", day(-1))) in due
-    assert (METRIC, "unit_session_pct", part_of("day", day(-10))) not in due
+    assert (STANDING, "unit_session_pct", part_of("day", day(-1))) in due
+    assert (METRIC, "unit_session_pct", part_of("day", day(-1))) not in due
+    assert (STANDING, "unit_session_pct", part_of("day", day(-10))) not in due
 
 
 def test_only_days_with_something_new_are_read_through(measured):
@@ -159,7 +166,7 @@ def test_only_days_with_something_new_are_read_through(measured):
 
 def test_a_newer_document_that_says_the_same_has_nothing_measured_again(measured):
     with writing(measured.engine) as connection:
-        connection.execute(update(METRIC_VALUE).where(*of_store(measured)).values(value=123.0, status="ok", reason=None))
+        alter_values(connection, *of_store(measured), value=123.0, status="ok", reason=None)
     bring_document(measured, day(-1))
 
     measured.measure()

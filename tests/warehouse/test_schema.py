@@ -1,21 +1,24 @@
 """The migrations and the tables say the same, on both databases."""
 
-from datetime import date
+import hashlib
+import json
+from datetime import UTC, date, datetime
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import insert, text
+from sqlalchemy import BigInteger, Boolean, Date, Double, Text, column, insert, inspect, select, table, text
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.warehouse.engine import open_engine, reading, writing
 from sellerwatch.warehouse.schema import MIGRATIONS, bring_up_to_date
-from sellerwatch.warehouse.sealing.leaves import values_of
+from sellerwatch.warehouse.sealing.seal import read_due, read_leaves
 from sellerwatch.warehouse.tables.all import TABLES
 from sellerwatch.warehouse.tables.base import METADATA
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
+from sellerwatch.warehouse.types import Instant
 
 
 @pytest.fixture
@@ -32,6 +35,16 @@ def test_migrations_make_exactly_the_tables_that_the_code_uses(engine):
         differences = compare_metadata(MigrationContext.configure(connection), METADATA)
     assert [item for item in differences if "comment" not in str(item[0])] == []
     assert len(TABLES) > 10
+
+
+def test_the_view_of_values_shows_the_columns_that_the_code_reads_however_it_was_made(engine, tmp_path):
+    bring_up_to_date(engine)
+    created = open_engine(f"sqlite:///{tmp_path / 'created.sqlite'}")
+    METADATA.create_all(created)
+
+    shown = [[column["name"] for column in inspect(each).get_columns("metric_value")] for each in (engine, created)]
+    created.dispose()
+    assert shown == [[column.name for column in METRIC_VALUE.columns]] * 2
 
 
 def test_bringing_up_to_date_twice_changes_nothing(engine):
@@ -59,28 +72,104 @@ def migrate(engine, change, revision):
         change(config, revision)
 
 
-def leaves(engine):
+VALUES = table(
+    "metric_value",
+    *(
+        column(name, Text)
+        for name in ("store_id", "marketplace", "metric", "subject_kind", "subject", "period", "status", "reason")
+    ),
+    *(column(name, Date) for name in ("period_on", "measured_for")),
+    *(column(name, BigInteger) for name in ("numerator", "denominator", "definition_version")),
+    *(column("value", Double), column("currency", Text), column("is_final", Boolean), column("data_through", Instant)),
+)
+"""The table of old, and the view of today."""
+
+
+def values_there(engine):
     with reading(engine) as connection:
-        return sorted((leaf.key, leaf.row_count, leaf.digest) for leaf in values_of(connection, "cascade"))
+        return sorted(connection.execute(select(VALUES)).all(), key=repr)
 
 
-def test_values_keep_their_seals_when_their_key_changes(engine):
-    migrate(engine, command.upgrade, "0014")
-    subjects = [("US", "marketplace", "US"), ("US", "asin", "B0A"), ("DE", "marketplace", "DE"), ("DE", "asin", "B0Z")]
-    row = {"store_id": "cascade", "metric": "units", "status": "ok", "is_final": True, "definition_version": 1}
-    days = [(period, date(2026, 11, on)) for period in ("day", "d7") for on in (15, 16)]
+def put_old_values(engine):
+    """Values of two metrics and several kinds of subjects: not all of a period were written in the same night."""
+    always = {"store_id": "cascade", "status": "ok", "reason": None, "definition_version": 2, "denominator": None}
+    subjects = [("US", "marketplace", "US"), ("US", "asin", "B0A"), ("US", "asin", "B0B"), ("DE", "asin", "B0A")]
+    money = [("*", "store", "cascade/EUR", "EUR", True), ("*", "store", "cascade/USD", "USD", False)]
     rows = [
-        {"marketplace": place, "subject_kind": kind, "subject": subject, "period": period, "period_on": on, "value": number / 3}
-        for number, (place, kind, subject) in enumerate(subjects, 1)
-        for period, on in days
+        {"marketplace": place, "subject_kind": kind, "subject": subject, "currency": None, "is_final": True, "metric": "units"}
+        for place, kind, subject in subjects
+    ]
+    rows += [
+        {
+            "marketplace": place,
+            "subject_kind": kind,
+            "subject": subject,
+            "currency": currency,
+            "is_final": final,
+            "metric": "gmv",
+        }
+        for place, kind, subject, currency, final in money
+    ]
+    through = datetime(2026, 11, 17, 4, tzinfo=UTC)
+    full = [
+        always
+        | row
+        | {"period": period, "period_on": date(2026, 11, on), "numerator": number * 10**6, "value": number / 3}
+        | {"measured_for": date(2026, 11, 17 + (number == 3)), "data_through": through}
+        for number, row in enumerate(rows, 1)
+        for period, on in (("day", 15), ("d7", 15), ("d7", 16))
     ]
     with writing(engine) as connection:
-        connection.execute(insert(METRIC_VALUE), [row | own | {"measured_for": date(2026, 11, 17)} for own in rows])
-    sealed = leaves(engine)
+        connection.execute(insert(VALUES), full)
+
+
+def test_values_say_the_same_when_their_key_changes_and_when_nothing_is_said_twice(engine):
+    migrate(engine, command.upgrade, "0014")
+    put_old_values(engine)
+    told = values_there(engine)
+    assert len(told) == 18
 
     bring_up_to_date(engine)
-    assert len(sealed) == len(days)
-    assert leaves(engine) == sealed
+    assert values_there(engine) == told
 
     migrate(engine, command.downgrade, "0014")
-    assert leaves(engine) == sealed
+    assert values_there(engine) == told
+
+
+def old_seal(engine, metric, on, digest=None):
+    """What 0020 sealed of the values of seven days: the hash over every column but the moment of the data."""
+    names = (
+        *("store_id", "marketplace", "metric", "subject_kind", "subject", "period", "period_on", "numerator", "denominator"),
+        *("value", "currency", "status", "reason", "is_final", "definition_version", "measured_for"),
+    )
+    with writing(engine) as connection:
+        is_meant = (VALUES.c.metric == metric, VALUES.c.period == "d7", VALUES.c.period_on == on)
+        rows = connection.execute(select(*(VALUES.c[name] for name in names)).where(*is_meant)).all()
+        rows.sort(key=lambda row: (row.marketplace, row.subject_kind, row.subject))
+        said = "".join(json.dumps(list(row), default=date.isoformat, separators=(",", ":")) + "\n" for row in rows)
+        connection.execute(
+            text("INSERT INTO seal_leaf VALUES ('cascade', 'metric', :metric, :part, :count, :digest)"),
+            {
+                "metric": metric,
+                "part": f"d7 {on}",
+                "count": len(rows),
+                "digest": digest or hashlib.sha256(said.encode()).hexdigest(),
+            },
+        )
+
+
+def test_values_that_stand_are_sealed_anew_and_those_that_were_altered_keep_the_seal_they_contradict(engine):
+    migrate(engine, command.upgrade, "0020")
+    put_old_values(engine)
+    old_seal(engine, "units", date(2026, 11, 15))
+    old_seal(engine, "units", date(2026, 11, 16), digest="of what was there before")
+
+    bring_up_to_date(engine)
+
+    with reading(engine) as connection:
+        due = {key for key in read_due(connection, "cascade") if key[2].startswith("d7")}
+        sealed = {leaf.key: leaf.digest for leaf in read_leaves(connection, "cascade")}
+    periods = [(metric, f"d7 2026-11-{on}") for metric in ("units", "gmv") for on in (15, 16)]
+    altered = ("metric", "units", "d7 2026-11-16")
+    assert due == {(kind, *period) for kind in ("metric", "standing") for period in periods} - {altered}
+    assert sealed[altered] == "of what was there before"

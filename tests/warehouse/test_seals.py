@@ -14,7 +14,7 @@ from sellerwatch.rawstore.verify import Finding, verify
 from sellerwatch.settings.load import load_settings
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.file_imports import ImportedFile
-from sellerwatch.warehouse.seal_marks import NO_STORE, mark_documents, mark_periods, part_of, period_of
+from sellerwatch.warehouse.seal_marks import METRIC, NO_STORE, STANDING, mark_documents, mark_periods, part_of, period_of
 from sellerwatch.warehouse.sealing import leaves, seal
 from sellerwatch.warehouse.sealing.check import check_seal, stores_sealed
 from sellerwatch.warehouse.sealing.leaves import Leaf
@@ -26,7 +26,9 @@ from sellerwatch.warehouse.tables.sealing import SEAL_LEAF
 from sellerwatch.warehouse.tables.user import USER
 from sellerwatch.warehouse.types import Micros
 from sellerwatch.warehouse.user_import import import_again, import_user_file
+from sellerwatch.warehouse.values import put_values
 from tests.conftest import NIGHT, ROOT
+from tests.metric_rows import alter_values, remove_values
 from tests.walking import walk
 from tests.warehouse.shelf import MORNING, STORE, flat, order, stock
 
@@ -409,14 +411,16 @@ def measured(shelf):
     """Two values, written and sealed."""
     days = (date(2026, 11, 15), date(2026, 11, 16))
     with writing(shelf.engine) as connection:
-        connection.execute(insert(METRIC_VALUE), [value(on=on) for on in days])
-        mark_periods(connection, STORE, [("units", "d7", on) for on in days])
+        put_values(connection, [value(on=on) for on in days])
+        for kind in (METRIC, STANDING):
+            mark_periods(connection, STORE, [("units", "d7", on) for on in days], kind=kind)
     seal_store(shelf.workspace, STORE, NIGHT)
     return shelf
 
 
 def test_an_altered_value_is_named_by_whoever_knows_how_it_is_measured(measured):
-    alter(measured, update(METRIC_VALUE).where(METRIC_VALUE.c.period_on == date(2026, 11, 16)).values(value=4.0))
+    with writing(measured.engine) as connection:
+        alter_values(connection, METRIC_VALUE.c.period_on == date(2026, 11, 16), value=4.0)
     asked = []
 
     def name_values(*about):
@@ -428,23 +432,43 @@ def test_an_altered_value_is_named_by_whoever_knows_how_it_is_measured(measured)
 
 
 @pytest.mark.parametrize(
-    ("statement", "place", "what"),
+    ("change", "place", "what"),
     [
-        (update(METRIC_VALUE).values(is_final=False), "units d7 2026-11-16", "one or more of its 1 row were altered"),
-        (delete(METRIC_VALUE), "units d7 2026-11-16", "its 1 row were deleted"),
-        (insert(METRIC_VALUE).values(value("gmv")), "gmv d7 2026-11-16", "1 row were put in that nobody sealed"),
+        ({"value": 4.0}, "metric_value units d7 2026-11-16", "one or more of its 1 row were altered"),
+        ({"is_final": False}, "metric_period units d7 2026-11-16", "one or more of its 1 row were altered"),
+        ({"definition_version": 2}, "metric_period units d7 2026-11-16", "one or more of its 1 row were altered"),
+        (None, "metric_value units d7 2026-11-16", "its 1 row were deleted"),
+        (value("gmv"), "metric_value gmv d7 2026-11-16", "1 row were put in that nobody sealed"),
+        (value("gmv"), "metric_period gmv d7 2026-11-16", "1 row were put in that nobody sealed"),
         (
-            insert(METRIC_VALUE).values(value() | {"subject": "UK"}),
-            "units d7 2026-11-16",
+            value() | {"subject": "UK"},
+            "metric_value units d7 2026-11-16",
             "it had 1 row when it was sealed, and has 2 now",
         ),
     ],
-    ids=["altered", "deleted", "put in", "one more"],
+    ids=["altered", "made provisional", "of another definition", "deleted", "put in", "put in with its period", "one more"],
 )
-def test_where_no_value_can_be_told_its_period_is_named(measured, statement, place, what):
-    alter(measured, statement)
+def test_where_no_value_can_be_told_its_period_is_named(measured, change, place, what):
+    with writing(measured.engine) as connection:
+        if change is None:
+            remove_values(connection)
+        elif "subject" in change:
+            put_values(connection, [change])
+        else:
+            alter_values(connection, **change)
 
-    assert (f"metric_value {place}", what) in findings(measured)
+    assert (place, what) in findings(measured)
+
+
+def test_a_period_that_settles_leaves_its_values_under_the_seal_they_have(measured):
+    """What somebody altered must not be sealed with it."""
+    with writing(measured.engine) as connection:
+        alter_values(connection, METRIC_VALUE.c.period_on == date(2026, 11, 16), value=4.0, is_final=False)
+        mark_periods(connection, STORE, [("units", "d7", date(2026, 11, 16))], kind=STANDING)
+
+    seal_store(measured.workspace, STORE, NIGHT + timedelta(days=1))
+
+    assert findings(measured) == {("metric_value units d7 2026-11-16", "one or more of its 1 row were altered")}
 
 
 def test_the_name_of_a_period_leads_back_to_it():

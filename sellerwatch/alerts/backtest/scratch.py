@@ -14,7 +14,7 @@ from sellerwatch.settings.environment import Environment
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.rules import Rule
 from sellerwatch.warehouse.engine import open_engine
-from sellerwatch.warehouse.rebuild.compare import COMPARED
+from sellerwatch.warehouse.rebuild.compare import COMPARED, READ_AS
 from sellerwatch.warehouse.rebuild.target import opened_target, url_of
 from sellerwatch.warehouse.tables.all import TABLES
 from sellerwatch.warehouse.tables.base import METADATA
@@ -44,7 +44,7 @@ _MEASURED: Final = "measured"
 
 def decided_tables() -> tuple[Table, ...]:
     """Return the tables that each set of rules has to itself: alerts, their events, and what people would have been told."""
-    shared = {table.name for table in COMPARED} | _LEDGER
+    shared = {table.name for table in COMPARED} | READ_AS.keys() | _LEDGER
     return tuple(table for name, table in TABLES.items() if name not in shared)
 
 

@@ -30,8 +30,8 @@ from sellerwatch.warehouse.engine import open_engine, reading, writing
 from sellerwatch.warehouse.tables.alerting import ALERT, ALERT_EVENT
 from sellerwatch.warehouse.tables.base import METADATA
 from sellerwatch.warehouse.tables.lifecycle import SKU_STAGE
-from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.tables.user import FILE_IMPORT, USER
+from sellerwatch.warehouse.values import put_values
 from sellerwatch.warehouse.workspace import Workspace
 
 FIRST_NIGHT: Final = date(2026, 3, 2)
@@ -264,14 +264,12 @@ def _measure(trial: _Trial, connection: Connection, night: date, now: Mapping[Ke
     for feed in feeds:  # the others say nothing that the rule listens to
         age = STALE_HOURS if is_late else FRESH_HOURS
         row = _row(trial, Key("feed_age_hours", "", "day"), night, night)
-        _replace(
-            connection, row | {"subject_kind": "feed", "marketplace": trial.test.marketplace, "subject": feed, "value": age}
-        )
+        of_feed = {"subject_kind": "feed", "marketplace": trial.test.marketplace, "subject": feed, "value": age}
+        put_values(connection, [row | of_feed])
     wanted = {(key.metric, key.period) for key, point in now.items() if not point.is_missing}
     for metric, period in sorted(wanted):
         row = _row(trial, Key(metric, "", period), night, _ends(trial, metric, period, night))
-        for row_of in _with_whole(trial, row | _cells(trial, metric, period, now)):
-            _replace(connection, row_of)
+        put_values(connection, _with_whole(trial, row | _cells(trial, metric, period, now)))
 
 
 def _cells(trial: _Trial, metric: str, period: Period, now: Mapping[Key, Point]) -> dict[str, Any]:
@@ -317,12 +315,6 @@ def _ends(trial: _Trial, metric: str, period: Period, night: date) -> date:
         return months_before(night, 1)[0].last
     is_of_days = trial.settings.metrics[metric].status == "computed" or metric in WINDOWED
     return night - timedelta(days=1) if is_of_days else night
-
-
-def _replace(connection: Connection, row: dict[str, Any]) -> None:
-    table = METRIC_VALUE
-    connection.execute(table.delete().where(*(table.c[name] == row[name] for name in table.primary_key.columns.keys())))  # noqa: SIM118 - a column collection, not a mapping
-    connection.execute(insert(table).values(**row))
 
 
 def _compared(trial: _Trial, night: date, expected: Expected, *, is_late: bool) -> Iterator[Difference]:

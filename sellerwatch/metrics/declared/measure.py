@@ -12,7 +12,7 @@ from sellerwatch.metrics.declared.money import MONEY
 from sellerwatch.metrics.declared.products import PRODUCTS
 from sellerwatch.metrics.declared.typed import TYPED, Measure, of_store
 from sellerwatch.metrics.storing import MEASURED, MeasureReport, Run, store
-from sellerwatch.warehouse.tables.measures import METRIC_VALUE
+from sellerwatch.warehouse.tables.measures import METRIC_PERIOD
 
 DECLARED: Final[Mapping[str, Measure]] = {**TYPED, **MONEY, **PRODUCTS}
 """Every metric that people feed, with what reads it. One of their own is what they typed in for the store."""
@@ -29,9 +29,9 @@ def measure_declared(run: Run) -> list[MeasureReport]:
     rows = [as_row(asked, name, figure) for name in wanted for figure in DECLARED.get(name, of_store)(asked, name)]
     run.connection.execute(insert(MEASURED), rows)
     looked_at = and_(
-        METRIC_VALUE.c.store_id == run.measuring.store_id,
-        METRIC_VALUE.c.metric.in_(wanted),
-        METRIC_VALUE.c.period == "day",
-        METRIC_VALUE.c.period_on == run.measuring.as_of,
+        METRIC_PERIOD.c.store_id == run.measuring.store_id,
+        METRIC_PERIOD.c.metric.in_(wanted),
+        METRIC_PERIOD.c.period == "day",
+        METRIC_PERIOD.c.period_on == run.measuring.as_of,
     )
     return [store(run, looked_at)]

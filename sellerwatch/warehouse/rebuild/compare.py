@@ -35,6 +35,9 @@ COMPARED: Final[tuple[Table, ...]] = (
 )
 """Every table that is made from bytes alone, left to right as the data flows."""
 
+READ_AS: Final[Mapping[str, Table]] = {"metric_period": METRIC_VALUE, "metric_number": METRIC_VALUE}
+"""Tables that are compared by the view which shows what they say; their own numbers are given as they are filled."""
+
 NOT_REBUILT: Final[Mapping[str, str]] = {
     "report_window": "taken over from the present ledger, for what Amazon had nothing of is in no document",
     "night": "taken over from the present ledger",

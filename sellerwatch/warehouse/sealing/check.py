@@ -15,10 +15,10 @@ from sellerwatch.messages.wording import counted
 from sellerwatch.rawstore.manifest import GENESIS
 from sellerwatch.rawstore.store import RawStore
 from sellerwatch.rawstore.verify import Finding
-from sellerwatch.warehouse.seal_marks import FACT, METRIC, period_of
+from sellerwatch.warehouse.seal_marks import FACT, METRIC, STANDING, period_of
 from sellerwatch.warehouse.sealing.against_bytes import rows_altered
 from sellerwatch.warehouse.sealing.leaves import Key, Leaf, all_leaves
-from sellerwatch.warehouse.sealing.roots import Kept, Root, merkle_root, newest_root, roots_of
+from sellerwatch.warehouse.sealing.roots import Kept, Root, merkle_root, newest_root, roots_of, said_rows
 from sellerwatch.warehouse.sealing.seal import read_due, read_leaves
 
 _LISTED: Final = 20
@@ -85,7 +85,7 @@ def check_seal(
     """Read every fact and measured value of a store and compare them with its newest root."""
     newest = list(roots)[-1].root if roots else None
     there = {leaf.key: leaf for leaf in all_leaves(connection, store_id)}
-    rows = sum(leaf.row_count for leaf in there.values())
+    rows = said_rows(there.values())
     if newest is None:
         return SealChecked(store_id, None, rows, len(there), ())
     findings = list(_chain_findings(roots))
@@ -149,7 +149,9 @@ def _line(number: int) -> str:
 
 def _place(key: Key) -> str:
     kind, name, part = key
-    return {FACT: f"{name}, {part}", METRIC: f"metric_value {name} {part}"}.get(kind, name)
+    return {FACT: f"{name}, {part}", METRIC: f"metric_value {name} {part}", STANDING: f"metric_period {name} {part}"}.get(
+        kind, name
+    )
 
 
 def _difference(there: Leaf | None, sealed: Leaf | None) -> str:

@@ -1,4 +1,7 @@
-"""One hash over the rows of a document in a fact table, or over the values of a metric and period: equal in both databases."""
+"""One hash over the rows of a document in a fact table, or over the values of a metric and period: equal in both databases.
+
+How finally a period is known has a hash of its own, so that a day that settles leaves its values under the seal they have.
+"""
 
 from __future__ import annotations
 
@@ -27,14 +30,15 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
+from sqlalchemy.sql.selectable import FromClause
 
 from sellerwatch.reports.contract import Replace
 from sellerwatch.reports.registry import TABLES
-from sellerwatch.warehouse.seal_marks import FACT, METRIC, NO_STORE, USER_TABLE, Kind, part_of, period_of
+from sellerwatch.warehouse.seal_marks import FACT, METRIC, NO_STORE, STANDING, USER_TABLE, Kind, part_of, period_of
 from sellerwatch.warehouse.tables.base import CIRCUMSTANCE
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, WINDOW
-from sellerwatch.warehouse.tables.measures import METRIC_VALUE
+from sellerwatch.warehouse.tables.measures import METRIC_NUMBER, METRIC_PERIOD
 from sellerwatch.warehouse.tables.user import USER
 from sellerwatch.warehouse.types import Micros
 
@@ -46,7 +50,7 @@ _NAMED_AT_MOST: Final = 500
 _USER_TABLES: Final[Mapping[str, Table]] = {table.name: table for table in USER.values()}
 
 Key = tuple[Kind, str, str]
-"""What a leaf is of: facts of a table and document, values of a metric and period, or a user table."""
+"""What a leaf is of: facts of a table and document, values of a metric and period or what they have in common, or a user table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,7 @@ def all_leaves(connection: Connection, store_id: str) -> Iterator[Leaf]:
     for name in FACTS:
         yield from facts_of(connection, store_id, name)
     yield from values_of(connection, store_id)
+    yield from standings_of(connection, store_id)
 
 
 def facts_of(connection: Connection, store_id: str, name: str, documents: Collection[str] | None = None) -> Iterator[Leaf]:
@@ -123,38 +128,68 @@ def facts_of(connection: Connection, store_id: str, name: str, documents: Collec
     table = FACTS[name]
     where = [table.c.store_id == store_id]
     where += [] if documents is None else _where_their_rows_are(connection, table, documents)
-    for (document_id,), counting in _counted(connection, table, ("document_id",), where).items():
+    for (document_id,), counting in _counted(connection, _rows_of(table), (table.c.document_id,), where).items():
         if documents is None or document_id in documents:
             yield Leaf(FACT, name, document_id, counting.row_count, counting.sha256.hexdigest())
+
+
+_VALUES: Final = METRIC_PERIOD.join(METRIC_NUMBER, METRIC_NUMBER.c.metric_period_id == METRIC_PERIOD.c.id)
+_OF_VALUE: Final = (
+    *(METRIC_PERIOD.c[name] for name in ("marketplace", "subject_kind")),
+    *(METRIC_NUMBER.c[name] for name in ("subject", "numerator", "denominator", "value", "status", "reason")),
+    func.coalesce(METRIC_NUMBER.c.changed_for, METRIC_PERIOD.c.measured_for),
+)
+_OF_STANDING: Final = tuple(
+    METRIC_PERIOD.c[name] for name in ("marketplace", "subject_kind", "apart", "currency", "is_final", "definition_version")
+)
+_OF_PERIOD: Final = tuple(METRIC_PERIOD.c[name] for name in ("metric", "period", "period_on"))
+"""What names a leaf; it is no part of each of its rows."""
+_IN_PERIOD: Final = tuple(METRIC_PERIOD.c[name] for name in ("marketplace", "subject_kind", "apart"))
 
 
 def values_of(
     connection: Connection, store_id: str, metric: str | None = None, parts: Collection[str] | None = None
 ) -> Iterator[Leaf]:
     """Yield the leaves of a metric: of some periods, or of all; without a metric, those of every metric."""
-    table, where = METRIC_VALUE, [METRIC_VALUE.c.store_id == store_id]
+    read = _Read(_VALUES, _OF_VALUE, (*_OF_PERIOD, *_IN_PERIOD, METRIC_NUMBER.c.subject))
+    yield from _of_periods(connection, METRIC, read, store_id, metric, parts)
+
+
+def standings_of(
+    connection: Connection, store_id: str, metric: str | None = None, parts: Collection[str] | None = None
+) -> Iterator[Leaf]:
+    """Yield the leaves over what the values of a metric's periods have in common."""
+    read = _Read(METRIC_PERIOD, _OF_STANDING, (*_OF_PERIOD, *_IN_PERIOD))
+    yield from _of_periods(connection, STANDING, read, store_id, metric, parts)
+
+
+def _of_periods(
+    connection: Connection, kind: Kind, read: _Read, store_id: str, metric: str | None, parts: Collection[str] | None
+) -> Iterator[Leaf]:
+    where = [METRIC_PERIOD.c.store_id == store_id]
     if metric is not None:
-        where.append(table.c.metric == metric)
+        where.append(METRIC_PERIOD.c.metric == metric)
     if parts is not None:
         named = [period_of(part) for part in parts]
-        where += [table.c.period.in_({period for period, _ in named}), table.c.period_on.in_({on for _, on in named})]
-    counted = _counted(connection, table, ("metric", "period", "period_on"), where)
-    for (name, period, on), counting in counted.items():
+        where.append(METRIC_PERIOD.c.period.in_({period for period, _ in named}))
+        where.append(METRIC_PERIOD.c.period_on.in_({on for _, on in named}))
+    for (name, period, on), counting in _counted(connection, read, _OF_PERIOD, where).items():
         part = part_of(period, date.fromisoformat(str(on)))  # SQLite's days are texts here
         if parts is None or part in parts:
-            yield Leaf(METRIC, name, part, counting.row_count, counting.sha256.hexdigest())
+            yield Leaf(kind, name, part, counting.row_count, counting.sha256.hexdigest())
 
 
 def user_table_of(connection: Connection, _: str, name: str, parts: Collection[str] = ("",)) -> Iterator[Leaf]:
     """Yield the leaf of a table that people fill in: it is one as a whole."""
     for part in parts:
-        for counting in _counted(connection, _USER_TABLES[name], (), ()).values():
+        for counting in _counted(connection, _rows_of(_USER_TABLES[name]), (), ()).values():
             yield Leaf(USER_TABLE, name, part, counting.row_count, counting.sha256.hexdigest())
 
 
 LEAVES_OF: Final[Mapping[Kind, Callable[[Connection, str, str, Collection[str]], Iterator[Leaf]]]] = {
     FACT: facts_of,
     METRIC: values_of,
+    STANDING: standings_of,
     USER_TABLE: user_table_of,
 }
 """How the leaves of each kind are read."""
@@ -165,32 +200,46 @@ def said_columns(table: Table) -> list[Column[Any]]:
     return [column for column in table.columns if not CIRCUMSTANCE.items() <= column.info.items()]
 
 
-def in_order(connection: Connection, column: Column[Any]) -> ColumnElement[Any]:
+def in_order(connection: Connection, column: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return what sorts alike in both databases: by the characters' numbers."""
     is_sorted_by_language = connection.dialect.name == "postgresql" and isinstance(column.type, Text)
     return collate(column, "C") if is_sorted_by_language else column
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Where rows are read, what each of them says, and in which order they come."""
+
+    source: FromClause
+    columns: Sequence[ColumnElement[Any]]
+    order: Sequence[ColumnElement[Any]]
+
+
+def _rows_of(table: Table) -> _Read:
+    return _Read(table, said_columns(table), list(table.primary_key))
+
+
 def _counted(
-    connection: Connection, table: Table, group: Sequence[str], where: Sequence[ColumnElement[bool]]
+    connection: Connection, read: _Read, group: Sequence[ColumnElement[Any]], where: Sequence[ColumnElement[bool]]
 ) -> dict[tuple[Any, ...], _Counting]:
-    columns = said_columns(table)
-    places = [[column.name for column in columns].index(name) for name in group]
+    """Read the rows and hash each group of them; what names a group comes first, and is hashed where rows say it."""
     statement = (
-        select(*(_exact(connection, column) for column in columns))
+        select(*(_exact(connection, column) for column in (*group, *read.columns)))
+        .select_from(read.source)
         .where(*where)
-        .order_by(*(in_order(connection, column) for column in table.primary_key))
+        .order_by(*(in_order(connection, column) for column in read.order))
         .execution_options(yield_per=_ROWS_AT_ONCE)
     )
     found: dict[tuple[Any, ...], _Counting] = defaultdict(_Counting)
+    width = len(group)
     rows = map(tuple, connection.execute(statement))
-    for key, own in itertools.groupby(rows, key=lambda row: tuple([row[place] for place in places])):
-        while some := list(itertools.islice(own, _SPELLED_AT_ONCE)):
+    for key, own in itertools.groupby(rows, key=lambda row: row[:width]):
+        while some := [row[width:] for row in itertools.islice(own, _SPELLED_AT_ONCE)]:
             found[key].take(some)
     return found
 
 
-def _exact(connection: Connection, column: Column[Any]) -> ColumnElement[Any]:
+def _exact(connection: Connection, column: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return the cell as it is kept, where that is what the canonical text says: SQLite keeps days as ISO texts."""
     if isinstance(column.type, Micros):
         return type_coerce(column, BigInteger)

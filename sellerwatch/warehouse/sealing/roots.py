@@ -11,6 +11,7 @@ from typing import Final
 
 from sellerwatch.rawstore.manifest import GENESIS, Entry, Received, complete_lines, parse_line
 from sellerwatch.rawstore.store import RawStore
+from sellerwatch.warehouse.seal_marks import STANDING
 from sellerwatch.warehouse.sealing.leaves import Leaf
 
 SEALS: Final = "seals"
@@ -88,6 +89,11 @@ def newest_root(raw: RawStore, store_id: str) -> Kept | None:
     return None
 
 
+def said_rows(leaves: Iterable[Leaf]) -> int:
+    """Return how many facts and values leaves are made of; what values have in common is none."""
+    return sum(leaf.row_count for leaf in leaves if leaf.kind != STANDING)
+
+
 def next_root(before: Kept | None, store_id: str, as_of: date, leaves: Iterable[Leaf]) -> Root:
     """Return the root that follows."""
     every = list(leaves)
@@ -98,7 +104,7 @@ def next_root(before: Kept | None, store_id: str, as_of: date, leaves: Iterable[
         previous=before.entry.sha256 if before else GENESIS,
         root=merkle_root(every),
         leaves=len(every),
-        rows=sum(leaf.row_count for leaf in every),
+        rows=said_rows(every),
     )
 
 

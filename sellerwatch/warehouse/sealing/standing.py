@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from itertools import groupby
-from operator import itemgetter
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, select
 
-from sellerwatch.warehouse.seal_marks import FACT, METRIC, Kind, Period, part_of, period_of
-from sellerwatch.warehouse.sealing.leaves import facts_of, values_of
+from sellerwatch.warehouse.seal_marks import FACT, METRIC, Kind, Period, part_of
+from sellerwatch.warehouse.sealing.leaves import facts_of
 from sellerwatch.warehouse.tables.sealing import SEAL_DUE, SEAL_LEAF
 
 
@@ -26,17 +24,11 @@ def documents_altered(connection: Connection, store_id: str, table: str, documen
     return {document for document, digest in sealed.items() if there.get(document) != digest}
 
 
-def periods_standing(connection: Connection, store_id: str, periods: Collection[Period]) -> set[Period]:
-    """Return those of the periods whose values are what was sealed; one that was never sealed, or was written since, is none."""
+def periods_sealed(connection: Connection, store_id: str, periods: Collection[Period]) -> set[Period]:
+    """Return those of the periods whose values were sealed and not written since; whether they still are what was sealed is not asked."""
     names, parts = {metric for metric, _, _ in periods}, {part_of(period, on) for _, period, on in periods}
     sealed = _sealed(connection, store_id, METRIC, and_(SEAL_LEAF.c.name.in_(names), SEAL_LEAF.c.part.in_(parts)))
-    asked = sorted(sealed.keys() & {(metric, part_of(period, on)) for metric, period, on in periods})
-    found: set[Period] = set()
-    for metric, own in groupby(asked, key=itemgetter(0)):
-        for leaf in values_of(connection, store_id, metric, {part for _, part in own}):
-            if sealed[metric, leaf.part] == leaf.digest:
-                found.add((metric, *period_of(leaf.part)))
-    return found
+    return {period for period in periods if (period[0], part_of(*period[1:])) in sealed}
 
 
 def _sealed(connection: Connection, store_id: str, kind: Kind, is_asked: ColumnElement[bool]) -> dict[tuple[str, str], str]:

@@ -13,7 +13,7 @@ def _what() -> list[Column[str]]:
     """Return the columns that say which rows are meant."""
     return [
         Column("store_id", Text, primary_key=True),
-        Column("kind", Text, primary_key=True, comment="fact, metric or user"),
+        Column("kind", Text, primary_key=True, comment="fact, metric, standing or user"),
         Column("name", Text, primary_key=True, comment="the table, or the metric"),
         Column(
             "part",
@@ -30,8 +30,8 @@ SEAL_LEAF: Final = Table(
     *_what(),
     Column("row_count", Integer, nullable=False),
     Column("digest", Text, nullable=False, comment="sha256 of the rows in the order of their keys, one JSON array a row"),
-    CheckConstraint("kind IN ('fact','metric','user')", name="kind"),
-    comment="One hash over the rows of each document in each fact table, over the values of each metric and period, and over each user table",
+    CheckConstraint("kind IN ('fact','metric','standing','user')", name="kind"),
+    comment="One hash over the rows of each document in each fact table, over the values of each metric and period and over what these have in common, and over each user table",
 )
 
 SEAL_DUE: Final = Table(
@@ -46,6 +46,6 @@ SEAL_DUE: Final = Table(
         info=CIRCUMSTANCE,
         comment="its rows were not what was sealed when they were replaced",
     ),
-    CheckConstraint("kind IN ('fact','metric','user')", name="kind"),
+    CheckConstraint("kind IN ('fact','metric','standing','user')", name="kind"),
     comment="What was written since it was last sealed; the end of a night seals it anew",
 )

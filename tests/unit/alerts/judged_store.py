@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import select, update
 
 from sellerwatch.alerts.judging.night import JudgeReport, judge_night
 from sellerwatch.core.money import MICROS_PER_UNIT
@@ -24,9 +24,9 @@ from sellerwatch.warehouse.checks.run import check_night
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.tables.alerting import ALERT, ALERT_EVENT, EVALUATION
 from sellerwatch.warehouse.tables.ledger import DOCUMENT
-from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.tables.outbox import OUTBOX
 from sellerwatch.warehouse.tables.telling import ALERT_TELLING
+from sellerwatch.warehouse.values import put_values
 from tests.spec.small_world import NIGHT, NOW, World, day
 
 FRESH_HOURS = 5.0
@@ -118,10 +118,8 @@ class JudgedStore(World):
     def _write(self, rows: list[dict[str, Any]]) -> None:
         """Write rows in the place of what was there, all at once; of several for the same number the last counts."""
         newest = {tuple(row[name] for name in KEY): row for row in rows}
-        old = delete(METRIC_VALUE).where(*(METRIC_VALUE.c[name] == bindparam(f"old_{name}") for name in KEY))
         with writing(self.engine) as connection:
-            connection.execute(old, [{f"old_{name}": row[name] for name in KEY} for row in newest.values()])
-            connection.execute(insert(METRIC_VALUE), list(newest.values()))
+            put_values(connection, newest.values())
 
     def stormed(self, count: int, value: float, *, on: date = NIGHT) -> list[str]:
         """Give so many SKUs one cover, and say who they are."""

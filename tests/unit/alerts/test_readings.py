@@ -11,6 +11,8 @@ from sellerwatch.settings.comparing import CategoryUsual
 from sellerwatch.settings.exemptions import Exemption
 from sellerwatch.settings.rules import Rule
 from sellerwatch.warehouse.engine import reading
+from sellerwatch.warehouse.tables.measures import METRIC_VALUE
+from tests.metric_rows import alter_values
 from tests.spec.small_world import NIGHT, day
 from tests.unit.alerts.judged_store import JudgedStore
 from tests.unit.alerts.one_sku import RULE
@@ -93,7 +95,7 @@ def put_d30(store, metric, subject, value):
     for kind, name in (("sku", subject), ("marketplace", "US")):
         store.put(metric, kind, name, value, on=day(-1))
     with store.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE metric_value SET period = 'd30' WHERE metric = 'return_rate'")
+        alter_values(connection, METRIC_VALUE.c.metric == "return_rate", period="d30")
 
 
 def test_who_is_exempt_is_held_while_it_lasts(store):
@@ -150,7 +152,7 @@ def test_settled_values_alone_are_read_where_a_rule_waits_for_them(store):
     store.put("sessions", "marketplace", "US", 7.0, on=day(-5))
     store.put("sessions", "marketplace", "US", 3.0, on=day(-1))
     with store.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE metric_value SET is_final = 0 WHERE value = 3.0")
+        alter_values(connection, METRIC_VALUE.c.value == 3.0, is_final=False)
 
     settled, newest = frame_of(store, rule).loc["US"], frame_of(store, rule.model_copy(update={"settled": False})).loc["US"]
 

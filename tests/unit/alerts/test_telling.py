@@ -18,10 +18,12 @@ from sellerwatch.messages.plain import render_plain
 from sellerwatch.settings.environment import Environment
 from sellerwatch.settings.routing import Hours, QuietHours
 from sellerwatch.settings.telling import DigestLimits, MassChange, Route
+from sellerwatch.warehouse.engine import writing
 from sellerwatch.warehouse.tables.alerting import ALERT
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.tables.response import RESPONSE
 from sellerwatch.warehouse.tables.telling import ALERT_TELLING, DIGEST_ROW
+from tests.metric_rows import alter_values
 from tests.spec.small_world import CHANNELS, NIGHT, day
 from tests.unit.alerts.test_scenarios import calls
 from tests.unit.delivery.fake_slack import FakeSlack, HandClock
@@ -166,7 +168,8 @@ def test_rows_are_ranked_by_the_money_a_day_that_is_at_risk(store):
     store.telling(digest=DigestLimits(rows=2))
     for sku, price in (("A", 1.0), ("B", 30.0), ("C", 5.0)):
         store.put("gmv", "sku", sku, 100 * price, on=day(-1))
-        store._execute(METRIC_VALUE.update().where(METRIC_VALUE.c.metric == "gmv").values(currency="USD"))
+        with writing(store.engine) as connection:
+            alter_values(connection, METRIC_VALUE.c.metric == "gmv", currency="USD")
     store.night(0, {"A": 4.0, "B": 6.0, "C": 5.0, "D": 1.5})
     told = {row.subject: (row.place, row.page, row.amount and f"{row.amount:.2f}") for row in store.rows(DIGEST_ROW)}
 

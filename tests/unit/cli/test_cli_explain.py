@@ -22,6 +22,7 @@ from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.user_import import import_user_file
 from sellerwatch.warehouse.workspace import open_workspace
 from tests.conftest import NIGHT
+from tests.metric_rows import alter_values
 from tests.spec.small_world import coded_only
 from tests.warehouse.shelf import MORNING, STORE, Shelf, flat, order, stock
 
@@ -224,7 +225,7 @@ def test_verify_names_an_altered_fact_and_an_altered_value(sellerwatch, shelf):
     alter(shelf, FACTS["fba_inventory"], sellable_units=50)
     with writing(shelf.engine) as connection:
         gmv = (METRIC_VALUE.c.metric == "gmv", METRIC_VALUE.c.subject == "A")
-        connection.execute(update(METRIC_VALUE).where(*gmv).values(value=99.0))
+        alter_values(connection, *gmv, value=99.0)
 
     ran = sellerwatch("verify", "--json")
 

@@ -13,7 +13,7 @@ from sellerwatch.reports.contract import Column, Kind
 from sellerwatch.reports.registry import REPORTS
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, NIGHT, WINDOW
-from sellerwatch.warehouse.tables.measures import FACT_DAY, MEASURED_BASIS, METRIC_VALUE
+from sellerwatch.warehouse.tables.measures import FACT_DAY, MEASURED_BASIS, METRIC_NUMBER, METRIC_PERIOD
 from sellerwatch.warehouse.windows import Window
 
 PLACE = "US"
@@ -42,7 +42,7 @@ _TOLD: tuple[tuple[Table, str], ...] = (
     *((table, "document_id LIKE '%/' || :day || '#1'") for table in FACTS.values()),
 )
 _MEASURED: tuple[tuple[Table, str], ...] = (
-    (METRIC_VALUE, "period_on = :day AND period NOT IN ('week', 'month')"),
+    (METRIC_PERIOD, "period_on = :day AND period NOT IN ('week', 'month')"),
     (MEASURED_BASIS, "period_on = :day AND period NOT IN ('week', 'month')"),
     (FACT_DAY, "day = :day"),
 )
@@ -96,15 +96,34 @@ _BACKS = "WITH RECURSIVE backs(back) AS (SELECT :first UNION ALL SELECT back + 1
 def repeat(connection: Connection, day: date, backs: range, *, is_measured: bool = False) -> None:
     """Tell the same of days so much older, and let it be measured too."""
     for table, where in (*_TOLD, *(_MEASURED if is_measured else ())):
-        names = ", ".join(column.name for column in table.columns)
+        names = ", ".join(column.name for column in _written(table))
         older = f"SELECT {', '.join(_older(table))} FROM {table.name}, backs WHERE {where}"  # noqa: S608 - of our own names alone
         days = {"day": day.isoformat(), "next": (day + ONE_DAY).isoformat(), "first": backs[0], "last": backs[-1]}
         connection.exec_driver_sql(f"{_BACKS} INSERT OR IGNORE INTO {table.name} ({names}) {older}", days)
+    if is_measured:
+        days = {"day": day.isoformat(), "next": (day + ONE_DAY).isoformat(), "first": backs[0], "last": backs[-1]}
+        connection.exec_driver_sql(_NUMBERS, days)
+
+
+_SHARED = ("store_id", "metric", "period", "marketplace", "subject_kind", "apart")
+_NUMBERS = f"""
+    {_BACKS} INSERT OR IGNORE INTO metric_number
+    SELECT older.id, {", ".join(f"own.{column.name}" for column in METRIC_NUMBER.columns if column.name != "metric_period_id")}
+    FROM metric_period AS told JOIN metric_number AS own ON own.metric_period_id = told.id JOIN backs
+    JOIN metric_period AS older ON {" AND ".join(f"older.{name} = told.{name}" for name in _SHARED)}
+        AND older.period_on = date(:day, -back || ' days')
+    WHERE told.period_on = :day AND told.period NOT IN ('week', 'month')
+"""  # noqa: S608 - of our own names alone
+
+
+def _written(table: Table) -> Iterator[Any]:
+    """Yield the columns of a row but its number, which each has for itself."""
+    yield from (column for column in table.columns if column is not METRIC_PERIOD.c.id)
 
 
 def _older(table: Table) -> Iterator[str]:
     """Yield each column with the day, and the one after it, in the place of which older ones are put; all days are text."""
-    for column in table.columns:
+    for column in _written(table):
         name = f"{table.name}.{column.name}"
         older = f"replace({name}, :day, date(:day, -back || ' days'))"
         is_number = isinstance(column.type, BigInteger | Integer)
