@@ -226,6 +226,8 @@ def user_tables_page(_: Settings) -> Iterator[str]:
     yield "Headers may be the names below or the Chinese ones beside them, in any order and case. Blank means not known, never 0. A row"
     yield "that is valid for a time holds from `valid_from` up to, and not including, `valid_to`. In key columns that say so, blank means"
     yield "all of them, which the warehouse stores as `*`. In the warehouse each table is called `user_` and its name."
+    yield ""
+    yield "Any of these files may have a column `remove` (撤销): a row in which it says yes takes back the row of its key, and needs no other cells."
     for table in USER_TABLES.values():
         yield from ("", f"## {table.name}", "", f"**{table.title}** / {table.zh}, {table.scope}", "", table.note, "")
         yield f"Key: {', '.join(f'`{name}`' for name in table.key)}."

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Annotated, Literal, TypeVar
 
 import typer
@@ -16,7 +16,7 @@ from sellerwatch.amazon.endpoint import refuse_environment
 from sellerwatch.cli.screen import say, say_json
 from sellerwatch.core.clock import clock_from_environment
 from sellerwatch.core.errors import ConfigError, SellerwatchError, unknown_value
-from sellerwatch.delivery.due import SLACK_TOKEN, greet_slack, slack_token
+from sellerwatch.delivery.due import SLACK_TOKEN, greet_slack, look_into_channel, slack_token
 from sellerwatch.delivery.mirrors import Mirror, mirrors_of
 from sellerwatch.delivery.notifier import is_address
 from sellerwatch.delivery.socket_mode import APP_TOKEN, try_app_token
@@ -114,7 +114,9 @@ def _metrics(settings: Settings) -> str:
     """Ask whether everything a night measures is defined, and every metric of the catalogue is made of what there is."""
     measurements(settings)
     measured = dict.fromkeys([*(item.metric for item in MEASURES), FEED_AGE, PROBLEMS, CHECK_FAILURE])
-    return _all_known(measured, settings.metrics, what="metric", file="metrics.yaml", settings=settings)
+    _all_known(measured, settings.metrics, what="metric", file="metrics.yaml", settings=settings)
+    nightly = sum(metric.is_measured for metric in settings.metrics.values())
+    return f"{nightly} that nights measure, {len(settings.metrics) - nightly} that people fill in or nobody can observe"
 
 
 def _limits(settings: Settings) -> str:
@@ -175,18 +177,32 @@ def _names_of_ads(store: Store) -> list[str]:
 
 
 def _slack_checks(settings: Settings, *, offline: bool) -> Iterator[Check]:
-    for audience in AUDIENCES:
-        yield _check(f"channel {audience}", partial(settings.channel, audience))
     if offline:
-        yield _check("Slack", lambda: f"{SLACK_TOKEN} is set; Slack was not asked" if slack_token(settings) else "")
+        greeted = _check("Slack", lambda: f"{SLACK_TOKEN} is set; Slack was not asked" if slack_token(settings) else "")
     else:
-        yield _check("Slack", lambda: greet_slack(settings))
+        greeted = _check("Slack", lambda: greet_slack(settings))
+    may_ask = greeted.is_good and not offline
+    look = cache(partial(look_into_channel, settings)) if may_ask else str
+    for name, find in _channels(settings):
+        yield _check(name, partial(_looked_into, find, look))
+    yield greeted
     if settings.environment.get(APP_TOKEN) is not None:
         yield _check(
             "Slack buttons", lambda: f"{APP_TOKEN} is set; Slack was not asked" if offline else try_app_token(settings)
         )
     for mirror in mirrors_of(settings):
         yield _check(f"beside Slack {mirror.name}", partial(_beside_slack, mirror))
+
+
+def _looked_into(find: Callable[[], str], look: Callable[[str], str]) -> str:
+    return look(find())
+
+
+def _channels(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
+    for audience in AUDIENCES:
+        yield f"channel {audience}", partial(settings.channel, audience)
+    for route in settings.routing.telling.routes:
+        yield f"channel of a route {' or '.join(route.channels)}", partial(settings.channel_of, route)
 
 
 def _beside_slack(mirror: Mirror) -> str:

@@ -9,6 +9,7 @@ import typer
 from sellerwatch.briefs.stock_words import look_lines
 from sellerwatch.cli.exit_codes import FAILED
 from sellerwatch.cli.screen import say, say_json
+from sellerwatch.core.errors import ConfigError
 from sellerwatch.settings.load import load_settings
 from sellerwatch.warehouse.intraday import REPORT, StockLook, look_at_stock
 from sellerwatch.warehouse.workspace import open_workspace
@@ -25,6 +26,12 @@ def intraday(
     """Look at the FBA stock of this hour; again in the same hour: resume what is missing, and otherwise tell the same."""
     settings = load_settings()
     stores = store or [store_id for store_id in settings.stores if REPORT in settings.reports_of(store_id)]
+    if not stores:
+        raise ConfigError(
+            f"no store pulls {REPORT}",
+            where=str(settings.config_folder / "stores.yaml"),
+            remedy=f"Add {REPORT} to reports.yaml, or to a store's reports",
+        )
     workspace = open_workspace(settings)
     looks = [look_at_stock(workspace, store_id) for store_id in stores]
     if as_json:

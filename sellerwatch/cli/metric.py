@@ -12,7 +12,7 @@ import typer
 
 from sellerwatch.cli.exit_codes import FAILED
 from sellerwatch.cli.screen import say, say_json, say_table
-from sellerwatch.core.errors import ConfigError
+from sellerwatch.core.errors import ConfigError, unknown_value
 from sellerwatch.metrics.explaining.computed import formula_of
 from sellerwatch.metrics.explaining.stored import Asked, check_names, check_subject, values_between
 from sellerwatch.metrics.reasons import all_in_words
@@ -72,6 +72,9 @@ def metric(  # noqa: PLR0913, PLR0917 - one option each
     with reading(workspace.engine) as connection:
         check_subject(connection, asked)
         found = values_between(connection, asked, since, until)
+    places = workspace.settings.store(store).marketplaces
+    if not found and marketplace is not None and marketplace not in places:
+        raise unknown_value(marketplace, places, what="marketplace", where=name)
     definition = workspace.settings.metrics[name]
     if as_json:
         say_json({"metric": name, **definition_to_dict(definition), "values": [value_to_dict(row) for row in found]})

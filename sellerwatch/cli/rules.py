@@ -78,13 +78,15 @@ def _lint(*, as_json: bool) -> None:
     else:
         for item in found:
             say(str(item), style="red")
-        say(f"{len(found)} findings" if found else "nothing to correct", style="bold")
+        say(f"{len(found)} to correct" if found else "nothing to correct", style="bold")
     if found:
         raise typer.Exit(PERSON_HAS_TO_ACT)
 
 
 def _test(name: str | None, *, as_json: bool) -> None:
     settings = load_settings()
+    if name and not Path(name).is_file():
+        raise ConfigError("there is no file of tests", where=name, remedy="Check its name; without one rule_tests.yaml is run")
     path = Path(name) if name else find_config_folder(Environment(dict(os.environ))) / TESTS_FILE
     tests = read_file(path, RuleTestsFile).tests
     found = run_tests(settings, tests)

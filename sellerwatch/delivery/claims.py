@@ -164,24 +164,18 @@ def revive(
     now: datetime,
     channel: str | None = None,
     errors: Collection[str] | None = None,
+    since: datetime | None = None,
 ) -> int:
     """Make given-up entries pending again, once a person has removed the cause; return how many.
 
-    Only those of one channel, or given up for one of these errors of Slack, where that is asked for.
+    Only those of one channel, given up for one of these errors of Slack, or decided since then, where that is asked for.
 
-    What the fallback channel already shows, and the fallback messages themselves, stay as they are.
+    What the fallback channel already shows, the fallback messages themselves, and roots of conversations that have begun anew
+    stay as they are.
     """
-    replacement = OUTBOX.alias()
-    shown_elsewhere = (
-        select(replacement.c.key)
-        .where(replacement.c.key == OUTBOX.c.key + FALLBACK_SUFFIX, replacement.c.state != "dead")
-        .exists()
-    )
-    chosen: list[ColumnElement[bool]] = [OUTBOX.c.state == "dead", ~OUTBOX.c.key.endswith(FALLBACK_SUFFIX), ~shown_elsewhere]
+    chosen = _given_up(errors, since)
     if channel is not None:
         chosen.append(OUTBOX.c.channel == channel)
-    if errors is not None:
-        chosen.append(or_(false(), *(OUTBOX.c.error.contains(error, autoescape=True) for error in errors)))
     threads = connection.scalars(select(OUTBOX.c.thread_key).distinct().where(*chosen)).all()
     changed = connection.execute(
         update(OUTBOX).where(*chosen).values(state="pending", attempts=0, missed_lookups=0, not_before=now)
@@ -189,6 +183,30 @@ def revive(
     for thread_key in threads:
         supersede_updates(connection, thread_key)
     return changed.rowcount
+
+
+def channels_that_refused(connection: Connection, *, errors: Collection[str], since: datetime) -> list[str]:
+    """Return the channels with entries that `revive` would find, given up for one of these errors."""
+    channels = select(OUTBOX.c.channel).distinct().where(*_given_up(errors, since)).order_by(OUTBOX.c.channel)
+    return [*connection.scalars(channels)]
+
+
+def _given_up(errors: Collection[str] | None, since: datetime | None) -> list[ColumnElement[bool]]:
+    other = OUTBOX.alias()
+    shown_elsewhere = select(other.c.key).where(other.c.key == OUTBOX.c.key + FALLBACK_SUFFIX, other.c.state != "dead").exists()
+    root = OUTBOX.alias()
+    begun_anew = (
+        select(root.c.key)
+        .where(root.c.thread_key == OUTBOX.c.thread_key, root.c.kind == "root", root.c.state != "dead")
+        .exists()
+    )
+    chosen: list[ColumnElement[bool]] = [OUTBOX.c.state == "dead", ~OUTBOX.c.key.endswith(FALLBACK_SUFFIX), ~shown_elsewhere]
+    chosen.append(~((OUTBOX.c.kind == "root") & begun_anew))
+    if errors is not None:
+        chosen.append(or_(false(), *(OUTBOX.c.error.contains(error, autoescape=True) for error in errors)))
+    if since is not None:
+        chosen.append(OUTBOX.c.created_at > since)
+    return chosen
 
 
 def count_left(connection: Connection, *, now: datetime) -> int:

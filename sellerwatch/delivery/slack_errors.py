@@ -24,6 +24,9 @@ PERMANENT: Final = frozenset(
 TOKEN_REFUSED: Final = frozenset({"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"})
 """The token's fault, not the message's: what was given up for one of these is sent once the token is good again."""
 
+NOT_THERE: Final = frozenset({"channel_not_found", "not_in_channel"})
+"""The app is not in the channel: what was given up for one of these is sent once somebody has invited it."""
+
 PAYLOAD: Final = frozenset(
     {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "metadata_too_large"}
 )

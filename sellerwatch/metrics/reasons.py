@@ -50,12 +50,24 @@ REASONS: Final[dict[str, Reason]] = {
     "no_rate": Reason("an amount is in a currency without a rate", "fill in `fx_rate`"),
     # What people fill in
     "no_user_data": Reason("nobody has filled in what it needs", _FILL_IN),
-    "no_target": Reason(
-        "there is no target, or it is not above zero", "fill in `target`, for each marketplace where the store has several"
+    "not_shared": Reason(
+        "something is paid for all stores, and nobody said what part of it each bears",
+        "fill in `cost_share` for every store, or name the store in each row",
     ),
-    "missing_target": Reason("days of the period have no target", "fill in `target` for the whole period"),
+    "no_target": Reason(
+        "there is no target, or it is not above zero",
+        "fill in `target`, for each store and marketplace where there are several",
+    ),
+    "missing_target": Reason(
+        "days of the period have no target, and are left out, of sales and target alike",
+        "fill in `target` for the whole period",
+    ),
     "missing_cost": Reason("SKUs without a known cost are left out, of sales and costs alike", _COSTS),
     "incomplete_cost": Reason("a part of the cost is blank, which is not 0", "write 0 where there is none"),
+    "returns_unseen": Reason(
+        "goods were refunded and it is not known whether they came back sellable",
+        "let stores.yaml pull `fba_returns`; else wait",
+    ),
     "missing_freight": Reason("SKUs without known freight are left out", "fill in `unit_cost` with its `freight_amount`"),
     "missing_overhead": Reason("days have no running costs", "fill in `operating_cost`"),
     "missing_stock_cost": Reason("stock of SKUs without a known cost is left out", _COSTS),

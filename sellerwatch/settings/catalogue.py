@@ -136,6 +136,9 @@ class Metric(Frozen):
         if self.numerator is not None and not self.grains:
             message = "a computed metric says under grains what it is measured for, and over which periods"
             raise ValueError(message)
+        if self.numerator is not None and self.scale > 1 and _has_factor(self.numerator, self.scale):
+            message = "a metric in '%' is the quotient times 100 already; take the 100 out of its numerator"
+            raise ValueError(message)
         if self.denominator is None and (self.minimum or self.without_denominator != "zero_denominator"):
             message = "minimum and without_denominator speak of a denominator, and there is none"
             raise ValueError(message)
@@ -153,6 +156,10 @@ class Metric(Frozen):
     def scale(self) -> int:
         """What the quotient is multiplied with."""
         return 100 if self.unit == "%" else 1
+
+
+def _has_factor(expression: Expression, factor: int) -> bool:
+    return isinstance(expression, Combination) and all(times % factor == 0 for _, times in expression.terms)
 
 
 def _conditions_make_sense(facts: dict[str, FactReading]) -> dict[str, FactReading]:

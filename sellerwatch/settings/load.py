@@ -46,7 +46,7 @@ from sellerwatch.settings.routing import DEPUTY, OWNER, Routing, RoutingFile
 from sellerwatch.settings.rule_checks import playbook_findings, rule_findings
 from sellerwatch.settings.rules import Playbook, PlaybooksFile, Rule, RulesFile
 from sellerwatch.settings.scorecards import Scorecard, ScorecardsFile, check_scorecards
-from sellerwatch.settings.telling import check_telling
+from sellerwatch.settings.telling import Route, check_telling
 from sellerwatch.settings.unusual import Unusual, check_unusual
 from sellerwatch.settings.yamlfile import YamlFile, read_yaml
 
@@ -139,6 +139,14 @@ class Settings:
         """
         names: tuple[str, ...] = getattr(self.routing.channels, audience)
         return self.environment.first(names, purpose=f"the Slack channel for {audience}")
+
+    def channel_of(self, route: Route) -> str:
+        """Return the id of the channel that a route leads to.
+
+        Raises:
+            ConfigError: none of the environment variables that may name it is set.
+        """
+        return self.environment.first(route.channels, purpose="the Slack channel of a route")
 
     def language(self, store_id: str, *readers: str) -> Language:
         """Return the language of what is said about a store: that of the first reader who has one of their own, or the store's.

@@ -2,6 +2,7 @@
 
 A row of the file takes the place of the row with the same key. Where rows hold for a time, a row of the warehouse gives way for as
 long as the file's row holds: it ends where that begins, and holds again where that ends, if it would have held until then.
+A row of the file that takes one back leaves nothing in its place; the row that ended where it began holds until it would have ended.
 """
 
 from __future__ import annotations
@@ -33,9 +34,10 @@ class Changes:
         replaced: rows of the file under keys that are there with other content.
         closed: rows that are there and end earlier from now on.
         resumed: rows that are there and hold (again) from the day on which a row of the file ends.
-        removed: rows that are there and lie within the time of a row of the file.
+        removed: rows that are there and lie within the time of a row of the file, or are taken back by one.
         given_way: the rows that are closed, resumed or removed, as they are there now.
         unchanged: how many rows of the file are there already.
+        missed: rows of the file that take back what is not there.
     """
 
     table: UserTable
@@ -46,6 +48,7 @@ class Changes:
     removed: tuple[Values, ...]
     given_way: tuple[Values, ...]
     unchanged: int
+    missed: tuple[UserRow, ...] = ()
 
     @property
     def are_none(self) -> bool:
@@ -68,6 +71,7 @@ class _Found:
     removed: list[Values] = field(default_factory=list)
     given_way: list[Values] = field(default_factory=list)
     unchanged: int = 0
+    missed: list[UserRow] = field(default_factory=list)
 
 
 def changes(table: UserTable, rows: Sequence[UserRow], stored: Iterable[Values]) -> Changes:
@@ -81,8 +85,11 @@ def changes(table: UserTable, rows: Sequence[UserRow], stored: Iterable[Values])
     groups = _by_subject(table, stored)
     found = _Found()
     for subject, new in _by_subject_of_file(table, rows).items():
-        old = {_key(table, row): row for row in groups.get(subject, ())}
-        _compare(table, _ended(new, old.values()) if table.has_validity else new, old, found)
+        stored_rows = {_key(table, row): row for row in groups.get(subject, ())}
+        old = _taken_back(table, [row for row in new if row.is_removed], stored_rows, found)
+        kept = [row for row in new if not row.is_removed]
+        _compare(table, _ended(kept, old.values()) if table.has_validity else kept, old, found)
+        _resume(table, stored_rows, old, found)
     return Changes(
         table,
         tuple(found.inserted),
@@ -92,7 +99,33 @@ def changes(table: UserTable, rows: Sequence[UserRow], stored: Iterable[Values])
         tuple(found.removed),
         tuple(found.given_way),
         found.unchanged,
+        tuple(found.missed),
     )
+
+
+def _taken_back(table: UserTable, marked: Sequence[UserRow], stored: Mapping[Key, Values], found: _Found) -> dict[Key, Values]:
+    """Return the stored rows of a subject as they are without those that are taken back."""
+    left = dict(stored)
+    for row in sorted(marked, key=lambda row: _key(table, row.values)):
+        gone = left.pop(_key(table, row.values), None)
+        if gone is None:
+            found.missed.append(row)
+            continue
+        found.removed.append(gone)
+        found.given_way.append(gone)
+        before = (key for key, values in left.items() if table.has_validity and values[VALID_TO] == gone[VALID_FROM])
+        for key in list(before):
+            left[key] = {**left[key], VALID_TO: gone[VALID_TO]}
+    return left
+
+
+def _resume(table: UserTable, stored: Mapping[Key, Values], left: Mapping[Key, Values], found: _Found) -> None:
+    """Note the rows that hold again for longer, as far as no row of the file has changed them anyway."""
+    settled = {_key(table, values) for values in (*found.given_way, *(row.values for row in found.replaced))}
+    for key, values in left.items():
+        if values != stored[key] and key not in settled:
+            found.given_way.append(stored[key])
+            found.resumed.append(values)
 
 
 def _by_subject(table: UserTable, stored: Iterable[Values]) -> dict[Key, list[Values]]:

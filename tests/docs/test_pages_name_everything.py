@@ -54,6 +54,13 @@ def test_every_command_is_explained(all_pages, command):
     assert f"sellerwatch {command.__name__}" in all_pages
 
 
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
+def test_every_command_stands_in_the_table_with_its_exit_code(command):
+    (row,) = re.findall(rf"^\| `sellerwatch {command.__name__}\b.*\|$", page("docs/operations.md"), flags=re.MULTILINE)
+
+    assert re.search(r"\| [^|]*\b[012]\b[^|]*\|$", row)
+
+
 def options():
     click_command = typer.main.get_command(build_app())
     for name, command in click_command.commands.items():

@@ -18,7 +18,8 @@ from sellerwatch.metrics.derived.registry import DERIVED
 from sellerwatch.metrics.known import known_feeds
 from sellerwatch.metrics.measured_days import Measuring, known_days
 from sellerwatch.metrics.reference import Facts, measure, rows_by_day
-from sellerwatch.metrics.reference_facts import Given, derived_rows
+from sellerwatch.metrics.reference_facts import derived_rows
+from sellerwatch.metrics.reference_given import Given
 from sellerwatch.metrics.spans import reach
 from sellerwatch.metrics.storing import Run
 from sellerwatch.reports.registry import TABLES
@@ -41,6 +42,7 @@ Numbers = tuple[Any, ...]
 
 PLACES = ("US", "DE")
 TERMS = ("acme",)
+NEIGHBOUR = "neighbour"
 AMOUNTS = (None, Decimal(0), Decimal("9.99"), Decimal("1234.567891"))
 UNITS = (None, 0, 1, 2, 7)
 SKUS = ("A", "B")
@@ -68,6 +70,7 @@ POOLS: dict[str, dict[str, tuple[Any, ...]]] = {
         "net_product_sales_amount": (*AMOUNTS, Decimal("-5.5")),
         "refunded_product_sales_amount": AMOUNTS,
     },
+    "fba_return": {"sku": SKUS, "units": UNITS, "disposition": ("SELLABLE", "DEFECTIVE", "CUSTOMER_DAMAGED", None)},
     "economics_charge": {"msku": SKUS, "charge_kind": ("FEE", "AD"), "currency": CURRENCIES, "total_amount": AMOUNTS},
     "settlement_line": {
         "sku": (*SKUS, None),
@@ -103,6 +106,7 @@ POOLS: dict[str, dict[str, tuple[Any, ...]]] = {
 DAYS = {
     "order_line": "purchased_on",
     "economics_day": "sold_on",
+    "fba_return": "returned_on",
     "economics_charge": "sold_on",
     "settlement_line": "posted_on",
     "fba_inventory": "snapshot_on",
@@ -150,6 +154,7 @@ SAID: dict[str, dict[str, tuple[Any, ...]]] = {
     "operating_cost": {"store": ("own", "*"), "cost_type": ("rent", "pay"), "currency": MONEY}
     | VALID
     | {"monthly_amount": (Decimal(0), Decimal(3100))},
+    "cost_share": {"store": ("own", NEIGHBOUR), "part": (Decimal(0), Decimal(1), Decimal("33.333333"))} | VALID,
     "promotion_cost": SCOPE
     | {
         "promotion": ("deal", "sale"),
@@ -184,6 +189,10 @@ GIVEN: dict[str, tuple[dict[str, Any], ...]] = {
         for period in ("day", "week", "month")
     ),
     "operating_cost": ({"store": "*", "cost_type": "rent", "monthly_amount": Decimal(3100)} | IN_DOLLARS,),
+    "cost_share": tuple(
+        {"store": store, "part": Decimal(part), "valid_from": ALWAYS, "valid_to": None}
+        for store, part in (("own", 2), (NEIGHBOUR, 1))
+    ),
     "promotion_cost": tuple(
         EVERYWHERE
         | {"promotion": "fair", "sku": sku, "starts_on": NIGHT - timedelta(days=18), "ends_on": NIGHT - timedelta(days=2)}
@@ -197,8 +206,10 @@ PLAIN = {"currency": OWN, "order_status": "Shipped", "item_status": "Shipped", "
 """What stands in the cells of such a world's facts; where another cell was drawn blank, its first number does."""
 
 FOR: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "refund_day": (("economics_day",), ()),
+    "order_on_plan": (("order_line", "sales_traffic_day"), ("target", "event", "fx_rate")),
     "target_day": (("sales_traffic_day",), ("target", "event", "fx_rate")),
-    "overhead_day": (("sales_traffic_day",), ("operating_cost", "fx_rate")),
+    "overhead_day": (("sales_traffic_day",), ("operating_cost", "cost_share", "fx_rate")),
     "promotion_run": (("order_line",), ("promotion_cost", "unit_cost", "fx_rate")),
 }
 """Fact tables and user tables behind the derived facts that are no rows of one fact table."""
@@ -212,6 +223,8 @@ class DerivedWorld:
     facts: DrawnWorld
     said: tuple[Told, ...]
     said_later: tuple[Told, ...]
+    stores: tuple[str, ...]
+    """The company's, besides the one that is measured."""
 
 
 @dataclass(frozen=True)
@@ -258,6 +271,7 @@ def _drawing(settings: Settings, metric: str) -> Drawing:
     facts, users = behind(settings, metric)
     feeds = {report_of(feed) for item in measurements(chosen(settings, metric)) for feed in item.feeds}
     feeds |= {"sales_traffic"} if "sales_traffic_day" in facts else set()
+    feeds |= {"fba_returns"} if "fba_return" in facts else set()
     row, told = st.one_of([_row(table) for table in facts]), st.one_of([_told(table) for table in users])
     return Drawing(
         sorted(feeds),
@@ -294,7 +308,9 @@ def worlds(draw, drawn_from: dict[str, Drawing]):
         is_redefined=False,
         is_measured_the_night_before=False,
     )
-    return DerivedWorld(metric, facts, tuple(said), tuple(said_later))
+    has_company = {"cost_share", "target", "promotion_cost"} & set(own.users)
+    stores = draw(st.sampled_from([(), (NEIGHBOUR,)])) if has_company else ()
+    return DerivedWorld(metric, facts, tuple(said), tuple(said_later), stores)
 
 
 def _plain(row: Row) -> Row:
@@ -371,9 +387,17 @@ def _rows_of(connection: Any, table: Any, store_id: str) -> list[dict[str, Any]]
     statement = select(table)
     if "store_id" in table.c:
         statement = statement.where(table.c.store_id == store_id)
-    elif "store" in table.c:
+    elif "store" in table.c and table is not USER["cost_share"]:
         statement = statement.where(table.c.store.in_([store_id, "*"]))
     return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def _days_in(run: Run, report: str) -> dict[str, frozenset[date]]:
+    """Return by marketplace the days whose facts of a report are in."""
+    return {
+        place.code: frozenset(known_days(run.connection, run.measuring.store_id, place.code, report, reach(NIGHT)))
+        for place in run.measuring.marketplaces
+    }
 
 
 def expected(world: World, settings: Settings) -> dict[Key, Numbers]:
@@ -390,11 +414,10 @@ def expected(world: World, settings: Settings) -> dict[Key, Numbers]:
             days=tuple(reach(NIGHT)),
             facts={name: _rows_of(connection, FACTS[name], world.store_id) for name in POOLS},
             users={name: _rows_of(connection, table, world.store_id) for name, table in USER.items()},
-            known={
-                place.code: frozenset(known_days(connection, world.store_id, place.code, "all_orders", reach(NIGHT)))
-                for place in places
-            },
+            known=_days_in(run, "all_orders"),
+            returned=_days_in(run, "fba_returns"),
             brand_terms=TERMS,
+            stores={name: store.marketplaces for name, store in settings.stores.items()},
         )
     rows: dict[tuple[str, str, date], list[dict[Any, Any]]] = {}
     for name in {table for item in wanted for table in item.tables}:

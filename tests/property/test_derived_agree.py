@@ -45,7 +45,8 @@ def assert_agreement(engine, shipped, drawn):
     """Measure the world, restate facts and what people said, measure again, and compare both times; return what was compared."""
     store_id = f"derived{next(_STORES)}"
     store = Store(title="Test", marketplaces=drawn.facts.places, credentials=CREDENTIALS, brand_terms=derived_worlds.TERMS)
-    catalogue = replace(derived_worlds.chosen(shipped, drawn.metric), stores={store_id: store})
+    company = dict.fromkeys((store_id, *drawn.stores), store)
+    catalogue = replace(derived_worlds.chosen(shipped, drawn.metric), stores=company)
     world, people = World(engine, catalogue, store_id=store_id, places=drawn.facts.places), People(engine)
     people.forget()
     derived_worlds.write(world, people, drawn)

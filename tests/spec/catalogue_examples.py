@@ -116,6 +116,10 @@ def target(amount: int, **cells: Any) -> Cells:
     return plan | cells
 
 
+def returned(sku: str, disposition: str | None, **cells: Any) -> Cells:
+    return {"sku": sku, "disposition": disposition, "units": 1, "back": 2} | cells
+
+
 SOLD_TWO = [order("A1", 100, sku="A", quantity=2, item_promotion_discount_amount=Decimal(10))]
 REFUNDED_ONE = [
     economics("A", 2, 50, units_refunded=1, net_units_sold=1, refunded_product_sales_amount=Decimal(50)),
@@ -124,6 +128,7 @@ OCTOBER = 20
 KIOSK = {
     "order_line": [],
     "economics_day": [economics("A", 40, 900, back=OCTOBER, units_refunded=4, net_units_sold=36)],
+    "fba_return": [],
     "economics_charge": [charge("A", "FEE", 350, back=OCTOBER), charge("A", "AD", 80, back=OCTOBER)],
 }
 IN_ALL = {"unit_cost": [cost("A", 6, freight_amount=Decimal("0.5"))]}
@@ -537,7 +542,7 @@ EXAMPLES = (
     ),
     Example(
         "profit of goods after discounts and refunds",
-        {"order_line": SOLD_TWO, "economics_day": REFUNDED_ONE},
+        {"order_line": SOLD_TWO, "economics_day": REFUNDED_ONE, "fba_return": []},
         {
             "net_sales_after_refunds": ok(40.0),
             "gross_profit": ok(20.0),
@@ -548,8 +553,46 @@ EXAMPLES = (
         people={"unit_cost": [cost("A", 20)]},
     ),
     Example(
-        "the same of the SKU",
+        "goods that came back unsellable are not got back",
+        {
+            "order_line": SOLD_TWO,
+            "economics_day": REFUNDED_ONE,
+            "fba_return": [returned("A", "SELLABLE", back=3), returned("A", "CUSTOMER_DAMAGED"), returned("B", "DEFECTIVE")],
+        },
+        {"gross_profit": ok(0.0), "gross_margin_pct": ok(0.0)},
+        period="d30",
+        people={"unit_cost": [cost("A", 20)]},
+    ),
+    Example(
+        "and those of the SKU alone",
+        {
+            "order_line": SOLD_TWO,
+            "economics_day": REFUNDED_ONE,
+            "fba_return": [returned("A", "DEFECTIVE", units=2, back=3), returned("B", "DEFECTIVE")],
+        },
+        {"gross_profit": ok(-20.0)},
+        grain="sku",
+        subject="A",
+        period="d30",
+        people={"unit_cost": [cost("A", 20), cost("B", 9)]},
+    ),
+    Example(
+        "refunds of days whose returns are not in",
         {"order_line": SOLD_TWO, "economics_day": REFUNDED_ONE},
+        {"gross_profit": doubtful(20.0, "returns_unseen"), "gross_margin_pct": doubtful(50.0, "returns_unseen")},
+        period="d30",
+        people={"unit_cost": [cost("A", 20)]},
+    ),
+    Example(
+        "a return of which Amazon has not said what state it is in",
+        {"order_line": SOLD_TWO, "economics_day": REFUNDED_ONE, "fba_return": [returned("A", None)]},
+        {"gross_profit": doubtful(20.0, "returns_unseen")},
+        period="d30",
+        people={"unit_cost": [cost("A", 20)]},
+    ),
+    Example(
+        "the same of the SKU",
+        {"order_line": SOLD_TWO, "economics_day": REFUNDED_ONE, "fba_return": []},
         {"gross_profit": ok(20.0), "gross_margin_pct": ok(50.0)},
         grain="sku",
         subject="A",
@@ -558,7 +601,11 @@ EXAMPLES = (
     ),
     Example(
         "an order without a price yet is missing in profit and in growth",
-        {"order_line": [*SOLD_TWO, order("A2", None, sku="A"), order("A3", 80, back=365)], "economics_day": REFUNDED_ONE},
+        {
+            "order_line": [*SOLD_TWO, order("A2", None, sku="A"), order("A3", 80, back=365)],
+            "economics_day": REFUNDED_ONE,
+            "fba_return": [],
+        },
         {
             "gross_profit": doubtful(20.0, "price_missing"),
             "gross_margin_pct": doubtful(50.0, "price_missing"),
@@ -577,7 +624,7 @@ EXAMPLES = (
     ),
     Example(
         "a SKU without a cost is left out on both sides and said",
-        {"order_line": [*SOLD_TWO, order("A2", 300, sku="B")], "economics_day": REFUNDED_ONE},
+        {"order_line": [*SOLD_TWO, order("A2", 300, sku="B")], "economics_day": REFUNDED_ONE, "fba_return": []},
         {
             "gross_profit": doubtful(20.0, "missing_cost"),
             "gross_margin_pct": doubtful(50.0, "missing_cost"),
@@ -589,20 +636,20 @@ EXAMPLES = (
     ),
     Example(
         "nobody said what goods cost",
-        {"order_line": SOLD_TWO, "economics_day": REFUNDED_ONE},
+        {"order_line": SOLD_TWO, "economics_day": REFUNDED_ONE, "fba_return": []},
         {"gross_profit": unknown("no_user_data"), "gross_margin_pct": unknown("no_user_data"), "cost_coverage_pct": ok(0.0)},
         period="d30",
     ),
     Example(
         "a cost in a currency that has no rate",
-        {"order_line": SOLD_TWO, "economics_day": REFUNDED_ONE},
+        {"order_line": SOLD_TWO, "economics_day": REFUNDED_ONE, "fba_return": []},
         {"gross_profit": unknown("no_rate"), "gross_margin_pct": unknown("no_rate")},
         period="d30",
         people={"unit_cost": [cost("A", 20, currency="CNY")]},
     ),
     Example(
         "a cost in another currency, at the rate of the day",
-        {"order_line": SOLD_TWO, "economics_day": REFUNDED_ONE},
+        {"order_line": SOLD_TWO, "economics_day": REFUNDED_ONE, "fba_return": []},
         {"gross_profit": ok(26.0)},
         period="d30",
         people={
@@ -640,6 +687,13 @@ EXAMPLES = (
         {"gmv_attainment_pct": ok(75.0)},
         period="month_to_date",
         people={"target": [target(30000)]},
+    ),
+    Example(
+        "a target that begins within the month is held against the sales from that day on",
+        {"order_line": [order("A1", 3500), order("A2", 5000, back=14), order("A3", 100, back=7), order("A4", 700, back=8)]},
+        {"gmv_attainment_pct": doubtful(100 * 3600 / 7000, "missing_target")},
+        period="month_to_date",
+        people={"target": [target(30000, valid_from=date(2026, 11, 10))]},
     ),
     Example(
         "a day that is expected to bring three times as much",
@@ -705,6 +759,16 @@ EXAMPLES = (
                 {"cost_type": "rent", "valid_from": date(2026, 1, 1), "monthly_amount": Decimal(31), "currency": "USD"}
             ]
         },
+    ),
+    Example(
+        "goods and freight of what came back unsellable are gone",
+        KIOSK | {"fba_return": [returned("A", "DEFECTIVE", units=2, back=OCTOBER), returned("A", "SELLABLE", back=OCTOBER)]},
+        {
+            "unit_profit": ok((236 - 2 * 6.5) / 36),
+            "roi": ok(100 * (236 - 2 * 6.5) / (234 + 2 * 6.5 + 80)),
+        },
+        period="month",
+        people=IN_ALL,
     ),
     Example(
         "running costs that nobody told",

@@ -40,7 +40,7 @@ def coded(settings):
 def with_terms(settings, store_id, terms):
     """Return the configuration with a store of these brand terms."""
     store = Store(title="Test Store", marketplaces=("US",), credentials=CREDENTIALS, brand_terms=terms)
-    return replace(settings, stores=dict(settings.stores) | {store_id: store})
+    return replace(settings, stores={store_id: store})
 
 
 def told(world, table, *rows, place="US"):

@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 
 from sellerwatch.metrics.declared.measure import DECLARED, FED
-from tests.spec.small_world import NIGHT, day
+from sellerwatch.settings.models import Store
+from tests.spec.small_world import CREDENTIALS, NIGHT, day
 from tests.spec.test_catalogue_spec import told
 
 pytestmark = pytest.mark.usefixtures("people")
@@ -291,6 +292,72 @@ def test_purchases_cost_what_follows_the_sale_too(world, whole_catalogue, people
     told(world, "settlement_line", refund(-7500), refund(500), refund(-9) | {"transaction_type": "Order"})
 
     assert said(world, whole_catalogue, "composite_cost_ratio") == expected
+
+
+def company(settings, *store_ids):
+    """Return the configuration of a company with these stores alone."""
+    store = Store(title="Test Store", marketplaces=("US",), credentials=CREDENTIALS)
+    return replace(settings, stores=dict.fromkeys(store_ids, store))
+
+
+def part(store, part, **cells):
+    return {"store": store, "part": Decimal(part), "valid_from": day(-200)} | cells
+
+
+def bought(number, amount, store="*", **cells):
+    return ORDERED | {"po_number": number, "unit_amount": Decimal(amount), "store": store} | cells
+
+
+@pytest.mark.parametrize(
+    ("orders", "parts", "expected"),
+    [
+        ([("1", 40, "own"), ("2", 70, "other")], [], (40 + 7, 40, None)),
+        ([("1", 100, "*")], [], (None, None, "not_shared")),
+        ([("1", 100, "*")], [("own", 30)], (None, None, "not_shared")),
+        ([("1", 100, "*")], [("own", 30), ("other", 90)], (25 + 7, 25, None)),
+        ([("1", 40, "own"), ("2", 100, "*")], [("own", 1), ("other", 3)], (65 + 7, 65, None)),
+        ([("1", 40, "own"), ("2", 100, "*")], [], (None, None, "not_shared")),
+        ([("1", 40, "own"), ("1", 60, "other"), ("1", 100, "*")], [], (40 + 7, 40, None)),
+    ],
+    ids=[
+        "each its own",
+        "nobody said whose",
+        "the part of one store",
+        "by parts",
+        "its own and by parts",
+        "its own beside what nobody shared",
+        "an order that was split gives way to its pieces",
+    ],
+)
+def test_what_a_company_buys_is_counted_once_among_its_stores(world, whole_catalogue, people, orders, parts, expected):
+    named = {"own": world.store_id, "other": "another", "*": "*"}
+    people.say("purchase_order", *(bought(number, amount, named[store]) for number, amount, store in orders))
+    people.say("cost_share", *(part(named[store], share) for store, share in parts))
+    world.pulled(day(-120), NIGHT, report="settlement")
+    told(world, "settlement_line", refund(-7000))
+    two = company(whole_catalogue, world.store_id, "another")
+
+    said(world, two, "composite_cost_ratio")
+    row = world.values("composite_cost_ratio", "store", on=NIGHT)["*", world.store_id]
+
+    thousands = tuple(None if amount is None else amount / 1000 for amount in (row.numerator, row.denominator))
+    assert (*thousands, row.reason) == expected
+
+
+def test_the_parts_of_all_stores_make_the_whole(world, whole_catalogue, people):
+    people.say("purchase_order", bought("1", 120), bought("2", 30, ordered_on=day(-60)))
+    people.say("cost_share", *(part(store, share) for store, share in ((world.store_id, 1), ("another", 2))))
+    people.say("cost_share", part(world.store_id, 4, valid_from=day(-40)))
+    world.pulled(day(-120), NIGHT, report="settlement")
+
+    found = []
+    for store_id in (world.store_id, "another"):
+        here = replace(world, store_id=store_id)
+        here.pulled(day(-120), NIGHT, report="settlement")
+        said(here, company(whole_catalogue, world.store_id, "another"), "composite_cost_ratio")
+        found.append(here.values("composite_cost_ratio", "store", on=NIGHT)["*", store_id].denominator)
+
+    assert found == [80_000 + 10_000, 40_000 + 20_000]
 
 
 def test_a_launch_that_people_did_not_date_is_taken_from_the_listing(world, whole_catalogue, people):

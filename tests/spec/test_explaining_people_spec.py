@@ -24,7 +24,18 @@ from sellerwatch.warehouse.user_import import import_user_file
 from tests.metric_rows import alter_values
 from tests.spec.small_world import NIGHT, NOW, day
 from tests.spec.test_catalogue_spec import told
-from tests.spec.test_declared_spec import EXAMPLES, ORDERED, coded, declared, forecast, launch, refund, unit_cost
+from tests.spec.test_declared_spec import (
+    EXAMPLES,
+    ORDERED,
+    coded,
+    company,
+    declared,
+    forecast,
+    launch,
+    part,
+    refund,
+    unit_cost,
+)
 from tests.spec.test_explaining_spec import rows
 
 pytestmark = pytest.mark.usefixtures("people")
@@ -179,6 +190,22 @@ def test_a_rate_a_listing_and_a_measured_value_are_named_where_a_number_rests_on
     judged = parts(fed, "new_product_success_rate")
     assert judged["numerator", "products that met their rule"] == (1, "1", ["user_product_launch"])
     assert judged["rests on", "what their KPI was on the day"] == (1, "none", ["metric_value"] * 2)
+
+
+def test_a_stores_part_of_what_is_bought_for_all_is_told_with_the_rows_that_state_it(fed, people):
+    fed.shipped = company(fed.shipped, fed.store_id, "another")
+    people.say("purchase_order", ORDERED | {"store": fed.store_id}, ORDERED | {"po_number": "2"})
+    people.say("cost_share", part(fed.store_id, 1), part("another", 3))
+    fed.pulled(day(-120), NIGHT, report="settlement")
+    told(fed, "settlement_line", refund(-7500))
+    fed.measure()
+
+    found = parts(fed, "composite_cost_ratio")
+
+    assert explained(fed, "composite_cost_ratio").verdict == "same"
+    assert found["denominator", "purchases"] == (1, "100,000", ["user_purchase_order"])
+    assert found["denominator", "its part of purchases for all stores"] == (1, "25,000", ["user_purchase_order"])
+    assert found["rests on", "the parts that stores bear"] == (1, "none", ["user_cost_share"] * 2)
 
 
 def test_how_far_stock_is_from_a_forecast_takes_the_smaller_from_the_larger(fed, people):

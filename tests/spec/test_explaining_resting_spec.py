@@ -198,6 +198,7 @@ def test_every_derived_fact_that_people_have_a_part_in_says_which_tables():
     assert {name: set(fact.users) - behind[name] for name, fact in DERIVED.items() if set(fact.users) - behind[name]} == {}
     assert {name for name, tables in behind.items() if not tables} == {
         "order_line_year_ago",
+        "refund_day",
         "buyer_revenue",
         "brand_query",
         "account_state",

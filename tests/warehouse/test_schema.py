@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import UTC, date, datetime
+from operator import itemgetter
 
 import pytest
 from alembic import command
@@ -14,11 +15,16 @@ from sqlalchemy import BigInteger, Boolean, Date, Double, Text, column, insert, 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.warehouse.engine import open_engine, reading, writing
 from sellerwatch.warehouse.schema import MIGRATIONS, bring_up_to_date
+from sellerwatch.warehouse.sealing.leaves import canonical
 from sellerwatch.warehouse.sealing.seal import read_due, read_leaves
 from sellerwatch.warehouse.tables.all import TABLES
 from sellerwatch.warehouse.tables.base import METADATA
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
+from sellerwatch.warehouse.tables.sealing import SEAL_LEAF
+from sellerwatch.warehouse.tables.user import FILE_IMPORT, USER
 from sellerwatch.warehouse.types import Instant
+
+AT = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -88,6 +94,39 @@ VALUES = table(
 def values_there(engine):
     with reading(engine) as connection:
         return sorted(connection.execute(select(VALUES)).all(), key=repr)
+
+
+BROUGHT = {"number": 1, "file_name": "orders.csv", "sha256": "0", "manifest_number": 1, "imported_by": "anna"}
+OLD_ORDERS = [
+    ("1", sku, "s", "2026-08-03", None, None, 10, None, None, None, 5_000_000, "USD", 1, line, "2026-11-01 00:00:00.000000")
+    for line, sku in enumerate("aB", 2)
+]
+
+
+@pytest.mark.parametrize("is_altered", [False, True])
+def test_orders_from_before_are_for_all_stores_and_what_was_altered_is_not_sealed_anew(engine, is_altered):
+    migrate(engine, command.upgrade, "0021")
+    places = ", ".join(f":c{at}" for at in range(len(OLD_ORDERS[0])))
+    rows = [{f"c{at}": cell for at, cell in enumerate(row)} for row in OLD_ORDERS]
+    said = sorted((row[:-1] for row in OLD_ORDERS), key=itemgetter(1))
+    leaf = {"store_id": "user-tables", "kind": "user", "name": "user_purchase_order", "part": "", "row_count": 2}
+    with writing(engine) as connection:
+        connection.execute(insert(FILE_IMPORT).values(BROUGHT | {"kind": "user_tables", "outcome": {}, "imported_at": AT}))
+        connection.execute(text(f"INSERT INTO user_purchase_order VALUES ({places})"), rows)  # noqa: S608 - names of our own
+        connection.execute(insert(SEAL_LEAF).values(leaf | {"digest": hashlib.sha256(canonical(said)).hexdigest()}))
+        if is_altered:
+            connection.execute(text("UPDATE user_purchase_order SET unit_amount = 6000000 WHERE sku = 'B'"))
+
+    bring_up_to_date(engine)
+    with reading(engine) as connection:
+        orders = connection.execute(select(USER["purchase_order"].c["store", "po_number", "sku", "ordered_units"])).all()
+        due = read_due(connection, "user-tables")
+    assert sorted(orders) == [("*", "1", "B", 10), ("*", "1", "a", 10)]
+    assert due == (set() if is_altered else {("user", "user_purchase_order", "")})
+
+    migrate(engine, command.downgrade, "0021")
+    with reading(engine) as connection:
+        assert connection.execute(text("SELECT count(*) FROM user_purchase_order")).scalar_one() == len(OLD_ORDERS)
 
 
 def put_old_values(engine):

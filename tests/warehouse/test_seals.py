@@ -556,3 +556,12 @@ def test_importing_again_from_the_raw_store_gives_the_same_seal(costed):
 
     assert (done.counted > 0, done.root.number) == (True, 1)
     assert people(costed).findings == ()
+
+
+def test_a_row_that_is_taken_back_is_sealed_as_gone_and_nothing_is_called_altered(costed):
+    back = COSTS.replace(b"currency", b"currency,remove").replace(b"USD", b"USD,yes")
+    import_user_file(costed.workspace, ImportedFile("back.csv", back, "sam", MORNING), table=None, is_dry_run=False)
+
+    seal_night(costed.workspace, STORE, NIGHT)
+
+    assert (people(costed).findings, people(costed).rows) == ((), 0)

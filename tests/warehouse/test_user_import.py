@@ -155,6 +155,23 @@ def test_a_file_whose_import_was_cut_off_gives_way_to_the_next_one_when_all_is_m
     assert rows(workspace) == before
 
 
+BACK = "sku,valid_from,purchase_amount,currency,remove\nA,2026-06-01,,,yes\n"
+
+
+def test_a_row_can_be_taken_back_and_all_of_it_is_made_again_the_same(workspace, database_url):
+    bring(workspace, FIRST)
+    first = costs(workspace)
+    bring(workspace, HEADER + "A,2026-06-01,,6.25,USD\n")
+
+    assert bring(workspace, BACK, name="back.csv") == (3, [{"removed": 1, "resumed": 1}])
+    assert costs(workspace) == first
+    assert ledger(workspace)[-1].outcome["unit_cost"]["removed"] == 1
+    assert bring(workspace, BACK) == (None, [{}])
+    before, listed = rows(workspace), ledger(workspace)
+    assert import_again(workspace) == 3
+    assert (rows(workspace), ledger(workspace)) == (before, listed)
+
+
 def test_a_dry_run_tells_what_would_be_done_and_writes_nothing(workspace):
     assert bring(workspace, FIRST, is_dry_run=True) == (None, [{"inserted": 2}])
     assert (rows(workspace), list(workspace.raw.manifest.entries())) == ([], [])

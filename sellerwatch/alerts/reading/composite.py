@@ -21,7 +21,7 @@ from sellerwatch.settings.rules import Clause, Conditions, Reference, Rule, Stag
 
 Flags = NDArray[np.bool_]
 
-NEVER_THERE: Final = frozenset({"not_observable", "no_user_data", "no_target", "missing_target"})
+NEVER_THERE: Final = frozenset({"not_observable", "no_user_data", "not_shared", "no_target", "missing_target"})
 """Reasons for which a condition is not waited for: nobody has what it needs, so the tier is not among the subject's."""
 
 

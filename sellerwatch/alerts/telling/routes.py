@@ -46,9 +46,7 @@ def router(connection: Connection, settings: Settings, audiences: Mapping[str, s
         ConfigError: no environment variable of a route is set.
     """
     routes = settings.routing.telling.routes
-    found = tuple(
-        (route, settings.environment.first(route.channels, purpose="the Slack channel of a route")) for route in routes
-    )
+    found = tuple((route, settings.channel_of(route)) for route in routes)
     asks = any(route.categories for route in routes)
     return Router(audiences, found, categories_on(connection, run.store_id, run.as_of) if asks else _no_category)
 

@@ -8,16 +8,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import select
-
 from sellerwatch.core.marketplaces import Marketplace
 from sellerwatch.core.money import to_micros
 from sellerwatch.core.periods import end_of_day
 from sellerwatch.metrics.declared.terms import Term
-from sellerwatch.metrics.derived.holding import Row, holding, rate, rows_of_store
+from sellerwatch.metrics.derived.holding import Row, every_row, holding, rate, rows_of_store
+from sellerwatch.metrics.derived.sharing import COST_SHARE, Sharing
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.metrics.storing import Run
-from sellerwatch.warehouse.tables.user import USER
 
 NO_USER_DATA: Final = "no_user_data"
 NO_RATE: Final = "no_rate"
@@ -86,9 +84,12 @@ class Asked:
     def every_row(self, name: str) -> list[Row]:
         """Return the rows of a user table whatever store they are about."""
         if name not in self.whole_tables:
-            rows = self.run.connection.execute(select(USER[name])).mappings()
-            self.whole_tables[name] = [dict(row) for row in rows]
+            self.whole_tables[name] = every_row(self.run, name)
         return self.whole_tables[name]
+
+    def sharing(self) -> Sharing:
+        """Return how the stores share what is paid for all of them."""
+        return Sharing(self.run.measuring.store_id, self.run.settings.stores, self.every_row(COST_SHARE))
 
     def rates_of(self, currencies: Iterable[str], on: date) -> Iterator[Term]:
         """Yield what foreign currencies are worth in the home currency, each with the row that says it."""

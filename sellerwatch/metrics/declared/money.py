@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -17,7 +17,9 @@ from sellerwatch.metrics.declared.figure import NO_RATE, STALE, UNSAID, Asked, F
 from sellerwatch.metrics.declared.terms import Term, joined, total
 from sellerwatch.metrics.declared.typed import Measure
 from sellerwatch.metrics.derived.holding import Row, holding, speaks_of
+from sellerwatch.metrics.derived.sharing import ALL_OF_IT, COST_SHARE, NOT_SHARED
 from sellerwatch.metrics.measured_days import known_days
+from sellerwatch.reports.user.declare import EVERY
 from sellerwatch.warehouse.tables.facts import FACTS
 
 QUARTER: Final = timedelta(days=91)
@@ -118,22 +120,62 @@ def _basis(row: Row) -> tuple[object, ...]:
 def composite_cost(asked: Asked, _: str) -> Iterator[Figure]:
     """Yield what a quarter's purchases cost with what follows the sale, against the purchases alone."""
     days = Days(asked.as_of - QUARTER, asked.as_of - timedelta(days=1))
-    orders = [row for row in asked.rows("purchase_order") if row["ordered_on"] in days]
-    if not orders:
+    own, common = _orders(asked, days)
+    if not (own or common):
         yield UNSAID
         return
-    bought = _together(asked, [(row["ordered_units"] * row["unit_amount"], row["currency"]) for row in orders])
+    bought, why = _purchases(asked, own, common)
     after, doubt = _after_sales(asked, days)
     if after is None or bought is None:
-        yield Figure(reason=doubt if after is None else NO_RATE, through=days.last)
+        yield Figure(reason=doubt if after is None else why, through=days.last)
         return
-    cells = ("ordered_on", "ordered_units", "unit_amount", "currency")
-    purchases = Term("numerator", "purchases", "purchase_order", bought, cells, orders)
-    currencies = {row["currency"] for row in orders} | {place.currency for place in asked.run.measuring.marketplaces}
-    rates = asked.rates_of(currencies, asked.as_of)
-    terms = (purchases, after, replace(purchases, side="denominator"), *rates)
-    found = Figure(total(terms, "numerator"), bought, doubt, days.last, terms=terms)
-    yield found if bought > 0 else replace(found, top=None, bottom=None, reason="zero_denominator")
+    currencies = {row["currency"] for row in (*own, *common)} | {place.currency for place in asked.run.measuring.marketplaces}
+    below = [replace(term, side="denominator") for term in bought if term.side == "numerator"]
+    terms = (*bought, after, *below, *asked.rates_of(currencies, asked.as_of))
+    whole = total(terms, "denominator")
+    found = Figure(total(terms, "numerator"), whole, doubt, days.last, terms=terms)
+    yield found if whole > 0 else replace(found, top=None, bottom=None, reason="zero_denominator")
+
+
+def _orders(asked: Asked, days: Days) -> tuple[list[Row], list[Row]]:
+    """Return what was ordered on these days for the store, and for all stores.
+
+    What names no store gives way where the same order and SKU are there for a store: it is the same goods.
+    """
+    rows = [row for row in asked.every_row("purchase_order") if row["ordered_on"] in days]
+    assigned = {(row["po_number"], row["sku"]) for row in rows if row["store"] != EVERY}
+    own = [row for row in rows if row["store"] == asked.run.measuring.store_id]
+    return own, [row for row in rows if row["store"] == EVERY and (row["po_number"], row["sku"]) not in assigned]
+
+
+def _purchases(asked: Asked, own: Sequence[Row], common: Sequence[Row]) -> tuple[list[Term] | None, str | None]:
+    """Return what the store's orders cost, and its part of those for all stores; None and the reason where it is not known."""
+    sharing = asked.sharing()
+    shares = [sharing.on(row["ordered_on"]) for row in common]
+    costs = [_cost_of_order(asked, row) for row in (*own, *common)]
+    if None in shares or None in costs:
+        return None, NO_RATE if None in costs else NOT_SHARED
+    known = [share for share in shares if share]
+    amounts = [amount for amount in costs if amount is not None]
+    parts = [share.of(amount) for share, amount in zip(known, amounts[len(own) :], strict=True)]
+    if all(share is ALL_OF_IT for share in known):
+        return [_bought("purchases", sum(amounts), [*own, *common])], None
+    stated = {(row["store"], row["valid_from"]): row for share in known for row in share.rows}
+    its_own = [_bought("purchases", sum(amounts[: len(own)]), own)] if own else []
+    shared = _bought("its part of purchases for all stores", sum(parts), common)
+    return [
+        *its_own,
+        shared,
+        Term("rests on", "the parts that stores bear", COST_SHARE, None, ("part",), [*stated.values()]),
+    ], None
+
+
+def _cost_of_order(asked: Asked, row: Row) -> int | None:
+    return asked.at_home(row["ordered_units"] * row["unit_amount"], row["currency"], asked.as_of)
+
+
+def _bought(name: str, micros: int, rows: Sequence[Row]) -> Term:
+    return Term("numerator", name, "purchase_order", micros, ("ordered_on", "ordered_units", "unit_amount", "currency"), rows)
 
 
 def _after_sales(asked: Asked, days: Days) -> tuple[Term | None, str | None]:

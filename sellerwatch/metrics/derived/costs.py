@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, Join, Select, Table, and_, case, func, null, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Join, Select, Table, and_, case, func, null, select, type_coerce
 
 from sellerwatch.metrics.derived.declare import DerivedFact, made, rows_of, scaled, taken
 from sellerwatch.metrics.derived.inputs import CALENDAR_DAY, DAY_RATE, SKU_COST
 from sellerwatch.metrics.derived.plans import KNOWN, MISSING, NO_RATE
 from sellerwatch.metrics.storing import Run
 from sellerwatch.reports.contract import Kind
+from sellerwatch.warehouse.dialect import InOrder
 from sellerwatch.warehouse.tables.facts import FACTS
 
 _USERS: Final = ("unit_cost", "fx_rate")
@@ -107,6 +108,54 @@ def economics_cost(_: Run) -> Select[Any]:
     return rows_of(base, _ECONOMICS_COLUMNS, own, joined=beside_costs(base, day="sold_on", sku="msku"))
 
 
+_RETURN_COLUMNS: Final = (
+    *taken("fba_return", "returned_on", "sku", "asin", "units", "disposition"),
+    made("currency", Kind.TEXT, "The marketplace's currency."),
+    made("goods_amount", Kind.MONEY, "What the units cost without freight; blank where that is not known."),
+    made("landed_amount", Kind.MONEY, "What they cost with freight to Amazon; blank where one of the two is not known."),
+    _STATE,
+)
+
+
+def return_cost(_: Run) -> Select[Any]:
+    """Units that came back to Amazon, with what they cost on the day."""
+    base = FACTS["fba_return"]
+    own = {
+        "currency": CALENDAR_DAY.c.currency,
+        "goods_amount": _times(base.c.units, GOODS),
+        "landed_amount": _times(base.c.units, GOODS + FREIGHT),
+        "cost_state": STATE,
+    }
+    return rows_of(base, _RETURN_COLUMNS, own, joined=beside_costs(base, day="returned_on", sku="sku"))
+
+
+_REFUND_COLUMNS: Final = (
+    *taken("economics_day", "sold_on", "msku", "units_refunded"),
+    made("has_returns", Kind.FLAG, "whether what came back to Amazon on the day is in"),
+)
+
+
+def refund_day(_: Run) -> Select[Any]:
+    """Refunds by SKU and day; the line stands for whether the day's returns are in, so that its mark changes with that."""
+    base, day = FACTS["economics_day"], CALENDAR_DAY
+    is_of_day = and_(day.c.store_id == base.c.store_id, day.c.marketplace == base.c.marketplace, day.c.day == base.c.sold_on)
+    return (
+        select(
+            base.c.store_id,
+            base.c.marketplace,
+            case((day.c.has_returns, 2), else_=1).label("line"),
+            base.c.observed_at,
+            base.c.document_id,
+            base.c.sold_on,
+            base.c.msku,
+            base.c.units_refunded,
+            day.c.has_returns,
+        )
+        .select_from(InOrder(day, base, is_of_day))
+        .where(base.c.units_refunded > 0)
+    )
+
+
 _CHARGE_COLUMNS: Final = (
     *taken("economics_charge", "sold_on", "msku", "parent_asin", "charge_kind", "currency", "total_amount"),
     made("unit_freight_amount", Kind.MONEY, "Freight of one unit of the SKU; blank where its cost or freight is not known."),
@@ -176,6 +225,21 @@ COSTS: Final = (
         columns=_ECONOMICS_COLUMNS,
         select=economics_cost,
         users=_USERS,
+    ),
+    DerivedFact(
+        name="return_cost",
+        title="One unit that came back to Amazon, with what it costs",
+        base="fba_return",
+        columns=_RETURN_COLUMNS,
+        select=return_cost,
+        users=_USERS,
+    ),
+    DerivedFact(
+        name="refund_day",
+        title="One SKU's refunds on one day, with whether the day's returns are in",
+        base="",
+        columns=_REFUND_COLUMNS,
+        select=refund_day,
     ),
     DerivedFact(
         name="economics_charge_cost",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -14,6 +15,7 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    false,
     func,
     literal,
     null,
@@ -26,7 +28,7 @@ from sellerwatch.core.money import MICROS_PER_UNIT
 from sellerwatch.metrics.derived.costs import order_cost
 from sellerwatch.metrics.derived.declare import DerivedFact, made, rows_of, scaled, taken
 from sellerwatch.metrics.derived.inputs import CALENDAR_DAY, DAY_RATE
-from sellerwatch.metrics.derived.plans import PLAN_DAY
+from sellerwatch.metrics.derived.plans import PLAN_DAY, is_for
 from sellerwatch.metrics.shape import raw_micros, total, whole
 from sellerwatch.metrics.storing import Run
 from sellerwatch.reports.contract import Column, Kind
@@ -60,17 +62,38 @@ def order_line_year_ago(_: Run) -> Select[Any]:
     return rows_of(base, _YEAR_AGO_COLUMNS, {"counted_on": CALENDAR_DAY.c.day}, joined=joined)
 
 
-def _planned(name: str, what: str) -> tuple[Column, ...]:
+_ON_PLAN_COLUMNS: Final = (
+    *taken("order_line", "purchased_on", "currency", "order_status", "item_status", "sales_channel", "item_price_amount"),
+    made("target_state", Kind.TEXT, "known, missing, or no_rate: what there is of the day's target for valid ordered sales."),
+)
+
+
+def order_on_plan(_: Run) -> Select[Any]:
+    """Order lines with whether their day has a target."""
+    base, plan = FACTS["order_line"], PLAN_DAY
+    is_of_day = and_(
+        plan.c.store_id == base.c.store_id, plan.c.marketplace == base.c.marketplace, plan.c.day == base.c.purchased_on
+    )
+    return rows_of(base, _ON_PLAN_COLUMNS, {"target_state": plan.c.target_state}, joined=InOrder(plan, base, is_of_day))
+
+
+def _planned(name: str, what: str, states: str) -> tuple[Column, ...]:
     return (
         made("day", Kind.DAY, "The local day."),
         made("currency", Kind.TEXT, "The marketplace's currency."),
         made(f"{name}_amount", Kind.MONEY, what),
-        made(f"{name}_state", Kind.TEXT, "known, missing, or no_rate"),
+        made(f"{name}_state", Kind.TEXT, states),
     )
 
 
-_TARGET_COLUMNS: Final = _planned("target", "The day's part of the target for valid ordered sales; blank without one.")
-_OVERHEAD_COLUMNS: Final = _planned("overhead", "The day's part of the running costs; blank where none are known.")
+_TARGET_COLUMNS: Final = _planned(
+    "target", "The day's part of the target for valid ordered sales; blank without one.", "known, missing, or no_rate"
+)
+_OVERHEAD_COLUMNS: Final = _planned(
+    "overhead",
+    "The day's part of the running costs; blank where none are known, or nobody said how stores share them.",
+    "known, missing, no_rate or not_shared",
+)
 
 
 def _of_plan(name: str) -> Select[Any]:
@@ -174,7 +197,6 @@ def _summed(run: Run) -> Select[Any]:
             total(case((lines.c.cost_state == "no_rate", 1), else_=0)).label("without_rate"),
         )
         .select_from(_with_lines(run, lines))
-        .where(told.c.store.in_([run.measuring.store_id, EVERY]))
         .group_by(end.c.store_id, end.c.marketplace, end.c.currency, rate.c.rate, *_OF_PROMOTION)
     )
 
@@ -191,9 +213,16 @@ _OF_PROMOTION: Final = tuple(
 def _with_lines(run: Run, lines: Subquery) -> Join:
     """Join each promotion with its last day, what its currency is worth then, and the sales of its days."""
     told, end, rate = USER["promotion_cost"], CALENDAR_DAY, DAY_RATE
-    is_here = told.c.marketplace == end.c.marketplace
-    if len(run.measuring.marketplaces) == 1:
-        is_here = or_(is_here, told.c.marketplace == EVERY)
+    named = itertools.product((run.measuring.store_id, EVERY), run.measuring.marketplaces, (False, True))
+    scopes = [(store, EVERY if is_every else place.code, place) for store, place, is_every in named]
+    is_here = or_(
+        false(),
+        *(
+            and_(told.c.store == store, told.c.marketplace == code, end.c.marketplace == place.code)
+            for store, code, place in scopes
+            if is_for({"store": store, "marketplace": code}, place, run)
+        ),
+    )
     is_worth = and_(rate.c.marketplace == end.c.marketplace, rate.c.day == end.c.day, rate.c.currency == told.c.currency)
     is_sold = and_(
         lines.c.store_id == end.c.store_id,
@@ -230,6 +259,14 @@ DAYS: Final = (
         base="order_line",
         columns=_YEAR_AGO_COLUMNS,
         select=order_line_year_ago,
+    ),
+    DerivedFact(
+        name="order_on_plan",
+        title="One line of an order, with whether its day has a target",
+        base="order_line",
+        columns=_ON_PLAN_COLUMNS,
+        select=order_on_plan,
+        users=("target", "event", "fx_rate"),
     ),
     DerivedFact(
         name="target_day",

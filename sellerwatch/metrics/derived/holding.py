@@ -25,6 +25,11 @@ def rows_of_store(run: Run, name: str) -> list[Row]:
     return [dict(row) for row in run.connection.execute(statement).mappings()]
 
 
+def every_row(run: Run, name: str) -> list[Row]:
+    """Return the rows of a table whatever store they are about."""
+    return [dict(row) for row in run.connection.execute(select(USER[name])).mappings()]
+
+
 def speaks_of(row: Row, place: str) -> bool:
     """Tell whether a row is about the marketplace, or about every one."""
     return row.get("marketplace", EVERY) in {place, EVERY}

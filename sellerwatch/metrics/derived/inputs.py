@@ -32,9 +32,10 @@ CALENDAR_DAY: Final = Table(
     Column("currency", Text, nullable=False),
     Column("year_ago_on", Date, nullable=False),
     Column("has_orders", Boolean, nullable=False),
+    Column("has_returns", Boolean, nullable=False),
     prefixes=_TEMPORARY,
 )
-"""Every day that any period reaches back to, in each marketplace of the store, and whether its orders are in."""
+"""Every day that any period reaches back to, in each marketplace of the store, and whether its orders and what came back to Amazon are in."""
 
 DAY_RATE: Final = Table(
     "day_rate",
@@ -99,6 +100,7 @@ def _enter(run: Run, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
 def _calendar(run: Run, days: Days) -> Iterator[dict[str, Any]]:
     for place in run.measuring.marketplaces:
         known = known_days(run.connection, run.measuring.store_id, place.code, "all_orders", days)
+        returned = known_days(run.connection, run.measuring.store_id, place.code, "fba_returns", days)
         for day in days:
             yield {
                 "store_id": run.measuring.store_id,
@@ -107,6 +109,7 @@ def _calendar(run: Run, days: Days) -> Iterator[dict[str, Any]]:
                 "currency": place.currency,
                 "year_ago_on": day - YEAR,
                 "has_orders": day in known,
+                "has_returns": day in returned,
             }
 
 

@@ -15,6 +15,7 @@ from sellerwatch.core.marketplaces import Marketplace
 from sellerwatch.core.money import to_micros
 from sellerwatch.core.periods import Days
 from sellerwatch.metrics.derived.holding import Row, holding, rate, rows_of_store, speaks_of
+from sellerwatch.metrics.derived.sharing import ALL_OF_IT, NOT_SHARED, Share, Sharing, sharing_of
 from sellerwatch.metrics.storing import Run
 from sellerwatch.reports.user.declare import EVERY
 from sellerwatch.warehouse.tables.facts import FACTS
@@ -98,15 +99,17 @@ def plan_rows(run: Run, days: Days, rates: Sequence[Row]) -> Iterator[dict[str, 
     """Yield the rows of `PLAN_DAY` for these days."""
     targets = rows_of_store(run, "target")
     costs, events = rows_of_store(run, "operating_cost"), rows_of_store(run, "event")
+    sharing = sharing_of(run)
     places = run.measuring.marketplaces
     shares = _shares(run, days) if costs else {}
     history = _history(run, days) if targets else {}
     for place in places:
-        own = targets_of(targets, place, places)
+        own = targets_of(targets, place, run)
         here = Expected(place, [row for row in events if speaks_of(row, place.code)], history.get(place.code, {}))
         for day in days:
             target = _target(own, here, day, rates)
-            overhead = _overhead(costs, place, day, rates, share=shares.get((place.code, day.replace(day=1))))
+            borne = Borne.on(day, costs, sharing)
+            overhead = _overhead(borne, place, day, rates, share=shares.get((place.code, day.replace(day=1))))
             yield _row(run, place, day, target=target, overhead=overhead)
 
 
@@ -123,14 +126,20 @@ def _row(run: Run, place: Marketplace, day: date, *, target: Planned, overhead: 
     }
 
 
-def targets_of(targets: Iterable[Row], place: Marketplace, places: Sequence[Marketplace]) -> list[Row]:
+def targets_of(targets: Iterable[Row], place: Marketplace, run: Run) -> list[Row]:
     """Return the targets for valid ordered sales that are the marketplace's."""
-    return [row for row in targets if (row["kpi"], row["subject"]) == (_SALES, EVERY) and is_for(row, place, places)]
+    return [row for row in targets if (row["kpi"], row["subject"]) == (_SALES, EVERY) and is_for(row, place, run)]
 
 
-def is_for(row: Row, place: Marketplace, places: Sequence[Marketplace]) -> bool:
-    """Tell whether a row is the marketplace's: one for all of them together is nobody's own, unless there is only one."""
-    return row["marketplace"] == place.code or (row["marketplace"] == EVERY and len(places) == 1)
+def is_for(row: Row, place: Marketplace, run: Run) -> bool:
+    """Tell whether a row is the marketplace's of the store: one for several, of whichever stores, is nobody's own."""
+    meant = [
+        (store_id, code)
+        for store_id, store in run.settings.stores.items()
+        for code in store.marketplaces
+        if row["store"] in {EVERY, store_id} and row["marketplace"] in {EVERY, code}
+    ]
+    return meant == [(run.measuring.store_id, place.code)]
 
 
 def _target(targets: Sequence[Row], expected: Expected, day: date, rates: Sequence[Row]) -> Planned:
@@ -170,21 +179,46 @@ def _month_after(first: date) -> date:
     return (first + timedelta(days=31)).replace(day=1)
 
 
-def _overhead(
-    costs: Iterable[Row], place: Marketplace, day: date, rates: Sequence[Row], *, share: tuple[int, int] | None
-) -> Planned:
+@dataclass(frozen=True, slots=True)
+class Borne:
+    """The running costs that hold on a day: the store's own, the company's, and the store's part of those.
+
+    The part is None where the company has such costs and nobody said how its stores share them.
+    """
+
+    own: Sequence[Row]
+    common: Sequence[Row]
+    share: Share | None
+
+    @staticmethod
+    def on(day: date, costs: Sequence[Row], sharing: Sharing) -> Borne:
+        """Return those of a day. A cost for all stores stands beside those of a store, whatever they are called."""
+        own = costs_holding([row for row in costs if row["store"] != EVERY], day)
+        common = costs_holding([row for row in costs if row["store"] == EVERY], day)
+        return Borne(own, common, sharing.on(day) if common else ALL_OF_IT)
+
+
+def _overhead(borne: Borne, place: Marketplace, day: date, rates: Sequence[Row], *, share: tuple[int, int] | None) -> Planned:
     """Return the day's part of the month's running costs: days alike, marketplaces by the units they ordered in the month."""
-    held = costs_holding(costs, day)
-    if not held or share is None:
+    if not (borne.own or borne.common) or share is None:
         return _NOTHING
+    if borne.share is None:
+        return Planned(None, NOT_SHARED)
+    own, common = (_together(rows, place, day, rates) for rows in (borne.own, borne.common))
+    if own is None or common is None:
+        return Planned(None, NO_RATE)
+    part, every = share
+    return Planned((own + borne.share.of(common)) * part // (every * len(period_around("month", day))), KNOWN)
+
+
+def _together(costs: Iterable[Row], place: Marketplace, day: date, rates: Sequence[Row]) -> int | None:
     total = 0
-    for row in held:
+    for row in costs:
         worth = rate(rates, row["currency"], place.currency, day)
         if worth is None:
-            return Planned(None, NO_RATE)
+            return None
         total += to_micros(row["monthly_amount"]) * to_micros(worth) // 1_000_000
-    part, every = share
-    return Planned(total * part // (every * len(period_around("month", day))), KNOWN)
+    return total
 
 
 def costs_holding(costs: Iterable[Row], day: date) -> list[Row]:

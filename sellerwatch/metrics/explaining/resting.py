@@ -9,10 +9,11 @@ from typing import Final
 
 from sellerwatch.core.marketplaces import Marketplace
 from sellerwatch.core.periods import Days
-from sellerwatch.metrics.derived.holding import Row, holding, rate_row, rows_of_store, speaks_of
+from sellerwatch.metrics.derived.holding import Row, every_row, holding, rate_row, rows_of_store, speaks_of
 from sellerwatch.metrics.derived.inputs import GOODS
-from sellerwatch.metrics.derived.plans import costs_holding, is_expected, is_for, period_around, target_holding, targets_of
+from sellerwatch.metrics.derived.plans import Borne, is_expected, is_for, period_around, target_holding, targets_of
 from sellerwatch.metrics.derived.registry import DERIVED, kinds_of
+from sellerwatch.metrics.derived.sharing import COST_SHARE, Sharing
 from sellerwatch.metrics.explaining.parts import Fact, Part
 from sellerwatch.metrics.storing import Run
 from sellerwatch.reports.user.tables import USER_TABLES
@@ -35,6 +36,12 @@ class Filled:
         if table not in self.tables:
             self.tables[table] = rows_of_store(self.run, table)
         return self.tables[table]
+
+    def sharing(self) -> Sharing:
+        """Return how the stores share what is paid for all of them."""
+        if COST_SHARE not in self.tables:
+            self.tables[COST_SHARE] = every_row(self.run, COST_SHARE)
+        return Sharing(self.run.measuring.store_id, self.run.settings.stores, self.tables[COST_SHARE])
 
     def costs_of(self, sku: str | None) -> list[Row]:
         """Return what somebody said that a SKU costs."""
@@ -95,16 +102,20 @@ def _worth(filled: Filled, currency: str | None, place: Marketplace, on: date) -
         yield "fx_rate", found
 
 
-def _target(filled: Filled, looked: Looked) -> Named:
+def _targets(day: str) -> _Behind:
     """Find the target of each day, and the events that say how it is split over its period's days."""
-    place = looked.place
-    targets = targets_of(filled.rows("target"), place, filled.run.measuring.marketplaces)
-    for on in [row["day"] for row in looked.rows]:
-        held = target_holding(targets, on)
-        if held:
-            yield "target", held
-            yield from _worth(filled, held["currency"], place, on)
-            yield from _events(filled, place, period_around(held["period"], on))
+
+    def find(filled: Filled, looked: Looked) -> Named:
+        place = looked.place
+        targets = targets_of(filled.rows("target"), place, filled.run)
+        for on in dict.fromkeys(row[day] for row in looked.rows):
+            held = target_holding(targets, on)
+            if held:
+                yield "target", held
+                yield from _worth(filled, held["currency"], place, on)
+                yield from _events(filled, place, period_around(held["period"], on))
+
+    return _Behind(("target", "event", "fx_rate"), find)
 
 
 def _events(filled: Filled, place: Marketplace, days: Days) -> Named:
@@ -114,18 +125,21 @@ def _events(filled: Filled, place: Marketplace, days: Days) -> Named:
 
 
 def _overhead(filled: Filled, looked: Looked) -> Named:
+    sharing = filled.sharing()
     for on in [row["day"] for row in looked.rows]:
-        for held in costs_holding(filled.rows("operating_cost"), on):
+        borne = Borne.on(on, filled.rows("operating_cost"), sharing)
+        for held in (*borne.own, *borne.common):
             yield "operating_cost", held
             yield from _worth(filled, held["currency"], looked.place, on)
+        for stated in borne.share.rows if borne.share else ():
+            yield COST_SHARE, stated
 
 
 def _promotion(filled: Filled, looked: Looked) -> Named:
     """Find what was said of each promotion, and where its goods count, what they cost on any of its days."""
     ended = {(row["sku"], row["ends_on"]) for row in looked.rows}
-    places = filled.run.measuring.marketplaces
     for row in filled.rows("promotion_cost"):
-        if (row["sku"], row["ends_on"]) in ended and is_for(row, looked.place, places):
+        if (row["sku"], row["ends_on"]) in ended and is_for(row, looked.place, filled.run):
             yield "promotion_cost", row
             yield from _worth(filled, row["currency"], looked.place, row["ends_on"])
             for day in Days(row["starts_on"], row["ends_on"]) if looked.read & _OF_GOODS else ():
@@ -138,11 +152,13 @@ _OF_GOODS: Final = {"incremental_margin_amount", "cost_state"}
 _BEHIND: Final[Mapping[str, _Behind]] = {
     "order_cost": _costs("purchased_on", "sku"),
     "economics_cost": _costs("sold_on", "msku"),
+    "return_cost": _costs("returned_on", "sku"),
     "economics_charge_cost": _costs("sold_on", "msku"),
     "settled_cost": _costs("posted_on", "sku"),
     "stock_cost": _costs("snapshot_on", "sku"),
-    "target_day": _Behind(("target", "event", "fx_rate"), _target),
-    "overhead_day": _Behind(("operating_cost", "fx_rate"), _overhead),
+    "order_on_plan": _targets("purchased_on"),
+    "target_day": _targets("day"),
+    "overhead_day": _Behind(("operating_cost", COST_SHARE, "fx_rate"), _overhead),
     "promotion_run": _Behind(("promotion_cost", "unit_cost", "fx_rate"), _promotion),
 }
 """The derived facts that people's tables have a part in. A test holds them against the tables that derived facts name."""
@@ -153,6 +169,7 @@ _CELLS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "target": ("the targets that hold", ("target_value", "currency")),
     "event": ("what events are expected to bring", ("valid_from", "valid_to", "expected_factor")),
     "operating_cost": ("running costs of a month", ("monthly_amount", "currency")),
+    COST_SHARE: ("the parts that stores bear of what is paid for all", ("part",)),
     "promotion_cost": (
         "what was said of promotions",
         ("starts_on", "ends_on", "baseline_units", "fee_amount", "extra_ads_amount", "currency"),

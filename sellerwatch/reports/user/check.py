@@ -10,11 +10,11 @@ from typing import Any, cast
 
 from sellerwatch.reports.user.currencies import SIGNS, sign_in
 from sellerwatch.reports.user.days_typed import order_of, typed_days
-from sellerwatch.reports.user.declare import NUMBERS, VALID_FROM, VALID_TO, Means, Row, UserColumn, UserTable
+from sellerwatch.reports.user.declare import NUMBERS, REMOVE, VALID_FROM, VALID_TO, Means, Row, UserColumn, UserTable
 from sellerwatch.reports.user.numbers_typed import mark_of, typed_numbers
 from sellerwatch.reports.user.recognise import Match, header_findings
 from sellerwatch.reports.user.sheet import Cell, Finding, Sheet, SheetRow, Wrong, shown
-from sellerwatch.reports.user.words_typed import Known, typed_word
+from sellerwatch.reports.user.words_typed import Known, typed_mark, typed_word
 
 _EXAMPLE_STARTS = ("example", "示例")
 
@@ -26,10 +26,12 @@ class UserRow:
     Attributes:
         line: where it stands in the file.
         values: every column of the table; None where blank.
+        is_removed: it takes back the row of its key; its other cells do not matter.
     """
 
     line: int
     values: Row
+    is_removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,16 @@ def check(sheet: Sheet, match: Match, known: Known) -> Checked:
     rows = [row for row in below if row.line not in lines]
     cells = {column.name: _column(rows, match.places.get(column.name)) for column in match.table.columns}
     values = _typed(match.table, cells, known)
+    marks = [typed_mark(row.cell(match.remove)) if match.remove is not None else False for row in rows]
     findings = [
         *header_findings(sheet, match),
         *(_example(sheet, row) for row in examples),
-        *_cell_findings(sheet, rows, match, cells, values),
+        *_cell_findings(sheet, rows, match, cells, values, marks),
     ]
-    typed = [UserRow(row.line, {name: column[place] for name, column in values.items()}) for place, row in enumerate(rows)]
+    typed = [
+        UserRow(row.line, {name: column[place] for name, column in values.items()}, marks[place] is True)
+        for place, row in enumerate(rows)
+    ]
     if not findings:
         findings = [*_rule_findings(sheet.name, match.table, typed, cells), *_key_findings(sheet.name, match.table, typed)]
     if not below:
@@ -116,27 +122,39 @@ def _typed(table: UserTable, cells: Mapping[str, list[Cell]], known: Known) -> d
 
 
 def _cell_findings(
-    sheet: Sheet, rows: Sequence[SheetRow], match: Match, cells: Mapping[str, list[Cell]], values: Mapping[str, list[Any]]
+    sheet: Sheet,
+    rows: Sequence[SheetRow],
+    match: Match,
+    cells: Mapping[str, list[Cell]],
+    values: Mapping[str, list[Any]],
+    marks: Sequence[bool | Wrong],
 ) -> Iterator[Finding]:
     width = len(match.header.cells)
     for place, row in enumerate(rows):
         if len(row.cells) > width:
             yield Finding(sheet.name, row.line, "", shown(row.cells[-1]), f"no cell beyond the {width} of the header")
         for column in match.table.columns:
-            expected = _expected(values[column.name][place], column)
+            may_be_blank = marks[place] is True and column.name not in match.table.key
+            expected = _expected(values[column.name][place], column, may_be_blank=may_be_blank)
             if expected:
                 yield Finding(sheet.name, row.line, column.name, shown(cells[column.name][place]), expected)
+        mark = marks[place]
+        if isinstance(mark, Wrong) and match.remove is not None:
+            yield Finding(sheet.name, row.line, REMOVE, shown(row.cell(match.remove)), mark.expected)
 
 
-def _expected(value: object, column: UserColumn) -> str:
+def _expected(value: object, column: UserColumn, *, may_be_blank: bool) -> str:
     """Return what is expected in place of a cell's value; nothing where it is fine."""
     if isinstance(value, Wrong):
         return value.expected
-    return f"a value; {column.name} ({column.zh}) is required" if value is None and column.required else ""
+    is_missing = value is None and column.required and not may_be_blank
+    return f"a value; {column.name} ({column.zh}) is required" if is_missing else ""
 
 
 def _rule_findings(sheet: str, table: UserTable, rows: Sequence[UserRow], cells: Mapping[str, list[Cell]]) -> Iterator[Finding]:
     for place, row in enumerate(rows):
+        if row.is_removed:
+            continue
         for rule in table.rules:
             if not rule.holds(row.values):
                 yield Finding(sheet, row.line, rule.column, shown(row.values[rule.column]), rule.expected)
@@ -170,7 +188,11 @@ def _key_findings(sheet: str, table: UserTable, rows: Sequence[UserRow]) -> Iter
             yield _repeated(sheet, table, first, later)
         return
     for group in subjects.values():
-        yield from _validity_findings(sheet, table, sorted(group, key=lambda row: (_day(row, VALID_FROM), row.line)))
+        in_order = sorted(group, key=lambda row: (_day(row, VALID_FROM), row.line))
+        for first, later in pairwise(in_order):
+            if _day(first, VALID_FROM) == _day(later, VALID_FROM):
+                yield _repeated(sheet, table, first, later)
+        yield from _validity_findings(sheet, table, [row for row in in_order if not row.is_removed])
 
 
 def _validity_findings(sheet: str, table: UserTable, group: Sequence[UserRow]) -> Iterator[Finding]:
@@ -181,9 +203,8 @@ def _validity_findings(sheet: str, table: UserTable, group: Sequence[UserRow]) -
                 sheet, row.line, VALID_TO, shown(ends), f"a day after {VALID_FROM}: the row ends before this day begins"
             )
     for first, later in pairwise(group):
-        if _day(first, VALID_FROM) == _day(later, VALID_FROM):
-            yield _repeated(sheet, table, first, later)
-        elif first.values[VALID_TO] is not None and _day(first, VALID_TO) > _day(later, VALID_FROM):
+        starts, ends = _day(later, VALID_FROM), first.values[VALID_TO]
+        if ends is not None and _day(first, VALID_FROM) < starts < _day(first, VALID_TO):
             expected = (
                 f"{VALID_FROM} not before {_day(first, VALID_TO)}: line {first.line} holds the same "
                 f"{_named(table, first)} until then"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -15,6 +16,7 @@ from sellerwatch.reports.user.shared_columns import (
     SKU,
     STORE,
     VALIDITY,
+    ZERO,
     amount,
     at_most,
     choice,
@@ -99,7 +101,8 @@ OPERATING_COST: Final = UserTable(
     name="operating_cost",
     title="A running cost of a month, from a day on",
     zh="运营成本表",
-    note="Needed by cash runway and by the overhead in net margin.",
+    note="Needed by cash runway and by the overhead in net margin. A cost without a store is the company's: the runway counts it once, and "
+    "each store bears the part that cost_share gives it, beside its own costs, whatever their type.",
     columns=(
         STORE,
         text("cost_type", "费用类型", "Such as payroll, rent or software.", required=True, example="EXAMPLE-payroll"),
@@ -108,6 +111,21 @@ OPERATING_COST: Final = UserTable(
         CURRENCY,
     ),
     key=("store", "cost_type", "valid_from"),
+)
+
+COST_SHARE: Final = UserTable(
+    name="cost_share",
+    title="A store's part in what is paid for all stores, from a day on",
+    zh="公共费用分摊表",
+    note="Needed by net margin and the composite cost ratio of a company with several stores, as far as rows of operating_cost and "
+    "purchase_order name no store. A store's part is its number by the sum of all stores' numbers, so percentages do, and square feet or heads do as "
+    "well. Every store of stores.yaml needs one; 0 where it bears nothing.",
+    columns=(
+        replace(STORE, or_every=False, required=True, note="The store's name in stores.yaml.", example="cascade"),
+        *VALIDITY,
+        number("part", "分摊份额", "Its part, beside those of the other stores.", least=ZERO, required=True, example="60"),
+    ),
+    key=("store", "valid_from"),
 )
 
 CASH_BALANCE: Final = UserTable(
@@ -178,8 +196,10 @@ PURCHASE_ORDER: Final = UserTable(
     name="purchase_order",
     title="One SKU of a purchase order",
     zh="采购订单表",
-    note="Needed by the composite cost ratio. Suppliers, days and inspections are kept; no metric is made of them yet.",
+    note="Needed by the composite cost ratio. What is bought for all stores is shared by cost_share; a row without a store gives way "
+    "to rows of the same order and SKU that name one. Suppliers, days and inspections are kept; no metric is made of them yet.",
     columns=(
+        replace(STORE, note="The store it was bought for, as named in stores.yaml; blank: all of them."),
         text(
             "po_number", "采购单号", "The order's number.", also=("po", "purchase_order"), required=True, example="EXAMPLE-PO-1"
         ),
@@ -195,7 +215,7 @@ PURCHASE_ORDER: Final = UserTable(
         amount("unit_amount", "采购单价", "The price of one unit.", required=True, example="6.40"),
         CURRENCY,
     ),
-    key=("po_number", "sku"),
+    key=("store", "po_number", "sku"),
     rules=(
         not_before("promised_on", "ordered_on"),
         not_before("received_on", "ordered_on"),
@@ -208,7 +228,7 @@ PROMOTION_COST: Final = UserTable(
     title="What a promotion of a SKU costs, and what would have sold without it",
     zh="活动成本表",
     note="Needed by promotion ROI: the baseline decides the answer, so it is written down before the promotion. "
-    "In a store of several marketplaces it names its marketplace.",
+    "In a store of several marketplaces it names its marketplace, and where several stores sell there its store.",
     columns=(
         STORE,
         MARKETPLACE,

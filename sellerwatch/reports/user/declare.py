@@ -18,6 +18,9 @@ EVERY: Final = "*"
 EXAMPLE: Final = "example"
 """The column of the templates whose filled cells mark example rows."""
 
+REMOVE: Final = "remove"
+"""A column that any file may have: a row in which it says yes takes back the row of its key."""
+
 Row = Mapping[str, object]
 """One row as typed values by column name."""
 

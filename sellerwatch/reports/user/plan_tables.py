@@ -83,8 +83,10 @@ TARGET: Final = UserTable(
     name="target",
     title="What a KPI should reach in a time",
     zh="目标表",
-    note="Needed by attainment of any KPI. Targets are agreed for a time; a new version starts on a later day or has a higher version. "
-    "In a store of several marketplaces a target for gmv names its marketplace: what each should bring of a common one nobody said.",
+    note="Needed by attainment of any KPI. Targets are agreed for a time; a new version starts on a later day or has a higher version; "
+    "of a target that begins within its period the days from then on count, each with its part. "
+    "In a store of several marketplaces a target for gmv names its marketplace, and where several stores sell its store: what each should "
+    "bring of a common one nobody said.",
     columns=(
         STORE,
         MARKETPLACE,

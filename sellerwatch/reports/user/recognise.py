@@ -11,10 +11,11 @@ from typing import Final
 from sellerwatch.core.errors import ConfigError, unknown_value
 from sellerwatch.reports.header import fold
 from sellerwatch.reports.user.csvfile import HEADER_WITHIN
-from sellerwatch.reports.user.declare import EXAMPLE, UserTable
+from sellerwatch.reports.user.declare import EXAMPLE, REMOVE, UserTable
 from sellerwatch.reports.user.sheet import Cell, Finding, Sheet, SheetRow
 from sellerwatch.reports.user.tables import USER_TABLES
 
+_REMOVE_HEADERS: Final = frozenset({REMOVE, "撤销", "删除"})
 _EXAMPLE_HEADERS: Final = frozenset({EXAMPLE, "示例"})
 _CLOSE: Final = 0.8
 """How alike an unknown header must be to a missing one, from 0 to 1, to be taken for a slip of the pen."""
@@ -36,6 +37,7 @@ class Match:
         header: the row that holds the header.
         places: column name to the place of its cell.
         example: the place of the column that marks example rows.
+        remove: the place of the column that marks rows to take back.
         unknown: header cells that name no column.
         repeated: header cells that name a column once more.
     """
@@ -44,6 +46,7 @@ class Match:
     header: SheetRow
     places: Mapping[str, int]
     example: int | None
+    remove: int | None
     unknown: tuple[str, ...]
     repeated: tuple[str, ...]
 
@@ -127,19 +130,21 @@ def _match(row: SheetRow, table: UserTable) -> Match:
     places: dict[str, int] = {}
     unknown: list[str] = []
     repeated: list[str] = []
-    example = None
+    example = remove = None
     for place, cell in enumerate(row.cells):
         header = cell if isinstance(cell, str) else ""
         name = spellings.get(spelt(header))
         if spelt(header) in _EXAMPLE_HEADERS:
             example = place
+        elif spelt(header) in _REMOVE_HEADERS:
+            remove = place
         elif name is None and cell is not None:
             unknown.append(header or str(cell))
         elif name in places:
             repeated.append(header)
         elif name is not None:
             places[name] = place
-    return Match(table, row, places, example, tuple(unknown), tuple(repeated))
+    return Match(table, row, places, example, remove, tuple(unknown), tuple(repeated))
 
 
 def _nothing_found(sheet: Sheet, table: UserTable | None, where: str) -> NoTableError:
@@ -166,6 +171,7 @@ def header_findings(sheet: Sheet, match: Match) -> Iterator[Finding]:
     for header in match.repeated:
         yield Finding(sheet.name, match.header.line, header, header, "each column once")
     missing = [spelt(text) for column in match.table.columns if column.name not in match.places for text in column.headers]
+    missing += _REMOVE_HEADERS if match.remove is None else ()
     for header in match.unknown:
         close = difflib.get_close_matches(spelt(header), missing, n=1, cutoff=_CLOSE)
         if close:
@@ -173,4 +179,5 @@ def header_findings(sheet: Sheet, match: Match) -> Iterator[Finding]:
 
 
 def _name_of(spelling: str, match: Match) -> str:
-    return next(column.name for column in match.table.columns if spelling in {spelt(text) for text in column.headers})
+    named = (column.name for column in match.table.columns if spelling in {spelt(text) for text in column.headers})
+    return next(named, REMOVE)

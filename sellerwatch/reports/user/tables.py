@@ -19,6 +19,7 @@ USER_TABLES: Final[Mapping[str, UserTable]] = {
         plan_tables.TARGET,
         cost_tables.CASH_BALANCE,
         cost_tables.OPERATING_COST,
+        cost_tables.COST_SHARE,
         cost_tables.FX_RATE,
         cost_tables.FREIGHT_RATE,
         cost_tables.PURCHASE_ORDER,

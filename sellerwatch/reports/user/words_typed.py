@@ -64,6 +64,11 @@ def typed_word(cell: Cell, column: UserColumn, known: Known) -> str | bool | Wro
     return _READERS[column.means](text, column, known) if text else None
 
 
+def typed_mark(cell: Cell) -> bool | Wrong:
+    """Return whether a cell says yes; blank is no."""
+    return _FLAGS.get(_plain(_text(cell)), Wrong("yes or no")) if cell is not None else False
+
+
 def _text(cell: Cell) -> str:
     """Return the cell as text; a number of a workbook as its digits."""
     if isinstance(cell, Decimal):

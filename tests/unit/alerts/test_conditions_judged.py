@@ -137,7 +137,7 @@ def test_any_waits_for_the_others_only_while_none_is_known(measured):
     assert depth(judged(rule, "A", "B", "C")) == [0, None, 3]
 
 
-@pytest.mark.parametrize("reason", ["not_observable", "no_user_data", "no_target", "missing_target"])
+@pytest.mark.parametrize("reason", ["not_observable", "no_user_data", "not_shared", "no_target", "missing_target"])
 def test_a_tier_for_which_nobody_has_numbers_does_not_exist(measured, reason):
     rule = rule_of(yellow={"all": [LOW_ROAS]}, red={"all": [HIGH_ACOS]})
     measured("roas", A=0.5, B=5.0, C=reason)

@@ -599,6 +599,19 @@ def test_a_look_that_saw_nothing_fails_and_says_why(sellerwatch, configured, mon
     assert [look["store"] for look in facts.facts["looks"]] == ["alpine"]
 
 
+def test_where_no_store_pulls_its_stock_the_look_says_so(sellerwatch, configured):
+    stores = configured / "config" / "stores.yaml"
+    text = stores.read_text(encoding="utf-8")
+    for title in ("title: Alpine EU", "title: Cascade US"):
+        text = text.replace(title, f"{title}\n    without: [inventory_summaries]")
+    stores.write_text(text, encoding="utf-8")
+
+    ran = sellerwatch("intraday")
+
+    assert ran.code == 2
+    assert "no store pulls inventory_summaries" in ran.err
+
+
 def test_only_stores_that_pull_their_stock_are_looked_at(sellerwatch, configured, monkeypatch):
     stores = configured / "config" / "stores.yaml"
     text = stores.read_text(encoding="utf-8")

@@ -208,6 +208,40 @@ def test_a_refused_slack_token_is_found_and_not_repeated(doctor, against_simulat
     assert "hush" not in str(checks)
 
 
+@pytest.mark.parametrize(
+    ("channel", "said"),
+    [("C0NOTMEMBER", "the app is not in the channel C0NOTMEMBER"), ("#alerts", "Slack knows no channel '#alerts'")],
+)
+def test_a_channel_that_would_refuse_the_first_message_is_found(doctor, against_simulator, monkeypatch, channel, said):
+    monkeypatch.setenv("SLACK_CHANNEL", channel)
+
+    code, checks = doctor()
+
+    assert code == 1
+    assert list(bad(checks)) == ["channel alerts"]
+    assert said in bad(checks)["channel alerts"]
+
+
+def test_an_app_that_may_not_read_a_channel_is_told_which_scope_it_lacks(doctor, against_simulator, simulator):
+    fault = {"fault": "missing_scope", "method": "conversations.history"}
+    httpx.post(f"{simulator.base_url}/_sim/slack/faults", json=fault, trust_env=False).raise_for_status()
+
+    code, checks = doctor()
+
+    assert code == 1
+    assert list(bad(checks)) == ["channel alerts"]
+    assert "channels:history" in bad(checks)["channel alerts"]
+
+
+def test_the_channel_of_a_route_is_looked_at_too(doctor, configured):
+    break_config(configured, "routing.yaml", "  routes: []", "  routes: [{channels: [SLACK_ADS_CHANNEL], owners: [ads]}]")
+
+    code, checks = doctor("--offline")
+
+    assert code == 1
+    assert "SLACK_ADS_CHANNEL is not set" in bad(checks)["channel of a route SLACK_ADS_CHANNEL"]
+
+
 @pytest.mark.parametrize("fault", ["http_500_before", "html_200", "reset_before", "token_revoked", "ratelimited"])
 def test_whatever_slack_answers_is_one_line(doctor, against_simulator, simulator, fault):
     httpx.post(f"{simulator.base_url}/_sim/slack/faults", json={"fault": fault}, trust_env=False).raise_for_status()

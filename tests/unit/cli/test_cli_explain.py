@@ -94,6 +94,7 @@ def test_days_without_a_value_end_with_exit_code_1(sellerwatch, shelf):
         (("gvm", "--store", STORE), "unknown metric 'gvm'. The nearest are gmv, "),
         (("gmv", "--store", STORE, "--subject", "B"), "unknown subject 'B' [gmv]. The nearest are A, "),
         (("gmv", "--store", "shop"), "shop"),
+        (("gmv", "--store", STORE, "--marketplace", "DE"), "unknown marketplace 'DE' [gmv]. Use one of: US."),
         (("gmv", "--store", STORE, "--from", "2026-11-02", "--to", "2026-11-01"), "--from 2026-11-02 comes after"),
     ],
 )

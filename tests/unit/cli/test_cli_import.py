@@ -107,6 +107,54 @@ def test_rows_that_will_say_nothing_are_told(sellerwatch, here, configured):
     assert second.facts["notes"][-1] == ("no_marketplace: target: * (line 3): a store of several marketplaces needs it named")
 
 
+def test_what_belongs_to_one_store_has_to_name_it_where_several_sell_in_the_place(sellerwatch, here, configured):
+    stores = configured / "config" / "stores.yaml"
+    text = stores.read_text().replace("marketplaces: [DE, UK]", "marketplaces: [US]")
+    stores.write_text(text.replace("profiles: {DE: ALPINE_ADS_PROFILE_DE, UK: ALPINE_ADS_PROFILE_UK}", "profiles: {US: OTHER}"))
+    targets = "store,marketplace,kpi,period,valid_from,target_value\n,US,gmv,month,2026-01-01,9\n,,acos,month,2026-01-01,9\n"
+
+    notes = sellerwatch("import", write(here, targets), "--json").facts["notes"]
+
+    assert notes[2:] == ["no_marketplace: target: US (line 2): several stores have it, and the one needs to be named"]
+
+
+def test_what_is_for_several_stores_is_told_until_somebody_says_how_they_share_it(sellerwatch, here):
+    columns = "store,po_number,sku,supplier,ordered_on,ordered_units,unit_amount,currency\n"
+    orders = "".join(f"{store},1,{sku},s,2026-11-02,10,5,USD\n" for store, sku in (("", "A"), ("", "B"), ("cascade", "B")))
+    parts = "store,valid_from,part\ncascade,2026-01-01,60\n"
+
+    first = sellerwatch("import", write(here, columns + orders), "--json", "--dry-run").facts["notes"]
+    sellerwatch("import", write(here, parts))
+    second = sellerwatch("import", write(here, columns + orders), "--json").facts["notes"]
+    sellerwatch("import", write(here, parts.replace("cascade", "alpine")))
+    corrected = sellerwatch("import", write(here, columns + ",1,B,s,2026-11-02,10,6,USD\n"), "--json").facts["notes"]
+
+    both = "for_all_and_one: purchase_order: 1 (line {}){}: there for all stores and for one as well; the row for all of them does not count"
+    shared = "not_shared: purchase_order: 1 (line 2), 1 (line 3): for all stores, and cost_share says no part of {}"
+    assert first[2:] == [shared.format("alpine, cascade"), both.format(3, ", 1 (line 4)")]
+    assert second[2] == shared.format("alpine")
+    assert corrected[2:] == [both.format(2, "")]
+
+
+def test_a_row_is_taken_back_by_its_key_and_one_that_is_not_there_is_told(sellerwatch, here, configured):
+    sellerwatch("import", write(here, COSTS))
+    marked = "sku,valid_from,purchase_amount,currency,{}\nA,2026-01-01,,,yes\nB,2026-01-01,,,1\nC,2026-01-01,3,USD,no\n"
+
+    ran = sellerwatch("import", write(here, marked.format("撤销")))
+
+    assert "unit_cost: 1 inserted, 1 removed" in ran.out
+    assert "not_there: unit_cost: * / * / B / 2026-01-01 (line 3): no such row to take back" in ran.out
+    assert asked(configured, "SELECT sku FROM user_unit_cost") == [("C",)]
+    wrong = sellerwatch("import", write(here, marked.format("remove").replace("yes", "maybe")), "--json")
+    assert [(finding["line"], finding["column"], finding["expected"]) for finding in wrong.facts["findings"]] == [
+        (2, "purchase_amount", "a value; purchase_amount (采购成本) is required"),
+        (2, "currency", "a value; currency (币种) is required"),
+        (2, "remove", "yes or no"),
+    ]
+    misspelt = sellerwatch("import", write(here, marked.format("remov")), "--json")
+    assert misspelt.facts["findings"][0]["expected"] == "remove, or another header"
+
+
 def test_everything_that_is_wrong_is_listed_and_the_exit_code_is_1(sellerwatch, here, configured):
     path = write(here, COSTS + "B,soon,five,USD\n")
 

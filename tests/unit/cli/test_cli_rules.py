@@ -66,6 +66,13 @@ def test_a_test_that_is_not_met_is_told_and_ends_with_1(configured):
     assert result.output == "too mild, night 0: tier is red, expected yellow\n1 tests, 1 failed\n"
 
 
+def test_a_file_of_tests_that_is_not_there_is_named_and_no_configuration_is_blamed(configured):
+    refused = said("test", "nowhere.yaml").exception
+
+    assert isinstance(refused, ConfigError)
+    assert "there is no file of tests [nowhere.yaml]" in str(refused)
+
+
 def test_explain_without_a_subject_says_what_to_write(configured):
     result = said("explain", "stockout_tiers")
 

@@ -74,6 +74,10 @@ REFUSALS = {
     "amount and count added": (asp(numerator="reported_sales + sessions"), "adds amounts and counts"),
     "unit of the numerator": (asp(numerator="sessions"), "its unit is 'currency per unit' and it is count / count"),
     "percentage of two dimensions": (asp(unit="%"), "its unit is '%' and it is currency / count"),
+    "percentage times 100": (
+        asp(unit="%", numerator="100 * order_items", denominator="sessions"),
+        "'%' is the quotient times 100 already",
+    ),
     "feed not named": (asp(feeds=["all_orders"]), "reads facts of sales_traffic"),
     "grain without facts": (asp(grains={"campaign": ["day"]}), "not given for each campaign"),
     "period of the store alone": (asp(grains={"store": ["d7"], "marketplace": ["day"]}), "the store has the period d7"),

@@ -1,6 +1,7 @@
 """What a file changes in a table that people fill in, decided on plain rows."""
 
 import itertools
+from dataclasses import replace
 from datetime import date, timedelta
 
 from hypothesis import given, settings
@@ -92,6 +93,48 @@ def test_rows_of_other_keys_are_left_alone():
     stored = after([], file(("A", 0, None, 5)))
 
     assert counts(stored, file(("B", 0, None, 5))) == {"inserted": 1}
+
+
+def back(*rows):
+    return [replace(row, is_removed=True) for row in file(*rows)]
+
+
+def test_a_row_that_is_taken_back_is_gone_and_the_one_that_ended_where_it_began_holds_again():
+    first = after([], file(("A", 0, None, 5), ("B", 0, None, 7)))
+    stored = after(first, file(("A", 100, None, 6)))
+
+    assert counts(stored, back(("A", 100, None, None))) == {"removed": 1, "resumed": 1}
+    assert shown(after(stored, back(("A", 100, None, None)))) == shown(first)
+    assert counts(first, back(("B", 0, None, None))) == {"removed": 1}
+    assert shown(after(first, back(("B", 0, None, None)))) == [("A", day(0), None, 5)]
+
+
+def test_rows_that_follow_each_other_can_be_taken_back_together():
+    stored = after([], file(("A", 0, 10, 5), ("A", 10, 20, 6), ("A", 20, 30, 7), ("A", 40, None, 8)))
+
+    assert shown(after(stored, back(("A", 10, None, None), ("A", 20, None, None)))) == [
+        ("A", day(0), day(30), 5),
+        ("A", day(40), None, 8),
+    ]
+
+
+def test_a_row_can_be_taken_back_and_another_put_in_its_place_at_once():
+    stored = after(after([], file(("A", 0, None, 5))), file(("A", 100, None, 6)))
+    rows = [*back(("A", 100, None, None)), *file(("A", 120, None, 6))]
+
+    assert counts(stored, rows) == {"removed": 1, "inserted": 1, "closed": 1}
+    assert shown(after(stored, rows)) == [("A", day(0), day(120), 5), ("A", day(120), None, 6)]
+    again = [*back(("A", 100, None, None)), *file(("A", 0, None, 5))]
+    assert shown(after(stored, again)) == [("A", day(0), None, 5)]
+
+
+def test_what_is_not_there_cannot_be_taken_back_and_is_told():
+    stored = after([], file(("A", 0, None, 5)))
+    rows = back(("A", 1, None, None))
+
+    assert counts(stored, rows) == {}
+    assert changes(COSTS, rows, stored).are_none
+    assert changes(COSTS, rows, stored).missed == tuple(rows)
 
 
 @st.composite

@@ -1,12 +1,19 @@
 """Scenarios 25 and 29: Slack asks to wait, or refuses for good; nothing is lost, doubled or out of order."""
 
+from datetime import timedelta
+
 import pytest
 
 from sellerwatch.briefs.night_report import require_complete
 from sellerwatch.briefs.night_summary import NightSummary
 from sellerwatch.core.errors import PermanentError
+from sellerwatch.delivery.due import ASKED_AGAIN_FOR, deliver_due
 from sellerwatch.delivery.policy import DeliveryPolicy
+from sellerwatch.rawstore.store import RawStore
+from sellerwatch.simulator.slack.state import DEFAULT_TOKEN
+from sellerwatch.warehouse.workspace import Workspace
 from tests.conftest import NIGHT
+from tests.spec.small_world import shipped_settings
 from tests.unit.delivery.fake_slack import entry, put, states
 from tests.warehouse.delivery.slack_on_the_wire import ADS, ALERTS, ARCHIVED, OPS
 
@@ -96,6 +103,55 @@ def test_scenario_29_an_archived_channel_is_refused_once_and_not_tried_again(wir
     assert (first.dead, second.dead) == (1, 0)
     assert wire.standing(OPS) == ["bad:fallback"]
     assert [method for method, _ in wire.calls()] == ["chat.postMessage", "chat.postMessage"]
+
+
+@pytest.fixture
+def uninvited(wire, tmp_path):
+    """One channel for everything, to which nobody invited the app, and what is due with it."""
+    names = ("SLACK_CHANNEL", "SLACK_OPS_CHANNEL", "SLACK_FALLBACK_CHANNEL")
+    settings = shipped_settings(
+        tmp_path, **dict.fromkeys(names, ALERTS), SLACK_BOT_TOKEN=DEFAULT_TOKEN, SELLERWATCH_SLACK_URL=wire.address
+    )
+    workspace = Workspace(settings, wire.engine, RawStore(tmp_path / "raw"), wire.clock)
+    wire.slack.channels[ALERTS].is_member = False
+
+    def run(after=timedelta(minutes=10)):
+        wire.clock.at += after
+        return deliver_due(workspace)
+
+    return run
+
+
+def test_scenario_29_what_a_channel_refused_is_sent_once_the_app_is_invited(wire, uninvited):
+    put(wire.engine, entry("a", thread="a", channel=ALERTS), entry("b", thread="b", channel=ALERTS))
+
+    refused, still = uninvited(), uninvited()
+    wire.slack.channels[ALERTS].is_member = True
+    invited, again = uninvited(), uninvited()
+
+    assert (refused.dead, still.dead, invited.posts, again.posts) == (2, 0, 2, 0)
+    assert wire.standing() == ["a", "b"]
+    assert states(wire.engine) == {"a": "sent", "b": "sent"}
+
+
+def test_scenario_29_a_conversation_that_began_anew_is_not_told_twice(wire, uninvited):
+    put(wire.engine, entry("r", channel=ALERTS))
+    uninvited()
+    put(wire.engine, entry("u", "update", rev=2, channel=ALERTS))
+    wire.slack.channels[ALERTS].is_member = True
+
+    uninvited()
+    uninvited()
+
+    assert len(wire.standing()) == 1
+
+
+def test_scenario_29_what_was_refused_long_ago_is_history(wire, uninvited):
+    put(wire.engine, entry("r", channel=ALERTS))
+    uninvited()
+    wire.slack.channels[ALERTS].is_member = True
+
+    assert uninvited(after=ASKED_AGAIN_FOR).posts == 0
 
 
 def test_scenario_30_refused_blocks_are_sent_once_as_text_under_the_same_key(wire):
