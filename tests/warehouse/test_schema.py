@@ -175,6 +175,22 @@ def test_values_say_the_same_when_their_key_changes_and_when_nothing_is_said_twi
     assert values_there(engine) == told
 
 
+@pytest.mark.postgres
+def test_whoever_may_read_values_may_read_them_when_nothing_is_said_twice(postgres_url):
+    opened = open_engine(postgres_url)
+    migrate(opened, command.upgrade, "0020")
+    with writing(opened) as connection:
+        connection.execute(text("GRANT SELECT ON metric_value TO pg_monitor, PUBLIC"))
+
+    bring_up_to_date(opened)
+
+    with reading(opened) as connection:
+        rights = text("SELECT has_table_privilege('pg_monitor', :name, 'SELECT')")
+        may = [connection.execute(rights, {"name": name}).scalar_one() for name in ("metric_value", "metric_number")]
+    opened.dispose()
+    assert may == [True, False]
+
+
 def old_seal(engine, metric, on, digest=None):
     """What 0020 sealed of the values of seven days: the hash over every column but the moment of the data."""
     names = (

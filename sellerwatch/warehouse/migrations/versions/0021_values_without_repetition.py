@@ -56,8 +56,24 @@ def upgrade() -> None:
     _mark_what_stands()
     _create_tables()
     _divide()
+    readers = _readers()
     op.drop_table('metric_value')
     op.execute(VIEW)
+    for reader in readers:
+        op.execute(f'GRANT SELECT ON metric_value TO {reader}')
+
+
+def _readers() -> list[str]:
+    """Return who else may read the values in PostgreSQL, such as a reporting tool's account; a table takes its rights along when it goes."""
+    bind = op.get_bind()
+    if bind.dialect.name != 'postgresql':
+        return []
+    told = sa.text(
+        "SELECT DISTINCT CASE WHEN given.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(given.grantee)) END "
+        "FROM pg_class AS held CROSS JOIN aclexplode(held.relacl) AS given "
+        "WHERE held.oid = 'metric_value'::regclass AND given.privilege_type = 'SELECT' AND given.grantee <> held.relowner ORDER BY 1"
+    )
+    return list(bind.execute(told).scalars())
 
 
 def downgrade() -> None:
