@@ -69,8 +69,13 @@ def working(server, log_path):
 
 
 def ask(server, path, **payload):
-    answer = httpx.post(f"{server.ui_url}/api/{path}", json=payload, trust_env=False)
-    return answer.raise_for_status().json()
+    """Ask again while the server says 503, as Prefect's own clients do: its database is busy for a moment."""
+    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        answer = httpx.post(f"{server.ui_url}/api/{path}", json=payload, trust_env=False)
+        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or time.monotonic() > give_up_at:
+            return answer.raise_for_status().json()
+        time.sleep(0.2)
 
 
 def until(server, run_id, states=frozenset(ENDS)):

@@ -1,6 +1,5 @@
 """That a schedule becomes runs: a server that answers, offers forms and takes runs may still never start one by itself."""
 
-import httpx
 import pytest
 import yaml
 
@@ -19,20 +18,16 @@ def server(tmp_path):
         yield running
 
 
-def create(server, path, **payload):
-    answer = httpx.post(f"{server.ui_url}/api/{path}", json=payload, trust_env=False)
-    return answer.raise_for_status().json()["id"]
-
-
 def test_every_schedule_of_the_deployments_becomes_runs(server):
-    flow = create(server, "flows/", name="planned")
+    flow = ask(server, "flows/", name="planned")["id"]
     made = {}
     for name, plans in PLANNED.items():
         schedules = [{"schedule": {"cron": plan["cron"], "timezone": plan["timezone"]}, "active": True} for plan in plans]
-        made[create(server, "deployments/", name=name, flow_id=flow, schedules=schedules)] = name
+        made[ask(server, "deployments/", name=name, flow_id=flow, schedules=schedules)["id"]] = name
 
     def planned():
         runs = ask(server, "flow_runs/filter", flow_runs={"state": {"type": {"any_": ["SCHEDULED"]}}})
         return {made[run["deployment_id"]] for run in runs}
 
     eventually(lambda: planned() == set(PLANNED))
+    assert planned() == set(PLANNED)
