@@ -9,7 +9,7 @@ from prefect import flow
 from tasks.check import check
 from tasks.decide import decide
 from tasks.deliver import deliver
-from tasks.extract import choose_day, pull
+from tasks.extract import choose_day, make_sure, pull
 from tasks.load import load
 from tasks.measure import measure
 from tasks.naming import night_name
@@ -26,6 +26,7 @@ def nightly(store: str, as_of: date | None = None) -> None:
         as_of: The store-local day of the night; today when left out. A past day is measured and pages nobody.
     """
     day = choose_day(store, as_of)
+    make_sure(store, day)
     pull(store, day)
     load(store, day)
     check(store, day)

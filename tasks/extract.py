@@ -7,6 +7,7 @@ from functools import partial
 
 from prefect import task
 
+from sellerwatch.alerts.readiness import require_ready
 from sellerwatch.warehouse.load import load_some
 from sellerwatch.warehouse.pull import PullReport, local_today, pull_night
 from sellerwatch.warehouse.workspace import Workspace
@@ -18,6 +19,18 @@ from tasks.retrying import RETRIES, RETRY_DELAY_SECONDS, is_retryable
 def choose_day(store: str, as_of: date | None) -> date:
     """Return the day that was asked for, or the store's local today."""
     return as_of or call(local_today, store)
+
+
+@task(
+    task_run_name="ready-{store}-{as_of}",
+    retries=RETRIES,
+    retry_delay_seconds=RETRY_DELAY_SECONDS,
+    retry_condition_fn=is_retryable,
+    timeout_seconds=600,
+)
+def make_sure(store: str, as_of: date) -> None:
+    """Ask whether everything is set that the night needs, so that it does not find out when all is pulled."""
+    return call(require_ready, store, as_of)
 
 
 @task(

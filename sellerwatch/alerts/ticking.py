@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from sellerwatch.alerts.pressing import PressReport, act_on_presses
+from sellerwatch.alerts.readiness import require_fallback
 from sellerwatch.alerts.response.dressing import people_of
 from sellerwatch.alerts.response.machine import Tick, step
 from sellerwatch.alerts.response.saying import entries, said
@@ -38,7 +39,11 @@ def advance(workspace: Workspace, whisper: Whisper | None = None) -> TickReport:
     """Catch up with presses that nobody acted on, and let the present moment take effect on every episode.
 
     Each episode is a transaction of its own; one that another process changes at this moment is left to it, or to the next tick.
+
+    Raises:
+        ConfigError: nothing could be delivered, as no channel is set; nothing was changed then.
     """
+    require_fallback(workspace.settings)
     presses = act_on_presses(workspace, whisper)
     now = workspace.clock.now()
     with reading(workspace.engine) as connection:

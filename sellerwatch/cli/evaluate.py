@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sellerwatch.alerts.judging.present import Present, judge_present
+from sellerwatch.alerts.readiness import require_channels
 from sellerwatch.cli.attempting import attempt, exit_code
 from sellerwatch.cli.screen import say, say_error, say_json
 from sellerwatch.core.errors import SellerwatchError
@@ -30,6 +31,7 @@ def evaluate(
     stores = store or list(workspace.settings.stores)
     for store_id in stores:
         workspace.settings.store(store_id)
+    require_channels(workspace.settings)
     outcomes = [attempt(partial(judge_present, workspace, store_id)) for store_id in stores]
     delivery = attempt(partial(deliver_due, workspace))
     errors = [item for item in (*outcomes, delivery) if isinstance(item, SellerwatchError)]

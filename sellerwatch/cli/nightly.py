@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from sellerwatch.alerts.judging.night import judge_night
+from sellerwatch.alerts.readiness import require_ready
 from sellerwatch.briefs.check_lines import count_words
 from sellerwatch.briefs.night_summary import NightSummary, summarise_night
 from sellerwatch.cli.exit_codes import FAILED, PERSON_HAS_TO_ACT
@@ -101,6 +102,8 @@ def nightly(
     workspace = open_workspace(load_settings())
     stores = store or list(workspace.settings.stores)
     days = {store_id: _day(workspace, store_id, as_of) for store_id in stores}
+    for store_id, day in days.items():
+        require_ready(workspace, store_id, day)
     with progress_bars([f"{store_id} {day}" for store_id, day in days.items()], is_quiet=as_json) as shown:
         bars = dict(zip(days, shown, strict=True))
         done = side_by_side(lambda store_id: _attempt(workspace, store_id, days[store_id], bars[store_id]), days)

@@ -128,10 +128,12 @@ SHADOW_COLUMNS: Final = (
 
 def _shadow(name: str | None, store: str | None, *, as_json: bool) -> None:
     workspace = open_workspace(load_settings())
-    rules, stores = chosen_shadows(workspace.settings, name), [store] if store else list(workspace.settings.stores)
+    chosen_shadows(workspace.settings, name)
+    stores = [store] if store else list(workspace.settings.stores)
     today = max(local_today(workspace, one) for one in stores)
     with reading(workspace.engine) as connection:
-        found = shadow_report(connection, rules, stores, today=today, horizon=timedelta(days=HORIZON_DAYS))
+        horizon = timedelta(days=HORIZON_DAYS)
+        found = shadow_report(connection, workspace.settings, name, stores=stores, today=today, horizon=horizon)
     if as_json:
         say_json(
             {

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sellerwatch.alerts.judging.watchdog import Look, watch
+from sellerwatch.alerts.readiness import require_watchers_channels
 from sellerwatch.cli.attempting import attempt, exit_code
 from sellerwatch.cli.screen import say, say_error, say_json
 from sellerwatch.core.errors import SellerwatchError
@@ -29,6 +30,7 @@ def watchdog(
     stores = store or list(workspace.settings.stores)
     for store_id in stores:
         workspace.settings.store(store_id)
+    require_watchers_channels(workspace.settings)
     looks = [attempt(partial(watch, workspace, store_id)) for store_id in stores]
     delivery = attempt(partial(deliver_due, workspace))
     errors = [item for item in (*looks, delivery) if isinstance(item, SellerwatchError)]

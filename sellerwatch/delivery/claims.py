@@ -66,6 +66,8 @@ class Claim:
     missed_lookups: int
     home: Home | None
     """Where its conversation lives; None for a root, and where every root was given up."""
+    error: str | None = None
+    """What the attempt before came to: of one that was given up and is tried once more, why it was given up."""
 
     @property
     def place(self) -> str:
@@ -185,6 +187,22 @@ def revive(
     return changed.rowcount
 
 
+def revive_first(connection: Connection, *, now: datetime, errors: Collection[str], since: datetime) -> dict[str, str]:
+    """Make the first of each channel's entries pending again that `revive` would find; return its key, by channel."""
+    waiting = select(OUTBOX.c.channel, OUTBOX.c.key).where(*_given_up(errors, since))
+    first: dict[str, str] = {}
+    for row in connection.execute(waiting.order_by(OUTBOX.c.created_at, OUTBOX.c.rev, *_CONVERSATION_ORDER)):
+        first.setdefault(row.channel, row.key)
+    again = update(OUTBOX).where(OUTBOX.c.key.in_(first.values()), OUTBOX.c.state == "dead")
+    connection.execute(again.values(state="pending", attempts=0, missed_lookups=0, not_before=now))
+    return first
+
+
+def sent_among(connection: Connection, keys: Collection[str]) -> set[str]:
+    """Return those of these entries that are visible."""
+    return {*connection.scalars(select(OUTBOX.c.key).where(OUTBOX.c.key.in_(keys), OUTBOX.c.state == "sent"))}
+
+
 def channels_that_refused(connection: Connection, *, errors: Collection[str], since: datetime) -> list[str]:
     """Return the channels with entries that `revive` would find, given up for one of these errors."""
     channels = select(OUTBOX.c.channel).distinct().where(*_given_up(errors, since)).order_by(OUTBOX.c.channel)
@@ -250,6 +268,7 @@ def _read_claim(connection: Connection, key: str) -> Claim:
         attempts=row.attempts,
         missed_lookups=row.missed_lookups,
         home=newest_home(roots) if row.kind != "root" else None,
+        error=row.error,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,13 +14,13 @@ from slack_sdk.errors import SlackApiError
 
 from sellerwatch.core.clock import Clock, SystemClock
 from sellerwatch.core.errors import ConfigError, RetryableError, SellerwatchError
-from sellerwatch.delivery.claims import channels_that_refused, revive
+from sellerwatch.delivery.claims import channels_that_refused, revive, revive_first, sent_among
 from sellerwatch.delivery.mirrors import deliver_mirrored, mirrors_of
 from sellerwatch.delivery.notifier import notify
 from sellerwatch.delivery.sender import DeliveryReport, deliver
 from sellerwatch.delivery.showing import WITH_UPLOADS
 from sellerwatch.delivery.slack_api import WebSlack
-from sellerwatch.delivery.slack_errors import NOT_THERE, TOKEN_REFUSED
+from sellerwatch.delivery.slack_errors import NOT_ALLOWED, NOT_THERE, TOKEN_REFUSED
 from sellerwatch.settings.load import Settings
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.workspace import Workspace
@@ -114,7 +114,7 @@ def deliver_due(workspace: Workspace) -> DeliveryReport:
     """Send every message that is due: first to the addresses beside Slack, which do not depend on it, then to Slack.
 
     Slack is asked first whether it knows the token: with a refused one no message of it is touched, and all of them wait. What a
-    channel refused because the app was not in it is sent once it is.
+    channel refused for a cause that people can remove is sent once they have, for as long as it is no history.
 
     Raises:
         ConfigError: the Slack token or a channel is not set, or Slack refuses the token.
@@ -126,14 +126,10 @@ def deliver_due(workspace: Workspace) -> DeliveryReport:
     with writing(workspace.engine) as connection:
         revive(connection, now=clock.now(), errors=TOKEN_REFUSED)
     _ask_again(workspace, now=clock.now())
-    report = deliver(
-        workspace.engine,
-        slack,
-        clock=clock,
-        fallback_channel=workspace.settings.channel("fallback"),
-        contacts=workspace.settings.routing.contacts,
-        showing=WITH_UPLOADS,
-    )
+    tried = _try_again(workspace, now=clock.now())
+    report = _deliver(workspace, slack, clock)
+    if _let_follow(workspace, tried, now=clock.now()):
+        report = report.followed_by(_deliver(workspace, slack, clock))
     return replace(
         report,
         dead=report.dead + mirrored.dead,
@@ -141,6 +137,32 @@ def deliver_due(workspace: Workspace) -> DeliveryReport:
         problems=(*mirrored.problems, *report.problems),
         mirrored=mirrored.sent,
     )
+
+
+def _deliver(workspace: Workspace, slack: WebSlack, clock: Clock) -> DeliveryReport:
+    return deliver(
+        workspace.engine,
+        slack,
+        clock=clock,
+        fallback_channel=workspace.settings.channel("fallback"),
+        contacts=workspace.settings.routing.contacts,
+        showing=WITH_UPLOADS,
+    )
+
+
+def _try_again(workspace: Workspace, *, now: datetime) -> Mapping[str, str]:
+    """Let one message go out of each channel that takes none, or took none: no other call shows whether it does now."""
+    with writing(workspace.engine) as connection:
+        return revive_first(connection, now=now, errors=NOT_ALLOWED, since=now - ASKED_AGAIN_FOR)
+
+
+def _let_follow(workspace: Workspace, tried: Mapping[str, str], *, now: datetime) -> int:
+    """Let the others go out too where the one that was tried arrived; return how many."""
+    since = now - ASKED_AGAIN_FOR
+    with writing(workspace.engine) as connection:
+        sent = sent_among(connection, tried.values())
+        taken = [channel for channel, key in tried.items() if key in sent]
+        return sum(revive(connection, now=now, channel=channel, errors=NOT_ALLOWED, since=since) for channel in taken)
 
 
 def _ask_again(workspace: Workspace, *, now: datetime) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from sqlalchemy import Connection, Row, Select, func, select, update
 
+from sellerwatch.core.errors import PermanentError
 from sellerwatch.messages.blocks import Message
 from sellerwatch.messages.codec import from_dict, to_dict
 from sellerwatch.warehouse.dialect import insert_if_absent
@@ -56,7 +57,7 @@ class ThreadState:
     last_rev: int
     """The highest revision decided, delivered or not."""
     message: Message | None
-    """The newest decided content of the root."""
+    """The newest decided content of the root; None where it cannot be read any more."""
     is_delivered: bool
     """Whether readers see that content."""
 
@@ -139,9 +140,28 @@ def thread_state(connection: Connection, thread_key: str) -> ThreadState | None:
         thread_key=thread_key,
         home=newest_home(connection.execute(select_roots().where(mine)).all()),
         last_rev=last_rev,
-        message=from_dict(content.message) if content else None,
+        message=read_message(content.message) if content else None,
         is_delivered=content is not None and content.state == "sent",
     )
+
+
+def read_message(stored: object) -> Message | None:
+    """Return a stored message, or None where it cannot be read: what follows it in its conversation says how things stand."""
+    try:
+        return from_dict(stored)
+    except PermanentError:
+        return None
+
+
+def why_unreadable(connection: Connection, thread_key: str) -> PermanentError | None:
+    """Return why the newest content of a conversation cannot be read; None where it can, or there is none."""
+    content = newest_content(connection, thread_key)
+    try:
+        if content is not None:
+            from_dict(content.message)
+    except PermanentError as error:
+        return error
+    return None
 
 
 def newest_content(connection: Connection, thread_key: str) -> Row[Any, Any] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
@@ -50,6 +50,12 @@ class DeliveryReport:
     def is_complete(self) -> bool:
         """Whether everything due was delivered as decided; when not, the run must not be shown as a success."""
         return not (self.dead or self.pending or self.problems)
+
+    def followed_by(self, later: DeliveryReport) -> DeliveryReport:
+        """Return what both runs came to; what is left is what the later one left."""
+        counts = {name: getattr(self, name) + getattr(later, name) for name in ("posts", "updates", "replies", "dead")}
+        problems, remarks = (*self.problems, *later.problems), (*self.remarks, *later.remarks)
+        return replace(later, **counts, problems=problems, remarks=remarks)
 
 
 def deliver(  # noqa: PLR0913 - one run, and everything it may use

@@ -77,6 +77,8 @@ def give_up(session: Session, held: Claim, error: str) -> None:
         if session.fallback_channel and channel != session.fallback_channel:
             content = refused_elsewhere(readable(held.stored, key=held.key), channel=channel, error=error)
             enqueue(connection, _new_root(session, held, FALLBACK_SUFFIX, content))
+    if error == held.error:
+        return  # tried once more, and the cause is still there: that was told when it was given up
     session.counts["dead"] += 1
     session.report_problem(f"{held.key}: not delivered to {channel}: {error}")
 

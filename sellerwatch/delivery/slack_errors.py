@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.error import URLError
 
 from sellerwatch.delivery.outcomes import Failure, NotSent, PayloadRefused, Refused, TargetGone, Unknown
@@ -16,16 +16,41 @@ from sellerwatch.delivery.outcomes import Failure, NotSent, PayloadRefused, Refu
 WAIT: Final = frozenset({"ratelimited", "rate_limited", "message_limit_exceeded"})
 """Not done; the same call may pass later."""
 
-PERMANENT: Final = frozenset(
-    {"channel_not_found", "is_archived", "not_in_channel", "invalid_auth", "token_revoked", "missing_scope"}
-)
-"""Will be refused for ever. Any error in no table is treated the same: Slack has read the call and said no."""
+Shown = Literal["token", "channel", "post"]
+"""What shows that a person has removed the cause: Slack knows the token, lets the channel be read, or takes a message again."""
 
-TOKEN_REFUSED: Final = frozenset({"invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"})
+REFUSED: Final[Mapping[str, Shown | None]] = {
+    **dict.fromkeys(("invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"), "token"),
+    **dict.fromkeys(("channel_not_found", "not_in_channel"), "channel"),
+    # An archived channel can be read, and what an app may do is asked of no call: only a message that is taken shows it.
+    **dict.fromkeys(("is_archived", "missing_scope", "no_permission", "access_denied", "not_allowed_token_type"), "post"),
+    **dict.fromkeys(("restricted_action", "restricted_action_read_only_channel"), "post"),
+    **dict.fromkeys(("ekm_access_denied", "team_access_not_granted", "org_login_required"), "post"),
+    **dict.fromkeys(("two_factor_setup_required", "accesslimited", "messages_tab_disabled"), "post"),
+    # What lies in the message or the program: the same message is refused whatever anybody does.
+    **dict.fromkeys(("no_text", "invalid_arguments", "invalid_metadata_format", "channel_type_not_supported")),
+    **dict.fromkeys(("restricted_action_thread_only_channel", "restricted_action_non_threadable_channel")),
+    **dict.fromkeys(("duplicate_message_not_found", "method_deprecated", "deprecated_endpoint")),
+}
+"""Causes for which Slack refuses the same call for ever: what shows that people have mended it, or None where they cannot.
+
+What is in no table is refused too, and mended by nobody: Slack has read the call and said no.
+"""
+
+
+def mended_as_shown_by(shown: Shown) -> frozenset[str]:
+    """Return the causes that people can remove, by what shows that they have."""
+    return frozenset(error for error, by in REFUSED.items() if by == shown)
+
+
+TOKEN_REFUSED: Final = mended_as_shown_by("token")
 """The token's fault, not the message's: what was given up for one of these is sent once the token is good again."""
 
-NOT_THERE: Final = frozenset({"channel_not_found", "not_in_channel"})
+NOT_THERE: Final = mended_as_shown_by("channel")
 """The app is not in the channel: what was given up for one of these is sent once somebody has invited it."""
+
+NOT_ALLOWED: Final = mended_as_shown_by("post")
+"""The channel or the app's rights: of what was given up for one of these one message is tried, and the others follow it."""
 
 PAYLOAD: Final = frozenset(
     {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "metadata_too_large"}
@@ -45,7 +70,7 @@ NEVER_CONNECTED: Final = (socket.gaierror, ConnectionRefusedError)
 
 OUTCOMES: Final[dict[str, type[Failure]]] = {
     **dict.fromkeys(WAIT, NotSent),
-    **dict.fromkeys(PERMANENT, Refused),
+    **dict.fromkeys(REFUSED, Refused),
     **dict.fromkeys(PAYLOAD, PayloadRefused),
     **dict.fromkeys(TARGET_GONE, TargetGone),
     **dict.fromkeys(MAYBE_DONE, Unknown),

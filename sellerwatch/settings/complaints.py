@@ -86,7 +86,11 @@ def _child(here: Any, part: str | int) -> Any:  # noqa: ANN401 - whatever YAML h
 
 
 def _unknown_key(first: Found, keys: Location, model: type[BaseModel]) -> tuple[str, str]:
-    return f"unknown key {str(keys[-1])!r}", f"Remove it or use one of: {', '.join(_allowed_keys(model, first['loc'][:-1]))}"
+    known = f"Remove it or use one of: {', '.join(_allowed_keys(model, first['loc'][:-1]))}"
+    if keys[0] == "unusual" and isinstance(first["input"], dict):
+        # Written at the end of a file of before the sections changed places, a rule falls into the last one.
+        known = "A rule belongs under `rules`: move the section `unusual` above `rules`, or the rule above `unusual`"
+    return f"unknown key {str(keys[-1])!r}", known
 
 
 def _missing_key(_: Found, keys: Location, __: type[BaseModel]) -> tuple[str, str]:

@@ -334,6 +334,12 @@ class Rule(Frozen):
         return tuple(clause for when in every for conditions in when.values() for clause in conditions.clauses)
 
     @property
+    def read_from(self) -> tuple[tuple[str, Period], ...]:
+        """Metric and period of every value by which a subject is judged; what it is compared with is not among them."""
+        named = ((clause.metric, clause.period or self.period) for clause in self.clauses)
+        return tuple(dict.fromkeys(named)) if self.is_composite else ((self.metric, self.period),)
+
+    @property
     def metrics(self) -> tuple[str, ...]:
         """Every metric that decides, the rule's own first; the floors' are not among them."""
         return tuple(dict.fromkeys(self._metrics()))

@@ -88,3 +88,16 @@ class CanonicalJson(TypeDecorator[Any]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401 - JSON is anything
         """Return the parsed JSON."""
         return None if value is None else json.loads(value)
+
+
+class JsonOrText(CanonicalJson):
+    """The same for what is read one row at a time by whoever can do without it: text that is no JSON is returned as it is."""
+
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401 - JSON is anything
+        """Return the parsed JSON, or the text: a spoiled row must not stop the reading of all others."""
+        try:
+            return super().process_result_value(value, dialect)
+        except ValueError:
+            return value

@@ -14,6 +14,7 @@ from tests.flows.fake_workspace import FakeWorkspace
 
 STEPS = (
     "choose_day",
+    "make_sure",
     "pull",
     "load",
     "check",
@@ -52,6 +53,7 @@ def test_the_night_runs_left_to_right_and_ends_with_its_verdict(steps):
 
     assert steps == [
         ("choose_day", "cascade", DAY),
+        ("make_sure", "cascade", DAY),
         ("pull", "cascade", DAY),
         ("load", "cascade", DAY),
         ("check", "cascade", DAY),
@@ -85,6 +87,7 @@ def workspace(monkeypatch):
     ("task", "module", "step", "arguments"),
     [
         (extract.choose_day, extract, "local_today", ("cascade", None)),
+        (extract.make_sure, extract, "require_ready", ("cascade", DAY)),
         (extract.pull, extract, "pull_night", ("cascade", DAY)),
         (load.load, load, "load_night", ("cascade", DAY)),
         (check.check, check, "check_night", ("cascade", DAY)),

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Literal, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from sellerwatch.alerts.backtest.episodes import Episode, opened_within, pages_within
 from sellerwatch.alerts.backtest.foresight import AHEAD, Foresight, Happening, Truth, foresee
 from sellerwatch.alerts.backtest.outages import Place
 from sellerwatch.alerts.backtest.past import Range
 from sellerwatch.alerts.backtest.replay import Replayed
+from sellerwatch.alerts.reading.values import Asked, newest, subjects_on
+from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import TIERS, Tier
 from sellerwatch.settings.rules import Rule
-from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 
 STOCK_OUT: Final = "stock_out"
 
@@ -41,7 +42,7 @@ class Outcome:
 
     Attributes:
         rule: the rule.
-        subjects: subjects with a value of its metric on one of the days.
+        subjects: that one of the nights judged by a value.
         episodes: that opened on the days.
         sent: every call of the days, by day.
         open_by_day: of each day the episodes that are open, those that opened before the days too.
@@ -112,21 +113,24 @@ class Backtest:
     rules: tuple[RuleCompared, ...]
 
 
-def count_subjects(connection: Connection, chosen: Range, rule: Rule) -> int:
-    """Return how many subjects had a value of the rule's metric on one of the days."""
-    subjects = (
-        select(METRIC_VALUE.c.store_id, METRIC_VALUE.c.marketplace, METRIC_VALUE.c.subject)
-        .where(
-            METRIC_VALUE.c.store_id.in_(sorted(chosen.nights)),
-            METRIC_VALUE.c.metric == rule.metric,
-            METRIC_VALUE.c.subject_kind == rule.subject,
-            METRIC_VALUE.c.period_on.between(chosen.days.first, chosen.days.last),
-            METRIC_VALUE.c.value.is_not(None),
-        )
-        .distinct()
-        .subquery()
-    )
-    return connection.execute(select(func.count()).select_from(subjects)).scalar_one()
+def count_subjects(connection: Connection, settings: Settings, rule: Rule, nights: Mapping[str, Iterable[date]]) -> int:
+    """Return how many subjects a rule was judged on: with a value of one of its metrics over a period that a night looked at.
+
+    Which period a night looked at is found by what the warehouse knows now: when a period settled is not kept.
+
+    Args:
+        connection: to the warehouse that the nights measured.
+        settings: which marketplaces a store has, and how a metric is measured.
+        rule: the rule. One on settled values looks at periods that ended long before the night.
+        nights: the nights of each store that judged it.
+    """
+    found: set[tuple[str, str, str]] = set()
+    for store_id, days in nights.items():
+        asked = [Asked(connection, settings, store_id, night, rule.subject, rule.settled) for night in days]
+        for metric, period in rule.read_from if asked else ():
+            looked_at = {item for one in asked for item in newest(one, metric, period).items()}
+            found |= {(store_id, *subject) for subject in subjects_on(asked[0], metric, period, looked_at)}
+    return len(found)
 
 
 def outcome_of(rule: Rule, episodes: Sequence[Episode], chosen: Range, *, subjects: int, truth: Truth | None) -> Outcome:

@@ -90,6 +90,7 @@ def _truth(measured: Engine, order: Order) -> Truth | None:
 
 
 def _outcomes(rule_set: RuleSet, measured: Engine, chosen: Range, truth: Truth | None) -> Mapping[str, Outcome]:
+    counted = {store_id: [night for night in nights if night in chosen.days] for store_id, nights in chosen.nights.items()}
     with reading(rule_set.engine) as connection:
         episodes = read_episodes(connection)
     with reading(measured) as connection:
@@ -98,7 +99,7 @@ def _outcomes(rule_set: RuleSet, measured: Engine, chosen: Range, truth: Truth |
                 rule,
                 episodes.get(name, ()),
                 chosen,
-                subjects=count_subjects(connection, chosen, rule),
+                subjects=count_subjects(connection, rule_set.settings, rule, counted),
                 truth=truth if EVENTS.get(rule.metric) == STOCK_OUT else None,
             )
             for name, rule in rule_set.rules.items()

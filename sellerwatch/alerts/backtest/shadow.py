@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from sellerwatch.core.periods import Days
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.rules import Rule
 from sellerwatch.warehouse.tables.alerting import ALERT, EVALUATION
+from sellerwatch.warehouse.tables.ledger import NIGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,41 +66,59 @@ def chosen_shadows(settings: Settings, name: str | None) -> Mapping[str, Rule]:
 
 
 def shadow_report(
-    connection: Connection, rules: Mapping[str, Rule], stores: Sequence[str], *, today: date, horizon: timedelta
+    connection: Connection, settings: Settings, name: str | None, *, stores: Sequence[str], today: date, horizon: timedelta
 ) -> list[Shadowed]:
     """Return what each of the rules would have sent in these stores.
 
     Args:
         connection: to the warehouse whose nights judged them.
-        rules: rules in shadow.
+        settings: the rules, and how their metrics are measured.
+        name: one rule in shadow; all of them where none is named.
         stores: whose alerts count.
         today: the last day that counts.
         horizon: an alert was right if its event came within this time.
+
+    Raises:
+        ConfigError: no rule in shadow has that name.
     """
+    rules = chosen_shadows(settings, name)
     episodes = {
         name: [one for one in found if one.place.store_id in stores]
         for name, found in read_episodes(connection, list(rules)).items()
     }
-    return list(_shadowed(connection, rules, stores, episodes, (today, horizon)))
+    return [
+        _shadowed(connection, settings, rule_id, stores=stores, episodes=episodes.get(rule_id, ()), until=(today, horizon))
+        for rule_id in rules
+    ]
 
 
 def _shadowed(
     connection: Connection,
-    rules: Mapping[str, Rule],
+    settings: Settings,
+    name: str,
+    *,
     stores: Sequence[str],
-    episodes: Mapping[str, list[Episode]],
+    episodes: Sequence[Episode],
     until: tuple[date, timedelta],
-) -> Iterator[Shadowed]:
-    today, horizon = until
-    for name, rule in rules.items():
-        since, outcome = _since(connection, name, rule, stores), None
-        if since is not None:
-            chosen = Range(Days(since, max(since, today)), dict.fromkeys(stores, (since,)), {}, ())
-            truth = _truth(connection, chosen, horizon) if EVENTS.get(rule.metric) == STOCK_OUT else None
-            subjects = count_subjects(connection, chosen, rule)
-            outcome = outcome_of(rule, episodes.get(name, ()), chosen, subjects=subjects, truth=truth)
-        is_over = rule.shadow_until is not None and today > rule.shadow_until
-        yield Shadowed(name, rule, since, is_over, outcome)
+) -> Shadowed:
+    (today, horizon), rule = until, settings.rules[name]
+    since, outcome = _since(connection, name, rule, stores), None
+    if since is not None:
+        chosen = Range(Days(since, max(since, today)), _nights(connection, stores, since), {}, ())
+        truth = _truth(connection, chosen, horizon) if EVENTS.get(rule.metric) == STOCK_OUT else None
+        subjects = count_subjects(connection, settings, rule, chosen.nights)
+        outcome = outcome_of(rule, episodes, chosen, subjects=subjects, truth=truth)
+    is_over = rule.shadow_until is not None and today > rule.shadow_until
+    return Shadowed(name, rule, since, is_over, outcome)
+
+
+def _nights(connection: Connection, stores: Sequence[str], since: date) -> Mapping[str, Sequence[date]]:
+    """Return the nights of each store that were judged since then."""
+    judged = select(NIGHT.c.store_id, NIGHT.c.as_of).where(NIGHT.c.as_of >= since, NIGHT.c.decided_at.is_not(None))
+    found: dict[str, list[date]] = {store_id: [] for store_id in stores}
+    for row in connection.execute(judged.where(NIGHT.c.store_id.in_(stores)).order_by(NIGHT.c.as_of)):
+        found[row.store_id].append(row.as_of)
+    return found
 
 
 def _since(connection: Connection, name: str, rule: Rule, stores: Sequence[str]) -> date | None:

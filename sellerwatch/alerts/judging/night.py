@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
@@ -22,11 +22,12 @@ from sellerwatch.alerts.telling.run import Run
 from sellerwatch.alerts.telling.tell import tell
 from sellerwatch.alerts.unusual.finding import find_unusual
 from sellerwatch.core.marketplaces import marketplace
+from sellerwatch.delivery.outbox import why_unreadable
 from sellerwatch.settings.rules import Rule
 from sellerwatch.warehouse import nights
 from sellerwatch.warehouse.documents import known_by_import_alone
 from sellerwatch.warehouse.engine import writing
-from sellerwatch.warehouse.problems import problems_of, record
+from sellerwatch.warehouse.problems import Problem, problems_of, record
 from sellerwatch.warehouse.workspace import Workspace
 
 
@@ -134,7 +135,8 @@ def _judge_all(judging: Judging) -> None:
     silence(judging, rules)
     for rule_id, rule in _in_order(rules):
         if rule.metric == NIGHT_PROBLEMS:
-            record(judging.connection, judging.store_id, judging.as_of, "decide", list(judging.broken.values()))
+            found = [*judging.broken.values(), *_unreadable(judging)]
+            record(judging.connection, judging.store_id, judging.as_of, "decide", found)
         judge_rule(judging, rule_id, rule)
         if rule.subject == "feed":
             judging.late_feeds |= {
@@ -145,6 +147,13 @@ def _judge_all(judging: Judging) -> None:
     unusual = find_unusual(judging.connection, judging.settings, judging.store_id, judging.as_of, judging.alerts.values())
     run = Run(judging.store_id, judging.as_of, judging.now, judging.subjects, unusual, untold(judging))
     tell(judging.connection, judging.settings, judging.news, channels, run)
+
+
+def _unreadable(judging: Judging) -> Iterator[Problem]:
+    """Yield the messages that cannot be read any more and that this night has news for: they are done without."""
+    for thread_key in sorted({item.alert.thread_key for item in judging.news}):
+        if error := why_unreadable(judging.connection, thread_key):
+            yield replace(Problem.of(error, place=thread_key), remedy="Nothing; what the night says of it takes its place")
 
 
 def _in_order(rules: Mapping[str, Rule]) -> list[tuple[str, Rule]]:

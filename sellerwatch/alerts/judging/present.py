@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import Connection, select
 
 from sellerwatch.alerts.judging.night import judge_night
+from sellerwatch.alerts.readiness import require_channels
 from sellerwatch.metrics.measure import measure_night
 from sellerwatch.warehouse import nights
 from sellerwatch.warehouse.backfills.attempts import for_each_store
@@ -44,7 +45,7 @@ def judge_present(workspace: Workspace, store_id: str) -> Present:
     """Measure and judge the store's newest night again, if it speaks of the present and has ended.
 
     Raises:
-        SellerwatchError: the night cannot be measured or judged.
+        SellerwatchError: the night cannot be measured or judged; a channel that is not set is told before it is measured.
     """
     place = workspace.settings.marketplaces(store_id)[0]
     with reading(workspace.engine) as connection:
@@ -56,6 +57,7 @@ def judge_present(workspace: Workspace, store_id: str) -> Present:
         return _left(store_id, f"the night of {as_of} has not ended, and judges when it does")
     if not is_live:
         return _left(store_id, f"the newest night, {as_of}, is too long ago to speak of the present")
+    require_channels(workspace.settings)
     measure_night(workspace, store_id, as_of)
     judged = judge_night(workspace, store_id, as_of)
     changes = f"{judged.events} changes of alerts" if judged.events else "no alert changed"

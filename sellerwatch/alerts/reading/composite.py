@@ -86,8 +86,7 @@ class Depths:
 
 def subjects_of(asked: Asked, rule: Rule) -> pd.Index:
     """Return every subject that one of the metrics names."""
-    named = {(clause.metric, clause.period or rule.period): None for clause in rule.clauses}
-    found = [values_of(asked, metric, period).index for metric, period in named]
+    found = [values_of(asked, metric, period).index for metric, period in rule.read_from]
     return reduce(lambda one, other: one.union(other), found)
 
 

@@ -147,6 +147,27 @@ _NUMBERS: Final = ("value", "numerator", "denominator")
 _NOTHING: Final = pd.DataFrame([], columns=COLUMNS).astype(dict.fromkeys(_NUMBERS, "float64")).set_index(KEY)
 
 
+def subjects_on(asked: Asked, metric: str, period: Period, days: Iterable[tuple[str, date]]) -> set[tuple[str, str]]:
+    """Return marketplace and name of every subject with a value over a period that ends on the named days of the marketplaces."""
+    wanted = _of_days(days)
+    if wanted is None:
+        return set()
+    table = METRIC_VALUE.c
+    rows = asked.connection.execute(
+        select(table.marketplace, table.subject)
+        .distinct()
+        .where(
+            table.store_id == asked.store_id,
+            table.metric == metric,
+            table.subject_kind == asked.kind,
+            table.period == period,
+            table.value.is_not(None),
+            wanted,
+        )
+    )
+    return {(row.marketplace, row.subject) for row in rows}
+
+
 def sums_over(asked: Asked, metric: str, days: Mapping[str, tuple[date, date]]) -> Series:
     """Return the sum of a metric's daily values over a run of days of each marketplace, by marketplace and subject."""
     table = METRIC_VALUE.c

@@ -27,8 +27,7 @@ from sellerwatch.alerts.telling.scene import Item, Outgoing, Scene, infer_told, 
 from sellerwatch.alerts.telling.shared import first_of, firsts, name_stores
 from sellerwatch.alerts.telling.stored import load_told, save_told
 from sellerwatch.alerts.telling.unusual_rows import list_unusual
-from sellerwatch.delivery.outbox import bring_forward, enqueue, newest_content, thread_state
-from sellerwatch.messages.codec import from_dict
+from sellerwatch.delivery.outbox import bring_forward, enqueue, newest_content, read_message, thread_state
 from sellerwatch.settings.load import Settings
 from sellerwatch.warehouse.dialect import insert_if_absent
 from sellerwatch.warehouse.nights import newest_decided
@@ -192,7 +191,8 @@ def _is_seen_already(scene: Scene, item: Outgoing) -> bool:
     if item.entry.kind != "update" or item.fingerprint is None:
         return False
     seen = newest_content(scene.connection, item.entry.thread_key)
-    return seen is not None and without_buttons(from_dict(seen.message)) == without_buttons(item.entry.message)
+    message = read_message(seen.message) if seen is not None else None
+    return message is not None and without_buttons(message) == without_buttons(item.entry.message)
 
 
 def _enqueue(scene: Scene, item: Outgoing) -> None:

@@ -58,6 +58,7 @@ FAULTS: Mapping[str, FaultKind] = {
     "missing_scope": _says("missing_scope"),
     "channel_not_found": _says("channel_not_found"),
     "not_in_channel": _says("not_in_channel"),
+    "restricted_action": _says("restricted_action"),
     "is_archived": _says("is_archived"),
     "message_not_found": _says("message_not_found"),
     "cant_update_message": _says("cant_update_message"),

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text
 
 from sellerwatch.warehouse.tables.base import CIRCUMSTANCE, METADATA
-from sellerwatch.warehouse.types import CanonicalJson, Instant
+from sellerwatch.warehouse.types import Instant, JsonOrText
 
 OUTBOX: Final = Table(
     "outbox",
@@ -17,7 +17,7 @@ OUTBOX: Final = Table(
     Column("channel", Text, nullable=False, comment="Slack channel id"),
     Column("thread_key", Text, nullable=False, comment="the conversation: one root, its updates and replies"),
     Column("rev", Integer, nullable=False, comment="order within the conversation; a newer update replaces an older one"),
-    Column("message", CanonicalJson, nullable=False, comment="neutral blocks, rendered when sent"),
+    Column("message", JsonOrText, nullable=False, comment="neutral blocks, rendered when sent"),
     Column("state", Text, nullable=False, comment="pending, sending, sent, superseded or dead"),
     Column("created_at", Instant, nullable=False, info=CIRCUMSTANCE),
     Column("not_before", Instant, nullable=False, info=CIRCUMSTANCE, comment="no attempt before this instant"),

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from sellerwatch.alerts.backtest.shadow import shadow_report
 from sellerwatch.cli.alerts import read_alerts
-from sellerwatch.settings.rules import Rule
+from sellerwatch.settings.rules import Clause, Conditions, Rule
 from sellerwatch.settings.telling import MassChange
 from sellerwatch.warehouse.engine import reading
 from tests.spec.small_world import NIGHT, day
@@ -23,8 +23,9 @@ def in_shadow(store, **changes):
 
 
 def reported(store, rules, *, today):
+    (name,), horizon = rules, timedelta(days=3)
     with reading(store.engine) as connection:
-        (found,) = shadow_report(connection, rules, [store.store_id], today=day(today), horizon=timedelta(days=3))
+        (found,) = shadow_report(connection, store.settings, name, stores=[store.store_id], today=day(today), horizon=horizon)
     return found
 
 
@@ -210,3 +211,49 @@ def test_what_a_doubt_keeps_from_being_called_over_is_closed_with_its_rule(heard
         tried(heard, shadow=True)
     heard.night(3, {"A": 40.0, "B": 2.5, "C": 2.5})
     assert "Closed, not resolved: the rule stockout_tiers is" in heard.text("A")
+
+
+@pytest.fixture
+def settled(heard):
+    """A rule in shadow that reads settled weeks, which end eight days before the night."""
+    heard.also_watching("sessions", settled=True, period="d7", shadow=True)
+    return heard
+
+
+def visited(store, sku, value, *, on, period="d7", is_final=True):
+    """A product's visits, beside those of its marketplace, which say that the period is there."""
+    cells = {"on": on, "period": period, "is_final": is_final}
+    store.put("sessions", "marketplace", "US", 1000.0, **cells)
+    store.put("sessions", "sku", sku, value, reason="no_data" if value is None else None, **cells)
+
+
+def subjects(store, *, today=0):
+    return reported(store, ["low_sessions"], today=today).outcome.subjects
+
+
+def test_what_a_rule_on_settled_values_is_judged_on_in_its_first_night_is_counted_that_night(settled):
+    """The newest settled week ended before the rule was ever in shadow, and its subjects are judged by it all the same."""
+    visited(settled, "LOW", 20.0, on=day(-8))
+    visited(settled, "WELL", 900.0, on=day(-8))
+    visited(settled, "UNKNOWN", None, on=day(-8))
+    visited(settled, "YOUNG", 30.0, on=day(-1), is_final=False)
+    visited(settled, "OTHER-PERIOD", 5.0, on=day(-1), period="day")
+
+    settled.night(0, {})
+
+    assert subjects(settled) == 2
+    for sku in ("LOW", "WELL", "LATER"):
+        visited(settled, sku, 30.0, on=day(0))
+    settled.night(1, {})
+    assert subjects(settled, today=1) == 3, "each night by what it looked at; a subject of both counts once"
+
+
+def test_every_metric_of_a_rule_over_several_counts_its_subjects(heard):
+    clauses = Conditions(all=(Clause(metric="sessions", at_most=50.0), Clause(metric="units", at_most=5.0)))
+    heard.also_watching("sessions", period="day", shadow=True, tiers={}, when={"orange": clauses})
+    heard.put("sessions", "sku", "BOTH", 20.0, on=day(-1))
+    heard.put("units", "sku", "BOTH", 1.0, on=day(-1))
+    heard.put("units", "sku", "UNITS-ALONE", 1.0, on=day(-1))
+    heard.night(0, {})
+
+    assert subjects(heard) == 2

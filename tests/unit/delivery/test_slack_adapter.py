@@ -20,7 +20,7 @@ import pytest
 
 from sellerwatch.delivery.outcomes import Found, NotSent, OwnMessage, PayloadRefused, Refused, Sent, Tag, TargetGone, Unknown
 from sellerwatch.delivery.slack_api import EVENT_TYPE, WebSlack
-from sellerwatch.delivery.slack_errors import MAYBE_DONE, OUTCOMES, PAYLOAD, PERMANENT, TARGET_GONE, WAIT, outcome_of_exception
+from sellerwatch.delivery.slack_errors import MAYBE_DONE, OUTCOMES, PAYLOAD, REFUSED, TARGET_GONE, WAIT, outcome_of_exception
 from sellerwatch.messages.slack import SlackPayload
 
 TOKEN = "xoxb-not-a-real-token"
@@ -175,7 +175,7 @@ def test_deleting_what_is_gone_is_done(slack, script, answer, outcome):
 
 @pytest.mark.parametrize(
     ("errors", "kind"),
-    [(WAIT, NotSent), (PERMANENT, Refused), (PAYLOAD, PayloadRefused), (TARGET_GONE, TargetGone), (MAYBE_DONE, Unknown)],
+    [(WAIT, NotSent), (REFUSED, Refused), (PAYLOAD, PayloadRefused), (TARGET_GONE, TargetGone), (MAYBE_DONE, Unknown)],
 )
 def test_every_listed_error_has_its_outcome(slack, script, errors, kind):
     for error in sorted(errors):
@@ -185,7 +185,7 @@ def test_every_listed_error_has_its_outcome(slack, script, errors, kind):
 
 
 def test_no_error_is_in_two_tables():
-    assert len(OUTCOMES) == len(WAIT) + len(PERMANENT) + len(PAYLOAD) + len(TARGET_GONE) + len(MAYBE_DONE)
+    assert len(OUTCOMES) == len(WAIT) + len(REFUSED) + len(PAYLOAD) + len(TARGET_GONE) + len(MAYBE_DONE)
 
 
 def test_an_error_nobody_listed_is_a_refusal(slack, script):

@@ -38,6 +38,42 @@ def change(folder, name, old, new):
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+APPENDED = """  my_rule:
+    number: X01
+    title: {en: Mine, zh: 我的}
+    metric: sessions
+    subject: marketplace
+    breach: at_most
+    tiers: {yellow: {enter: 10, exit: 12}}
+    step_down_periods: 1
+    clear_periods: 1
+    owner: operations
+    playbook: PB-1
+    version: 1
+"""
+
+
+def test_a_rule_written_at_the_end_of_the_shipped_file_is_a_rule(folder):
+    with (folder / "alert_rules.yaml").open("a", encoding="utf-8") as file:
+        file.write(APPENDED)
+
+    assert [*load_settings({"SELLERWATCH_CONFIG": str(folder)}).rules][-1] == "my_rule"
+
+
+def test_a_rule_written_at_the_end_of_an_older_file_is_told_where_it_belongs(folder):
+    path = folder / "alert_rules.yaml"
+    above, rules = path.read_text(encoding="utf-8").split("\nrules:\n")
+    unusual = above[above.index("unusual:\n") : above.index("\n\n")]
+    path.write_text(f"rules:\n{rules}{unusual}\n{APPENDED}", encoding="utf-8")
+
+    said = complaint_about(folder)
+
+    assert re.fullmatch(
+        r"unknown key 'my_rule' \[config/alert_rules\.yaml:\d+, unusual\.my_rule\]\. A rule belongs under `rules`: move .+\.",
+        said,
+    )
+
+
 # Each row: the file, what is replaced by what, and the whole line that must come of it (a regular expression).
 WRONG = {
     "unknown marketplace": (

@@ -9,6 +9,7 @@ from sellerwatch.briefs.night_summary import NightSummary
 from sellerwatch.core.errors import PermanentError
 from sellerwatch.delivery.due import ASKED_AGAIN_FOR, deliver_due
 from sellerwatch.delivery.policy import DeliveryPolicy
+from sellerwatch.delivery.slack_errors import NOT_ALLOWED, NOT_THERE, REFUSED, TOKEN_REFUSED
 from sellerwatch.rawstore.store import RawStore
 from sellerwatch.simulator.slack.state import DEFAULT_TOKEN
 from sellerwatch.warehouse.workspace import Workspace
@@ -144,6 +145,66 @@ def test_scenario_29_a_conversation_that_began_anew_is_not_told_twice(wire, unin
     uninvited()
 
     assert len(wire.standing()) == 1
+
+
+def _archive(wire, is_so):
+    wire.slack.channels[ALERTS].is_archived = is_so
+
+
+def _take_the_scope(wire, is_so):
+    (wire.slack.scopes.discard if is_so else wire.slack.scopes.add)("chat:write")
+
+
+def _restrict(wire, is_so):
+    if is_so:
+        wire.arm("restricted_action", method="chat.postMessage", times=1000)
+    else:
+        wire.slack.faults.clear()
+
+
+CAUSES = {"is_archived": _archive, "missing_scope": _take_the_scope, "restricted_action": _restrict}
+"""What people do to a channel or an app, and undo again."""
+
+
+@pytest.fixture
+def refusing(request, wire, uninvited):
+    """The same channel with the app in it, and a cause for which it takes no message."""
+    wire.slack.channels[ALERTS].is_member = True
+    CAUSES[request.param](wire, is_so=True)
+    return lambda: CAUSES[request.param](wire, is_so=False)
+
+
+@pytest.mark.parametrize("refusing", CAUSES, indirect=True)
+def test_scenario_29_what_was_refused_for_a_cause_that_people_remove_is_sent_once_it_is_gone(wire, uninvited, refusing):
+    put(wire.engine, *(entry(name, thread=name, channel=ALERTS) for name in "abc"))
+
+    refused = uninvited()
+    calls = len(wire.calls(ALERTS))
+    still = uninvited()
+    tried = len(wire.calls(ALERTS)) - calls
+    refusing()
+    mended, again = uninvited(), uninvited()
+
+    assert (refused.dead, mended.posts, again.posts) == (3, 3, 0)
+    assert (tried, still.is_complete) == (1, True), "one message is tried, and what was told once is not told every ten minutes"
+    assert mended.is_complete
+    assert wire.standing() == ["a", "b", "c"]
+    assert set(states(wire.engine).values()) == {"sent"}
+
+
+@pytest.mark.parametrize("refusing", ["is_archived"], indirect=True)
+def test_scenario_29_what_an_archived_channel_refused_long_ago_is_history(wire, uninvited, refusing):
+    put(wire.engine, entry("r", channel=ALERTS))
+    uninvited()
+    refusing()
+
+    assert uninvited(after=ASKED_AGAIN_FOR).posts == 0
+    assert states(wire.engine) == {"r": "dead"}
+
+
+def test_what_people_can_mend_and_what_nobody_can_stand_apart():
+    assert {"is_archived", "missing_scope", "restricted_action"} <= NOT_ALLOWED
+    assert not (NOT_ALLOWED | NOT_THERE | TOKEN_REFUSED) & {error for error, shown in REFUSED.items() if shown is None}
 
 
 def test_scenario_29_what_was_refused_long_ago_is_history(wire, uninvited):
