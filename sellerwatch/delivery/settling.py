@@ -13,6 +13,7 @@ from sellerwatch.delivery.notes import readable, refused_elsewhere, replacing
 from sellerwatch.delivery.outbox import FALLBACK_SUFFIX, ROOT_SUFFIX, Entry, enqueue, newest_content
 from sellerwatch.delivery.outcomes import NotSent, Outcome, PayloadRefused, Refused, Sent, TargetGone, Unknown
 from sellerwatch.delivery.session import Session
+from sellerwatch.delivery.slack_errors import was_tried_once_more
 from sellerwatch.messages.blocks import Message
 from sellerwatch.warehouse.engine import writing
 
@@ -77,8 +78,8 @@ def give_up(session: Session, held: Claim, error: str) -> None:
         if session.fallback_channel and channel != session.fallback_channel:
             content = refused_elsewhere(readable(held.stored, key=held.key), channel=channel, error=error)
             enqueue(connection, _new_root(session, held, FALLBACK_SUFFIX, content))
-    if error == held.error:
-        return  # tried once more, and the cause is still there: that was told when it was given up
+    if was_tried_once_more(error, held.error):
+        return  # that was told when it was given up
     session.counts["dead"] += 1
     session.report_problem(f"{held.key}: not delivered to {channel}: {error}")
 

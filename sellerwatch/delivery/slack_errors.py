@@ -52,6 +52,12 @@ NOT_THERE: Final = mended_as_shown_by("channel")
 NOT_ALLOWED: Final = mended_as_shown_by("post")
 """The channel or the app's rights: of what was given up for one of these one message is tried, and the others follow it."""
 
+
+def was_tried_once_more(error: str, before: str | None) -> bool:
+    """Tell whether what was given up for a cause that people can remove was tried again, and the cause is still there."""
+    return error == before and any(cause in error for cause in TOKEN_REFUSED | NOT_THERE | NOT_ALLOWED)
+
+
 PAYLOAD: Final = frozenset(
     {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long", "metadata_too_large"}
 )
