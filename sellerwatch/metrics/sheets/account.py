@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
-from sellerwatch.metrics.quantity import Quantity, Sign
+from sellerwatch.metrics.quantity import Quantity, Sign, unknown
 from sellerwatch.metrics.sheets.configured import ratio, tier
 from sellerwatch.metrics.sheets.inputs import (
     Input,
@@ -60,6 +60,8 @@ def _account(
     def meets(target: Quantity, rate: Quantity, rate_reported: Quantity | None = None, condition: str = usual) -> bool | None:
         """The report's own rate goes first: Amazon judges by it."""
         is_told = rate_reported is not None and rate_reported.value is not None
+        if not is_told and rate.compares(">", 1):
+            return None  # more counted than there is to count from says nothing
         return _meets(rate_reported if is_told and rate_reported else rate, target, condition)
 
     def status(_meets_target: bool | None) -> str | None:  # noqa: FBT001 - a cell of the worksheet
@@ -87,7 +89,7 @@ def _account(
             cell("status", "GOOD or BAD", status),
             cell("status_conflict", "true or false", _is_conflict),
             cell("count_exceeds_base", "true or false", lambda one, other: one.compares(">", other), top, bottom),
-            cell("tier", "yellow, orange or red", lambda settings, pct: tier(settings, kpi, pct)),
+            cell("tier", "yellow, orange or red", lambda settings, pct: tier(settings, kpi, _possible(pct))),
             *cells,
             Cell("_rate", "", rate, ("settings", top, bottom)),
             cell(
@@ -106,6 +108,11 @@ def _is_conflict(_meets_target: bool | None, status_reported: str | None) -> boo
     if _meets_target is None or status_reported not in GOOD:
         return None
     return status_reported != _state(_meets_target)
+
+
+def _possible(pct: Quantity) -> Quantity:
+    """Return a rate that is judged: one past all that there is comes from counts that disagree."""
+    return unknown("inconsistent") if pct.compares(">", 100) else pct
 
 
 def _parts_of_defects(claims: Quantity, chargebacks: Quantity, negative_feedback: Quantity) -> Quantity:

@@ -333,17 +333,21 @@ SHEETS: Final = (
         "stock_to_sales_ratio",
         "Stock at the start against the sales of the period, both valued alike",
         (
-            measured(
-                "stock_begin_value",
-                "currency or units",
-                "stock_begin",
-                "begin_stock",
-                "beginning_inventory",
-                "stock_begin_units",
-            ),
-            measured("sales", "currency or units", "units_sold", "units"),
+            measured("stock_begin_value", "currency or units", "stock_begin", "begin_stock", "beginning_inventory", "opening_stock"),
+            measured("sales", "currency or units"),
+            measured("stock_begin_units", "units", "begin_units", "opening_units"),
+            measured("units_sold", "units", "units", "units_shipped"),
+            measured("price", "currency per unit", "asp", "unit_price"),
         ),
-        (quotient("ratio", "ratio", "stock_to_sales_ratio", ("stock_begin_value", "sales"), "no_demand"),),
+        (
+            quotient("ratio", "ratio", "stock_to_sales_ratio", ("_stock", "_sold"), "no_demand"),
+            cell("ratio", "ratio", lambda stock_begin_units, sales: unknown("incomparable")),  # noqa: ARG005 - units over money
+            cell("_stock", "", lambda stock_begin_value: stock_begin_value),
+            cell("_stock", "", lambda stock_begin_units, price: stock_begin_units * price),
+            cell("_stock", "", lambda stock_begin_units, units_sold: stock_begin_units),  # noqa: ARG005 - both in units
+            cell("_sold", "", lambda sales: sales),
+            cell("_sold", "", lambda units_sold: units_sold),
+        ),
         adds_up=True,
     ),
     Sheet(

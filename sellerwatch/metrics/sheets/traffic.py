@@ -36,9 +36,19 @@ TRAFFIC_TAKES: Final = (
 )
 
 
-def _published(sessions: Quantity, units_ordered: Quantity | None = None) -> Quantity:
-    """Return the sessions; units without any are traffic that Amazon has not published yet."""
-    is_late = sessions.value == 0 and units_ordered is not None and units_ordered.compares(">", 0)
+SOLD: Final = ("units_ordered", "total_order_items", "ordered_product_sales")
+"""Each tells by itself that something was sold."""
+
+
+def _published(
+    sessions: Quantity,
+    units_ordered: Quantity | None = None,
+    total_order_items: Quantity | None = None,
+    ordered_product_sales: Quantity | None = None,
+) -> Quantity:
+    """Return the sessions; sales without any are traffic that Amazon has not published yet."""
+    sold = (units_ordered, total_order_items, ordered_product_sales)
+    is_late = sessions.value == 0 and any(item is not None and item.compares(">", 0) for item in sold)
     return unknown("immature") if is_late else sessions
 
 
@@ -46,10 +56,10 @@ def _of_sessions(name: str, metric: str, top: str) -> Cell:
     """Return a cell that divides by the sessions once they are published."""
 
     def work(settings: Settings, **given: Quantity) -> Quantity:
-        sessions = _published(given["sessions"], given.get("units_ordered"))
+        sessions = _published(given["sessions"], *(given.get(name) for name in SOLD))
         return sessions if sessions.reason == "immature" else ratio(settings, metric, given[top], sessions)
 
-    return Cell(name, "%", work, ("settings", top, "sessions"), ("units_ordered",))
+    return Cell(name, "%", work, ("settings", top, "sessions"), tuple(name for name in SOLD if name != top))
 
 
 TRAFFIC: Final = (

@@ -35,6 +35,10 @@ def _turnover_effects(p0: Mapping[str, Quantity], p1: Mapping[str, Quantity]) ->
     return {"stock": Quantity(parts["average_units"]), "demand": Quantity(parts["daily_units"])}
 
 
+def _turned(settings: Settings, period: Mapping[str, Quantity]) -> Quantity:
+    return ratio(settings, "inventory_turnover_days", period["average_units"], period["daily_units"])
+
+
 TURNOVER: Final = (
     cell("days", "days", lambda _turnover: _turnover),
     cell("turns", "times", lambda cogs, average_inventory: cogs.over(average_inventory, "no_stock")),
@@ -215,7 +219,10 @@ SHEETS: Final = (
         (
             cell("effects", "days by factor", _turnover_effects),
             cell("sum", "days", lambda effects: total(effects.values())),
+            cell("days0", "days", lambda settings, p0: _turned(settings, p0)),
+            cell("days1", "days", lambda settings, p1: _turned(settings, p1)),
         ),
+        is_kpi=False,
     ),
     Sheet("gmroi", "Gross margin for what lies in stock", GMROI_TAKES, GMROI, ("gmroi",)),
     Sheet(
