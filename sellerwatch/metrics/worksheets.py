@@ -25,6 +25,7 @@ from sellerwatch.metrics.sheets.added import (
     rows_in,
     tell_money,
 )
+from sellerwatch.metrics.sheets.against import against_sheet
 from sellerwatch.metrics.sheets.all import SHEETS
 from sellerwatch.metrics.sheets.answers import beside
 from sellerwatch.metrics.sheets.asked import Asked, asked, judged_from
@@ -103,7 +104,7 @@ def calculate(kpi: str, inputs: Mapping[str, object], *, settings: Settings | No
 
 def _answered(sheets: tuple[Sheet, ...], asks: Asked) -> dict[str, Value] | None:
     """Return what the first worksheet says that the inputs fit, or over the rows that they are; None where none does."""
-    every = (*sheets, past_sheet(asks.kpi, asks.settings), value_sheet(asks.kpi, asks.settings))
+    every = (*sheets, past_sheet(asks.kpi, asks.settings), against_sheet(asks.kpi, asks.settings), value_sheet(asks.kpi, asks.settings))
     fitting = next((sheet for sheet in every if _fits(sheet, asks.inputs)), None)
     if fitting:
         return _told(fitting, asks, lambda: _worked_out(fitting, asks.inputs, asks.settings))

@@ -7,6 +7,7 @@ from typing import Final
 from sellerwatch.metrics.sheets import (
     account,
     advertising,
+    bridges,
     growth,
     losses,
     mix,
@@ -45,5 +46,6 @@ SHEETS: Final[tuple[Sheet, ...]] = (
     *growth.SHEETS,
     *settled.SHEETS,
     *scores.SHEETS,
+    *bridges.SHEETS,
 )
 """In the order in which they are tried: the first that can answer with what is given is filled in."""

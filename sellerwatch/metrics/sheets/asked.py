@@ -13,7 +13,7 @@ from sellerwatch.metrics.sheets.answers import BELOW_MIN, fine_sign, without_vol
 from sellerwatch.metrics.sheets.inputs import FLOOR, alike, not_negative, number, one_of
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import Stage
-from sellerwatch.settings.rules import Rule
+from sellerwatch.settings.rules import Band, Rule, StageTiers
 from sellerwatch.settings.tiers import tiers_at
 
 STAGE: Final = ("lifecycle", "lifecycle_stage", "stage")
@@ -82,8 +82,15 @@ def _at_stage(kpi: str, stage: Stage, settings: Settings) -> Settings:
     return replace(settings, rules=rules)
 
 
+STAGES_OF_THE_PACK: Final[Mapping[tuple[str, str], StageTiers]] = {
+    ("roas", "new"): StageTiers(tiers={"orange": Band(enter=1.5, exit=1.65)}),
+    ("roas", "clearance"): StageTiers(only=("red",)),
+}
+"""Limits of stages that no rule can know, as a campaign has none, and that somebody who tells the stage here asks for."""
+
+
 def _rule_at(rule: Rule, stage: Stage) -> Rule:
-    own = rule.lifecycle.get(stage)
+    own = rule.lifecycle.get(stage) or STAGES_OF_THE_PACK.get((rule.metric, stage))
     return rule.model_copy(update={"tiers": tiers_at(rule.tiers, own)}) if own else rule
 
 
