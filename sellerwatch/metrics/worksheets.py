@@ -146,7 +146,8 @@ def _apart(kpi: str, inputs: Mapping[str, Any], settings: Settings) -> dict[str,
         return None
     done = {str(name): calculate(kpi, own, settings=settings) for name, own in named.items()}
     outputs = dict.fromkeys(name for own in done.values() for name in own)
-    return {name: {of: own.get(name) for of, own in done.items()} for name in outputs} | dict(done)
+    by_output: dict[str, Value] = {name: {of: own.get(name) for of, own in done.items()} for name in outputs}
+    return by_output | dict(done)
 
 
 def takes_words(sheets: Iterable[Sheet]) -> str:

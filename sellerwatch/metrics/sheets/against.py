@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Final
+from typing import Final
 
 from sellerwatch.metrics.quantity import Quantity, Sign, total
 from sellerwatch.metrics.sheets.answers import names_of
@@ -42,7 +42,7 @@ def change_pct(value: Quantity, other: Quantity) -> Quantity:
     return (value - other).over(abs(other), "no_baseline") * 100
 
 
-_TOLD: Final[Mapping[str, Any]] = {
+_TOLD: Final[Mapping[str, Callable[[Quantity, Quantity], Quantity]]] = {
     "change_pct": change_pct,
     "ratio": lambda value, other: value.over(other, "no_baseline"),
     "difference": lambda value, other: value - other,

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, Final, get_args
 
 from sellerwatch.core.errors import ConfigError
-from sellerwatch.metrics.quantity import Quantity
+from sellerwatch.metrics.quantity import Quantity, total
 from sellerwatch.metrics.sheets.answers import BELOW_MIN, fine_sign, without_volume
 from sellerwatch.metrics.sheets.inputs import FLOOR, alike, not_negative, number, one_of
 from sellerwatch.settings.load import Settings
@@ -129,10 +129,18 @@ def _checked(asked: Asked, found: Mapping[str, Any]) -> dict[str, Any]:
     return checked
 
 
+def _over_rows(name: str, given: Mapping[str, Any]) -> Quantity | None:
+    """Return the sum of what the floor is of, where rows tell it."""
+    rows = [row for value in given.values() if isinstance(value, list) for row in value if isinstance(row, Mapping)]
+    fields = {field for row in rows for field in row if f"_{name}_" in f"_{field}_"}
+    told = [row[field] for row in rows for field in fields]
+    return total(told) if len(fields) == 1 and all(isinstance(item, Quantity) for item in told) else None
+
+
 def _volume(name: str, names: Mapping[str, str], given: Mapping[str, Any]) -> Quantity:
     """Return the input that a floor is of: ``min_orders`` is of ``orders`` or of ``order_count``, ``min_units`` of ``units_shipped``."""
     spelled = (name, f"{name.removesuffix('s')}_count", *(other for other in given if other.startswith(f"{name}_")))
-    meant = next((given[names[spelling]] for spelling in spelled if names.get(spelling) in given), None)
+    meant = next((given[names[spelling]] for spelling in spelled if names.get(spelling) in given), _over_rows(name, given))
     if not isinstance(meant, Quantity):
         raise ConfigError(
             f"{FLOOR}{name} is the least of something that is not given", remedy=f"Give {name} too, or leave {FLOOR}{name} out"

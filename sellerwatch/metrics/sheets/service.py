@@ -10,26 +10,34 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from itertools import pairwise
 from statistics import median
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.core.periods import end_of_day, start_of_day
+from sellerwatch.metrics.decomposition import log_ratio
 from sellerwatch.metrics.quantity import Quantity, quantity, total, unknown
 from sellerwatch.metrics.sheets.configured import SIGNS_OF, is_reached, ratio, share
 from sellerwatch.metrics.sheets.inputs import (
     Input,
     amount,
+    beside,
     by_name,
     calendar_day,
+    canonical,
     count,
+    flag,
     listed,
     measured,
     moment,
     not_negative,
     number,
+    optional,
+    rows,
+    text,
     time_zone,
     whole,
+    words,
     zone_of_marketplace,
 )
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
@@ -111,7 +119,12 @@ def _frequencies(value: object, where: str) -> list[Quantity]:
 
 
 def _answers(value: object, where: str) -> list[Quantity]:
-    """Read answers from 0 to 10, and count each."""
+    """Read answers from 0 to 10, and count each; counts by answer are counted already."""
+    if isinstance(value, Mapping):
+        given: dict[str, Quantity] = by_name(whole)(value, where)
+        if strange := sorted(given.keys() - set(map(str, range(ANSWERS)))):
+            raise ConfigError(f"{', '.join(strange)} is no answer", where=where, remedy="Write counts of the answers 0 to 10")
+        return [given.get(str(answer), quantity(0)) for answer in range(ANSWERS)]
     found: list[Quantity] = listed(whole)(value, where)
     if any(item.value is None or item.value >= ANSWERS for item in found):
         raise ConfigError(f"{value!r} has answers that are none", where=where, remedy="Write answers from 0 to 10")
@@ -167,7 +180,52 @@ def middle(numbers: Sequence[Quantity]) -> Quantity:
     return Quantity(Fraction(median(known))) if known else unknown("no_data")
 
 
-MARGINS: Final = Input("margins", "list of currency, one for each customer", listed(number), ("margin_by_customer",))
+def _review_growth(
+    settings: Settings,
+    now: Quantity,
+    before: Quantity,
+    variation_change: bool | None = None,  # noqa: FBT001 - a cell of the worksheet
+) -> Quantity:
+    """Return the growth; where variations were merged or split the two numbers are of different products."""
+    if variation_change:
+        return unknown("incomparable")
+    return ratio(settings, "review_growth_rate", now - before, before, without="no_reviews")
+
+
+def mean(numbers: Sequence[Quantity]) -> Quantity:
+    """Return the mean of the numbers that are known, which long ones move far."""
+    known = [item for item in numbers if item.value is not None]
+    return total(known).over(len(known), "no_data")
+
+
+def _ranked(rows: Sequence[Mapping[str, Any]], category: str | None = None) -> Quantity:
+    """Return the median of the readings in one category; in several at once nobody has a rank."""
+    own = [row for row in rows if category is None or row["category"] == category]
+    return unknown("not_additive") if len({row["category"] for row in own}) > 1 else middle([row["rank"] for row in own])
+
+
+def _by_logarithm(before: Quantity, now: Quantity) -> Quantity:
+    """Return the change of a rank as its logarithm has it: from 1000 to 500 is as far as from 10 to 5."""
+    if before.value is None or now.value is None or min(before.value, now.value) <= 0:
+        return unknown("no_data")
+    return Quantity(Fraction(log_ratio(before.value, now.value)))
+
+
+def _margins(value: object, where: str) -> list[Quantity]:
+    """Read the margin of each customer, in a list or by name, or in rows of a customer and a margin."""
+    of_each = list(value.values()) if isinstance(value, Mapping) else value
+    if isinstance(of_each, list | tuple) and of_each and all(isinstance(row, Mapping) for row in of_each):
+        return [row["margin"] for row in rows(amount("margin"), optional(text("customer", "customer_id")))(of_each, where)]
+    found: list[Quantity] = listed(number)(of_each, where)
+    return found
+
+
+MARGINS: Final = Input(
+    "margins",
+    "list of currency, one for each customer; or rows of customer and margin",
+    _margins,
+    ("margin_by_customer", "customer_margins"),
+)
 
 # The age of data
 
@@ -199,6 +257,26 @@ def _lateness(settings: Settings, feed_age_hours: Quantity, limit_hours: Quantit
     )
 
 
+USUAL_LIMITS: Final[Mapping[str, int]] = {
+    "orders": 6,
+    "inventory": 24,
+    "sales_and_traffic": 72,
+    "s&t": 72,
+    "ads": 48,
+    "returns": 48,
+    "settlement": 480,
+}
+"""From which age on data is late, by the kind of feed, for those who tell no limit and no feed of reports.yaml."""
+
+
+def _usual_limit(settings: Settings, feed: str | None) -> Quantity:
+    """Return the limit of a feed as it is configured, or else the usual one of its kind."""
+    name = canonical(feed or "")
+    kind = USUAL_LIMITS.get(name.removesuffix("s")) or USUAL_LIMITS.get(name) or USUAL_LIMITS.get(f"{name}s")
+    usual = settings.reports[name].freshness_hours if name in settings.reports else kind
+    return unknown("no_data") if usual is None else quantity(Fraction(str(usual)))
+
+
 SHEETS: Final = (
     Sheet(
         "repeat_purchase_rate",
@@ -224,8 +302,12 @@ SHEETS: Final = (
         (
             count("negative_feedback", "negative_feedback_received", "negative"),
             count("feedback", "feedback_received", "received"),
+            count("orders", "order_count"),
         ),
-        (share("pct", "negative_feedback_rate", ("negative_feedback", "feedback"), "no_feedback"),),
+        (
+            share("pct", "negative_feedback_rate", ("negative_feedback", "feedback"), "no_feedback"),
+            cell("per_orders_pct", "%", lambda negative_feedback, orders: negative_feedback.over(orders, "no_orders") * 100),
+        ),
         adds_up=True,
     ),
     Sheet(
@@ -233,7 +315,10 @@ SHEETS: Final = (
         "Promoters less detractors, from answers 0 to 10 or from their counts",
         (
             Input("freq_0_to_10", "eleven counts", _frequencies),
-            Input("scores", "list of answers from 0 to 10", _answers, ("ratings",)),
+            Input("scores", "list of answers from 0 to 10, or counts by answer", _answers, ("ratings",)),
+            measured("promoters_pct", "%", "promoter_pct"),
+            measured("detractors_pct", "%", "detractor_pct"),
+            beside(measured("passives_pct", "%", "passive_pct")),
             count("promoters"),
             count("passives"),
             count("detractors"),
@@ -241,6 +326,7 @@ SHEETS: Final = (
         ),
         (
             cell("nps", "points", _score),
+            cell("nps", "points", lambda promoters_pct, detractors_pct: promoters_pct - detractors_pct),
             cell("n", "count", total, "freq_0_to_10"),
             cell("n", "count", lambda promoters, passives, detractors: promoters + passives + detractors),
             cell("promoters", "count", _promoters, "freq_0_to_10"),
@@ -256,8 +342,8 @@ SHEETS: Final = (
         "Answers 4 and 5 of all, a half percent rounded up",
         (
             Input("scores", "counts by answer 1 to 5", _scores),
-            count("satisfied", "satisfied_count", "top_two"),
-            count("responses", "answers", "response_count"),
+            count("satisfied", "satisfied_count", "top_two", "top_2_box", "positive", "positive_responses"),
+            count("responses", "answers", "response_count", "total_responses", "total"),
         ),
         (
             cell("pct", "%", _satisfied),
@@ -271,8 +357,8 @@ SHEETS: Final = (
         "Enquiries solved and not asked again",
         (
             count("solved", "resolved"),
-            count("repeat", "repeated", "repeats", "repeated_enquiries"),
-            count("enquiries", "contacts", "inquiries"),
+            count("repeat", "repeated", "repeats", "repeated_enquiries", "repeat_enquiries"),
+            count("enquiries", "contacts", "inquiries", "total_enquiries", "total"),
         ),
         (
             cell(
@@ -282,7 +368,9 @@ SHEETS: Final = (
                     settings, "resolution_rate", solved - repeat, enquiries, without="no_enquiries"
                 ),
             ),
-            cell("shown_pct", "%", lambda pct: pct.within(0, 100)),
+            cell("raw", "%", lambda pct: pct),
+            cell("display", "%", lambda pct: pct.within(0, 100)),
+            cell("shown_pct", "%", lambda display: display),
         ),
         adds_up=True,
     ),
@@ -293,6 +381,7 @@ SHEETS: Final = (
         (
             cell("median", "minutes", middle, "minutes"),
             cell("p90", "minutes", lambda minutes: percentile(minutes, Fraction(9, 10))),
+            cell("mean_wrong", "minutes", mean, "minutes"),
         ),
     ),
     Sheet(
@@ -302,23 +391,44 @@ SHEETS: Final = (
         (cell("rank", "rank", middle, "ranks"),),
     ),
     Sheet(
+        "best_sellers_rank",
+        "The same of readings in several categories, of which one counts",
+        (
+            Input(
+                "rows",
+                "rows of rank and category",
+                rows(count("rank"), optional(text("category", "category_name", "title")), optional(text("time", "at", "hour"))),
+                ("readings", "ranks"),
+            ),
+            text("category", "pinned_category"),
+        ),
+        (cell("rank", "rank", _ranked),),
+    ),
+    Sheet(
+        "best_sellers_rank",
+        "How far a rank moved, by its logarithm",
+        (count("rank_before", "before", "previous"), count("rank_now", "now", "current")),
+        (cell("log_change", "logarithm", _by_logarithm, "rank_before", "rank_now"),),
+        is_kpi=False,
+    ),
+    Sheet(
         "review_growth_rate",
         "Growth of the number of reviews",
-        (count("now", "reviews_now", "current"), count("before", "reviews_before", "previous")),
         (
-            cell(
-                "pct",
-                "%",
-                lambda settings, now, before: ratio(settings, "review_growth_rate", now - before, before, without="no_reviews"),
-            ),
+            count("now", "reviews_now", "current"),
+            count("before", "reviews_before", "previous"),
+            flag("variation_change", "variation_changed", "merged", "split", "variation_merged", "variation_split"),
+        ),
+        (
+            cell("pct", "%", _review_growth),
         ),
     ),
     Sheet(
         "subscriber_retention_30d",
         "Subscriptions kept 30 days",
         (
-            count("kept", "retained", "kept_30d"),
-            count("created", "subscriptions"),
+            count("kept", "retained", "kept_30d", "kept_after_30_days", "active_after_30_days"),
+            count("created", "subscriptions", "subscriptions_created", "created_subscriptions"),
             Input("subscriber_retention_for_30_days", "%", not_negative, ("subscriber_retention_for30_days", "reported_pct")),
         ),
         (
@@ -336,6 +446,18 @@ SHEETS: Final = (
             cell("ltv", "currency", lambda margins: total(margins).over(len(margins), "no_customers")),
         ),
         adds_up=True,
+    ),
+    Sheet(
+        "customer_ltv",
+        "The same of rows of customers",
+        (Input("customers", MARGINS.unit, _margins),),
+        (cell("ltv", "currency", lambda customers: total(customers).over(len(customers), "no_customers")),),
+    ),
+    Sheet(
+        "customer_ltv",
+        "Orders name no customer, so nothing can be said from them",
+        (Input("orders", "rows of whatever an order has", lambda *_: None),),
+        (cell("ltv", "currency", lambda orders: unknown("not_observable")),),  # noqa: ARG005 - whatever they are
     ),
     Sheet(
         "feed_age_hours",
@@ -357,10 +479,14 @@ SHEETS: Final = (
         (
             Input("newest", "instant", moment, ("newest_data_at", "newest_data", "data_through", "data_end_time")),
             Input("now", "instant", moment, ("as_of",)),
+            measured("age_hours", "hours", "hours", "age", "feed_age_hours"),
             measured("limit_hours", "hours", "limit", "freshness_hours"),
+            Input("feed", "text", words, ("report",)),
         ),
         (
             cell("feed_age_hours", "hours", _age),
+            cell("feed_age_hours", "hours", lambda age_hours: age_hours),
+            cell("limit_hours", "hours", _usual_limit),
             cell("hours", "hours", lambda feed_age_hours: feed_age_hours),
             cell("stale", "true or false", lambda feed_age_hours, limit_hours: feed_age_hours.compares(">", limit_hours)),
             cell("tier", "yellow, orange or red", _lateness),

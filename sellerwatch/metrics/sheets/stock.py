@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from sellerwatch.metrics.quantity import Quantity, both, quantity, total, unknown
 from sellerwatch.metrics.sheets.configured import is_in, is_reached, quotient, ratio, share, tier, within
-from sellerwatch.metrics.sheets.inputs import Input, beside, count, flag, measured, rows
+from sellerwatch.metrics.sheets.inputs import (
+    Input,
+    beside,
+    calendar_day,
+    count,
+    flag,
+    measured,
+    optional,
+    part_of_one,
+    rows,
+    text,
+)
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
 from sellerwatch.metrics.sheets.snapshots import SNAPSHOTS, mean_of
 from sellerwatch.metrics.stock import MIN_IN_STOCK_DAYS
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.tiers import depth
+
+NEAR: Final = Fraction(1, 200)
+"""Reports show two digits."""
 
 FEE_BELOW_DAYS: Final = 28
 """Amazon charges its low-inventory-level fee where both the 30- and the 90-day supply lie below this."""
@@ -80,6 +95,10 @@ def _is_order_due(
     return (days_of_cover + (inbound_days or nothing)).compares("<", lead_time_days + (buffer_days or nothing))
 
 
+def _days_with_stock(daily: Sequence[Mapping[str, Quantity]]) -> Quantity:
+    return quantity(sum(row["available"].value not in {None, 0} for row in daily))
+
+
 COVER: Final = (
     cell("days_of_cover", "days", _cover),
     cell("velocity", "units per day", velocity_of),
@@ -93,6 +112,12 @@ COVER: Final = (
         "days",
         lambda available, units_sold_30d, days=None: (available * (days or WINDOW_DAYS)).over(units_sold_30d, "no_demand"),
     ),
+    cell("with_reserved", "days", lambda available, velocity, _reserved: (available + _reserved).over(velocity, "no_demand")),
+    cell("with_inbound", "days", lambda available, velocity, inbound_in_time: _cover_at(available + inbound_in_time, velocity)),
+    cell("_reserved", "", lambda reserved_fc_transfer, reserved_fc_processing: reserved_fc_transfer + reserved_fc_processing),
+    cell("available", "count", lambda daily: daily[-1]["available"]),
+    cell("units_sold_in_window", "count", lambda daily: total(row["units"] for row in daily if row["available"].value != 0)),
+    cell("in_stock_days", "count", _days_with_stock),
     cell("place_order", "true or false", _is_order_due),
     cell("in_stock_days", "count", _days_left),
 )
@@ -109,6 +134,13 @@ def _stockout(
     return ratio(settings, "stockout_rate", out, known, without="no_data")
 
 
+def _stockout_of_skus(settings: Settings, skus: Sequence[Mapping[str, Any]]) -> Quantity:
+    """Add up the days of the SKUs that are to be bought and bought in again; what is sold off may run out."""
+    watched = [sku for sku in skus if sku["lifecycle"] != "clearance" and False not in {sku["replenishable"], sku["active"]}]
+    missing = total(sku["missing_days"] if sku["missing_days"].value is not None else 0 for sku in watched)
+    return _stockout(settings, total(sku["active_days"] for sku in watched), total(sku["oos_days"] for sku in watched), missing)
+
+
 def _snapshots(value: object, where: str) -> list[Quantity]:
     """Read the stock of days, of one SKU or of several by name."""
     lists = list(value.values()) if isinstance(value, Mapping) else [value]
@@ -122,20 +154,38 @@ def _stockout_of_snapshots(settings: Settings, snapshots: Sequence[Quantity]) ->
     return ratio(settings, "stockout_rate", out, quantity(len(known)), without="no_data")
 
 
-def _in_stock(settings: Settings, skus: Sequence[Mapping[str, Quantity]], days: Quantity) -> Quantity:
+def _in_stock(settings: Settings, skus: Sequence[Mapping[str, Any]], days: Quantity | None = None) -> Quantity:
     """Weigh each SKU's share of days in stock by its units of 60 days; one whose days are not known has no part in it."""
-    known = [sku for sku in skus if sku["in_stock_days"].value is not None]
-    weights = total(sku["units60"] for sku in known)
-    shares = total(sku["units60"] * _in_stock_days(sku, days).over(days, "no_data") for sku in known)
+    window = days or quantity(WINDOW_DAYS)
+    told = [(sku["units60"], _in_stock_part(sku, window)) for sku in skus if sku["replenishable"] is not False]
+    known = [(units, part) for units, part in told if part.value is not None]
+    weights, shares = total(units for units, _ in known), total(units * part for units, part in known)
     return ratio(settings, "in_stock_rate", shares, weights, without="no_demand")
 
 
-def _in_stock_days(sku: Mapping[str, Quantity], days: Quantity) -> Quantity:
-    return within(sku["in_stock_days"], days, "more days in stock than there are")
+def _in_stock_part(sku: Mapping[str, Any], days: Quantity) -> Quantity:
+    share: Quantity = sku["in_stock_share"]
+    if share.value is not None:
+        return share
+    return within(sku["in_stock_days"], days, "more days in stock than there are").over(days, "no_data")
 
 
 UNITS_60D: Final = ("units_shipped_60d", "units_sold_60d", "units_sold_last_60_days", "weight")
 
+
+STOCKOUT_ROWS: Final = Input(
+    "rows",
+    "rows of active_days and oos_days; missing_days, lifecycle, replenishable and active may be left out",
+    rows(
+        count("active_days", "days", "active_sku_days"),
+        count("oos_days", "out_of_stock_days", "oos_sku_days", "days_out_of_stock"),
+        optional(count("missing_days", "missing_snapshot_days", "missing_snapshot_sku_days")),
+        optional(text("lifecycle", "stage", "lifecycle_stage")),
+        optional(flag("replenishable", "is_replenishable", "buyable")),
+        optional(flag("active", "offer_active", "active_offer")),
+    ),
+    ("sku_rows",),
+)
 
 # Age. The file has several partitions of the same units; only one is added up
 
@@ -179,7 +229,20 @@ TRANSIT_TAKES: Final = (
     count("inbound_shipped", "afn_inbound_shipped_quantity", "inbound_shipped_quantity"),
     count("inbound_received", "inbound_receiving", "afn_inbound_receiving_quantity", "inbound_receiving_quantity"),
     count("inbound_working", "afn_inbound_working_quantity", "inbound_working_quantity"),
+    count("own_freight", "own_sea_freight", "sea_freight", "own_in_transit"),
+    flag("event", "event_override", "before_peak", "peak"),
 )
+
+
+def _transit_breach(settings: Settings, pct: Quantity, event: bool | None = None) -> bool | None:  # noqa: FBT001 - a cell of the worksheet
+    """Tell whether too much is on its way; before a peak that is meant."""
+    return False if event else is_in(settings, "in_transit_share", "yellow", pct)
+
+
+def _transit_tier(settings: Settings, pct: Quantity, event: bool | None = None) -> str | None:  # noqa: FBT001 - a cell of the worksheet
+    return None if event else tier(settings, "in_transit_share", pct)
+
+
 TRANSIT: Final = (
     cell(
         "pct",
@@ -188,8 +251,8 @@ TRANSIT: Final = (
             settings, "in_transit_share", _moving, available + reserved + _moving
         ),
     ),
-    cell("breach", "true or false", lambda settings, pct: is_in(settings, "in_transit_share", "yellow", pct)),
-    cell("tier", "yellow or orange", lambda settings, pct: tier(settings, "in_transit_share", pct)),
+    cell("breach", "true or false", _transit_breach),
+    cell("tier", "yellow or orange", _transit_tier),
     cell(
         "with_working_wrong",
         "%",
@@ -197,8 +260,21 @@ TRANSIT: Final = (
             (_moving + inbound_working).over(available + reserved + _moving + inbound_working, "no_stock") * 100
         ),
     ),
-    cell("_moving", "", lambda inbound_shipped, inbound_received: inbound_shipped + inbound_received),
+    cell(
+        "_moving",
+        "",
+        lambda inbound_shipped, inbound_received, own_freight=None: inbound_shipped + inbound_received + (own_freight or 0),
+    ),
 )
+
+
+SUPPLY_DAYS: Final = 90
+
+
+def _past_supply(units: Quantity, forecast_per_day: Quantity) -> Quantity:
+    """Return the units past what the forecast takes up in 90 days."""
+    over = units - forecast_per_day * SUPPLY_DAYS
+    return over * 0 if over.compares("<", 0) else over
 
 
 def _stranded(
@@ -206,6 +282,17 @@ def _stranded(
 ) -> Quantity:
     """Add up the columns of the stranded report that are given."""
     return fulfillable_qty + (unfulfillable_qty or 0) + (reserved_quantity or 0)
+
+
+REMOVED_WITHIN: Final = timedelta(days=7)
+
+
+def _is_removed_soon(auto_removal_date: date, today: date) -> bool:
+    return auto_removal_date - today < REMOVED_WITHIN
+
+
+def _stranded_tier(settings: Settings, pct: Quantity, red: bool | None = None) -> str | None:  # noqa: FBT001 - a cell of the worksheet
+    return "red" if red else tier(settings, "stranded_inventory_pct", pct)
 
 
 def _is_charged(short_term_historical_days_of_supply: Quantity, long_term_historical_days_of_supply: Quantity) -> bool | None:
@@ -229,10 +316,19 @@ SHEETS: Final = (
             measured("velocity", "units per day", "daily_velocity", "daily_units"),
             measured("days_of_cover", "days", "cover", "cover_days"),
             flag("offer_active"),
-            measured("lead_time_days", "days"),
-            measured("buffer_days", "days"),
-            measured("inbound_days", "days of cover that land in time"),
-            *(beside(item) for item in TRANSIT_TAKES if item.name != "available"),
+            measured("lead_time_days", "days", "lead_time"),
+            measured("buffer_days", "days", "buffer"),
+            measured("inbound_days", "days of cover that land in time", "inbound_cover", "inbound_cover_days"),
+            count("inbound_in_time", "inbound_arriving_within_horizon", "inbound_within_horizon", "inbound_arriving"),
+            count("reserved_fc_transfer", "fc_transfer"),
+            count("reserved_fc_processing", "fc_processing"),
+            Input(
+                "daily",
+                "rows of units sold and available units, by day",
+                rows(count("units", "units_sold", "units_ordered"), count("available", "units_available", "stock")),
+                ("days_list", "history"),
+            ),
+            *(beside(item) for item in TRANSIT_TAKES if item.name not in {"available", "own_freight", "event"}),
         ),
         COVER,
         ("tier",),
@@ -262,12 +358,14 @@ SHEETS: Final = (
             count("oos_sku_days", "out_of_stock_sku_days"),
             count("missing_snapshot_sku_days", "missing_sku_days"),
             Input("snapshots", "list of units, or one by SKU; null for a day without one", _snapshots, ("available",)),
+            STOCKOUT_ROWS,
         ),
         (
             cell("pct", "%", _stockout),
             cell("breach", "true or false", lambda settings, pct: is_in(settings, "stockout_rate", "yellow", pct)),
             cell("tier", "yellow, orange or red", lambda settings, pct: tier(settings, "stockout_rate", pct)),
             cell("pct", "%", _stockout_of_snapshots),
+            cell("pct", "%", _stockout_of_skus, "settings", "rows"),
             cell("_active", "", lambda active_sku_days: active_sku_days),
             cell("_active", "", lambda active_skus, days: active_skus * days),
         ),
@@ -278,8 +376,14 @@ SHEETS: Final = (
         (
             Input(
                 "skus",
-                "rows of units60 and in_stock_days",
-                rows(count("units60", "units_60", *UNITS_60D), count("in_stock_days", "days_in_stock")),
+                "rows of units60 and in_stock_days or in_stock_share; replenishable may be left out",
+                rows(
+                    count("units60", "units_60", *UNITS_60D),
+                    optional(count("in_stock_days", "days_in_stock")),
+                    optional(Input("in_stock_share", "part of one", part_of_one, ("in_stock_rate", "share_in_stock"))),
+                    optional(flag("replenishable", "is_replenishable")),
+                ),
+                ("rows",),
             ),
             count("days"),
         ),
@@ -293,8 +397,15 @@ SHEETS: Final = (
     Sheet(
         "excess_inventory_pct",
         "Share of stock in excess",
-        (count("excess_units", "estimated_excess_quantity"), count("units", "available", "total_units")),
-        (quotient("pct", "%", "excess_inventory_pct", ("excess_units", "units"), "no_stock"),),
+        (
+            count("excess_units", "estimated_excess_quantity"),
+            count("units", "available", "total_units"),
+            measured("forecast_per_day", "units per day", "daily_forecast", "forecast_daily_units"),
+        ),
+        (
+            quotient("pct", "%", "excess_inventory_pct", ("excess_units", "units"), "no_stock"),
+            cell("excess_units", "units", _past_supply),
+        ),
         adds_up=True,
     ),
     Sheet(
@@ -306,11 +417,14 @@ SHEETS: Final = (
             count("unfulfillable_qty", "unfulfillable_quantity"),
             count("reserved_quantity", "reserved_qty"),
             count("fba_units", "total_units", "all_units"),
+            Input("auto_removal_date", "day", calendar_day, ("automatic_removal_date", "removal_date")),
+            Input("today", "day", calendar_day, ("as_of", "now")),
         ),
         (
-            share("pct", "stranded_inventory_pct", ("_stranded", "fba_units"), "no_stock"),
-            cell("_stranded", "", lambda stranded_units: stranded_units),
-            cell("_stranded", "", _stranded),
+            share("pct", "stranded_inventory_pct", ("stranded_units", "fba_units"), "no_stock"),
+            cell("stranded_units", "count", _stranded),
+            cell("red", "true or false", _is_removed_soon),
+            cell("tier", "yellow, orange or red", _stranded_tier),
         ),
         adds_up=True,
     ),
@@ -321,11 +435,15 @@ SHEETS: Final = (
             count("units_shipped_t90", "units_shipped_90d", "units_shipped"),
             measured("average_units", "units", "average_on_hand", "average_units_on_hand"),
             SNAPSHOTS,
+            measured("sell_through", "ratio", "reported_sell_through"),
+            count("available", "units_today"),
         ),
         (
             quotient("ratio", "ratio", "sell_through_90d", ("units_shipped_t90", "_average"), "no_stock"),
             cell("_average", "", lambda average_units: average_units),
             cell("_average", "", lambda snapshots: mean_of(snapshots, "no_data")),
+            cell("mismatch_flag", "true or false", lambda ratio, sell_through: abs(ratio - sell_through).compares(">", NEAR)),
+            cell("today_wrong", "ratio", lambda units_shipped_t90, available: units_shipped_t90.over(available, "no_stock")),
         ),
         adds_up=True,
     ),
