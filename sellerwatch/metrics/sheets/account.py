@@ -10,6 +10,7 @@ from sellerwatch.metrics.quantity import Quantity, Sign, unknown
 from sellerwatch.metrics.sheets.configured import ratio, tier
 from sellerwatch.metrics.sheets.inputs import (
     Input,
+    beside,
     count,
     listed,
     not_negative,
@@ -152,8 +153,14 @@ SHEETS: Final = (
     _account("odr", DEFECTIVE, ORDERS, "LESS_THAN", further=DEFECT_TAKES, cells=DEFECTS),
     _account("odr_fba", DEFECTIVE, ORDERS, "LESS_THAN", further=DEFECT_TAKES, cells=DEFECTS),
     _account("late_shipment_rate", ("late_shipment_count",), ORDERS, "LESS_THAN"),
-    _account("cancel_rate", ("cancellation_count",), ORDERS, "LESS_THAN"),
-    _account("valid_tracking_rate", ("valid_tracking_count",), ("shipment_count", "shipments"), "GREATER_THAN"),
+    _account(
+        "cancel_rate",
+        ("cancellation_count", "cancellations", "cancelled_by_seller", "seller_cancelled", "cancelled_by_merchant"),
+        ORDERS,
+        "LESS_THAN",
+        further=(beside(count("cancelled_by_buyer", "buyer_cancelled", "buyer_requested")),),
+    ),
+    _account("valid_tracking_rate", ("valid_tracking_count", "valid_tracking"), ("shipment_count", "shipments"), "GREATER_THAN"),
     _account(
         "on_time_delivery_rate",
         ("on_time_delivery_count", "unit_on_time_delivery_count"),

@@ -49,6 +49,8 @@ SHEETS: Final = (
         ),
         (
             cell("loss", "currency", _lost, "out_of_stock_days", "_pace", "asp"),
+            cell("velocity", "units per day", lambda _pace: _pace),
+            cell("estimate", "true or false", lambda loss: loss.value is not None),
             cell("_pace", "", lambda velocity: velocity),
             cell("_pace", "", velocity_of),
         ),

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Final
 
-from sellerwatch.metrics.quantity import Quantity, total
+from sellerwatch.metrics.quantity import Quantity, total, unknown
 from sellerwatch.metrics.sheets.configured import is_in, is_reached, ratio, tier
-from sellerwatch.metrics.sheets.inputs import Input, amount, beside, count, measured, number
+from sellerwatch.metrics.sheets.inputs import (
+    Input,
+    amount,
+    beside,
+    calendar_day,
+    count,
+    measured,
+    number,
+    optional,
+    record,
+    rows,
+    text,
+)
 from sellerwatch.metrics.sheets.kinds import Cell, Sheet, cell
+from sellerwatch.metrics.sheets.selling import RATES, in_one_currency
 from sellerwatch.settings.load import Settings
 
 # Profit
@@ -87,17 +101,56 @@ def _gross_pct(settings: Settings, gross_profit: Quantity, net_sales: Quantity) 
     return ratio(settings, "gross_margin_pct", gross_profit, net_sales, without="no_sales")
 
 
+def _cost_of_units(net_units: Quantity, unit_cost: Quantity, unsellable_returns: Quantity | None = None) -> Quantity:
+    """Return what the units cost: those that buyers kept, and those that came back spoiled."""
+    return (net_units + (unsellable_returns or 0)) * unit_cost
+
+
+def _goods_by_date(lines: Sequence[Mapping[str, Any]], costs: Sequence[Mapping[str, Any]]) -> Quantity:
+    """Return what the units cost, each at the cost that held on the day when it was shipped."""
+    return total(line["units"] * _cost_on(line["ship_date"], costs) for line in lines)
+
+
+def _cost_on(day: date, costs: Sequence[Mapping[str, Any]]) -> Quantity:
+    valid = [row for row in costs if row["valid_from"] <= day]
+    found: Quantity = max(valid, key=lambda row: row["valid_from"])["unit_cost"] if valid else unknown("missing_cost")
+    return found
+
+
+SHIPPED_LINES: Final = Input(
+    "lines",
+    "rows of ship_date and units",
+    rows(Input("ship_date", "day", calendar_day, ("shipped_on", "day", "date")), count("units", "qty", "quantity")),
+    ("shipments", "rows"),
+)
+COSTS_BY_DATE: Final = Input(
+    "costs",
+    "rows of valid_from and unit_cost",
+    rows(Input("valid_from", "day", calendar_day, ("from", "since")), measured("unit_cost", "currency per unit", "cost")),
+    ("cost_table", "unit_costs"),
+)
+
 GROSS_TAKES: Final = (
     amount("net_sales", "revenue", "sales"),
     amount("cogs", "cost_of_goods"),
     Input("net_units", "count", number, ("net_units_sold", "units")),
-    measured("unit_cost", "currency per unit", "unit_cost_total", "cost_per_unit"),
+    measured("unit_cost", "currency per unit", "unit_cost_total", "cost_per_unit", "landed_cost", "landed_unit_cost"),
+    measured("ex_works_cost", "currency per unit", "ex_works_unit_cost", "purchase_cost_per_unit"),
+    measured("freight_per_unit", "currency per unit", "unit_freight"),
+    count("unsellable_returns", "unsellable_units", "unsellable_returned_units"),
 )
 GROSS: Final = (
     cell("gross_profit", "currency", lambda net_sales, _goods: net_sales - _goods),
     cell("gross_margin_pct", "%", _gross_pct),
     cell("_goods", "", lambda cogs: cogs),
-    cell("_goods", "", lambda net_units, unit_cost: net_units * unit_cost),
+    cell("_goods", "", _cost_of_units),
+    cell("unit_cost", "currency per unit", lambda ex_works_cost, freight_per_unit: ex_works_cost + freight_per_unit),
+    cell(
+        "gross_profit_ex_works",
+        "currency",
+        lambda net_sales, net_units, ex_works_cost, unsellable_returns=None: net_sales
+        - _cost_of_units(net_units, ex_works_cost, unsellable_returns),
+    ),
 )
 
 UNIT_COSTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -124,12 +177,18 @@ LOGISTICS_TAKES: Final = (
     count("units_shipped", "units", "shipped_units", "units_shipped_t30"),
     amount("net_sales", "revenue", "sales"),
     amount("logistics_cost", "logistics"),
+    count("units_received", "received_units"),
 )
 
 
 def _added(name: str, unit: str, parts: tuple[str, ...]) -> Cell:
     """Return a cell that adds up its inputs, every one of which has to be said."""
     return Cell(name, unit, lambda **given: total(given.values()), parts)
+
+
+def _amortised(units_received: Quantity, units_shipped: Quantity, first_mile_freight: Quantity, **others: Quantity) -> Quantity:
+    """Return the costs of the units shipped: freight belongs to those that it brought, of which these are some."""
+    return first_mile_freight.over(units_received, "no_shipments") * units_shipped + total(others.values())
 
 
 LOGISTICS_CELLS: Final = (
@@ -146,11 +205,64 @@ LOGISTICS_CELLS: Final = (
         lambda settings, _cost, net_sales: ratio(settings, "logistics_cost_ratio", _cost, net_sales, without="no_sales"),
     ),
     cell("_cost", "", lambda logistics_cost: logistics_cost),
+    Cell("_cost", "", _amortised, ("units_received", "units_shipped", *LOGISTICS)),
     _added("_cost", "", tuple(LOGISTICS)),
 )
 
+def _is_short_of_cash(
+    settings: Settings, bank: Quantity, amazon_available: Quantity, months: Quantity, warning_line: Quantity | None = None
+) -> bool | None:
+    """Tell whether the cash lasts too short a time, or has fallen to the line from which on somebody wants to know."""
+    at_line = warning_line is not None and (bank + amazon_available).compares("<=", warning_line)
+    return True if at_line else is_in(settings, "cash_runway_months", "red", months)
+
+
+def _runway_of_balances(
+    settings: Settings,
+    balances: Sequence[Mapping[str, Any]],
+    monthly_cost: Quantity,
+    rates: Mapping[str, Quantity] | None = None,
+) -> Quantity:
+    cash = in_one_currency(balances, rates)
+    return ratio(settings, "cash_runway_months", cash, monthly_cost, without="no_cost")
+
+
+BALANCES: Final = Input("balances", "rows of amount and currency", rows(amount("amount", "balance"), text("currency")), ("accounts",))
+
+AFTER_SALES: Final = ("return_cost", "refund_cost", "removal_cost")
+"""What follows a sale, where it is told by its parts."""
+
+COST_OF_A_UNIT: Final = record(
+    measured("cost", "currency", "unit_cost", "amount"),
+    optional(text("incoterm", "terms")),
+    optional(text("currency")),
+)
+
+
+def _fall(settings: Settings, previous: Mapping[str, Any], current: Mapping[str, Any]) -> Quantity:
+    """Return the fall of the cost; of other terms or currencies nothing can be said."""
+    if any(previous[name] != current[name] for name in ("incoterm", "currency")):
+        return unknown("incomparable")
+    top, bottom = previous["cost"] - current["cost"], previous["cost"]
+    return ratio(settings, "unit_cost_reduction_pct", top, bottom, without="no_cost")
+
+
 SHEETS: Final = (
     Sheet("gross_profit", "Net sales less the goods", GROSS_TAKES, GROSS, ("gross_profit",), adds_up=True),
+    *(
+        Sheet(
+            kpi,
+            "The same by a table of costs: of each shipment, the cost that held on its day",
+            (amount("net_sales", "revenue", "sales"), SHIPPED_LINES, COSTS_BY_DATE),
+            (
+                cell("gross_profit", "currency", lambda net_sales, cogs: net_sales - cogs),
+                cell("gross_margin_pct", "%", _gross_pct),
+                cell("cogs", "currency", _goods_by_date),
+            ),
+            (kpi,),
+        )
+        for kpi in ("gross_profit", "gross_margin_pct")
+    ),
     Sheet(
         "gross_margin_pct",
         "Net sales less the goods, of net sales",
@@ -215,7 +327,27 @@ SHEETS: Final = (
         "unit_profit",
         "What is left of the price of one unit",
         (amount("asp", "price"), *(amount(name, *also) for name, also in UNIT_COSTS.items())),
-        (Cell("unit_profit", "currency per unit", lambda asp, **costs: asp - total(costs.values()), ("asp", *UNIT_COSTS)),),
+        (
+            Cell("unit_profit", "currency per unit", lambda asp, **costs: asp - total(costs.values()), ("asp", *UNIT_COSTS)),
+            cell("ok", "true or false", lambda unit_profit: unit_profit.compares(">", 0)),
+        ),
+    ),
+    Sheet(
+        "unit_profit",
+        "How far the fees that Amazon charged are from those that it estimated",
+        (
+            measured("estimated_fee", "currency", "estimated_fees", "estimated"),
+            measured("charged_fee", "currency", "charged_fees", "actual_fee", "charged"),
+        ),
+        (
+            cell(
+                "drift_pct",
+                "%",
+                lambda estimated_fee, charged_fee: (charged_fee - estimated_fee).over(estimated_fee, "no_data") * 100,
+            ),
+            cell("drift", "currency", lambda estimated_fee, charged_fee: charged_fee - estimated_fee),
+        ),
+        is_kpi=False,
     ),
     Sheet("unit_logistics_cost", "Cost of logistics of one unit", LOGISTICS_TAKES, LOGISTICS_CELLS, adds_up=True),
     Sheet(
@@ -271,11 +403,24 @@ SHEETS: Final = (
         ),
     ),
     Sheet(
+        "unit_cost_reduction_pct",
+        "The same of costs with their terms, which have to be alike",
+        (
+            Input("previous_cost", "cost with incoterm and currency", COST_OF_A_UNIT, ("previous", "before")),
+            Input("current_cost", "cost with incoterm and currency", COST_OF_A_UNIT, ("current", "now")),
+        ),
+        (
+            cell("pct", "%", _fall, "settings", "previous_cost", "current_cost"),
+            cell("ok", "true or false", lambda pct: is_reached("unit_cost_reduction_pct", pct)),
+        ),
+    ),
+    Sheet(
         "composite_cost_ratio",
         "Purchases and what follows the sale, of purchases; only what is over 100 tells something",
         (
             amount("purchase_cost"),
             amount("after_sales_cost", "after_sale_cost"),
+            *(amount(name, f"{name}s") for name in AFTER_SALES),
             amount("purchase_amount", "purchases"),
         ),
         (
@@ -287,6 +432,8 @@ SHEETS: Final = (
                 ),
             ),
             cell("excess_pct", "%", lambda pct: pct - 100),
+            cell("excess", "%", lambda excess_pct: excess_pct),
+            _added("after_sales_cost", "currency", AFTER_SALES),
         ),
         adds_up=True,
     ),
@@ -305,6 +452,7 @@ SHEETS: Final = (
             ),
             measured("monthly_cost", "currency", "monthly_operating_cost", "operating_cost"),
             beside(amount("amazon_deferred", "amazon_reserved", "deferred", "reserved")),
+            amount("warning_line"),
         ),
         (
             cell(
@@ -314,6 +462,26 @@ SHEETS: Final = (
                     settings, "cash_runway_months", bank + amazon_available, monthly_cost, without="no_cost"
                 ),
             ),
+            cell("breach", "true or false", lambda red: red),
+            cell("red", "true or false", _is_short_of_cash),
+            cell(
+                "tier",
+                "yellow or red",
+                lambda settings, months, red: "red" if red else tier(settings, "cash_runway_months", months),
+            ),
+        ),
+    ),
+    Sheet(
+        "cash_runway_months",
+        "The same of balances in several currencies, by your rates",
+        (
+            BALANCES,
+            RATES,
+            measured("monthly_cost", "currency", "monthly_operating_cost", "operating_cost"),
+            beside(text("to", "target_currency", "report_currency", "base_currency")),
+        ),
+        (
+            cell("months", "months", _runway_of_balances),
             cell("breach", "true or false", lambda settings, months: is_in(settings, "cash_runway_months", "red", months)),
             cell("tier", "yellow or red", lambda settings, months: tier(settings, "cash_runway_months", months)),
         ),

@@ -65,15 +65,16 @@ def _series(value: object, where: str) -> list[Quantity]:
     if not isinstance(value, Mapping):
         found: list[Quantity] = listed(_period)(value, where)
         return found
-    months = {_month(str(name), where): _period(item, f"{where}, {name}") for name, item in value.items()}
+    months = {month_number(name, where): _period(item, f"{where}, {name}") for name, item in value.items()}
     if not months:
         return []
     span = range(min(months), max(months) + 1)
     return [months.get(month, unknown("no_data")) for month in span]
 
 
-def _month(name: str, where: str) -> int:
-    found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", name)
+def month_number(name: object, where: str) -> int:
+    """Read a month, and return how many there were before it."""
+    found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", str(name))
     if not found:
         raise ConfigError(f"{name!r} is no month", where=where, remedy="Write it as 2026-11")
     return int(found[1]) * 12 + int(found[2])

@@ -82,9 +82,9 @@ def _cover_at(available: Quantity, velocity: Quantity) -> Quantity:
     return Quantity(Fraction(0), "out_of_stock") if is_out else available.over(velocity, "no_demand")
 
 
-def _cover_tier(settings: Settings, days_of_cover: Quantity) -> int | None:
-    """Return 1, 2 or 3 for the tiers of the rule that watches the cover, deepest last; None above all of them."""
-    return depth(tier(settings, "days_of_cover", days_of_cover)) or None
+def _cover_tier(settings: Settings, days_of_cover: Quantity, place_order: bool | None = None) -> int | None:  # noqa: FBT001 - a cell of the worksheet
+    """Return 1, 2 or 3 for the tiers of the rule that watches the cover, deepest last; 0 where it is time to order, else None."""
+    return depth(tier(settings, "days_of_cover", days_of_cover)) or (0 if place_order else None)
 
 
 def _is_order_due(
@@ -106,7 +106,7 @@ COVER: Final = (
     cell("velocity", "units per day", velocity_of, "units_sold_in_window", "in_stock_days"),
     cell("velocity", "units per day", lambda velocity: velocity),
     cell("days_of_cover", "days", _cover_at),
-    cell("tier", "1, 2, 3 or none", _cover_tier),
+    cell("tier", "0, 1, 2, 3 or none", _cover_tier),
     cell(
         "calendar_days_wrong",
         "days",
@@ -184,7 +184,7 @@ STOCKOUT_ROWS: Final = Input(
         optional(flag("replenishable", "is_replenishable", "buyable")),
         optional(flag("active", "offer_active", "active_offer")),
     ),
-    ("sku_rows",),
+    ("skus", "sku_days"),
 )
 
 # Age. The file has several partitions of the same units; only one is added up
@@ -358,16 +358,23 @@ SHEETS: Final = (
             count("oos_sku_days", "out_of_stock_sku_days"),
             count("missing_snapshot_sku_days", "missing_sku_days"),
             Input("snapshots", "list of units, or one by SKU; null for a day without one", _snapshots, ("available",)),
-            STOCKOUT_ROWS,
         ),
         (
             cell("pct", "%", _stockout),
             cell("breach", "true or false", lambda settings, pct: is_in(settings, "stockout_rate", "yellow", pct)),
             cell("tier", "yellow, orange or red", lambda settings, pct: tier(settings, "stockout_rate", pct)),
             cell("pct", "%", _stockout_of_snapshots),
-            cell("pct", "%", _stockout_of_skus, "settings", "rows"),
             cell("_active", "", lambda active_sku_days: active_sku_days),
             cell("_active", "", lambda active_skus, days: active_skus * days),
+        ),
+    ),
+    Sheet(
+        "stockout_rate",
+        "The same over several SKUs, without those that are sold off or not bought in again",
+        (STOCKOUT_ROWS,),
+        (
+            cell("pct", "%", _stockout_of_skus, "settings", "rows"),
+            cell("tier", "yellow, orange or red", lambda settings, pct: tier(settings, "stockout_rate", pct)),
         ),
     ),
     Sheet(
