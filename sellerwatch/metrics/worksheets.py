@@ -105,11 +105,29 @@ def calculate(kpi: str, inputs: Mapping[str, object], *, settings: Settings | No
 def _answered(sheets: tuple[Sheet, ...], asks: Asked) -> dict[str, Value] | None:
     """Return what the first worksheet says that the inputs fit, or over the rows that they are; None where none does."""
     every = (*sheets, past_sheet(asks.kpi, asks.settings), against_sheet(asks.kpi, asks.settings), value_sheet(asks.kpi, asks.settings))
-    fitting = next((sheet for sheet in every if _fits(sheet, asks.inputs)), None)
-    if fitting:
-        return _told(fitting, asks, lambda: _worked_out(fitting, asks.inputs, asks.settings))
+    fitting = [sheet for sheet in every if _fits(sheet, asks.inputs)]
+    shaped = [sheet for sheet in fitting if _has_the_shape(sheet, asks.inputs)]
+    if shaped or len(fitting) == 1:
+        return _filled_in((shaped or fitting)[0], asks)
     over_rows = (work(sheet, asks) for work in (_over_rows, _over_answers) for sheet in sheets)
-    return next((found for found in over_rows if found is not None), None)
+    found = next((found for found in over_rows if found is not None), None)
+    return _filled_in(fitting[0], asks) if fitting and found is None else found
+
+
+def _filled_in(sheet: Sheet, asks: Asked) -> dict[str, Value]:
+    return _told(sheet, asks, lambda: _worked_out(sheet, asks.inputs, asks.settings))
+
+
+def _has_the_shape(sheet: Sheet, inputs: Mapping[str, object]) -> bool:
+    """Tell whether the worksheet can read the lists and rows that are given: several share names for what differs in shape."""
+    takes = {spelling: item for item in sheet.takes for spelling in spellings((item,))}
+    for spelling, value in inputs.items():
+        if isinstance(value, Mapping | list | tuple) and alike(spelling) in takes:
+            try:
+                takes[alike(spelling)].read(value, spelling)
+            except ConfigError:
+                return False
+    return True
 
 
 def _of_cases(kpi: str, inputs: Mapping[str, Any], settings: Settings) -> dict[str, Value]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from sellerwatch.metrics.quantity import Quantity, Sign, total
-from sellerwatch.metrics.sheets.answers import names_of
+from sellerwatch.metrics.quantity import Quantity, Sign, quantity, total
+from sellerwatch.metrics.sheets.answers import BELOW_MIN, names_of
 from sellerwatch.metrics.sheets.configured import SIGNS_OF
-from sellerwatch.metrics.sheets.inputs import Input, listed, number, signed
+from sellerwatch.metrics.sheets.inputs import Input, count, listed, number, signed
 from sellerwatch.metrics.sheets.kinds import Cell, Sheet, cell
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import TIERS, Tier
@@ -86,6 +86,18 @@ def _mean(earlier: Sequence[Quantity]) -> Quantity:
     return total(known).over(len(known), "no_baseline")
 
 
+def _floors(settings: Settings, kpi: str) -> dict[str, Quantity]:
+    """Return the least of what else the rule wants to see before it judges."""
+    found = (rule.minimum for rule in settings.rules.values() if rule.metric == kpi and list(_of_rule(rule, kpi)))
+    return {
+        name: quantity(Fraction(str(least.at_least))) for name, least in next(found, {}).items() if "." not in name and name != kpi
+    }
+
+
+def _is_short(floors: Mapping[str, Quantity], given: Mapping[str, Quantity]) -> bool:
+    return any(given[name].compares("<", least) for name, least in floors.items() if name in given)
+
+
 def _others(settings: Settings, kpi: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item.of for item in _relatives(settings, kpi).values() if item.of != BASELINE))
 
@@ -95,8 +107,14 @@ def against_sheet(kpi: str, settings: Settings) -> Sheet:
     own, *also = names_of(kpi, settings)
     relatives, others = _relatives(settings, kpi), _others(settings, kpi)
 
+    floors = _floors(settings, kpi)
+
     def entered(**given: Quantity) -> dict[Tier, bool | None]:
-        return _entered(relatives, given.pop(own), given)
+        return dict.fromkeys(relatives, False) if _is_short(floors, given) else _entered(relatives, given.pop(own), given)
+
+    def changed(**given: Quantity) -> Quantity:
+        found = change_pct(given[own], given[BASELINE])
+        return Quantity(found.value, BELOW_MIN) if _is_short(floors, given) else found
 
     def said(name: Tier) -> Cell:
         return cell(name, "true or false", lambda _entered: _entered.get(name))
@@ -108,15 +126,16 @@ def against_sheet(kpi: str, settings: Settings) -> Sheet:
             signed(own, "as the KPI", *also, "value", "current", "now", "actual"),
             signed(BASELINE, "as the KPI", *ALSO),
             Input("earlier", "list of values as the KPI, whose mean is the baseline", listed(number), EARLIER),
+            *map(count, floors),
             *(signed(name, "as configured", *([name.removesuffix("_pct")] if name.endswith("_pct") else [])) for name in others),
         ),
         (
-            Cell("change_pct", "%", lambda **given: change_pct(given[own], given[BASELINE]), (own, BASELINE)),
+            Cell("change_pct", "%", changed, (own, BASELINE), tuple(floors)),
             Cell("tier", "yellow, orange or red", lambda _entered: _deepest(_entered), ("_entered",)),
             *(said(name) for name in TIERS if name in relatives),
             cell(BASELINE, "as the KPI", _mean),
-            Cell("_entered", "", entered, (own, BASELINE), others),
-            *(Cell("_entered", "", entered, (own, name)) for name in others),
+            Cell("_entered", "", entered, (own, BASELINE), (*others, *floors)),
+            *(Cell("_entered", "", entered, (own, name), tuple(floors)) for name in others),
         ),
         ("tier",),
         is_kpi=False,

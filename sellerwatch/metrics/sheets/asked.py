@@ -91,7 +91,9 @@ STAGES_OF_THE_PACK: Final[Mapping[tuple[str, str], StageTiers]] = {
 
 def _rule_at(rule: Rule, stage: Stage) -> Rule:
     own = rule.lifecycle.get(stage) or STAGES_OF_THE_PACK.get((rule.metric, stage))
-    return rule.model_copy(update={"tiers": tiers_at(rule.tiers, own)}) if own else rule
+    if own is None:
+        return rule
+    return rule.model_copy(update={"when": own.when} if own.when else {"tiers": tiers_at(rule.tiers, own)})
 
 
 def judged_from(asked: Asked, names: Mapping[str, str], given: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,7 +134,7 @@ def _checked(asked: Asked, found: Mapping[str, Any]) -> dict[str, Any]:
 def _over_rows(name: str, given: Mapping[str, Any]) -> Quantity | None:
     """Return the sum of what the floor is of, where rows tell it."""
     rows = [row for value in given.values() if isinstance(value, list) for row in value if isinstance(row, Mapping)]
-    fields = {field for row in rows for field in row if f"_{name}_" in f"_{field}_"}
+    fields = {field for row in rows for field in row if f"_{field}".endswith(f"_{name}")}
     told = [row[field] for row in rows for field in fields]
     return total(told) if len(fields) == 1 and all(isinstance(item, Quantity) for item in told) else None
 

@@ -50,6 +50,9 @@ LABELS: Final = frozenset(
         "msku",
         "asin",
         "campaign",
+        "ad_product",
+        "ad_type",
+        "campaign_type",
         "product",
         "brand",
         "category",
@@ -104,7 +107,7 @@ class Input:
 
 def canonical(name: str) -> str:
     """Return a name in small letters with underscores, however Amazon spells it: ``unitsOrdered``, ``inv-age-0-to-90-days``."""
-    return _HUMP.sub("_", name).replace("-", "_").replace(" ", "_").lower()
+    return _HUMP.sub("_", name).replace("-", "_").replace(" ", "_").lower().replace("b2_b", "b2b")
 
 
 def alike(name: str) -> str:

@@ -258,6 +258,22 @@ def _lateness(settings: Settings, feed_age_hours: Quantity, limit_hours: Quantit
     )
 
 
+_runs: Final = rows(
+    Input("data_end", "instant", moment, ("data_end_time", "data_through", "newest", "newest_data")),
+    count("rows", "row_count", "lines"),
+    optional(text("finished", "created_time", "finished_at", "pulled_at")),
+)
+
+
+def _newest(runs: Sequence[Mapping[str, Any]]) -> datetime:
+    """Return the newest moment that a file tells of; an empty one is no fresh data."""
+    told = [run["data_end"] for run in runs if run["rows"].compares(">", 0)]
+    if not told:
+        raise ConfigError("no file has a row", remedy="Add the last one that had")
+    found: datetime = max(told)
+    return found
+
+
 USUAL_LIMITS: Final[Mapping[str, int]] = {
     "orders": 6,
     "inventory": 24,
@@ -480,6 +496,7 @@ SHEETS: Final = (
         (
             Input("newest", "instant", moment, ("newest_data_at", "newest_data", "data_through", "data_end_time")),
             Input("now", "instant", moment, ("as_of",)),
+            Input("runs", "rows of data_end and rows, how many there were", _runs, ("files", "reports")),
             measured("age_hours", "hours", "hours", "age", "feed_age_hours"),
             measured("limit_hours", "hours", "limit", "freshness_hours"),
             Input("feed", "text", words, ("report",)),
@@ -487,6 +504,7 @@ SHEETS: Final = (
         (
             cell("feed_age_hours", "hours", _age),
             cell("feed_age_hours", "hours", lambda age_hours: age_hours),
+            cell("newest", "instant", _newest),
             cell("limit_hours", "hours", _usual_limit),
             cell("hours", "hours", lambda feed_age_hours: feed_age_hours),
             cell("stale", "true or false", lambda feed_age_hours, limit_hours: feed_age_hours.compares(">", limit_hours)),

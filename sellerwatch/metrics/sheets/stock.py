@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from sellerwatch.metrics.quantity import Quantity, both, quantity, total, unknown
-from sellerwatch.metrics.sheets.configured import is_in, is_reached, quotient, ratio, share, tier, within
+from sellerwatch.metrics.sheets.configured import entered_together, is_in, is_reached, quotient, ratio, share, tier, within
 from sellerwatch.metrics.sheets.inputs import (
     Input,
     beside,
@@ -25,6 +25,7 @@ from sellerwatch.metrics.sheets.kinds import Sheet, cell
 from sellerwatch.metrics.sheets.snapshots import SNAPSHOTS, mean_of
 from sellerwatch.metrics.stock import MIN_IN_STOCK_DAYS
 from sellerwatch.settings.load import Settings
+from sellerwatch.settings.models import Tier
 from sellerwatch.settings.tiers import depth
 
 NEAR: Final = Fraction(1, 200)
@@ -206,11 +207,28 @@ def _oldest(aged_366_to_455: Quantity, aged_456_plus: Quantity, aged_365_plus: Q
     return aged_365_plus if is_old_file and aged_365_plus else aged_366_to_455 + aged_456_plus
 
 
+def _old_stock(
+    settings: Settings, share_90: Quantity, share_180: Quantity, share_365: Quantity
+) -> dict[Tier, bool | None]:
+    """Return which tiers are reached of the rule that judges all three shares together."""
+    values = {"aged_share_90": share_90, "aged_share_180": share_180, "aged_share_365": share_365}
+    return entered_together(settings, "aged_share_90", values)
+
+
+def _deepest(entered: Mapping[Tier, bool | None]) -> Tier | None:
+    return max((name for name, is_there in entered.items() if is_there), key=depth, default=None)
+
+
 AGED: Final = (
     quotient("share_90", "%", "aged_share_90", ("_over_90", "total")),
     quotient("share_180", "%", "aged_share_180", ("_over_180", "total")),
     quotient("share_365", "%", "aged_share_365", ("_over_365", "total")),
     cell("total", "units", lambda _up_to_90, _over_90: _up_to_90 + _over_90),
+    cell("tier", "yellow, orange or red", lambda _entered: _deepest(_entered)),
+    cell("yellow", "true or false", lambda _entered: _entered.get("yellow")),
+    cell("orange", "true or false", lambda _entered: _entered.get("orange")),
+    cell("red", "true or false", lambda _entered: _entered.get("red")),
+    cell("_entered", "", _old_stock),
     cell("_up_to_90", "", lambda aged_0_to_90: aged_0_to_90),
     cell("_up_to_90", "", lambda aged_0_to_30, aged_31_to_60, aged_61_to_90: aged_0_to_30 + aged_31_to_60 + aged_61_to_90),
     cell("_over_90", "", lambda aged_91_to_180, _over_180: aged_91_to_180 + _over_180),

@@ -570,7 +570,7 @@ SAID = {
     "time to order": (
         "days_of_cover",
         {"days_of_cover": 40, "lead_time_days": 35, "buffer_days": 7},
-        {"place_order": True, "tier": None},
+        {"place_order": True, "tier": 0},
     ),
     "not yet time to order": (
         "days_of_cover",
