@@ -104,7 +104,8 @@ def calculate(kpi: str, inputs: Mapping[str, object], *, settings: Settings | No
 
 def _answered(sheets: tuple[Sheet, ...], asks: Asked) -> dict[str, Value] | None:
     """Return what the first worksheet says that the inputs fit, or over the rows that they are; None where none does."""
-    every = (*sheets, past_sheet(asks.kpi, asks.settings), against_sheet(asks.kpi, asks.settings), value_sheet(asks.kpi, asks.settings))
+    own = (work(asks.kpi, asks.settings) for work in (past_sheet, against_sheet, value_sheet))
+    every = (*sheets, *filter(None, own))
     fitting = [sheet for sheet in every if _fits(sheet, asks.inputs)]
     shaped = [sheet for sheet in fitting if _has_the_shape(sheet, asks.inputs)]
     if shaped or len(fitting) == 1:
@@ -240,7 +241,10 @@ def _told(sheet: Sheet, asks: Asked, work: Callable[[], Filled]) -> dict[str, Va
         raise _saying_what_is_taken(error, (sheet,)) from error
     reason = outputs.pop("reason")
     shares = {f"{cell.name}_pct": outputs[cell.name] for cell in sheet.gives if is_share(cell) and cell.name in outputs}
-    return {name: plain(value) for name, value in (shares | outputs).items()} | {"reason": reason}
+    return {
+        name: plain(value)
+        for name, value in (outputs | {name: value for name, value in shares.items() if name not in outputs}).items()
+    } | {"reason": reason}
 
 
 def _worked_out(sheet: Sheet, inputs: Mapping[str, object], settings: Settings) -> Filled:

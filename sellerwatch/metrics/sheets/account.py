@@ -128,8 +128,8 @@ DEFECT_TAKES: Final = (count("claims"), count("chargebacks"), count("negative_fe
 ORDERS: Final = ("order_count", "orders")
 DEFECTIVE: Final = ("order_with_defects", "orders_with_defects")
 
-STATES: Final = ("NORMAL", "GREAT", "GOOD", "WARNED", "AT_RISK", "SUSPENDED", "DEACTIVATED")
-"""From the best to the worst; Amazon's sample says SUSPENDED where its schema says DEACTIVATED."""
+STATES: Final = ("GREAT", "GOOD", "NORMAL", "WARNED", "AT_RISK", "SUSPENDED", "DEACTIVATED")
+"""From the best to the worst, of an account all of whose states are fine NORMAL; Amazon's sample says SUSPENDED where its schema says DEACTIVATED."""
 
 STATE_TIERS: Final[Mapping[str, str]] = {"WARNED": "orange", "AT_RISK": "red", "SUSPENDED": "red", "DEACTIVATED": "red"}
 
@@ -160,7 +160,9 @@ SHEETS: Final = (
         "LESS_THAN",
         further=(beside(count("cancelled_by_buyer", "buyer_cancelled", "buyer_requested")),),
     ),
-    _account("valid_tracking_rate", ("valid_tracking_count", "valid_tracking"), ("shipment_count", "shipments"), "GREATER_THAN"),
+    _account(
+        "valid_tracking_rate", ("valid_tracking_count", "valid_tracking"), ("shipment_count", "shipments"), "GREATER_THAN"
+    ),
     _account(
         "on_time_delivery_rate",
         ("on_time_delivery_count", "unit_on_time_delivery_count"),

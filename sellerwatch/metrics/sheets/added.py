@@ -9,7 +9,17 @@ from typing import Any, Final, TypeAlias
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.core.marketplaces import BY_CODE, BY_ID
 from sellerwatch.metrics.quantity import Quantity, total
-from sellerwatch.metrics.sheets.inputs import CURRENCY, FLOOR, LABELS, Input, alike, canonical, in_one_currency, named, spellings
+from sellerwatch.metrics.sheets.inputs import (
+    CURRENCY,
+    FLOOR,
+    LABELS,
+    Input,
+    alike,
+    canonical,
+    in_one_currency,
+    named,
+    spellings,
+)
 from sellerwatch.metrics.sheets.kinds import Sheet
 
 ADDED_UNITS: Final = frozenset({"currency", "count", "units"})
@@ -121,10 +131,14 @@ def row_by_row(sheet: Sheet, rows: Sequence[Mapping[str, object]], where: str) -
     return found
 
 
+SUMS: Final = frozenset({"gmv", "net_sales", "gross_profit", "ad_spend", "storage_cost", "stockout_loss"})
+"""Amounts of which those of several rows make that of all."""
+
+
 def is_sum(sheet: Sheet) -> bool:
-    """Tell whether the worksheet's answer is an amount of money: those of several rows make that of all."""
+    """Tell whether the worksheet's answer is an amount that adds up over rows."""
     name = sheet.wanted[0]
-    return any(cell.name == name and cell.unit == "currency" for cell in sheet.gives)
+    return sheet.kpi in SUMS and sheet.is_kpi and any(cell.name == name and cell.unit == "currency" for cell in sheet.gives)
 
 
 def _additive(sheet: Sheet) -> list[Input]:

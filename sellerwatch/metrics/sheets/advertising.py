@@ -118,7 +118,8 @@ ROWS_BY_PRODUCT: Final = Input(
     "rows",
     "rows of ad_product and cost",
     rows(
-        Input("ad_product", "advertising product", one_of(*WORDS), ("type", "ad_type", "campaign_type")), measured("cost", "currency", *AD_COST)
+        Input("ad_product", "advertising product", one_of(*WORDS), ("type", "ad_type", "campaign_type")),
+        measured("cost", "currency", *AD_COST),
     ),
     ("campaigns",),
 )

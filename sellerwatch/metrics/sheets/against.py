@@ -90,7 +90,9 @@ def _floors(settings: Settings, kpi: str) -> dict[str, Quantity]:
     """Return the least of what else the rule wants to see before it judges."""
     found = (rule.minimum for rule in settings.rules.values() if rule.metric == kpi and list(_of_rule(rule, kpi)))
     return {
-        name: quantity(Fraction(str(least.at_least))) for name, least in next(found, {}).items() if "." not in name and name != kpi
+        name: quantity(Fraction(str(least.at_least)))
+        for name, least in next(found, {}).items()
+        if "." not in name and name != kpi
     }
 
 
@@ -102,10 +104,12 @@ def _others(settings: Settings, kpi: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item.of for item in _relatives(settings, kpi).values() if item.of != BASELINE))
 
 
-def against_sheet(kpi: str, settings: Settings) -> Sheet:
-    """Return the worksheet of a known value of the KPI beside what it is compared with."""
+def against_sheet(kpi: str, settings: Settings) -> Sheet | None:
+    """Return the worksheet of a known value of the KPI beside what it is compared with; None where no limit is told so."""
     own, *also = names_of(kpi, settings)
     relatives, others = _relatives(settings, kpi), _others(settings, kpi)
+    if not relatives:
+        return None
 
     floors = _floors(settings, kpi)
 
@@ -127,11 +131,14 @@ def against_sheet(kpi: str, settings: Settings) -> Sheet:
             signed(BASELINE, "as the KPI", *ALSO),
             Input("earlier", "list of values as the KPI, whose mean is the baseline", listed(number), EARLIER),
             *map(count, floors),
-            *(signed(name, "as configured", *([name.removesuffix("_pct")] if name.endswith("_pct") else [])) for name in others),
+            *(
+                signed(name, "as configured", *([name.removesuffix("_pct")] if name.endswith("_pct") else []))
+                for name in others
+            ),
         ),
         (
             Cell("change_pct", "%", changed, (own, BASELINE), tuple(floors)),
-            Cell("tier", "yellow, orange or red", lambda _entered: _deepest(_entered), ("_entered",)),
+            cell("tier", "yellow, orange or red", _deepest, "_entered"),
             *(said(name) for name in TIERS if name in relatives),
             cell(BASELINE, "as the KPI", _mean),
             Cell("_entered", "", entered, (own, BASELINE), (*others, *floors)),

@@ -68,14 +68,12 @@ def _change(before: Quantity, after: Quantity) -> Quantity:
 
 def _guarded(limit: int) -> Any:  # noqa: ANN401 - the work of a cell
     """Return the work that tells whether more people click and so many percent fewer of them buy."""
-    return lambda ctr_change_rel, cvr_change_rel: both(
-        ctr_change_rel.compares(">", 0), cvr_change_rel.compares("<=", limit)
-    )
+    return lambda ctr_change_rel, cvr_change_rel: both(ctr_change_rel.compares(">", 0), cvr_change_rel.compares("<=", limit))
 
 
 GUARD: Final = (
-    cell("cvr_change_rel", "%", lambda cvr0, cvr1: _change(cvr0, cvr1)),
-    cell("ctr_change_rel", "%", lambda ctr0, ctr1: _change(ctr0, ctr1)),
+    cell("cvr_change_rel", "%", _change, "cvr0", "cvr1"),
+    cell("ctr_change_rel", "%", _change, "ctr0", "ctr1"),
     *(_of("ad_ctr", period, "clicks", "impressions") for period in ("p0", "p1")),
     *(_of("ad_cvr", period, "purchases", "clicks") for period in ("p0", "p1")),
     cell("yellow", "true or false", _guarded(-15)),

@@ -102,7 +102,18 @@ SHEETS: Final = (
         (
             Input("project_start", "day", calendar_day, ("started_on", "start", "start_date", "project_start_date")),
             Input(
-                "first_buyable", "day", calendar_day, ("launched_on", "first_buyable_day", "first_buyable_date", "launch_date", "open_date", "first_order", "first_order_date")
+                "first_buyable",
+                "day",
+                calendar_day,
+                (
+                    "launched_on",
+                    "first_buyable_day",
+                    "first_buyable_date",
+                    "launch_date",
+                    "open_date",
+                    "first_order",
+                    "first_order_date",
+                ),
             ),
             count("platform_days", "platform_limited_days", "exempt_days"),
         ),
@@ -178,7 +189,11 @@ SHEETS: Final = (
     Sheet(
         "training_milestones_pct",
         "The same by milestone; days of leave move what is due",
-        (MILESTONES, count("leave_days", "days_of_leave", "absence_days"), Input("as_of", "day", calendar_day, ("today", "now"))),
+        (
+            MILESTONES,
+            count("leave_days", "days_of_leave", "absence_days"),
+            Input("as_of", "day", calendar_day, ("today", "now")),
+        ),
         (
             share("pct", "training_milestones_pct", ("on_time", "due"), "none_due"),
             cell("on_time", "count", _in_time),

@@ -148,8 +148,9 @@ GROSS: Final = (
     cell(
         "gross_profit_ex_works",
         "currency",
-        lambda net_sales, net_units, ex_works_cost, unsellable_returns=None: net_sales
-        - _cost_of_units(net_units, ex_works_cost, unsellable_returns),
+        lambda net_sales, net_units, ex_works_cost, unsellable_returns=None: (
+            net_sales - _cost_of_units(net_units, ex_works_cost, unsellable_returns)
+        ),
     ),
 )
 
@@ -209,6 +210,7 @@ LOGISTICS_CELLS: Final = (
     _added("_cost", "", tuple(LOGISTICS)),
 )
 
+
 def _is_short_of_cash(
     settings: Settings, bank: Quantity, amazon_available: Quantity, months: Quantity, warning_line: Quantity | None = None
 ) -> bool | None:
@@ -227,7 +229,9 @@ def _runway_of_balances(
     return ratio(settings, "cash_runway_months", cash, monthly_cost, without="no_cost")
 
 
-BALANCES: Final = Input("balances", "rows of amount and currency", rows(amount("amount", "balance"), text("currency")), ("accounts",))
+BALANCES: Final = Input(
+    "balances", "rows of amount and currency", rows(amount("amount", "balance"), text("currency")), ("accounts",)
+)
 
 AFTER_SALES: Final = ("return_cost", "refund_cost", "removal_cost")
 """What follows a sale, where it is told by its parts."""

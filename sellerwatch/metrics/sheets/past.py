@@ -54,7 +54,12 @@ def past_sheet(kpi: str, settings: Settings) -> Sheet:
         "How far a value lies from the same KPI's own past",
         (
             signed("value", "as the KPI", "current", "today"),
-            Input("history", "list of values as the KPI, null where not known", listed(number), ("past", "baseline_values", "same_weekday", "same_weekdays", "earlier_weeks")),
+            Input(
+                "history",
+                "list of values as the KPI, null where not known",
+                listed(number),
+                ("past", "baseline_values", "same_weekday", "same_weekdays", "earlier_weeks"),
+            ),
         ),
         (
             cell("change_pct", "%", lambda value, typical: (value - typical).over(abs(typical), "no_baseline") * 100),

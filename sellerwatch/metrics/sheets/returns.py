@@ -116,6 +116,8 @@ RETURNS: Final = (
     *BANDED,
     cell("_judged", "", _judged),
 )
+
+
 def _units_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, Quantity]:
     """Return the units of each reason."""
     units: dict[str, Quantity] = {}

@@ -313,7 +313,7 @@ SHEETS: Final = (
         "How much of the target to date is reached",
         (
             amount("actual", "gmv", "actual_gmv", "actual_to_date", "gmv_to_date", "actual_sales", "sales"),
-            amount("target_to_date", "target", "target_gmv", "target_sales"),
+            amount("target_to_date", "target", "target_gmv", "target_sales", "plan", "planned", "plan_to_date"),
         ),
         (
             cell("pct", "%", attained),

@@ -436,9 +436,7 @@ SHEETS: Final = (
             count("before", "reviews_before", "previous"),
             flag("variation_change", "variation_changed", "merged", "split", "variation_merged", "variation_split"),
         ),
-        (
-            cell("pct", "%", _review_growth),
-        ),
+        (cell("pct", "%", _review_growth),),
     ),
     Sheet(
         "subscriber_retention_30d",

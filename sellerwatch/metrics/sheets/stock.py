@@ -207,9 +207,7 @@ def _oldest(aged_366_to_455: Quantity, aged_456_plus: Quantity, aged_365_plus: Q
     return aged_365_plus if is_old_file and aged_365_plus else aged_366_to_455 + aged_456_plus
 
 
-def _old_stock(
-    settings: Settings, share_90: Quantity, share_180: Quantity, share_365: Quantity
-) -> dict[Tier, bool | None]:
+def _old_stock(settings: Settings, share_90: Quantity, share_180: Quantity, share_365: Quantity) -> dict[Tier, bool | None]:
     """Return which tiers are reached of the rule that judges all three shares together."""
     values = {"aged_share_90": share_90, "aged_share_180": share_180, "aged_share_365": share_365}
     return entered_together(settings, "aged_share_90", values)
@@ -224,7 +222,7 @@ AGED: Final = (
     quotient("share_180", "%", "aged_share_180", ("_over_180", "total")),
     quotient("share_365", "%", "aged_share_365", ("_over_365", "total")),
     cell("total", "units", lambda _up_to_90, _over_90: _up_to_90 + _over_90),
-    cell("tier", "yellow, orange or red", lambda _entered: _deepest(_entered)),
+    cell("tier", "yellow, orange or red", _deepest, "_entered"),
     cell("yellow", "true or false", lambda _entered: _entered.get("yellow")),
     cell("orange", "true or false", lambda _entered: _entered.get("orange")),
     cell("red", "true or false", lambda _entered: _entered.get("red")),
@@ -476,7 +474,9 @@ SHEETS: Final = (
         "stock_to_sales_ratio",
         "Stock at the start against the sales of the period, both valued alike",
         (
-            measured("stock_begin_value", "currency or units", "stock_begin", "begin_stock", "beginning_inventory", "opening_stock"),
+            measured(
+                "stock_begin_value", "currency or units", "stock_begin", "begin_stock", "beginning_inventory", "opening_stock"
+            ),
             measured("sales", "currency or units"),
             measured("stock_begin_units", "units", "begin_units", "opening_units"),
             measured("units_sold", "units", "units", "units_shipped"),

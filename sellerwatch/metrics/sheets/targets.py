@@ -74,8 +74,10 @@ SHEETS: Final = (
             cell(
                 "target_to_date",
                 "currency",
-                lambda month_target, days_elapsed, days_in_month: month_target
-                * within(days_elapsed, days_in_month, "more days are gone than there are").over(days_in_month, "no_target"),
+                lambda month_target, days_elapsed, days_in_month: (
+                    month_target
+                    * within(days_elapsed, days_in_month, "more days are gone than there are").over(days_in_month, "no_target")
+                ),
             ),
             cell(
                 "linear_target_wrong",

@@ -27,6 +27,7 @@ from sellerwatch.settings.models import TIERS, Tier
 
 # Sales and traffic of a day
 
+
 def _rows_of_report(value: object, where: str) -> list[object]:
     found: list[object] = listed(lambda item, _: item)(value, where)
     return found
@@ -84,7 +85,7 @@ TRAFFIC: Final = (
     cell("sessions", "sessions", _published),
     cell("sessions", "sessions", _not_split),
     cell("sessions", "sessions", lambda store_sessions: store_sessions),
-    cell("sum_of_skus_wrong", "sessions", lambda sku_sessions: total(sku_sessions)),
+    cell("sum_of_skus_wrong", "sessions", total, "sku_sessions"),
     cell("b2b_pct", "%", lambda units_ordered_b2b, sessions_b2b: units_ordered_b2b.over(sessions_b2b, "no_sessions") * 100),
     _of_sessions("unit_session_pct", "unit_session_pct", "units_ordered"),
     _of_sessions("order_item_session_pct", "order_item_session_pct", "total_order_items"),
@@ -235,7 +236,11 @@ SHEETS: Final = (
         ),
         (
             cell("weighted", "%", _of_a_day),
-            cell("tier", "yellow, orange or red", lambda settings, weighted: tier(settings, "featured_offer_pct", _lost(weighted))),
+            cell(
+                "tier",
+                "yellow, orange or red",
+                lambda settings, weighted: tier(settings, "featured_offer_pct", _lost(weighted)),
+            ),
             *map(_lost_tier, TIERS),
             cell("breach", "true or false", lambda yellow: yellow),
         ),

@@ -201,7 +201,9 @@ SHEETS: Final = (
             count("units_shipped_30d", "units_sold_30d"),
             measured("daily_units", "units per day", "units_shipped_per_day", "daily_shipped_units", "average_daily_units"),
             SNAPSHOTS,
-            measured("begin_units", "units", "starting_units", "starting_warehouse_balance", "starting_balance", "starting", "begin"),
+            measured(
+                "begin_units", "units", "starting_units", "starting_warehouse_balance", "starting_balance", "starting", "begin"
+            ),
             measured("end_units", "units", "ending_units", "ending_warehouse_balance", "ending_balance", "ending", "end"),
             measured("cogs", "currency"),
             measured("annual_cogs", "currency"),
@@ -237,8 +239,8 @@ SHEETS: Final = (
         (
             cell("effects", "days by factor", _turnover_effects),
             cell("sum", "days", lambda effects: total(effects.values())),
-            cell("days0", "days", lambda settings, p0: _turned(settings, p0)),
-            cell("days1", "days", lambda settings, p1: _turned(settings, p1)),
+            cell("days0", "days", _turned, "settings", "p0"),
+            cell("days1", "days", _turned, "settings", "p1"),
         ),
         is_kpi=False,
     ),
