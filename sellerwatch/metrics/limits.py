@@ -13,18 +13,17 @@ from sqlalchemy import (
     Connection,
     Select,
     Text,
-    and_,
+    bindparam,
     case,
     delete,
     func,
     insert,
     literal,
-    or_,
     select,
+    tuple_,
     union_all,
 )
 
-from sellerwatch.core.marketplaces import Marketplace
 from sellerwatch.core.periods import Days
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.metrics.measured_days import WINDOW_DAYS
@@ -100,12 +99,16 @@ def keep_limits(run: Run) -> None:
             METRIC_LIMIT.c.told_on.between(days.first, days.last),
         ),
     )
-    names = [column.name for column in METRIC_LIMIT.columns]
-    every = (_told_limits(measuring.store_id, measuring.marketplaces, days, *item) for item in TOLD.items())
-    run.connection.execute(insert(METRIC_LIMIT).from_select(names, union_all(*every)))
+    places = [(place.code, place.id) for place in measuring.marketplaces]
+    whose = {"store": measuring.store_id, "places": places, "first_day": days.first, "last_day": days.last}
+    run.connection.execute(_KEEP, whose)
 
 
-def _told_limits(store_id: str, places: Collection[Marketplace], days: Days, metric: str, told: _Told) -> Select[Any]:
+def _side(told: _Told) -> ColumnElement[str]:
+    return case(dict(CONDITIONS), value=_FACT.c.target_condition, else_=told.keep)
+
+
+def _told_limits(metric: str, told: _Told) -> Select[Any]:
     """Return what the reports tell of one metric; of several targets of a day the strictest holds."""
     target = raw_micros(_FACT.c.target_value) * PER_CENT
     own = [] if told.fulfillment is None else [_FACT.c.fulfillment_type == told.fulfillment]
@@ -120,20 +123,22 @@ def _told_limits(store_id: str, places: Collection[Marketplace], days: Days, met
             func.min(_FACT.c.document_id),
         )
         .where(
-            _FACT.c.store_id == store_id,
-            _FACT.c.marketplace.in_([place.code for place in places]),
-            _FACT.c.snapshot_on.between(days.first, days.last),
+            _FACT.c.store_id == bindparam("store"),
+            tuple_(_FACT.c.marketplace, _FACT.c.marketplace_id).in_(bindparam("places", expanding=True)),
+            _FACT.c.snapshot_on.between(bindparam("first_day"), bindparam("last_day")),
             _FACT.c.metric == told.name,
             _FACT.c.target_value.is_not(None),
-            or_(*(and_(_FACT.c.marketplace == place.code, _FACT.c.marketplace_id == place.id) for place in places)),
             *own,
         )
         .group_by(_FACT.c.store_id, _FACT.c.marketplace, _FACT.c.snapshot_on)
     )
 
 
-def _side(told: _Told) -> ColumnElement[str]:
-    return case(dict(CONDITIONS), value=_FACT.c.target_condition, else_=told.keep)
+_KEEP: Final = insert(METRIC_LIMIT).from_select(
+    [column.name for column in METRIC_LIMIT.columns],
+    union_all(*(_told_limits(metric, told) for metric, told in TOLD.items())),
+)
+"""Built once: of its parts only the store, its marketplaces and the days differ from night to night."""
 
 
 def limits_over(

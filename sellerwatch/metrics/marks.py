@@ -19,6 +19,7 @@ from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, WINDOW
 from sellerwatch.warehouse.tables.measures import FACT_DAY
 
+_PlaceDay = tuple[str, date]
 Marks = Mapping[tuple[str, str, date], str]
 """By table, marketplace and day: text that changes when the facts of the day do."""
 
@@ -55,9 +56,10 @@ def marks_of(run: Run, reach: Mapping[str, Days]) -> Marks:
         if name in DERIVED:
             found |= _marks_of_derived(run, name, days)
             continue
-        for place in run.measuring.marketplaces:
-            own = _marks_of_place(run, name, place.code, days)
-            found.update({(name, place.code, day): mark for day, mark in own.items()})
+        now, kept = _seen(run, name, days), _kept(run, name, days)
+        for place in run.measuring.places:
+            own = _marks_of_place(run, name, place, days, now.get(place, {}), kept.get(place, {}))
+            found.update({(name, place, day): mark for day, mark in own.items()})
     return found
 
 
@@ -66,9 +68,9 @@ def _marks_of_derived(run: Run, name: str, days: Days) -> dict[tuple[str, str, d
     return {(name, place, day): f"{mark} {standing}" for place, day, mark in _made(run, name, days)}
 
 
-def _marks_of_place(run: Run, name: str, place: str, days: Days) -> dict[date, str]:
-    now = _seen(run, name, place, days)
-    kept = _kept(run, name, place, days)
+def _marks_of_place(
+    run: Run, name: str, place: str, days: Days, now: Mapping[date, str], kept: Mapping[date, tuple[str, str]]
+) -> dict[date, str]:
     others = [day for day in days if kept.get(day, (_NOTHING, _NOTHING))[0] != now.get(day, _NOTHING)]
     found = {day: mark for day, (_, mark) in kept.items()}
     if others:
@@ -78,60 +80,60 @@ def _marks_of_place(run: Run, name: str, place: str, days: Days) -> dict[date, s
     return found
 
 
-def _seen(run: Run, name: str, place: str, days: Days) -> dict[date, str]:
-    """Return for each day, as one short text, the count of its rows and the documents that may speak of it."""
+def _seen(run: Run, name: str, days: Days) -> dict[str, dict[date, str]]:
+    """Return for each marketplace and day, as one short text, the count of its rows and the documents that may speak of it."""
     around = _AROUND.get(TABLES[name].replace)
-    told = _documents(run, name, place, days, around) if around is not None else _all_documents(run, name, place, days)
-    counts = _counts(run, name, place, days)
-    return {
-        day: f"{counts.get(day, 0)} {hashlib.blake2b(told.get(day, _NOTHING).encode(), digest_size=12).hexdigest()}"
-        for day in sorted(counts.keys() | told.keys())
-    }
+    told = _documents(run, name, days, around) if around is not None else _all_documents(run, name, days)
+    found: dict[str, dict[date, str]] = {}
+    counts = _counts(run, name, days)
+    for place, day in sorted(counts.keys() | told.keys()):
+        digest = hashlib.blake2b(told.get((place, day), _NOTHING).encode(), digest_size=12).hexdigest()
+        found.setdefault(place, {})[day] = f"{counts.get((place, day), 0)} {digest}"
+    return found
 
 
-def _counts(run: Run, name: str, place: str, days: Days) -> dict[date, int]:
+def _counts(run: Run, name: str, days: Days) -> dict[_PlaceDay, int]:
     table = FACTS[name]
     day = table.c[run.settings.facts[name].day]
-    ours = (table.c.store_id == run.measuring.store_id, table.c.marketplace == place, day.between(days.first, days.last))
-    return dict(run.connection.execute(select(day, func.count()).where(*ours).group_by(day)).all())
-
-
-def _is_loaded(run: Run, name: str, place: str) -> ColumnElement[bool]:
-    return and_(
-        WINDOW.c.store_id == run.measuring.store_id,
-        WINDOW.c.marketplace == place,
-        WINDOW.c.report.in_(sorted(_FILLED_BY[name])),
-        DOCUMENT.c.state == "loaded",
-    )
-
-
-def _documents(run: Run, name: str, place: str, days: Days, around: timedelta) -> dict[date, str]:
-    """Return the documents that may speak of each day, one after the other."""
-    rows = run.connection.execute(
-        select(DOCUMENT.c.id, DOCUMENT.c.row_count, DOCUMENT.c.skipped_count, WINDOW.c.first_day, WINDOW.c.last_day)
-        .select_from(_WINDOWS_WITH_DOCUMENTS)
-        .where(
-            _is_loaded(run, name, place),
-            WINDOW.c.last_day >= days.first - around,
-            WINDOW.c.first_day <= days.last + around,
-        )
-    )
-    found: dict[date, list[str]] = {}
-    for *document, first, last in sorted(map(tuple, rows)):
-        for day in _within(Days(first, last), around, days):
-            found.setdefault(day, []).append(" ".join(map(str, document)))
-    return {day: " ".join(own) for day, own in found.items()}
-
-
-def _all_documents(run: Run, name: str, place: str, days: Days) -> dict[date, str]:
-    """Return the same text for every day, which changes with each document that may speak of one of them."""
     counted = (
-        select(func.count(), *(func.sum(DOCUMENT.c[column]) for column in ("manifest_number", "row_count", "skipped_count")))
-        .select_from(_WINDOWS_WITH_DOCUMENTS)
-        .where(_is_loaded(run, name, place), WINDOW.c.last_day >= days.first - _AHEAD)
+        select(table.c.marketplace, day, func.count())
+        .where(*run.measuring.owns(table), day.between(days.first, days.last))
+        .group_by(table.c.marketplace, day)
     )
-    count, *sums = run.connection.execute(counted).one()
-    return dict.fromkeys(days, " ".join(map(str, (count, *sums)))) if count else {}
+    return {(place, on): count for place, on, count in run.connection.execute(counted)}
+
+
+def _is_loaded(run: Run, name: str) -> ColumnElement[bool]:
+    reports = WINDOW.c.report.in_(sorted(_FILLED_BY[name]))
+    return and_(*run.measuring.owns(WINDOW), reports, DOCUMENT.c.state == "loaded")
+
+
+def _documents(run: Run, name: str, days: Days, around: timedelta) -> dict[_PlaceDay, str]:
+    """Return the documents that may speak of each day, one after the other."""
+    document = (DOCUMENT.c.id, DOCUMENT.c.row_count, DOCUMENT.c.skipped_count)
+    rows = run.connection.execute(
+        select(*document, WINDOW.c.first_day, WINDOW.c.last_day, WINDOW.c.marketplace)
+        .select_from(_WINDOWS_WITH_DOCUMENTS)
+        .where(_is_loaded(run, name), WINDOW.c.last_day >= days.first - around, WINDOW.c.first_day <= days.last + around)
+    )
+    found: dict[_PlaceDay, list[str]] = {}
+    for *said, first, last, place in sorted(map(tuple, rows)):
+        for day in _within(Days(first, last), around, days):
+            found.setdefault((place, day), []).append(" ".join(map(str, said)))
+    return {placed: " ".join(own) for placed, own in found.items()}
+
+
+def _all_documents(run: Run, name: str, days: Days) -> dict[_PlaceDay, str]:
+    """Return the same text for every day of a marketplace, which changes with each document that may speak of one of them."""
+    sums = (func.sum(DOCUMENT.c[column]) for column in ("manifest_number", "row_count", "skipped_count"))
+    counted = (
+        select(WINDOW.c.marketplace, func.count(), *sums)
+        .select_from(_WINDOWS_WITH_DOCUMENTS)
+        .where(_is_loaded(run, name), WINDOW.c.last_day >= days.first - _AHEAD)
+        .group_by(WINDOW.c.marketplace)
+    )
+    told = {place: " ".join(map(str, said)) for place, *said in run.connection.execute(counted)}
+    return {(place, day): text for place, text in told.items() for day in days}
 
 
 def _within(days: Days, around: timedelta, reach: Days) -> Iterator[date]:
@@ -168,16 +170,18 @@ def _made(
         yield found, on, " ".join(map(str, rest))
 
 
-def _kept(run: Run, name: str, place: str, days: Days) -> dict[date, tuple[str, str]]:
+def _kept(run: Run, name: str, days: Days) -> dict[str, dict[date, tuple[str, str]]]:
+    """Return what each day looked like when its mark was made, and the mark, by marketplace."""
+    within = FACT_DAY.c.day.between(days.first, days.last)
     rows = run.connection.execute(
-        select(FACT_DAY.c.day, FACT_DAY.c.seen, FACT_DAY.c.mark).where(
-            FACT_DAY.c.store_id == run.measuring.store_id,
-            FACT_DAY.c.marketplace == place,
-            FACT_DAY.c.fact_table == name,
-            FACT_DAY.c.day.between(days.first, days.last),
+        select(FACT_DAY.c.marketplace, FACT_DAY.c.day, FACT_DAY.c.seen, FACT_DAY.c.mark).where(
+            *run.measuring.owns(FACT_DAY), FACT_DAY.c.fact_table == name, within
         ),
     )
-    return {day: (seen, mark) for day, seen, mark in rows}
+    found: dict[str, dict[date, tuple[str, str]]] = {}
+    for place, day, seen, mark in rows:
+        found.setdefault(place, {})[day] = (seen, mark)
+    return found
 
 
 def _keep(run: Run, name: str, place: str, days: Mapping[date, tuple[str, str]]) -> None:

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sellerwatch.core.marketplaces import Marketplace
 from sellerwatch.core.periods import Days, end_of_day
 from sellerwatch.settings.models import ReportPull
-from sellerwatch.warehouse.documents import newest_data
+from sellerwatch.warehouse.documents import newest_of_feeds
 from sellerwatch.warehouse.tables.ledger import DOCUMENT, NIGHT, WINDOW
 from sellerwatch.warehouse.types import Instant
 
@@ -81,12 +81,14 @@ def fill(connection: Connection, measuring: Measuring, orders: ReportPull) -> No
 
 def _rows(connection: Connection, measuring: Measuring, orders: ReportPull) -> Iterator[dict[str, object]]:
     newest = newest_night(connection, measuring)
+    settled_before = newest - timedelta(days=orders.settled_after_days)
+    known = days_of_feeds(connection, measuring.store_id, measuring.places, ["all_orders"], measuring.window)
+    through = newest_of_feeds(connection, measuring.store_id, measuring.places, ["all_orders"], newest)
     for place in measuring.marketplaces:
-        known = known_days(connection, measuring.store_id, place.code, "all_orders", measuring.window)
-        through = newest_data(connection, measuring.store_id, place.code, "all_orders", newest)
-        settled_before = newest - timedelta(days=orders.settled_after_days)
+        feed = (place.code, "all_orders")
         for day in measuring.window:
-            yield _row(place, day, through, is_known=day in known, is_settled=day < settled_before)
+            is_known = day in known.get(feed, ())
+            yield _row(place, day, through.get(feed), is_known=is_known, is_settled=day < settled_before)
 
 
 def _row(

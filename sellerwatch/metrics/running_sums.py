@@ -70,7 +70,7 @@ def running_sums(run: Run, sliced: Table, grain: Grain, numbers: Collection[str]
     """
     names = [*numbers, _ROWS]
     table = Table(
-        f"running_{sliced.name}_{grain}",
+        f"running_{grain}",  # there is one at a time, and PostgreSQL refuses names of more than 63 characters
         MetaData(),
         Column("marketplace", Text, primary_key=True),
         Column("slice", Integer, primary_key=True),

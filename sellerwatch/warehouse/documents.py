@@ -281,10 +281,12 @@ def newest_of_feeds(
     """
     recent = Days(as_of - _RECENTLY, as_of)
     found = _newest_within(connection, _delivered_in(store_id, places, reports, recent), known_by)
+    silent: dict[tuple[str, ...], list[str]] = {}
     for place in places:
-        silent = [report for report in reports if (place, report) not in found]
-        if silent:
-            ever = _delivered_in(store_id, [place], silent, Days(date.min, as_of))
+        silent.setdefault(tuple(report for report in reports if (place, report) not in found), []).append(place)
+    for missing, where in silent.items():
+        if missing:
+            ever = _delivered_in(store_id, where, missing, Days(date.min, as_of))
             found |= _newest_within(connection, ever, known_by)
     return found
 

@@ -9,9 +9,12 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import insert
 
+from sellerwatch.metrics import running_sums
+from sellerwatch.metrics.aggregates import source
 from sellerwatch.metrics.catalogue import is_snapshot
 from sellerwatch.reports.contract import Kind
 from sellerwatch.reports.registry import REPORTS, TABLES
+from sellerwatch.settings.expressions import Aggregate
 from sellerwatch.settings.models import Store
 from sellerwatch.warehouse.tables.facts import FACTS
 from tests.spec.catalogue_examples import EXAMPLES
@@ -100,6 +103,13 @@ def test_the_worked_example_comes_out(world, whole_catalogue, people, example):
     for metric, (value, status, reason) in example.says.items():
         found = said(world, metric, example.grain, example.subject, example.period)
         assert found == (value if value is None else pytest.approx(value, rel=1e-12), status, reason), metric
+
+
+def test_differences_of_running_sums_say_the_same(world, whole_catalogue, monkeypatch):
+    (example,) = (own for own in EXAMPLES if "cart_abandon_proxy" in own.says)
+    monkeypatch.setattr(running_sums, "_OFTEN", 0)
+
+    test_the_worked_example_comes_out(world, whole_catalogue, None, replace(example, people={}))
 
 
 def test_every_computed_metric_has_a_worked_example(whole_catalogue):
@@ -220,3 +230,14 @@ def test_a_window_that_an_earlier_night_measured_is_measured_again_when_a_day_in
 
     ends = {offset: world.values("sessions", "marketplace", on=day(offset), period="d7") for offset in (-1, -2, -3)}
     assert {offset: rows[("US", "US")].value for offset, rows in ends.items() if rows} == {-1: 6.0, -2: 6.0}
+
+
+LONGEST_NAME = 63
+"""PostgreSQL refuses, or cuts off, what is longer."""
+
+
+def test_every_table_can_be_added_up_on_both_databases(whole_catalogue):
+    for name, reading in whole_catalogue.facts.items():
+        made = source(name, reading, ["marketplace", *reading.grains], [Aggregate("count", name, ())])
+        for table in (made.sliced, *made.held.values()):
+            assert len(table.name) <= LONGEST_NAME, table.name

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,15 @@ from sellerwatch.settings.load import load_settings
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 RULES = "alert_rules.yaml"
+
+
+def exempting(other):
+    """Write an exemption of which one thing is said otherwise."""
+    said = {"kind": "exemption", "metrics": "[acos]", "from": "2026-01-01", "to": "2026-01-02", "decided_by": "lead"}
+    name, value = other.split(": ", 1)
+    listed = ", ".join(f"{key}: {text}" for key, text in (said | {"decided_on": "2026-01-01", "why": "x", name: value}).items())
+    return "exemptions.yaml", "exemptions: []", f"exemptions: [{{{listed}}}]"
+
 
 WRONG = {
     "unknown metric": ((RULES, "metric: odr\n", "metric: odrs\n"), "unknown metric 'odrs'"),
@@ -47,13 +57,22 @@ WRONG = {
         "Amazon tells no limit of order_item_session_pct",
     ),
     "steps out of order": ((RULES, "{after_hours: 4, role", "{after_hours: 40, role"), "comes later than the one before"),
-    "unknown metric of an exemption": (
-        (
-            "exemptions.yaml",
-            "exemptions: []",
-            "exemptions: [{kind: exemption, metrics: [acosx], from: 2026-01-01, to: 2026-01-02, decided_by: lead, decided_on: 2026-01-01, why: x}]",
-        ),
-        "unknown metric 'acosx'",
+    "more periods than are looked at": (
+        (RULES, "metric: odr\n", "metric: odr\n    need: {yellow: 3 of 2}\n"),
+        "'3 of 2' cannot be met",
+    ),
+    "no period at all": ((RULES, "metric: odr\n", "metric: odr\n    need: {yellow: 0}\n"), "'0 of 0' cannot be met"),
+    "more periods than are kept": (
+        (RULES, "metric: odr\n", "metric: odr\n    need: {yellow: 2 of 90}\n"),
+        "'2 of 90' cannot be met; write '2 of 3' with at most 31 periods",
+    ),
+    "unknown metric of an exemption": (exempting("metrics: [acosx]"), "unknown metric 'acosx'"),
+    "unknown store of an exemption": (exempting("stores: [cascad]"), "unknown store 'cascad'"),
+    "unknown marketplace of an exemption": (exempting("marketplaces: [USA]"), "unknown marketplace 'USA'"),
+    "unknown role that decided": (exempting("decided_by: nobody"), "unknown owner 'nobody'"),
+    "an exemption that ends before it begins": (
+        exempting("to: 2025-12-31"),
+        "it ends (2025-12-31) before it begins (2026-01-01)",
     ),
 }
 
@@ -103,3 +122,23 @@ def test_all_that_is_wrong_is_told_at_once(folder):
     found = findings({"SELLERWATCH_CONFIG": str(folder)})
 
     assert [item.what for item in found] == ["unknown metric 'odrs'", "unknown playbook 'PB-99'", "unknown owner 'nobody'"]
+
+
+@pytest.mark.parametrize(("said", "need"), [("2 of 3", (2, 3)), ("2", (2, 2)), ("3  of  5", (3, 5))])
+def test_how_many_periods_a_tier_needs_can_be_said_in_words(folder, said, need):
+    change(folder, RULES, "metric: odr\n", f"metric: odr\n    need: {{yellow: {said}}}\n")
+
+    settings = load_settings({"SELLERWATCH_CONFIG": str(folder)})
+
+    (rule,) = (rule for rule in settings.rules.values() if rule.need)
+    assert (rule.need_of("yellow"), rule.need_of("red")) == (need, (1, 1))
+
+
+def test_an_exemption_holds_on_its_days_in_its_stores(folder):
+    change(folder, *exempting("stores: [cascade]"))
+
+    (item,) = load_settings({"SELLERWATCH_CONFIG": str(folder)}).exemptions
+
+    assert [item.holds("acos", "cascade", date(2026, 1, day)) for day in (1, 2, 3)] == [True, True, False]
+    assert not item.holds("acos", "alpine", date(2026, 1, 1))
+    assert not item.holds("odr", "cascade", date(2026, 1, 1))
