@@ -126,14 +126,6 @@ def _score(promoters: Quantity, detractors: Quantity, n: Quantity) -> Quantity:
     return (promoters - detractors).over(n, "no_answers") * 100
 
 
-def _promoters(counts: Sequence[Quantity]) -> Quantity:
-    return total(counts[PROMOTES_FROM:])
-
-
-def _detractors(counts: Sequence[Quantity]) -> Quantity:
-    return total(counts[: DETRACTS_TO + 1])
-
-
 def _scores(value: object, where: str) -> dict[int, Quantity]:
     """Read the counts by answer, or a list of answers."""
     if isinstance(value, list | tuple):
@@ -270,11 +262,11 @@ SHEETS: Final = (
             cell("nps", "points", lambda promoters_pct, detractors_pct: promoters_pct - detractors_pct),
             cell("n", "count", total, "freq_0_to_10"),
             cell("n", "count", lambda promoters, passives, detractors: promoters + passives + detractors),
-            cell("promoters", "count", _promoters, "freq_0_to_10"),
-            cell("detractors", "count", _detractors, "freq_0_to_10"),
+            cell("promoters", "count", lambda freq_0_to_10: total(freq_0_to_10[PROMOTES_FROM:])),
+            cell("detractors", "count", lambda freq_0_to_10: total(freq_0_to_10[: DETRACTS_TO + 1])),
             cell("n", "count", total, "scores"),
-            cell("promoters", "count", _promoters, "scores"),
-            cell("detractors", "count", _detractors, "scores"),
+            cell("promoters", "count", lambda scores: total(scores[PROMOTES_FROM:])),
+            cell("detractors", "count", lambda scores: total(scores[: DETRACTS_TO + 1])),
             cell("ok", "true or false", lambda nps: is_reached("nps", nps)),
         ),
     ),
