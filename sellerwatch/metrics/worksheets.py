@@ -7,25 +7,32 @@ from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
 from sellerwatch.core.errors import ConfigError, unknown_name
-from sellerwatch.metrics.quantity import Quantity
+from sellerwatch.metrics.quantity import Quantity, total, unknown
 from sellerwatch.metrics.sheets.added import (
     PLAIN_MEAN,
     Filled,
     added_up,
+    are_apart,
+    by_name_in,
     figures_in,
     in_one_place,
+    is_sum,
     listed_rows,
+    of_one_currency,
+    of_several_currencies,
     plain_mean,
     row_by_row,
     rows_in,
+    tell_money,
 )
+from sellerwatch.metrics.sheets.against import against_sheet
 from sellerwatch.metrics.sheets.all import SHEETS
 from sellerwatch.metrics.sheets.answers import beside
 from sellerwatch.metrics.sheets.asked import Asked, asked, judged_from
 from sellerwatch.metrics.sheets.configured import configured_sheet, shipped_settings
-from sellerwatch.metrics.sheets.inputs import FLOOR, LABELS, Input, alike, in_one_currency, spellings
-from sellerwatch.metrics.sheets.kinds import BLANK, Sheet, Working
-from sellerwatch.metrics.sheets.past import past_sheet
+from sellerwatch.metrics.sheets.inputs import FLOOR, LABELS, Input, alike, spellings
+from sellerwatch.metrics.sheets.kinds import BLANK, Cell, Sheet, Working
+from sellerwatch.metrics.sheets.past import past_sheet, value_sheet
 from sellerwatch.settings.load import Settings
 
 Value: TypeAlias = float | int | bool | str | dict[str, "Value"] | list["Value"] | None
@@ -78,6 +85,10 @@ def calculate(kpi: str, inputs: Mapping[str, object], *, settings: Settings | No
     sheets = sheets_of(kpi, configured)
     if isinstance(inputs.get(CASES), list | tuple):
         return _of_cases(kpi, inputs, configured)
+    inputs = _unwrapped(inputs, {name for sheet in sheets for name in _names(sheet)})
+    apart = _apart(kpi, inputs, configured)
+    if apart is not None:
+        return apart
     known = {name for sheet in sheets for name in _names(sheet)}
     floors = {name for name in known if name.startswith(FLOOR)}
     try:
@@ -93,12 +104,31 @@ def calculate(kpi: str, inputs: Mapping[str, object], *, settings: Settings | No
 
 def _answered(sheets: tuple[Sheet, ...], asks: Asked) -> dict[str, Value] | None:
     """Return what the first worksheet says that the inputs fit, or over the rows that they are; None where none does."""
-    every = (*sheets, past_sheet(asks.kpi, asks.settings))
-    fitting = next((sheet for sheet in every if _fits(sheet, asks.inputs)), None)
-    if fitting:
-        return _told(fitting, asks, lambda: _worked_out(fitting, asks.inputs, asks.settings))
-    over_rows = (_over_rows(sheet, asks) for sheet in sheets)
-    return next((found for found in over_rows if found is not None), None)
+    own = (work(asks.kpi, asks.settings) for work in (past_sheet, against_sheet, value_sheet))
+    every = (*sheets, *filter(None, own))
+    fitting = [sheet for sheet in every if _fits(sheet, asks.inputs)]
+    shaped = [sheet for sheet in fitting if _has_the_shape(sheet, asks.inputs)]
+    if shaped or len(fitting) == 1:
+        return _filled_in((shaped or fitting)[0], asks)
+    over_rows = (work(sheet, asks) for work in (_over_rows, _over_answers) for sheet in sheets)
+    found = next((found for found in over_rows if found is not None), None)
+    return _filled_in(fitting[0], asks) if fitting and found is None else found
+
+
+def _filled_in(sheet: Sheet, asks: Asked) -> dict[str, Value]:
+    return _told(sheet, asks, lambda: _worked_out(sheet, asks.inputs, asks.settings))
+
+
+def _has_the_shape(sheet: Sheet, inputs: Mapping[str, object]) -> bool:
+    """Tell whether the worksheet can read the lists and rows that are given: several share names for what differs in shape."""
+    takes = {spelling: item for item in sheet.takes for spelling in spellings((item,))}
+    for spelling, value in inputs.items():
+        if isinstance(value, Mapping | list | tuple) and alike(spelling) in takes:
+            try:
+                takes[alike(spelling)].read(value, spelling)
+            except ConfigError:
+                return False
+    return True
 
 
 def _of_cases(kpi: str, inputs: Mapping[str, Any], settings: Settings) -> dict[str, Value]:
@@ -109,6 +139,34 @@ def _of_cases(kpi: str, inputs: Mapping[str, Any], settings: Settings) -> dict[s
     done = [calculate(kpi, shared | dict(case), settings=settings) for case in cases]
     names = dict.fromkeys(name for outputs in done for name in outputs)
     return {name: [outputs.get(name) for outputs in done] for name in names}
+
+
+def _unwrapped(inputs: Mapping[str, Any], known: Iterable[str]) -> Mapping[str, Any]:
+    """Return what a section of Amazon's report says, where the section is all that is given; anything else as it is."""
+    name, section = next(iter(inputs.items()), ("", None))
+    is_section = len(inputs) == 1 and isinstance(section, Mapping) and alike(str(name)) not in set(known)
+    holds_rows = isinstance(section, Mapping) and all(isinstance(value, Mapping) for value in section.values())
+    return section if is_section and not holds_rows and isinstance(section, Mapping) else inputs
+
+
+def _apart(kpi: str, inputs: Mapping[str, Any], settings: Settings) -> dict[str, Value] | None:
+    """Return each output by name, and all outputs of each name, where the inputs are of what is never added up.
+
+    These are Amazon's own orders and the seller's, windows that hold each other's days, marketplaces of several currencies, and
+    anything by name whose figures do not add up. None for other inputs.
+    """
+    found, sheets = by_name_in(inputs), sheets_of(kpi, settings)
+    if found is None or {alike(name) for name in inputs} & {name for sheet in sheets for name in _names(sheet)}:
+        return None
+    named = found
+    can_add = any(sheet.adds_up or is_sum(sheet) for sheet in sheets)
+    is_mixed = of_several_currencies(named) and tell_money(sheets, list(named.values()))
+    if can_add and not are_apart(named) and not is_mixed:
+        return None
+    done = {str(name): calculate(kpi, own, settings=settings) for name, own in named.items()}
+    outputs = dict.fromkeys(name for own in done.values() for name in own)
+    by_output: dict[str, Value] = {name: {of: own.get(name) for of, own in done.items()} for name in outputs}
+    return by_output | dict(done)
 
 
 def takes_words(sheets: Iterable[Sheet]) -> str:
@@ -182,7 +240,11 @@ def _told(sheet: Sheet, asks: Asked, work: Callable[[], Filled]) -> dict[str, Va
     except ConfigError as error:
         raise _saying_what_is_taken(error, (sheet,)) from error
     reason = outputs.pop("reason")
-    return {name: plain(value) for name, value in outputs.items()} | {"reason": reason}
+    shares = {f"{cell.name}_pct": outputs[cell.name] for cell in sheet.gives if is_share(cell) and cell.name in outputs}
+    return {
+        name: plain(value)
+        for name, value in (outputs | {name: value for name, value in shares.items() if name not in outputs}).items()
+    } | {"reason": reason}
 
 
 def _worked_out(sheet: Sheet, inputs: Mapping[str, object], settings: Settings) -> Filled:
@@ -211,13 +273,37 @@ def _over_rows(sheet: Sheet, asks: Asked) -> dict[str, Value] | None:
     where = f"worksheet {sheet.kpi}, {name}"
 
     def work() -> Filled:
-        in_one_currency(told, where)
+        of_one_currency((sheet,), told, where)
         alone = [_worked_out(sheet, row, asks.settings) for row in row_by_row(sheet, told, where)]
         sums = added_up(alone)
         given, found = _worked_out(sheet, rest | sums, asks.settings)
         return given, sums | found | {PLAIN_MEAN: plain_mean([answers.get(sheet.kpi) for _, answers in alone])}
 
     return _told(sheet, asks, work)
+
+
+def _over_answers(sheet: Sheet, asks: Asked) -> dict[str, Value] | None:
+    """Return the sum of the rows' own answers, where the answer is an amount; None where the inputs are no rows of it."""
+    inputs = in_one_place(asks.inputs)
+    name = rows_in(inputs)
+    told = listed_rows(inputs[name]) if name and len(inputs) == 1 else []
+    if not told or not is_sum(sheet) or not all(_fits(sheet, row) for row in told):
+        return None
+    where = f"worksheet {sheet.kpi}, {name}"
+
+    def work() -> Filled:
+        of_one_currency((sheet,), told, where)
+        alone = [_worked_out(sheet, row, asks.settings)[1] for row in told]
+        amounts = [cell.name for cell in sheet.gives if cell.is_shown and cell.unit == "currency" and cell.name in alone[0]]
+        sums = {amount: total(answers.get(amount, unknown("no_data")) for answers in alone) for amount in amounts}
+        return {}, sums | beside(sheet, sums, asks.settings)
+
+    return _told(sheet, asks, work)
+
+
+def is_share(item: Cell) -> bool:
+    """Tell whether an output is a percentage that does not say so in its name."""
+    return item.unit == "%" and not item.name.endswith("pct")
 
 
 def _read(item: Input, value: object, where: str) -> Any:  # noqa: ANN401 - whatever the input is

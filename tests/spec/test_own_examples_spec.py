@@ -661,6 +661,375 @@ EXAMPLES = {
         {"actual": 8000.0, "month_target": 32000.0, "as_of": "2026-04-15", "events": [{"day": "2026-04-10", "factor": 3}]},
         {"target_to_date": 17000.0, "pct": 47.058824, "linear_target_wrong": 16000.0},
     ),
+    "goods of rows at a cost each": (  # 450+300
+        "gross_profit",
+        {
+            "rows": [
+                {"sku": "A", "net_sales": 900.0, "net_units": 36, "unit_cost": 12.5},
+                {"sku": "B", "net_sales": 500.0, "net_units": 20, "unit_cost": 10.0},
+            ]
+        },
+        {"gross_profit": 750.0},
+    ),
+    "the cost of the day of shipping": (  # 100+240
+        "gross_profit",
+        {
+            "net_sales": 1000.0,
+            "lines": [{"ship_date": "2026-10-31", "units": 10}, {"ship_date": "2026-11-02", "units": 20}],
+            "costs": [{"valid_from": "2026-01-01", "unit_cost": 10.0}, {"valid_from": "2026-11-01", "unit_cost": 12.0}],
+        },
+        {"cogs": 340.0, "gross_profit": 660.0},
+    ),
+    "spoiled returns cost too": (  # (36+1)*12.5
+        "gross_profit",
+        {"net_sales": 900.0, "net_units": 36, "unit_cost": 12.5, "unsellable_returns": 1},
+        {"gross_profit": 437.5},
+    ),
+    "a settlement without reserves and passed taxes": (  # 1000-150-50=800; -400=400; /950
+        "net_margin_pct",
+        {
+            "rows": [
+                {"amount-type": "ItemPrice", "amount-description": "Principal", "amount": 1000.0},
+                {"amount-type": "ItemPrice", "amount-description": "Tax", "amount": 80.0},
+                {
+                    "amount-type": "ItemWithheldTax",
+                    "amount-description": "MarketplaceFacilitatorTax-Principal",
+                    "amount": -80.0,
+                },
+                {"amount-type": "ItemFees", "amount-description": "Commission", "amount": -150.0},
+                {"amount-type": "Promotion", "amount-description": "Principal", "amount": -50.0},
+                {"amount-type": "other-transaction", "amount-description": "Current Reserve Amount", "amount": -200.0},
+                {"amount-type": "other-transaction", "amount-description": "Previous Reserve Amount Balance", "amount": 100.0},
+            ],
+            "cogs": 300.0,
+            "freight": 60.0,
+            "overhead": 40.0,
+        },
+        {"proceeds": 800.0, "pct": 42.10526},
+    ),
+    "points of a margin": (  # additive in points
+        "net_margin_pct",
+        {
+            "p0": {
+                "revenue": 100000,
+                "cogs": 40000,
+                "fees": 20000,
+                "logistics": 15000,
+                "ads": 8000,
+                "refunds": 3000,
+                "overhead": 2000,
+            },
+            "p1": {
+                "revenue": 100000,
+                "cogs": 42000,
+                "fees": 20000,
+                "logistics": 22000,
+                "ads": 8000,
+                "refunds": 3000,
+                "overhead": 2000,
+            },
+        },
+        {
+            "margin0": 12.0,
+            "margin1": 3.0,
+            "effects": {"cogs": -2.0, "fees": 0.0, "logistics": -7.0, "ads": 0.0, "refunds": 0.0, "overhead": 0.0},
+            "sum": -9.0,
+        },
+    ),
+    "a plan not yet passed by a fifth": (  # 1.2 x plan is not > 1.2
+        "tacos",
+        {"tacos": 12.0, "plan": 10.0},
+        {"yellow": False},
+    ),
+    "advertising above the margin": (  # > gross margin
+        "tacos",
+        {"tacos": 31.0, "plan": 10.0, "gross_margin": 30.0},
+        {"red": True},
+    ),
+    "a stage that no campaign has": (  # new: 1.5 orange
+        "roas",
+        {"cost": 100.0, "ad_sales": 160.0, "stage": "new"},
+        {"roas": 1.6, "orange": False},
+    ),
+    "the dip after a promotion": (  # 200-50
+        "promo_roi",
+        {"baseline_units": 100, "actual_units": 300, "post_event_dip_units": 50, "unit_margin": 10.0, "promo_cost": 1000.0},
+        {"incremental_units": 150, "pct": 50.0},
+    ),
+    "a balance at its warning line": (  # balance <= warning line
+        "cash_runway_months",
+        {"bank": 360000, "amazon_available": 0, "monthly_cost": 90000, "warning_line": 400000},
+        {"months": 4.0, "red": True},
+    ),
+    "balances by the user's rates": (  # 210000/70000 by the user's rate table
+        "cash_runway_months",
+        {
+            "balances": [{"currency": "USD", "amount": 100000}, {"currency": "EUR", "amount": 100000}],
+            "rates": {"EUR": 1.1, "USD": 1.0},
+            "monthly_cost": 70000,
+        },
+        {"months": 3.0},
+    ),
+    "freight of what it brought": (  # 3 freight per unit received; 1800/400=4.5; 7.5
+        "unit_logistics_cost",
+        {
+            "freight": 3000.0,
+            "units_received": 1000,
+            "units_shipped": 400,
+            "inbound_fees": 80.0,
+            "fulfilment": 1600.0,
+            "storage": 100.0,
+            "removal": 20.0,
+        },
+        {"unit_logistics_cost": 7.5},
+    ),
+    "a ratio that falls with prices": (  # price rose only
+        "logistics_cost_ratio",
+        {
+            "p0": {"logistics_cost": 4000, "net_sales": 20000, "units": 500},
+            "p1": {"logistics_cost": 4000, "net_sales": 25000, "units": 500},
+        },
+        {"ratio0": 20.0, "ratio1": 16.0, "unit_cost0": 8.0, "unit_cost1": 8.0},
+    ),
+    "a return of the fourth month": (  # November is M+3: out
+        "return_rate",
+        {
+            "shipped_month": "2026-08",
+            "units_shipped": 200,
+            "returns": {"2026-08": 10, "2026-09": 6, "2026-10": 4, "2026-11": 5},
+        },
+        {"pct": 10.0},
+    ),
+    "returns to both warehouses": (  # RET + MFNRET
+        "return_rate",
+        {"fba_units_returned": 15, "mfn_units_returned": 5, "units_shipped": 200},
+        {"pct": 10.0},
+    ),
+    "what Amazon found": (  # tracing prefers disposition
+        "return_rate_by_reason",
+        {
+            "units_shipped": 100,
+            "rows": [
+                {"reason": "UNWANTED_ITEM", "detailed_disposition": "DEFECTIVE", "quantity": 3},
+                {"reason": "DEFECTIVE", "detailed_disposition": "SELLABLE", "quantity": 2},
+            ],
+        },
+        {"return_rate": 5.0, "quality_by_disposition": 3.0},
+    ),
+    "few customers over rows": (  # 27/90
+        "repeat_purchase_rate",
+        {
+            "rows": [
+                {"asin": "B1", "uniqueCustomers": 60, "repeatCustomersPctTotal": 0.2},
+                {"asin": "B2", "uniqueCustomers": 30, "repeatCustomersPctTotal": 0.5},
+            ],
+            "min_customers": 100,
+        },
+        {"weighted_pct": 30.0, "reason": "below_min_volume"},
+    ),
+    "promoters in percent": (  # 30-20 (W11)
+        "nps",
+        {"promoters_pct": 30, "passives_pct": 50, "detractors_pct": 20},
+        {"nps": 10.0},
+    ),
+    "no customer in orders": (  # never from orders
+        "customer_ltv",
+        {"orders": [{"order": "A1", "item_price": 30.0}]},
+        {"ltv": None, "reason": "not_observable"},
+    ),
+    "one category of several": (  # one category pinned
+        "best_sellers_rank",
+        {
+            "category": "Kitchen",
+            "rows": [
+                {"time": "2026-11-21T01:00:00Z", "category": "Kitchen", "rank": 1200},
+                {"time": "2026-11-21T08:00:00Z", "category": "Kitchen", "rank": 1000},
+                {"time": "2026-11-21T16:00:00Z", "category": "Kitchen", "rank": 1500},
+                {"time": "2026-11-21T16:00:00Z", "category": "Water Bottles", "rank": 12},
+            ],
+        },
+        {"rank": 1200},
+    ),
+    "queries that are tracked": (  # fixed query set
+        "search_purchase_share",
+        {
+            "query_set": ["bottle"],
+            "rows": [
+                {"query": "bottle", "asinPurchaseCount": 5, "totalPurchaseCount": 100},
+                {"query": "flask", "asinPurchaseCount": 50, "totalPurchaseCount": 100},
+            ],
+        },
+        {"pct": 5.0},
+    ),
+    "order items without sessions": (  # sales without sessions
+        "order_item_session_pct",
+        {"totalOrderItems": 20, "sessions": 0},
+        {"pct": None, "reason": "immature"},
+    ),
+    "a report without products": (  # empty block may mean delayed
+        "sessions",
+        {"day": "2026-11-21", "salesAndTrafficByAsin": [], "unitsOrdered": 40, "pulled_at": "2026-11-22"},
+        {"sessions": None, "reason": "immature"},
+    ),
+    "a fall against the usual": (  # -8 % rel
+        "unit_session_pct",
+        {"current": 9.2, "baseline": 10.0, "sessions": 300},
+        {"change_pct": -8.0, "yellow": True, "orange": False},
+    ),
+    "more clicks, fewer buyers": (  # ctr up and cvr -23 % or worse: seed's trap
+        "ad_ctr",
+        {
+            "p0": {"impressions": 100000, "clicks": 1000, "purchases": 100},
+            "p1": {"impressions": 100000, "clicks": 1500, "purchases": 115},
+        },
+        {"ctr0": 1.0, "ctr1": 1.5, "cvr0": 10.0, "cvr1": 7.666667, "cvr_change_rel": -23.333333, "orange": True},
+    ),
+    "no stock, no offer to lose": (  # blame stock first
+        "featured_offer_pct",
+        {"buyBoxPercentage": 0.0, "pageViews": 500, "available": 0},
+        {"red": False, "reason": "out_of_stock"},
+    ),
+    "time to order": (  # 40 < 45
+        "days_of_cover",
+        {"days_of_cover": 40.0, "lead_time": 35, "buffer": 10, "inbound_cover": 0},
+        {"tier": 0, "place_order": True},
+    ),
+    "cover by country": (  # pan-EU per country
+        "days_of_cover",
+        {"countries": {"DE": {"available": 100, "velocity": 5.0}, "FR": {"available": 2, "velocity": 2.0}}},
+        {"days_of_cover": {"DE": 20.0, "FR": 1.0}, "tier": {"DE": None, "FR": 3}},
+    ),
+    "stock-outs without clearance": (  # 4/40; clearance excluded
+        "stockout_rate",
+        {
+            "skus": [
+                {"sku": "A", "active_days": 30, "oos_days": 3},
+                {"sku": "B", "active_days": 10, "oos_days": 1},
+                {"sku": "C", "active_days": 30, "oos_days": 30, "lifecycle": "clearance"},
+            ]
+        },
+        {"pct": 10.0},
+    ),
+    "only what is bought in again": (  # replenishable SKUs only
+        "in_stock_rate",
+        {
+            "skus": [
+                {"units60": 100, "in_stock_days": 15, "replenishable": True},
+                {"units60": 100, "in_stock_days": 0, "replenishable": False},
+            ],
+            "days": 30,
+        },
+        {"pct": 50.0},
+    ),
+    "units over money": (  # units over money: not the same valuation
+        "stock_to_sales_ratio",
+        {"stock_begin_units": 600, "sales": 5000.0},
+        {"ratio": None},
+    ),
+    "old stock just fine": (  # > 20
+        "aged_share_90",
+        {
+            "inv-age-0-to-90-days": 80,
+            "inv-age-91-to-180-days": 20,
+            "inv-age-181-to-270-days": 0,
+            "inv-age-271-to-365-days": 0,
+            "inv-age-366-to-455-days": 0,
+            "inv-age-456-plus-days": 0,
+        },
+        {"share_90": 20.0, "yellow": False},
+    ),
+    "removed within the week": (  # 6 days < 7
+        "stranded_inventory_pct",
+        {"stranded_units": 5, "fba_units": 1000, "auto_removal_date": "2026-11-28", "today": "2026-11-22"},
+        {"pct": 0.5, "red": True},
+    ),
+    "buyers' own cancellations": (  # buyer's own do not count
+        "cancel_rate",
+        {
+            "orders": [
+                {"order": "A1", "cancelledBy": "MERCHANT"},
+                {"order": "A2", "cancelledBy": "BUYER"},
+                {"order": "A3", "cancelledBy": None},
+                {"order": "A4", "cancelledBy": None},
+            ]
+        },
+        {"pct": 25.0},
+    ),
+    "a section of the report alone": (  # the sample's key
+        "cancel_rate",
+        {
+            "prefulfillmentCancelRate": {
+                "cancellationCount": 2,
+                "orderCount": 100,
+                "rate": 0.02,
+                "targetValue": 0.025,
+                "targetCondition": "LESS_THAN",
+            }
+        },
+        {"rate_recomputed": 0.02, "mismatch_flag": False},
+    ),
+    "launches too young": (  # younger than N days waits
+        "new_product_success_rate",
+        {
+            "day_n": 90,
+            "as_of": "2026-11-22",
+            "skus": [
+                {"launched": "2026-06-01", "success": True},
+                {"launched": "2026-07-01", "success": False},
+                {"launched": "2026-11-01", "success": True},
+            ],
+        },
+        {"pct": 50.0},
+    ),
+    "an empty file": (  # an empty file is not fresh data
+        "feed_age_hours",
+        {
+            "feed": "orders",
+            "now": "2026-11-22T12:00:00Z",
+            "runs": [
+                {"finished": "2026-11-22T11:00:00Z", "data_end": "2026-11-22T02:00:00Z", "rows": 100},
+                {"finished": "2026-11-22T11:30:00Z", "data_end": "2026-11-22T11:00:00Z", "rows": 0},
+            ],
+        },
+        {"hours": 10.0},
+    ),
+    "days of leave": (  # due dates move by the leave
+        "training_milestones_pct",
+        {
+            "milestones": [
+                {"name": "day 21", "due": "2026-09-21", "done": "2026-09-25"},
+                {"name": "day 90", "due": "2026-11-29", "done": "2026-11-29"},
+            ],
+            "leave_days": 7,
+        },
+        {"pct": 100.0},
+    ),
+    "the seller's orders apart from Amazon's": (  # 8/1000 and 1/500, never 9/1500
+        "odr",
+        {"mfn": {"orderCount": 1000, "orderWithDefects": 8}, "afn": {"orderCount": 500, "orderWithDefects": 1}},
+        {"pct": {"mfn": 0.8, "afn": 0.2}, "mfn": {"pct": 0.8, "tier": "yellow"}, "afn": {"tier": None}},
+    ),
+    "windows that hold each other's days": (  # 5/100 and 8/400, never 13/500
+        "late_shipment_rate",
+        {"10": {"orderCount": 100, "lateShipmentCount": 5}, "30": {"orderCount": 400, "lateShipmentCount": 8}},
+        {"pct": {"10": 5.0, "30": 2.0}},
+    ),
+    "marketplaces of two currencies": (  # 100/400 and 50/100, never 150/500
+        "acos",
+        {"US": {"cost": 100.0, "ad_sales": 400.0}, "DE": {"cost": 50.0, "ad_sales": 100.0}},
+        {"acos": {"US": 25.0, "DE": 50.0}},
+    ),
+    "marketplaces of one currency": (  # 150/500
+        "acos",
+        {"DE": {"cost": 100.0, "ad_sales": 400.0}, "FR": {"cost": 50.0, "ad_sales": 100.0}},
+        {"acos": 30.0},
+    ),
+    "more in time than there were": (  # 110 of 100 cannot be judged
+        "on_time_delivery_rate",
+        {"onTimeDeliveryCount": 110, "shipmentCountWithValidTracking": 100, "target": 0.95},
+        {"rate_recomputed": 1.1, "count_exceeds_base": True, "meets_target": None, "status": None, "ok": None},
+    ),
+    "a value that is known": ("return_rate", {"return_rate": 25.0}, {"red": True, "tier": "red"}),
 }
 """What is given and what has to come out, beside how it is worked out."""
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
-from sellerwatch.metrics.quantity import Quantity, Sign
+from sellerwatch.metrics.quantity import Quantity, Sign, unknown
 from sellerwatch.metrics.sheets.configured import ratio, tier
 from sellerwatch.metrics.sheets.inputs import (
     Input,
+    beside,
     count,
     listed,
     not_negative,
@@ -60,6 +61,8 @@ def _account(
     def meets(target: Quantity, rate: Quantity, rate_reported: Quantity | None = None, condition: str = usual) -> bool | None:
         """The report's own rate goes first: Amazon judges by it."""
         is_told = rate_reported is not None and rate_reported.value is not None
+        if not is_told and rate.compares(">", 1):
+            return None  # more counted than there is to count from says nothing
         return _meets(rate_reported if is_told and rate_reported else rate, target, condition)
 
     def status(_meets_target: bool | None) -> str | None:  # noqa: FBT001 - a cell of the worksheet
@@ -87,7 +90,7 @@ def _account(
             cell("status", "GOOD or BAD", status),
             cell("status_conflict", "true or false", _is_conflict),
             cell("count_exceeds_base", "true or false", lambda one, other: one.compares(">", other), top, bottom),
-            cell("tier", "yellow, orange or red", lambda settings, pct: tier(settings, kpi, pct)),
+            cell("tier", "yellow, orange or red", lambda settings, pct: tier(settings, kpi, _possible(pct))),
             *cells,
             Cell("_rate", "", rate, ("settings", top, bottom)),
             cell(
@@ -108,6 +111,11 @@ def _is_conflict(_meets_target: bool | None, status_reported: str | None) -> boo
     return status_reported != _state(_meets_target)
 
 
+def _possible(pct: Quantity) -> Quantity:
+    """Return a rate that is judged: one past all that there is comes from counts that disagree."""
+    return unknown("inconsistent") if pct.compares(">", 100) else pct
+
+
 def _parts_of_defects(claims: Quantity, chargebacks: Quantity, negative_feedback: Quantity) -> Quantity:
     return claims + chargebacks + negative_feedback
 
@@ -120,8 +128,8 @@ DEFECT_TAKES: Final = (count("claims"), count("chargebacks"), count("negative_fe
 ORDERS: Final = ("order_count", "orders")
 DEFECTIVE: Final = ("order_with_defects", "orders_with_defects")
 
-STATES: Final = ("NORMAL", "GREAT", "GOOD", "WARNED", "AT_RISK", "SUSPENDED", "DEACTIVATED")
-"""From the best to the worst; Amazon's sample says SUSPENDED where its schema says DEACTIVATED."""
+STATES: Final = ("GREAT", "GOOD", "NORMAL", "WARNED", "AT_RISK", "SUSPENDED", "DEACTIVATED")
+"""From the best to the worst, of an account all of whose states are fine NORMAL; Amazon's sample says SUSPENDED where its schema says DEACTIVATED."""
 
 STATE_TIERS: Final[Mapping[str, str]] = {"WARNED": "orange", "AT_RISK": "red", "SUSPENDED": "red", "DEACTIVATED": "red"}
 
@@ -145,8 +153,16 @@ SHEETS: Final = (
     _account("odr", DEFECTIVE, ORDERS, "LESS_THAN", further=DEFECT_TAKES, cells=DEFECTS),
     _account("odr_fba", DEFECTIVE, ORDERS, "LESS_THAN", further=DEFECT_TAKES, cells=DEFECTS),
     _account("late_shipment_rate", ("late_shipment_count",), ORDERS, "LESS_THAN"),
-    _account("cancel_rate", ("cancellation_count",), ORDERS, "LESS_THAN"),
-    _account("valid_tracking_rate", ("valid_tracking_count",), ("shipment_count", "shipments"), "GREATER_THAN"),
+    _account(
+        "cancel_rate",
+        ("cancellation_count", "cancellations", "cancelled_by_seller", "seller_cancelled", "cancelled_by_merchant"),
+        ORDERS,
+        "LESS_THAN",
+        further=(beside(count("cancelled_by_buyer", "buyer_cancelled", "buyer_requested")),),
+    ),
+    _account(
+        "valid_tracking_rate", ("valid_tracking_count", "valid_tracking"), ("shipment_count", "shipments"), "GREATER_THAN"
+    ),
     _account(
         "on_time_delivery_rate",
         ("on_time_delivery_count", "unit_on_time_delivery_count"),

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from sellerwatch.core.errors import ConfigError
+from sellerwatch.core.marketplaces import BY_CODE, BY_ID
 from sellerwatch.metrics.quantity import Quantity, total
-from sellerwatch.metrics.sheets.inputs import FLOOR, LABELS, Input, alike, named, spellings
+from sellerwatch.metrics.sheets.inputs import (
+    CURRENCY,
+    FLOOR,
+    LABELS,
+    Input,
+    alike,
+    canonical,
+    in_one_currency,
+    named,
+    spellings,
+)
 from sellerwatch.metrics.sheets.kinds import Sheet
 
 ADDED_UNITS: Final = frozenset({"currency", "count", "units"})
@@ -20,10 +32,62 @@ PLAIN_MEAN: Final = "plain_mean_wrong"
 """What the mean of the rows' own answers would be: it is shown so that nobody takes it for the answer."""
 
 
+MARKETPLACE: Final = "marketplace"
+
 PERIODS: Final = frozenset(
     {"p0", "p1", "before", "after", "previous", "current", "now", "then", "last_year", "this_year", "plan", "actual", "target"}
 )
 """Names of rows that are compared with each other, and never added up."""
+
+
+CHANNELS: Final = frozenset({"mfn", "afn", "fba", "fbm"})
+"""Amazon judges what sellers ship apart from what it ships itself."""
+
+_WINDOW: Final = re.compile(r"(?:last_)?\d+(?:_?d|_?days?)?")
+"""A name such as ``30`` or ``30_days``: of windows, of which one holds the days of another."""
+
+
+def are_apart(names: Iterable[str]) -> bool:
+    """Tell whether these are names of figures that are never added up, whatever they are of."""
+    spelled = {canonical(str(name)) for name in names}
+    return len(spelled) > 1 and (spelled <= CHANNELS or all(_WINDOW.fullmatch(name) for name in spelled))
+
+
+def of_several_currencies(names: Iterable[object]) -> bool:
+    """Tell whether these are marketplaces whose amounts are in different currencies."""
+    found = [BY_CODE.get(str(name)) or BY_ID.get(str(name)) for name in names]
+    places = [place for place in found if place]
+    return len(places) == len(found) and len({place.currency for place in places}) > 1
+
+
+def tell_money(sheets: Iterable[Sheet], rows: Sequence[Mapping[str, object]]) -> bool:
+    """Tell whether anything in the rows is an amount of money, by what the worksheets take."""
+    names = {spelling for sheet in sheets for spelling in spellings(item for item in sheet.takes if CURRENCY in item.unit)}
+    return any(alike(str(name)) in names for row in rows for name in row)
+
+
+def of_one_currency(sheets: Iterable[Sheet], rows: Sequence[Mapping[str, object]], where: str) -> None:
+    """Check that rows are of one currency: by what they say it is, or by their marketplaces.
+
+    Raises:
+        ConfigError: they are of several.
+    """
+    in_one_currency(rows, where)
+    places = [row[MARKETPLACE] for row in rows if MARKETPLACE in row and CURRENCY not in row]
+    if of_several_currencies(places) and tell_money(sheets, rows):
+        raise ConfigError(
+            f"amounts of {' and '.join(sorted(map(str, places)))} are in several currencies, which are never added up",
+            where=where,
+            remedy="Give the rows of one currency at a time, or by marketplace",
+        )
+
+
+def by_name_in(inputs: Mapping[str, object]) -> Mapping[str, Any] | None:
+    """Return the sets of inputs by name, where that is all that is given."""
+    placed = in_one_place(inputs)
+    found = next(iter(placed.values()), None)
+    is_all = len(placed) == 1 and isinstance(found, Mapping) and _are_rows(listed_rows(found))
+    return found if is_all and isinstance(found, Mapping) and len(found) > 1 else None
 
 
 def in_one_place(inputs: Mapping[str, object]) -> Mapping[str, object]:
@@ -65,6 +129,16 @@ def row_by_row(sheet: Sheet, rows: Sequence[Mapping[str, object]], where: str) -
     found = [named(tuple(_additive(sheet)), row, f"{where}, number {number}") for number, row in enumerate(rows, 1)]
     _none_lacking(found, where)
     return found
+
+
+SUMS: Final = frozenset({"gmv", "net_sales", "gross_profit", "ad_spend", "storage_cost", "stockout_loss"})
+"""Amounts of which those of several rows make that of all."""
+
+
+def is_sum(sheet: Sheet) -> bool:
+    """Tell whether the worksheet's answer is an amount that adds up over rows."""
+    name = sheet.wanted[0]
+    return sheet.kpi in SUMS and sheet.is_kpi and any(cell.name == name and cell.unit == "currency" for cell in sheet.gives)
 
 
 def _additive(sheet: Sheet) -> list[Input]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
@@ -15,11 +15,13 @@ from sellerwatch.metrics.sheets.inputs import (
     count,
     measured,
     one_of,
+    optional,
     part_at_most_one,
     record,
     rows,
     signed,
     taken_off,
+    text,
 )
 from sellerwatch.metrics.sheets.kinds import Cell, Sheet, cell
 
@@ -35,12 +37,16 @@ OF_ALL_SALES: Final = frozenset({"tacos", "organic_sales_share"})
 def _ads_takes(kpi: str) -> tuple[Input, ...]:
     is_of_all = kpi in OF_ALL_SALES
     return (
+        *(CVR_TAKES if kpi == "ad_cvr" else ()),
         measured("cost", "currency", *AD_COST),
         measured("ad_sales", "currency", *AD_SALES, *(() if is_of_all else ("sales",))),
         measured("total_sales", "currency", *TOTAL_SALES, *(("sales",) if is_of_all else ())),
         *ADS_TAKES,
     )
 
+
+CVR_TAKES: Final = (count("units_sold_clicks", "units_sold_clicks7d", "units_sold_clicks_7d", "units_sold_clicks14d"),)
+"""Units stand beside orders in Amazon's report, and are no orders."""
 
 ADS_TAKES: Final = (
     count("clicks"),
@@ -88,7 +94,18 @@ ADS_KPIS: Final = ("acos", "roas", "tacos", "ad_cpc", "ad_cvr", "ad_ctr", "organ
 
 def _first(kpi: str) -> tuple[Any, ...]:
     """Return the cells with the KPI's own first, so that its reason is the one that is told."""
-    return tuple(sorted(ADS, key=lambda item: item.name != kpi))
+    own = (WITH_UNITS,) if kpi == "ad_cvr" else ()
+    return (*sorted(ADS, key=lambda item: item.name != kpi), *own)
+
+
+WITH_UNITS: Final = cell(
+    "with_units_wrong", "%", lambda units_sold_clicks, clicks: units_sold_clicks.over(clicks, "no_clicks") * 100
+)
+
+
+def _answers(kpi: str) -> tuple[str, ...]:
+    """Return what has to come out; by sessions and clicks a share of traffic does, which is another number."""
+    return (kpi, "organic_traffic_share") if kpi == "organic_sales_share" else (kpi,)
 
 
 # By product
@@ -101,7 +118,8 @@ ROWS_BY_PRODUCT: Final = Input(
     "rows",
     "rows of ad_product and cost",
     rows(
-        Input("ad_product", "advertising product", one_of(*WORDS), ("type", "ad_type")), measured("cost", "currency", *AD_COST)
+        Input("ad_product", "advertising product", one_of(*WORDS), ("type", "ad_type", "campaign_type")),
+        measured("cost", "currency", *AD_COST),
     ),
     ("campaigns",),
 )
@@ -142,6 +160,22 @@ def _acos_effects(p0: Mapping[str, Quantity], p1: Mapping[str, Quantity]) -> dic
     return {name: Quantity(part) for name, part in parts.items()}
 
 
+# Settled charges
+
+SETTLED_AS: Final = "cost of advertising"
+SETTLED: Final = Input(
+    "rows",
+    "rows of amount_type and amount",
+    rows(text("amount_type", "type"), amount("amount"), optional(text("amount_description", "description"))),
+    ("lines", "settlement", "settlement_lines"),
+)
+
+
+def _charged_for_ads(rows: Sequence[Mapping[str, Any]]) -> Quantity:
+    """Add up the charges, which a settlement takes off, and leave out everything else."""
+    return total(row["amount"] for row in rows if (row["amount_type"] or "").casefold() == SETTLED_AS) * -1
+
+
 # Promotions
 
 PROMO_TAKES: Final = (
@@ -150,7 +184,8 @@ PROMO_TAKES: Final = (
     Input("gross_margin_rate", "part of one", part_at_most_one, ("margin_rate",)),
     signed("incremental_units", "units"),
     amount("unit_margin", "margin_per_unit"),
-    count("units_sold", "units"),
+    count("units_sold", "units", "actual_units"),
+    count("dip_units", "post_event_dip_units", "post_event_dip"),
     measured("baseline_units", "units", "expected_units"),
     Input("discounts", "currency", taken_off, ("discount", "promotion_discount")),
     measured("fees", "currency", "fee"),
@@ -171,7 +206,12 @@ PROMO: Final = (
         lambda incremental_gmv, promo_cost: (incremental_gmv - promo_cost).over(promo_cost, "no_cost") * 100,
     ),
     cell("promo_cost", "currency", lambda discounts, fees, extra_ads: discounts + fees + extra_ads),
-    cell("incremental_units", "units", lambda units_sold, baseline_units: units_sold - baseline_units),
+    cell(
+        "incremental_units",
+        "units",
+        lambda units_sold, baseline_units, dip_units=None: units_sold - baseline_units - (dip_units or 0),
+    ),
+    cell("ok", "true or false", lambda promo_roi_margin_pct: promo_roi_margin_pct.compares(">", 0)),
     cell("_margin", "", lambda incremental_gmv, gross_margin_rate: incremental_gmv * gross_margin_rate),
     cell("_margin", "", lambda incremental_units, unit_margin: incremental_units * unit_margin),
 )
@@ -179,7 +219,14 @@ PROMO: Final = (
 
 SHEETS: Final = (
     *(
-        Sheet(kpi, "Advertising cost, clicks and the sales attributed to them", _ads_takes(kpi), _first(kpi), adds_up=True)
+        Sheet(
+            kpi,
+            "Advertising cost, clicks and the sales attributed to them",
+            _ads_takes(kpi),
+            _first(kpi),
+            _answers(kpi),
+            adds_up=True,
+        )
         for kpi in ADS_KPIS
     ),
     Sheet(
@@ -199,14 +246,14 @@ SHEETS: Final = (
                 measured("sp", "currency", "sp_cost"),
                 measured("sb", "currency", "sb_cost"),
                 measured("sd", "currency", "sd_cost"),
-                *(() if kpi == "ad_spend" else (ROWS_BY_PRODUCT,)),
+                ROWS_BY_PRODUCT,
             ),
             (
                 cell("search_share", "%", lambda settings, sp, sb, sd: ratio(settings, "ad_mix_share", sp + sb, sp + sb + sd)),
                 cell("display_share", "%", lambda settings, sp, sb, sd: ratio(settings, "ad_display_share", sd, sp + sb + sd)),
                 cell("brand_share", "%", lambda settings, sp, sb, sd: ratio(settings, "ad_brand_share", sb, sp + sb + sd)),
                 cell("total", "currency", lambda sp, sb, sd: sp + sb + sd),
-                *(() if kpi == "ad_spend" else BY_PRODUCT),
+                *BY_PRODUCT,
             ),
             (answer,),
         )
@@ -216,6 +263,12 @@ SHEETS: Final = (
             ("ad_brand_share", "brand_share"),
             ("ad_spend", "total"),
         )
+    ),
+    Sheet(
+        "ad_spend",
+        "What a settlement charges for advertising; it lumps several days",
+        (SETTLED,),
+        (cell("ad_spend", "currency", _charged_for_ads, "rows"),),
     ),
     Sheet(
         "ad_spend",

@@ -7,6 +7,10 @@ from typing import Final
 from sellerwatch.metrics.sheets import (
     account,
     advertising,
+    availability,
+    bridges,
+    freshness,
+    gross,
     growth,
     losses,
     mix,
@@ -32,6 +36,7 @@ SHEETS: Final[tuple[Sheet, ...]] = (
     *traffic.SHEETS,
     *advertising.SHEETS,
     *search.SHEETS,
+    *availability.SHEETS,
     *stock.SHEETS,
     *losses.SHEETS,
     *turnover.SHEETS,
@@ -41,9 +46,12 @@ SHEETS: Final[tuple[Sheet, ...]] = (
     *timing.SHEETS,
     *account.SHEETS,
     *service.SHEETS,
+    *freshness.SHEETS,
+    *gross.SHEETS,
     *money.SHEETS,
     *growth.SHEETS,
     *settled.SHEETS,
     *scores.SHEETS,
+    *bridges.SHEETS,
 )
 """In the order in which they are tried: the first that can answer with what is given is filled in."""

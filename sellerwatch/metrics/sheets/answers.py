@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from sellerwatch.metrics.quantity import Quantity, Sign
+from sellerwatch.metrics.quantity import Quantity, Sign, unknown
 from sellerwatch.metrics.sheets.configured import TARGETS, is_in, is_reached, limited_tiers, sign_of, tier
 from sellerwatch.metrics.sheets.kinds import Sheet
 from sellerwatch.settings.load import Settings
@@ -37,7 +37,8 @@ def beside(sheet: Sheet, found: Mapping[str, Any], settings: Settings) -> dict[s
     answer = _answer(sheet, found)
     if answer is None:
         return {}
-    every = dict.fromkeys(names_of(sheet.kpi, settings), answer) | _judged(sheet.kpi, answer, settings)
+    judged = unknown("inconsistent") if found.get("count_exceeds_base") is True else answer
+    every = dict.fromkeys(names_of(sheet.kpi, settings), answer) | _judged(sheet.kpi, judged, settings)
     return {name: value for name, value in every.items() if name not in found}
 
 

@@ -8,12 +8,12 @@ from fractions import Fraction
 from typing import Any, Final, get_args
 
 from sellerwatch.core.errors import ConfigError
-from sellerwatch.metrics.quantity import Quantity
+from sellerwatch.metrics.quantity import Quantity, total
 from sellerwatch.metrics.sheets.answers import BELOW_MIN, fine_sign, without_volume
 from sellerwatch.metrics.sheets.inputs import FLOOR, alike, not_negative, number, one_of
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import Stage
-from sellerwatch.settings.rules import Rule
+from sellerwatch.settings.rules import Band, Rule, StageTiers
 from sellerwatch.settings.tiers import tiers_at
 
 STAGE: Final = ("lifecycle", "lifecycle_stage", "stage")
@@ -82,9 +82,18 @@ def _at_stage(kpi: str, stage: Stage, settings: Settings) -> Settings:
     return replace(settings, rules=rules)
 
 
+STAGES_OF_THE_PACK: Final[Mapping[tuple[str, str], StageTiers]] = {
+    ("roas", "new"): StageTiers(tiers={"orange": Band(enter=1.5, exit=1.65)}),
+    ("roas", "clearance"): StageTiers(only=("red",)),
+}
+"""Limits of stages that no rule can know, as a campaign has none, and that somebody who tells the stage here asks for."""
+
+
 def _rule_at(rule: Rule, stage: Stage) -> Rule:
-    own = rule.lifecycle.get(stage)
-    return rule.model_copy(update={"tiers": tiers_at(rule.tiers, own)}) if own else rule
+    own = rule.lifecycle.get(stage) or STAGES_OF_THE_PACK.get((rule.metric, stage))
+    if own is None:
+        return rule
+    return rule.model_copy(update={"when": own.when} if own.when else {"tiers": tiers_at(rule.tiers, own)})
 
 
 def judged_from(asked: Asked, names: Mapping[str, str], given: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,10 +131,18 @@ def _checked(asked: Asked, found: Mapping[str, Any]) -> dict[str, Any]:
     return checked
 
 
+def _over_rows(name: str, given: Mapping[str, Any]) -> Quantity | None:
+    """Return the sum of what the floor is of, where rows tell it."""
+    rows = [row for value in given.values() if isinstance(value, list) for row in value if isinstance(row, Mapping)]
+    fields = {field for row in rows for field in row if f"_{field}".endswith(f"_{name}")}
+    told = [row[field] for row in rows for field in fields]
+    return total(told) if len(fields) == 1 and all(isinstance(item, Quantity) for item in told) else None
+
+
 def _volume(name: str, names: Mapping[str, str], given: Mapping[str, Any]) -> Quantity:
     """Return the input that a floor is of: ``min_orders`` is of ``orders`` or of ``order_count``, ``min_units`` of ``units_shipped``."""
     spelled = (name, f"{name.removesuffix('s')}_count", *(other for other in given if other.startswith(f"{name}_")))
-    meant = next((given[names[spelling]] for spelling in spelled if names.get(spelling) in given), None)
+    meant = next((given[names[spelling]] for spelling in spelled if names.get(spelling) in given), _over_rows(name, given))
     if not isinstance(meant, Quantity):
         raise ConfigError(
             f"{FLOOR}{name} is the least of something that is not given", remedy=f"Give {name} too, or leave {FLOOR}{name} out"

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.metrics.catalogue import kind_of
-from sellerwatch.metrics.quantity import Quantity, Sign, total, unknown
+from sellerwatch.metrics.quantity import Quantity, Sign, both, either, total, unknown
 from sellerwatch.metrics.sheets.inputs import Input, number, whole
 from sellerwatch.metrics.sheets.kinds import SETTINGS, Cell, Sheet
 from sellerwatch.reports.contract import Kind
@@ -17,7 +17,7 @@ from sellerwatch.settings.catalogue import Grain, Metric, expression_of, names_i
 from sellerwatch.settings.expressions import Aggregate, Combination, Expression
 from sellerwatch.settings.load import Settings, load_settings
 from sellerwatch.settings.models import TIERS, Tier
-from sellerwatch.settings.rules import Rule
+from sellerwatch.settings.rules import Clause, Conditions, Rule
 from sellerwatch.settings.shipped import shipped_config
 from sellerwatch.settings.tiers import depth
 
@@ -167,6 +167,23 @@ def is_in(settings: Settings, metric: str, name: Tier, value: Quantity) -> bool 
         return False
     limit = str(rule.tiers[name].enter) if rule else RULE_PACK[metric][name][1]
     return value.compares(sign_of(settings, metric, name), Fraction(limit))
+
+
+def entered_together(settings: Settings, metric: str, values: Mapping[str, Quantity]) -> dict[Tier, bool | None]:
+    """Return which tiers are reached of the rule that judges several values, of which the metric is the first."""
+    rule = next((rule for rule in settings.rules.values() if rule.metric == metric and rule.when), None)
+    return {name: _holds(conditions, values) for name, conditions in rule.when.items()} if rule else {}
+
+
+def _holds(conditions: Conditions, values: Mapping[str, Quantity]) -> bool | None:
+    nobody_knows = unknown("no_data")
+
+    def met(clause: Clause) -> bool | None:
+        sign = SIGNS_OF[clause.breach, clause.is_strict]
+        return values.get(clause.metric, nobody_knows).compares(sign, Fraction(str(clause.enter)))
+
+    needed = map(met, conditions.all)
+    return both(*needed, either(*map(met, conditions.any))) if conditions.any else both(*needed)
 
 
 def is_reached(metric: str, value: Quantity) -> bool | None:

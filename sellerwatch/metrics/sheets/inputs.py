@@ -34,6 +34,10 @@ AMOUNT, CURRENCY_CODE = "amount", "currencyCode"
 MONEY: Final = frozenset({AMOUNT, CURRENCY_CODE})
 """An amount as Amazon's documents have it."""
 
+COUNT: Final = "count"
+COUNTED: Final = frozenset({COUNT})
+"""A count as the account health report has some of them."""
+
 FLOOR: Final = "min_"
 """How the least volume of an input is called: ``min_clicks``, ``min_orders``."""
 
@@ -46,6 +50,9 @@ LABELS: Final = frozenset(
         "msku",
         "asin",
         "campaign",
+        "ad_product",
+        "ad_type",
+        "campaign_type",
         "product",
         "brand",
         "category",
@@ -100,7 +107,7 @@ class Input:
 
 def canonical(name: str) -> str:
     """Return a name in small letters with underscores, however Amazon spells it: ``unitsOrdered``, ``inv-age-0-to-90-days``."""
-    return _HUMP.sub("_", name).replace("-", "_").replace(" ", "_").lower()
+    return _HUMP.sub("_", name).replace("-", "_").replace(" ", "_").lower().replace("b2_b", "b2b")
 
 
 def alike(name: str) -> str:
@@ -140,6 +147,8 @@ def number(value: object, where: str) -> Quantity:
     """Read any number, or an amount as Amazon writes it with its currency; null is unknown."""
     if _is_money(value):
         return number(value[AMOUNT], where)
+    if isinstance(value, Mapping) and value.keys() == COUNTED:
+        return number(value[COUNT], where)
     if value is None:
         return unknown("no_data")
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | Fraction) or not math.isfinite(value):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from sellerwatch.metrics.quantity import Quantity, total
+from sellerwatch.metrics.sheets.availability import velocity_of
 from sellerwatch.metrics.sheets.inputs import Input, amount, count, measured, rows
 from sellerwatch.metrics.sheets.kinds import Cell, Sheet, cell
-from sellerwatch.metrics.sheets.stock import velocity_of
 from sellerwatch.reports.inventory_planning import INVENTORY_PLANNING
 
 # What a stock-out cost
@@ -49,6 +49,8 @@ SHEETS: Final = (
         ),
         (
             cell("loss", "currency", _lost, "out_of_stock_days", "_pace", "asp"),
+            cell("velocity", "units per day", lambda _pace: _pace),
+            cell("estimate", "true or false", lambda loss: loss.value is not None),
             cell("_pace", "", lambda velocity: velocity),
             cell("_pace", "", velocity_of),
         ),

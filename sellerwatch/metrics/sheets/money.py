@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from sellerwatch.metrics.quantity import Quantity, total
-from sellerwatch.metrics.sheets.configured import is_in, is_reached, ratio, tier
-from sellerwatch.metrics.sheets.inputs import Input, amount, beside, count, measured, number
+from sellerwatch.metrics.sheets.configured import is_in, ratio, tier
+from sellerwatch.metrics.sheets.inputs import (
+    Input,
+    amount,
+    beside,
+    count,
+    measured,
+    rows,
+    text,
+)
 from sellerwatch.metrics.sheets.kinds import Cell, Sheet, cell
+from sellerwatch.metrics.sheets.selling import RATES, in_one_currency
 from sellerwatch.settings.load import Settings
 
 # Profit
@@ -82,24 +91,6 @@ PROCEEDS: Final = (
 )
 
 
-def _gross_pct(settings: Settings, gross_profit: Quantity, net_sales: Quantity) -> Quantity:
-    """Return the margin; on days when more is refunded than sold there is none."""
-    return ratio(settings, "gross_margin_pct", gross_profit, net_sales, without="no_sales")
-
-
-GROSS_TAKES: Final = (
-    amount("net_sales", "revenue", "sales"),
-    amount("cogs", "cost_of_goods"),
-    Input("net_units", "count", number, ("net_units_sold", "units")),
-    measured("unit_cost", "currency per unit", "unit_cost_total", "cost_per_unit"),
-)
-GROSS: Final = (
-    cell("gross_profit", "currency", lambda net_sales, _goods: net_sales - _goods),
-    cell("gross_margin_pct", "%", _gross_pct),
-    cell("_goods", "", lambda cogs: cogs),
-    cell("_goods", "", lambda net_units, unit_cost: net_units * unit_cost),
-)
-
 UNIT_COSTS: Final[Mapping[str, tuple[str, ...]]] = {
     "referral_fee": ("referral",),
     "fulfilment": ("fulfillment", "fulfilment_fee", "fulfillment_fee", "fba_fee"),
@@ -124,12 +115,18 @@ LOGISTICS_TAKES: Final = (
     count("units_shipped", "units", "shipped_units", "units_shipped_t30"),
     amount("net_sales", "revenue", "sales"),
     amount("logistics_cost", "logistics"),
+    count("units_received", "received_units"),
 )
 
 
 def _added(name: str, unit: str, parts: tuple[str, ...]) -> Cell:
     """Return a cell that adds up its inputs, every one of which has to be said."""
     return Cell(name, unit, lambda **given: total(given.values()), parts)
+
+
+def _amortised(units_received: Quantity, units_shipped: Quantity, first_mile_freight: Quantity, **others: Quantity) -> Quantity:
+    """Return the costs of the units shipped: freight belongs to those that it brought, of which these are some."""
+    return first_mile_freight.over(units_received, "no_shipments") * units_shipped + total(others.values())
 
 
 LOGISTICS_CELLS: Final = (
@@ -146,19 +143,37 @@ LOGISTICS_CELLS: Final = (
         lambda settings, _cost, net_sales: ratio(settings, "logistics_cost_ratio", _cost, net_sales, without="no_sales"),
     ),
     cell("_cost", "", lambda logistics_cost: logistics_cost),
+    Cell("_cost", "", _amortised, ("units_received", "units_shipped", *LOGISTICS)),
     _added("_cost", "", tuple(LOGISTICS)),
 )
 
+
+def _is_short_of_cash(
+    settings: Settings, bank: Quantity, amazon_available: Quantity, months: Quantity, warning_line: Quantity | None = None
+) -> bool | None:
+    """Tell whether the cash lasts too short a time, or has fallen to the line from which on somebody wants to know."""
+    at_line = warning_line is not None and (bank + amazon_available).compares("<=", warning_line)
+    return True if at_line else is_in(settings, "cash_runway_months", "red", months)
+
+
+def _runway_of_balances(
+    settings: Settings,
+    balances: Sequence[Mapping[str, Any]],
+    monthly_cost: Quantity,
+    rates: Mapping[str, Quantity] | None = None,
+) -> Quantity:
+    cash = in_one_currency(balances, rates)
+    return ratio(settings, "cash_runway_months", cash, monthly_cost, without="no_cost")
+
+
+BALANCES: Final = Input(
+    "balances", "rows of amount and currency", rows(amount("amount", "balance"), text("currency")), ("accounts",)
+)
+
+AFTER_SALES: Final = ("return_cost", "refund_cost", "removal_cost")
+"""What follows a sale, where it is told by its parts."""
+
 SHEETS: Final = (
-    Sheet("gross_profit", "Net sales less the goods", GROSS_TAKES, GROSS, ("gross_profit",), adds_up=True),
-    Sheet(
-        "gross_margin_pct",
-        "Net sales less the goods, of net sales",
-        (*GROSS_TAKES, amount("gross_profit")),
-        GROSS,
-        ("gross_margin_pct",),
-        adds_up=True,
-    ),
     Sheet(
         "net_margin_pct", "Net proceeds as Amazon's economics report adds them up", PROCEEDS_TAKES, PROCEEDS, ("netProceeds",)
     ),
@@ -215,7 +230,27 @@ SHEETS: Final = (
         "unit_profit",
         "What is left of the price of one unit",
         (amount("asp", "price"), *(amount(name, *also) for name, also in UNIT_COSTS.items())),
-        (Cell("unit_profit", "currency per unit", lambda asp, **costs: asp - total(costs.values()), ("asp", *UNIT_COSTS)),),
+        (
+            Cell("unit_profit", "currency per unit", lambda asp, **costs: asp - total(costs.values()), ("asp", *UNIT_COSTS)),
+            cell("ok", "true or false", lambda unit_profit: unit_profit.compares(">", 0)),
+        ),
+    ),
+    Sheet(
+        "unit_profit",
+        "How far the fees that Amazon charged are from those that it estimated",
+        (
+            measured("estimated_fee", "currency", "estimated_fees", "estimated"),
+            measured("charged_fee", "currency", "charged_fees", "actual_fee", "charged"),
+        ),
+        (
+            cell(
+                "drift_pct",
+                "%",
+                lambda estimated_fee, charged_fee: (charged_fee - estimated_fee).over(estimated_fee, "no_data") * 100,
+            ),
+            cell("drift", "currency", lambda estimated_fee, charged_fee: charged_fee - estimated_fee),
+        ),
+        is_kpi=False,
     ),
     Sheet("unit_logistics_cost", "Cost of logistics of one unit", LOGISTICS_TAKES, LOGISTICS_CELLS, adds_up=True),
     Sheet(
@@ -253,29 +288,12 @@ SHEETS: Final = (
         adds_up=True,
     ),
     Sheet(
-        "unit_cost_reduction_pct",
-        "Fall of the unit cost",
-        (
-            measured("previous", "currency", "previous_unit_cost", "previous_cost", "before"),
-            measured("current", "currency", "current_unit_cost", "current_cost", "now"),
-        ),
-        (
-            cell(
-                "pct",
-                "%",
-                lambda settings, previous, current: ratio(
-                    settings, "unit_cost_reduction_pct", previous - current, previous, without="no_cost"
-                ),
-            ),
-            cell("ok", "true or false", lambda pct: is_reached("unit_cost_reduction_pct", pct)),
-        ),
-    ),
-    Sheet(
         "composite_cost_ratio",
         "Purchases and what follows the sale, of purchases; only what is over 100 tells something",
         (
             amount("purchase_cost"),
             amount("after_sales_cost", "after_sale_cost"),
+            *(amount(name, f"{name}s") for name in AFTER_SALES),
             amount("purchase_amount", "purchases"),
         ),
         (
@@ -287,6 +305,8 @@ SHEETS: Final = (
                 ),
             ),
             cell("excess_pct", "%", lambda pct: pct - 100),
+            cell("excess", "%", lambda excess_pct: excess_pct),
+            _added("after_sales_cost", "currency", AFTER_SALES),
         ),
         adds_up=True,
     ),
@@ -305,6 +325,7 @@ SHEETS: Final = (
             ),
             measured("monthly_cost", "currency", "monthly_operating_cost", "operating_cost"),
             beside(amount("amazon_deferred", "amazon_reserved", "deferred", "reserved")),
+            amount("warning_line"),
         ),
         (
             cell(
@@ -314,6 +335,26 @@ SHEETS: Final = (
                     settings, "cash_runway_months", bank + amazon_available, monthly_cost, without="no_cost"
                 ),
             ),
+            cell("breach", "true or false", lambda red: red),
+            cell("red", "true or false", _is_short_of_cash),
+            cell(
+                "tier",
+                "yellow or red",
+                lambda settings, months, red: "red" if red else tier(settings, "cash_runway_months", months),
+            ),
+        ),
+    ),
+    Sheet(
+        "cash_runway_months",
+        "The same of balances in several currencies, by your rates",
+        (
+            BALANCES,
+            RATES,
+            measured("monthly_cost", "currency", "monthly_operating_cost", "operating_cost"),
+            beside(text("to", "target_currency", "report_currency", "base_currency")),
+        ),
+        (
+            cell("months", "months", _runway_of_balances),
             cell("breach", "true or false", lambda settings, months: is_in(settings, "cash_runway_months", "red", months)),
             cell("tier", "yellow or red", lambda settings, months: tier(settings, "cash_runway_months", months)),
         ),

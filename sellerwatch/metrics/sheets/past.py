@@ -1,4 +1,4 @@
-"""The worksheet that every KPI has: a value against the same KPI's own past."""
+"""The worksheets that every KPI has: a value against the same KPI's own past, and against its limits."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Final
 
 from sellerwatch.metrics.quantity import Quantity, unknown
 from sellerwatch.metrics.robust import robust_z, spread_of
+from sellerwatch.metrics.sheets.answers import names_of
 from sellerwatch.metrics.sheets.inputs import Input, listed, number, signed
-from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.metrics.sheets.kinds import Cell, Sheet, cell
 from sellerwatch.settings.load import Settings
 
 COUNTED: Final = frozenset({"count", "sessions", "units"})
@@ -53,7 +54,12 @@ def past_sheet(kpi: str, settings: Settings) -> Sheet:
         "How far a value lies from the same KPI's own past",
         (
             signed("value", "as the KPI", "current", "today"),
-            Input("history", "list of values as the KPI, null where not known", listed(number), ("past", "baseline_values")),
+            Input(
+                "history",
+                "list of values as the KPI, null where not known",
+                listed(number),
+                ("past", "baseline_values", "same_weekday", "same_weekdays", "earlier_weeks"),
+            ),
         ),
         (
             cell("change_pct", "%", lambda value, typical: (value - typical).over(abs(typical), "no_baseline") * 100),
@@ -68,4 +74,15 @@ def past_sheet(kpi: str, settings: Settings) -> Sheet:
             ),
         ),
         is_kpi=False,
+    )
+
+
+def value_sheet(kpi: str, settings: Settings) -> Sheet:
+    """Return the worksheet of a KPI that is known already: what its limits and targets say of it."""
+    own, *also = names_of(kpi, settings)
+    return Sheet(
+        kpi,
+        "What the limits and targets say of a value that is known",
+        (signed(own, "as the KPI", *also, "value"),),
+        (Cell(kpi, "as the KPI", lambda **given: given[own], (own,)),),
     )

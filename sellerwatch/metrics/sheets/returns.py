@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.metrics.quantity import Quantity, both, quantity, total, unknown
@@ -15,10 +15,14 @@ from sellerwatch.metrics.sheets.inputs import (
     count,
     listed,
     measured,
+    optional,
+    rows,
+    text,
     whole,
     words,
 )
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.metrics.sheets.service import month_number
 from sellerwatch.settings.load import Settings
 
 # Returns
@@ -72,6 +76,10 @@ def _band(_judged: Quantity, red: bool | None, category_baseline: Quantity) -> s
     return next((name for name, limit in bands if _judged.compares(">", limit)), None)
 
 
+def _past(judged: Quantity, limit: Quantity) -> bool | None:
+    return False if judged.reason == "below_min_volume" else judged.compares(">", limit)
+
+
 def _by_reason(
     returns: Mapping[str, Quantity],
     units_shipped: Quantity,
@@ -95,16 +103,50 @@ def _owner(by_reason: Mapping[str, Quantity]) -> str | None:
 
 BANDED: Final = (
     cell("red", "true or false", _red),
+    cell("orange", "true or false", lambda _judged, category_baseline: _past(_judged, category_baseline * 2)),
+    cell("yellow", "true or false", lambda _judged, category_baseline: _past(_judged, category_baseline * Fraction(3, 2))),
     cell("tier", "yellow, orange or red", _band),
 )
 RETURNS: Final = (
     cell("pct", "%", _returned),
+    cell("units_returned", "count", lambda fba_units_returned, mfn_units_returned: fba_units_returned + mfn_units_returned),
     cell("pct_by_orders", "%", _returned, "returned_orders", "orders"),
+    cell("pct_orders", "%", lambda pct_by_orders: pct_by_orders),
     cell("return_rate", "%", lambda _judged: _judged),
     *BANDED,
     cell("_judged", "", _judged),
 )
+
+
+def _units_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, Quantity]:
+    """Return the units of each reason."""
+    units: dict[str, Quantity] = {}
+    for row in rows:
+        units[row["reason"] or ""] = units.get(row["reason"] or "", quantity(0)) + row["quantity"]
+    return units
+
+
+def _found_defective(rows: Sequence[Mapping[str, Any]], units_shipped: Quantity) -> Quantity:
+    """Return the rate of what Amazon itself found defective, whatever the buyers say."""
+    told = [row for row in rows if row["detailed_disposition"]]
+    found = total(row["quantity"] for row in told if row["detailed_disposition"].upper() == DEFECTIVE)
+    return _returned(found, units_shipped) if told else unknown("no_data")
+
+
+DEFECTIVE: Final = "DEFECTIVE"
+RETURN_ROWS: Final = Input(
+    "rows",
+    "rows of reason and quantity; detailed_disposition may be left out",
+    rows(
+        text("reason", "return_reason"),
+        count("quantity", "qty", "units", "return_quantity"),
+        optional(text("detailed_disposition", "disposition")),
+    ),
+    ("return_rows", "lines"),
+)
 REASONS: Final = (
+    cell("returns", "units by reason", _units_of),
+    cell("quality_by_disposition", "%", _found_defective),
     cell("by_reason", "% by group", _by_reason),
     cell("pct", "%", lambda returns, units_shipped: _returned(total(returns.values()), units_shipped)),
     cell("return_rate", "%", lambda _judged: _judged),
@@ -139,13 +181,27 @@ def _of_cohort(returned_by_month: Sequence[Quantity], units_shipped: Quantity) -
     return _of_cohort_so_far(returned_by_month, units_shipped) if _is_mature(returned_by_month) else unknown("immature")
 
 
+def _of_months(value: object, where: str) -> dict[int, Quantity]:
+    """Read the units of each month."""
+    given: dict[str, Quantity] = by_name(whole)(value, where)
+    return {month_number(name, where): units for name, units in given.items()}
+
+
+def _of_named_cohort(returns: Mapping[int, Quantity], shipped_month: int, units_shipped: Quantity) -> Quantity:
+    """Return the rate over the month of the shipments and the two after it; what came back later has no part in it."""
+    months = range(shipped_month, shipped_month + COHORT_MONTHS)
+    return _of_cohort([returns.get(month, unknown("immature")) for month in months], units_shipped)
+
+
 SHEETS: Final = (
     Sheet(
         "return_rate",
         "Units that came back, of those shipped",
         (
-            count("units_shipped", "shipped"),
-            count("units_returned", "returned", "units_refunded"),
+            count("units_shipped", "shipped", "units_shipped_30d"),
+            count("units_returned", "returned", "units_refunded", "units_returned_30d"),
+            count("fba_units_returned", "fba_returned", "fba_returns", "afn_units_returned"),
+            count("mfn_units_returned", "mfn_returned", "mfn_returns", "fbm_units_returned"),
             count("min_units", "minimum", "min_volume"),
             measured("category_baseline", "%", "baseline"),
             count("orders", "orders_shipped", "shipped_orders"),
@@ -163,6 +219,7 @@ SHEETS: Final = (
                 count("units_shipped", "shipped"),
                 count("min_units", "minimum", "min_volume"),
                 Input("returns", "units by reason", by_name(whole), ("reasons", "returned")),
+                RETURN_ROWS,
                 Input("groups", "group by reason; the catalogue's where left out", by_name(words), ("map", "reason_groups")),
                 measured("category_baseline", "%", "baseline"),
             ),
@@ -170,6 +227,19 @@ SHEETS: Final = (
             ("by_reason",),
         )
         for kpi in ("return_rate_by_reason", "return_rate")
+    ),
+    Sheet(
+        "return_rate",
+        "Of one month's shipments, what came back in that month and the two after it, by name of the month",
+        (
+            count("units_shipped", "shipped"),
+            Input("shipped_month", "month such as 2026-08", month_number, ("cohort_month", "ship_month")),
+            Input("returns", "units by month; one that is left out is not over", _of_months, ("returned", "returned_by_month")),
+        ),
+        (
+            cell("pct", "%", _of_named_cohort, "returns", "shipped_month", "units_shipped"),
+            cell("red", "true or false", lambda settings, pct: is_in(settings, "return_rate", "red", pct)),
+        ),
     ),
     Sheet(
         "return_rate",

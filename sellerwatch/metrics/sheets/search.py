@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sellerwatch.metrics.quantity import Quantity, total
-from sellerwatch.metrics.sheets.configured import is_reached, ratio
-from sellerwatch.metrics.sheets.inputs import Input, count, listed, measured, part_of_one, rows, text, words
+from sellerwatch.metrics.sheets.configured import is_reached, ratio, share
+from sellerwatch.metrics.sheets.inputs import Input, count, listed, measured, optional, part_of_one, rows, text, words
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
 from sellerwatch.settings.load import Settings
 
@@ -77,8 +77,11 @@ CATALOG: Final = (
 )
 
 
-def _query_share(settings: Settings, rows: Sequence[Mapping[str, Any]]) -> Quantity:
-    """Return the share over the queries; a query that several products repeat has its total once."""
+def _query_share(
+    settings: Settings, rows: Sequence[Mapping[str, Any]], query_set: Sequence[str | None] | None = None
+) -> Quantity:
+    """Return the share over the queries that are tracked; a query that several products repeat has its total once."""
+    rows = [row for row in rows if query_set is None or row["q"] in query_set]
     totals: dict[str, Quantity] = {}
     for row in rows:
         totals.setdefault(row["q"], row["total_purchase_count"])
@@ -86,11 +89,16 @@ def _query_share(settings: Settings, rows: Sequence[Mapping[str, Any]]) -> Quant
     return ratio(settings, "search_purchase_share", top, total(totals.values()))
 
 
+SEEN: Final = ("impr", "clicks", "purchases")
+"""What may be counted of a query; the first that rows tell."""
+
+
 def _branded(settings: Settings, brand_terms: Sequence[str | None], rows: Sequence[Mapping[str, Any]]) -> Quantity:
-    """Return the share of impressions of queries that contain a brand term, in whatever case."""
+    """Return the share of impressions (or clicks, or purchases) of queries that contain a brand term, in whatever case."""
     terms = [term.casefold() for term in brand_terms if term]
-    own = [row["impr"] for row in rows if any(term in (row["q"] or "").casefold() for term in terms)]
-    return ratio(settings, "brand_search_share", total(own), total(row["impr"] for row in rows), without="no_impressions")
+    column = next((name for name in SEEN if any(row[name].value is not None for row in rows)), SEEN[0])
+    own = [row[column] for row in rows if any(term in (row["q"] or "").casefold() for term in terms)]
+    return ratio(settings, "brand_search_share", total(own), total(row[column] for row in rows), without="no_impressions")
 
 
 # Repeat purchases
@@ -138,6 +146,7 @@ SHEETS: Final = (
                 "rows of q, asinPurchaseCount, totalPurchaseCount",
                 rows(text("q", "query", "search_query"), count("asin_purchase_count"), count("total_purchase_count")),
             ),
+            Input("query_set", "list of texts, all queries where left out", listed(words), ("queries", "tracked_queries")),
         ),
         (cell("purchase_share", "%", _query_share),),
     ),
@@ -152,10 +161,12 @@ SHEETS: Final = (
             Input("brand_terms", "list of texts", listed(words)),
             Input(
                 "rows",
-                "rows of q and impr",
+                "rows of q and impr, clicks or purchases",
                 rows(
                     text("q", "query", "search_query"),
-                    count("impr", "impressions", "asin_impression_count", "impression_count"),
+                    optional(count("impr", "impressions", "asin_impression_count", "impression_count")),
+                    optional(count("clicks", "asin_click_count", "click_count")),
+                    optional(count("purchases", "asin_purchase_count", "purchase_count")),
                 ),
             ),
         ),
@@ -181,6 +192,16 @@ SHEETS: Final = (
             cell("plain_mean_wrong", "%", _repeat_mean),
             cell("ok", "true or false", lambda weighted_pct: is_reached("repeat_purchase_rate", weighted_pct)),
         ),
+    ),
+    Sheet(
+        "repeat_purchase_rate",
+        "Customers who bought again, of all",
+        (count("repeat_customers", "returning_customers"), count("unique_customers", "customers", "all_customers")),
+        (
+            share("pct", "repeat_purchase_rate", ("repeat_customers", "unique_customers"), "no_customers"),
+            cell("ok", "true or false", lambda pct: is_reached("repeat_purchase_rate", pct)),
+        ),
+        adds_up=True,
     ),
     Sheet(
         "new_customer_sales_share",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from sellerwatch.metrics.sheets.inputs import (
     amount,
     beside,
     by_name,
+    calendar_day,
     count,
     flag,
     listed,
@@ -174,11 +175,39 @@ def _local_day(purchase_date: datetime, marketplace: ZoneInfo) -> str:
     return local_day(purchase_date, marketplace).isoformat()
 
 
-def _in_one_currency(amounts: Sequence[Mapping[str, Any]], rates: Mapping[str, Quantity] | None = None) -> Quantity:
+def in_one_currency(amounts: Sequence[Mapping[str, Any]], rates: Mapping[str, Quantity] | None = None) -> Quantity:
     """Add up amounts of one currency, or each at its rate; currencies are never added, and one without a rate is not known."""
     if len({row["currency"] for row in amounts}) <= 1 and rates is None:
         return total(row["amount"] for row in amounts)
     return total(row["amount"] * (rates or {}).get(row["currency"], unknown("no_rate")) for row in amounts)
+
+
+def _by_currency(amounts: Sequence[Mapping[str, Any]]) -> dict[str, Quantity]:
+    found: dict[str, Quantity] = {}
+    for row in amounts:
+        found[str(row["currency"])] = found.get(str(row["currency"]), quantity(0)) + row["amount"]
+    return found
+
+
+RATES: Final = Input("rates", "what one unit of each currency is worth", by_name(not_negative), ("fx_rates", "exchange_rates"))
+WEEKS_OF_A_YEAR: Final = timedelta(days=364)
+"""So many days lie between two days of the same weekday, one in this year and one in the last."""
+
+REFUNDS: Final = Input(
+    "refunds",
+    "rows of order_date, posted_date and amount",
+    rows(
+        Input("order_date", "day", calendar_day, ("ordered_on", "purchase_date")),
+        Input("posted_date", "day", calendar_day, ("posted_on", "refund_date", "refunded_on")),
+        Input("amount", "currency", taken_off, ("principal", "refund")),
+    ),
+    ("rows", "refund_lines"),
+)
+
+
+def _refunded(day: str) -> Any:  # noqa: ANN401 - the work of a cell
+    """Return the work that adds up the refunds of a month by one of their two days."""
+    return lambda refunds, month: total(row["amount"] for row in refunds if row[day].strftime("%Y-%m") == month)
 
 
 def _by_line(kpi: str, answer: str) -> Sheet:
@@ -204,10 +233,13 @@ SHEETS: Final = (
         "Amounts added up: of one currency, or of several by your rates",
         (
             Input("amounts", "rows of amount and currency", rows(amount("amount"), text("currency"))),
-            Input("rates", "what one unit of each currency is worth", by_name(not_negative), ("fx_rates", "exchange_rates")),
+            RATES,
             beside(text("to", "target_currency", "report_currency", "base_currency")),
         ),
-        (cell("gmv", "currency", _in_one_currency),),
+        (
+            cell("gmv", "currency", in_one_currency),
+            cell("by_currency", "amounts by currency", _by_currency),
+        ),
     ),
     Sheet(
         "units",
@@ -241,6 +273,23 @@ SHEETS: Final = (
     ),
     Sheet(
         "net_sales",
+        "A month's sales after refunds, by the day on which they were posted and by that of the order",
+        (
+            amount("gmv", "ordered_sales"),
+            Input("promotion_discount", "currency", taken_off, ("promotion_discounts", "discounts", "promo")),
+            REFUNDS,
+            text("month"),
+        ),
+        (
+            cell("net_sales_cash", "currency", lambda gmv, promotion_discount, _posted: gmv - promotion_discount - _posted),
+            cell("net_sales_cohort", "currency", lambda gmv, promotion_discount, _ordered: gmv - promotion_discount - _ordered),
+            cell("_posted", "", _refunded("posted_date")),
+            cell("_ordered", "", _refunded("order_date")),
+        ),
+        is_kpi=False,
+    ),
+    Sheet(
+        "net_sales",
         "Sales after refunds, as Amazon's economics report has them",
         (
             amount("ordered_product_sales"),
@@ -264,7 +313,7 @@ SHEETS: Final = (
         "How much of the target to date is reached",
         (
             amount("actual", "gmv", "actual_gmv", "actual_to_date", "gmv_to_date", "actual_sales", "sales"),
-            amount("target_to_date", "target", "target_gmv", "target_sales"),
+            amount("target_to_date", "target", "target_gmv", "target_sales", "plan", "planned", "plan_to_date"),
         ),
         (
             cell("pct", "%", attained),
@@ -295,6 +344,16 @@ SHEETS: Final = (
             ),
         ),
         adds_up=True,
+    ),
+    Sheet(
+        "gmv_yoy_pct",
+        "The day of last year that a day is held against: of the same weekday",
+        (Input("compared_day", "day", calendar_day, ("day", "date")),),
+        (
+            cell("last_year_day", "day", lambda compared_day: (compared_day - WEEKS_OF_A_YEAR).isoformat()),
+            cell("compared_with", "day", lambda last_year_day: last_year_day),
+        ),
+        is_kpi=False,
     ),
     Sheet(
         "aov",

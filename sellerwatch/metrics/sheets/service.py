@@ -5,36 +5,34 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from itertools import pairwise
 from statistics import median
-from typing import Final
-from zoneinfo import ZoneInfo
+from typing import Any, Final
 
 from sellerwatch.core.errors import ConfigError
-from sellerwatch.core.periods import end_of_day, start_of_day
+from sellerwatch.metrics.decomposition import log_ratio
 from sellerwatch.metrics.quantity import Quantity, quantity, total, unknown
-from sellerwatch.metrics.sheets.configured import SIGNS_OF, is_reached, ratio, share
+from sellerwatch.metrics.sheets.configured import is_reached, ratio, share
 from sellerwatch.metrics.sheets.inputs import (
     Input,
     amount,
+    beside,
     by_name,
-    calendar_day,
     count,
+    flag,
     listed,
     measured,
-    moment,
     not_negative,
     number,
-    time_zone,
+    optional,
+    rows,
+    text,
     whole,
-    zone_of_marketplace,
 )
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
 from sellerwatch.settings.load import Settings
-from sellerwatch.settings.tiers import scaled
 
 # Falls of a series
 
@@ -57,15 +55,16 @@ def _series(value: object, where: str) -> list[Quantity]:
     if not isinstance(value, Mapping):
         found: list[Quantity] = listed(_period)(value, where)
         return found
-    months = {_month(str(name), where): _period(item, f"{where}, {name}") for name, item in value.items()}
+    months = {month_number(name, where): _period(item, f"{where}, {name}") for name, item in value.items()}
     if not months:
         return []
     span = range(min(months), max(months) + 1)
     return [months.get(month, unknown("no_data")) for month in span]
 
 
-def _month(name: str, where: str) -> int:
-    found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", name)
+def month_number(name: object, where: str) -> int:
+    """Read a month, and return how many there were before it."""
+    found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", str(name))
     if not found:
         raise ConfigError(f"{name!r} is no month", where=where, remedy="Write it as 2026-11")
     return int(found[1]) * 12 + int(found[2])
@@ -111,7 +110,12 @@ def _frequencies(value: object, where: str) -> list[Quantity]:
 
 
 def _answers(value: object, where: str) -> list[Quantity]:
-    """Read answers from 0 to 10, and count each."""
+    """Read answers from 0 to 10, and count each; counts by answer are counted already."""
+    if isinstance(value, Mapping):
+        given: dict[str, Quantity] = by_name(whole)(value, where)
+        if strange := sorted(given.keys() - set(map(str, range(ANSWERS)))):
+            raise ConfigError(f"{', '.join(strange)} is no answer", where=where, remedy="Write counts of the answers 0 to 10")
+        return [given.get(str(answer), quantity(0)) for answer in range(ANSWERS)]
     found: list[Quantity] = listed(whole)(value, where)
     if any(item.value is None or item.value >= ANSWERS for item in found):
         raise ConfigError(f"{value!r} has answers that are none", where=where, remedy="Write answers from 0 to 10")
@@ -120,14 +124,6 @@ def _answers(value: object, where: str) -> list[Quantity]:
 
 def _score(promoters: Quantity, detractors: Quantity, n: Quantity) -> Quantity:
     return (promoters - detractors).over(n, "no_answers") * 100
-
-
-def _promoters(counts: Sequence[Quantity]) -> Quantity:
-    return total(counts[PROMOTES_FROM:])
-
-
-def _detractors(counts: Sequence[Quantity]) -> Quantity:
-    return total(counts[: DETRACTS_TO + 1])
 
 
 def _scores(value: object, where: str) -> dict[int, Quantity]:
@@ -167,37 +163,52 @@ def middle(numbers: Sequence[Quantity]) -> Quantity:
     return Quantity(Fraction(median(known))) if known else unknown("no_data")
 
 
-MARGINS: Final = Input("margins", "list of currency, one for each customer", listed(number), ("margin_by_customer",))
-
-# The age of data
-
-
-def _hours(day: date, tz: ZoneInfo) -> Quantity:
-    return _age(start_of_day(day, tz), end_of_day(day, tz))
-
-
-def _age(newest: datetime, now: datetime) -> Quantity:
-    if now < newest:
-        raise ConfigError("the data is newer than now", remedy="Check both instants")
-    return Quantity(Fraction((now - newest) // timedelta(microseconds=1), 3_600_000_000))
+def _review_growth(
+    settings: Settings,
+    now: Quantity,
+    before: Quantity,
+    variation_change: bool | None = None,  # noqa: FBT001 - a cell of the worksheet
+) -> Quantity:
+    """Return the growth; where variations were merged or split the two numbers are of different products."""
+    if variation_change:
+        return unknown("incomparable")
+    return ratio(settings, "review_growth_rate", now - before, before, without="no_reviews")
 
 
-def _lateness(settings: Settings, feed_age_hours: Quantity, limit_hours: Quantity) -> str | None:
-    """Return the tier of the rule that watches feeds, whose bands are multiples of the feed's limit."""
-    rule = next((rule for rule in settings.rules.values() if rule.metric == "feed_age_hours"), None)
-    if rule is None or feed_age_hours.value is None or limit_hours.value is None:
-        return None
-    bands = scaled(rule, float(limit_hours))
-    return max(
-        (
-            name
-            for name, band in bands.items()
-            if feed_age_hours.compares(SIGNS_OF[rule.breach, rule.strictly], Fraction(str(band.enter)))
-        ),
-        key=list(bands).index,
-        default=None,
-    )
+def mean(numbers: Sequence[Quantity]) -> Quantity:
+    """Return the mean of the numbers that are known, which long ones move far."""
+    known = [item for item in numbers if item.value is not None]
+    return total(known).over(len(known), "no_data")
 
+
+def _ranked(rows: Sequence[Mapping[str, Any]], category: str | None = None) -> Quantity:
+    """Return the median of the readings in one category; in several at once nobody has a rank."""
+    own = [row for row in rows if category is None or row["category"] == category]
+    return unknown("not_additive") if len({row["category"] for row in own}) > 1 else middle([row["rank"] for row in own])
+
+
+def _by_logarithm(before: Quantity, now: Quantity) -> Quantity:
+    """Return the change of a rank as its logarithm has it: from 1000 to 500 is as far as from 10 to 5."""
+    if before.value is None or now.value is None or min(before.value, now.value) <= 0:
+        return unknown("no_data")
+    return Quantity(Fraction(log_ratio(before.value, now.value)))
+
+
+def _margins(value: object, where: str) -> list[Quantity]:
+    """Read the margin of each customer, in a list or by name, or in rows of a customer and a margin."""
+    of_each = list(value.values()) if isinstance(value, Mapping) else value
+    if isinstance(of_each, list | tuple) and of_each and all(isinstance(row, Mapping) for row in of_each):
+        return [row["margin"] for row in rows(amount("margin"), optional(text("customer", "customer_id")))(of_each, where)]
+    found: list[Quantity] = listed(number)(of_each, where)
+    return found
+
+
+MARGINS: Final = Input(
+    "margins",
+    "list of currency, one for each customer; or rows of customer and margin",
+    _margins,
+    ("margin_by_customer", "customer_margins"),
+)
 
 SHEETS: Final = (
     Sheet(
@@ -224,8 +235,12 @@ SHEETS: Final = (
         (
             count("negative_feedback", "negative_feedback_received", "negative"),
             count("feedback", "feedback_received", "received"),
+            count("orders", "order_count"),
         ),
-        (share("pct", "negative_feedback_rate", ("negative_feedback", "feedback"), "no_feedback"),),
+        (
+            share("pct", "negative_feedback_rate", ("negative_feedback", "feedback"), "no_feedback"),
+            cell("per_orders_pct", "%", lambda negative_feedback, orders: negative_feedback.over(orders, "no_orders") * 100),
+        ),
         adds_up=True,
     ),
     Sheet(
@@ -233,7 +248,10 @@ SHEETS: Final = (
         "Promoters less detractors, from answers 0 to 10 or from their counts",
         (
             Input("freq_0_to_10", "eleven counts", _frequencies),
-            Input("scores", "list of answers from 0 to 10", _answers, ("ratings",)),
+            Input("scores", "list of answers from 0 to 10, or counts by answer", _answers, ("ratings",)),
+            measured("promoters_pct", "%", "promoter_pct"),
+            measured("detractors_pct", "%", "detractor_pct"),
+            beside(measured("passives_pct", "%", "passive_pct")),
             count("promoters"),
             count("passives"),
             count("detractors"),
@@ -241,13 +259,14 @@ SHEETS: Final = (
         ),
         (
             cell("nps", "points", _score),
+            cell("nps", "points", lambda promoters_pct, detractors_pct: promoters_pct - detractors_pct),
             cell("n", "count", total, "freq_0_to_10"),
             cell("n", "count", lambda promoters, passives, detractors: promoters + passives + detractors),
-            cell("promoters", "count", _promoters, "freq_0_to_10"),
-            cell("detractors", "count", _detractors, "freq_0_to_10"),
+            cell("promoters", "count", lambda freq_0_to_10: total(freq_0_to_10[PROMOTES_FROM:])),
+            cell("detractors", "count", lambda freq_0_to_10: total(freq_0_to_10[: DETRACTS_TO + 1])),
             cell("n", "count", total, "scores"),
-            cell("promoters", "count", _promoters, "scores"),
-            cell("detractors", "count", _detractors, "scores"),
+            cell("promoters", "count", lambda scores: total(scores[PROMOTES_FROM:])),
+            cell("detractors", "count", lambda scores: total(scores[: DETRACTS_TO + 1])),
             cell("ok", "true or false", lambda nps: is_reached("nps", nps)),
         ),
     ),
@@ -256,8 +275,8 @@ SHEETS: Final = (
         "Answers 4 and 5 of all, a half percent rounded up",
         (
             Input("scores", "counts by answer 1 to 5", _scores),
-            count("satisfied", "satisfied_count", "top_two"),
-            count("responses", "answers", "response_count"),
+            count("satisfied", "satisfied_count", "top_two", "top_2_box", "positive", "positive_responses"),
+            count("responses", "answers", "response_count", "total_responses", "total"),
         ),
         (
             cell("pct", "%", _satisfied),
@@ -271,8 +290,8 @@ SHEETS: Final = (
         "Enquiries solved and not asked again",
         (
             count("solved", "resolved"),
-            count("repeat", "repeated", "repeats", "repeated_enquiries"),
-            count("enquiries", "contacts", "inquiries"),
+            count("repeat", "repeated", "repeats", "repeated_enquiries", "repeat_enquiries"),
+            count("enquiries", "contacts", "inquiries", "total_enquiries", "total"),
         ),
         (
             cell(
@@ -282,7 +301,9 @@ SHEETS: Final = (
                     settings, "resolution_rate", solved - repeat, enquiries, without="no_enquiries"
                 ),
             ),
-            cell("shown_pct", "%", lambda pct: pct.within(0, 100)),
+            cell("raw", "%", lambda pct: pct),
+            cell("display", "%", lambda pct: pct.within(0, 100)),
+            cell("shown_pct", "%", lambda display: display),
         ),
         adds_up=True,
     ),
@@ -293,6 +314,7 @@ SHEETS: Final = (
         (
             cell("median", "minutes", middle, "minutes"),
             cell("p90", "minutes", lambda minutes: percentile(minutes, Fraction(9, 10))),
+            cell("mean_wrong", "minutes", mean, "minutes"),
         ),
     ),
     Sheet(
@@ -302,23 +324,42 @@ SHEETS: Final = (
         (cell("rank", "rank", middle, "ranks"),),
     ),
     Sheet(
+        "best_sellers_rank",
+        "The same of readings in several categories, of which one counts",
+        (
+            Input(
+                "rows",
+                "rows of rank and category",
+                rows(count("rank"), optional(text("category", "category_name", "title")), optional(text("time", "at", "hour"))),
+                ("readings", "ranks"),
+            ),
+            text("category", "pinned_category"),
+        ),
+        (cell("rank", "rank", _ranked),),
+    ),
+    Sheet(
+        "best_sellers_rank",
+        "How far a rank moved, by its logarithm",
+        (count("rank_before", "before", "previous"), count("rank_now", "now", "current")),
+        (cell("log_change", "logarithm", _by_logarithm, "rank_before", "rank_now"),),
+        is_kpi=False,
+    ),
+    Sheet(
         "review_growth_rate",
         "Growth of the number of reviews",
-        (count("now", "reviews_now", "current"), count("before", "reviews_before", "previous")),
         (
-            cell(
-                "pct",
-                "%",
-                lambda settings, now, before: ratio(settings, "review_growth_rate", now - before, before, without="no_reviews"),
-            ),
+            count("now", "reviews_now", "current"),
+            count("before", "reviews_before", "previous"),
+            flag("variation_change", "variation_changed", "merged", "split", "variation_merged", "variation_split"),
         ),
+        (cell("pct", "%", _review_growth),),
     ),
     Sheet(
         "subscriber_retention_30d",
         "Subscriptions kept 30 days",
         (
-            count("kept", "retained", "kept_30d"),
-            count("created", "subscriptions"),
+            count("kept", "retained", "kept_30d", "kept_after_30_days", "active_after_30_days"),
+            count("created", "subscriptions", "subscriptions_created", "created_subscriptions"),
             Input("subscriber_retention_for_30_days", "%", not_negative, ("subscriber_retention_for30_days", "reported_pct")),
         ),
         (
@@ -338,32 +379,15 @@ SHEETS: Final = (
         adds_up=True,
     ),
     Sheet(
-        "feed_age_hours",
-        "Length of a local day, which daylight saving makes 23 or 25 hours",
-        (
-            Input("day", "day", calendar_day),
-            Input("tz", "time zone", time_zone, ("time_zone",)),
-            Input("marketplace", "country code or Amazon's id", zone_of_marketplace),
-        ),
-        (
-            cell("hours", "hours", _hours),
-            cell("hours", "hours", _hours, "day", "marketplace"),
-        ),
-        is_kpi=False,
+        "customer_ltv",
+        "The same of rows of customers",
+        (Input("customers", MARGINS.unit, _margins),),
+        (cell("ltv", "currency", lambda customers: total(customers).over(len(customers), "no_customers")),),
     ),
     Sheet(
-        "feed_age_hours",
-        "How old the newest data of a feed is",
-        (
-            Input("newest", "instant", moment, ("newest_data_at", "newest_data", "data_through", "data_end_time")),
-            Input("now", "instant", moment, ("as_of",)),
-            measured("limit_hours", "hours", "limit", "freshness_hours"),
-        ),
-        (
-            cell("feed_age_hours", "hours", _age),
-            cell("hours", "hours", lambda feed_age_hours: feed_age_hours),
-            cell("stale", "true or false", lambda feed_age_hours, limit_hours: feed_age_hours.compares(">", limit_hours)),
-            cell("tier", "yellow, orange or red", _lateness),
-        ),
+        "customer_ltv",
+        "Orders name no customer, so nothing can be said from them",
+        (Input("orders", "rows of whatever an order has", lambda *_: None),),
+        (cell("ltv", "currency", lambda orders: unknown("not_observable")),),  # noqa: ARG005 - whatever they are
     ),
 )

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.metrics.quantity import Quantity, quantity, total
-from sellerwatch.metrics.sheets.inputs import Input, amount, by_name, calendar_day, listed, not_negative, rows
+from sellerwatch.metrics.sheets.configured import tier, within
+from sellerwatch.metrics.sheets.inputs import Input, amount, by_name, calendar_day, count, listed, not_negative, rows
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
 from sellerwatch.metrics.sheets.selling import attained
 
@@ -63,10 +64,21 @@ SHEETS: Final = (
             Input("as_of", "day", calendar_day, ("through", "to_date", "until", "day")),
             Input("weekday_profile", "weight by weekday; alike where left out", _profile, ("weekday_weights", "profile")),
             EVENTS,
+            count("days_elapsed", "elapsed_days", "days_gone"),
+            count("days_in_month", "days_of_month", "month_days"),
         ),
         (
             cell("pct", "%", attained),
+            cell("tier", "yellow, orange or red", lambda settings, pct: tier(settings, "gmv_attainment_pct", pct)),
             cell("target_to_date", "currency", _due),
+            cell(
+                "target_to_date",
+                "currency",
+                lambda month_target, days_elapsed, days_in_month: (
+                    month_target
+                    * within(days_elapsed, days_in_month, "more days are gone than there are").over(days_in_month, "no_target")
+                ),
+            ),
             cell(
                 "linear_target_wrong",
                 "currency",

@@ -10,12 +10,15 @@ from typing import Any, Final
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.metrics.quantity import Quantity, quantity, unknown
 from sellerwatch.metrics.sheets.configured import is_in, ratio, share, tier
-from sellerwatch.metrics.sheets.inputs import Input, count, flag, moment, optional, rows
+from sellerwatch.metrics.sheets.inputs import Input, count, flag, moment, optional, rows, text
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
 from sellerwatch.metrics.sheets.service import middle, percentile
 from sellerwatch.settings.load import Settings
 
 Row = Mapping[str, Any]
+
+BY_AMAZON: Final = frozenset({"AFN", "FBA", "AMAZON"})
+"""Who ships an order that says nothing about the seller's warehouse."""
 
 IN_TIME: Final = timedelta(hours=48)
 
@@ -40,14 +43,16 @@ ORDERS: Final = Input(
         Input("created_time", "instant", moment, ("created", "ordered_at", "order_time", "purchase_date")),
         SHIPPED_AT,
         optional(flag("pre_sale", "presale", "is_pre_sale", "pre_order")),
+        optional(text("fulfillment", "fulfilment", "channel", "fulfillment_channel", "fulfilled_by")),
     ),
     ("rows",),
 )
 
 
 def _counted(orders: Sequence[Row]) -> list[timedelta]:
-    """Return how long each shipped order took; what is sold before it is there has no part in it."""
-    times = [row["ship_time"] - row["created_time"] for row in orders if row["ship_time"] and row["pre_sale"] is not True]
+    """Return how long each shipped order took; what is sold before it is there, or shipped by Amazon, has no part in it."""
+    own = [row for row in orders if row["pre_sale"] is not True and (row["fulfillment"] or "").upper() not in BY_AMAZON]
+    times = [row["ship_time"] - row["created_time"] for row in own if row["ship_time"]]
     if any(time < timedelta(0) for time in times):
         raise ConfigError("an order was shipped before it was made", remedy="Check both instants")
     return times
@@ -63,6 +68,7 @@ DUE: Final = Input(
     "orders",
     "rows of latest_ship_date and ship_time, null where not shipped",
     rows(
+        optional(text("order", "order_id", "amazon_order_id")),
         Input("latest_ship_date", "instant", moment, ("ship_by", "ship_by_window_end", "latest_ship_time", "latest_ship_at")),
         SHIPPED_AT,
     ),
@@ -90,6 +96,22 @@ def _late(orders: Sequence[Row], now: datetime | None = None) -> Quantity:
 
 def _overdue(settings: Settings, shipped_late: Quantity, due: Quantity) -> Quantity:
     return ratio(settings, "fulfilment_overdue_rate", shipped_late, due, without="no_orders")
+
+
+# Who cancelled
+
+BY_SELLER: Final = frozenset({"MERCHANT", "SELLER"})
+CANCELS: Final = Input(
+    "orders",
+    "rows of cancelled_by, null where an order was not cancelled",
+    rows(text("cancelled_by", "canceled_by"), optional(text("order", "order_id", "amazon_order_id"))),
+    ("rows",),
+)
+
+
+def _cancelled(orders: Sequence[Row]) -> Quantity:
+    """Count what the seller cancelled; what buyers asked for themselves does not count."""
+    return quantity(sum((row["cancelled_by"] or "").upper() in BY_SELLER for row in orders))
 
 
 # Answers
@@ -161,6 +183,39 @@ SHEETS: Final = (
             cell("due", "count", lambda orders, now=None: quantity(len(_due(orders, now)))),
             cell("penalty", "true or false", lambda settings, pct: is_in(settings, "fulfilment_overdue_rate", "orange", pct)),
             cell("tier", "yellow or orange", lambda settings, pct: tier(settings, "fulfilment_overdue_rate", pct)),
+        ),
+    ),
+    Sheet(
+        "late_shipment_rate",
+        "Orders shipped after their latest ship date, by when they were due and shipped: an early warning of Amazon's own count",
+        (DUE, Input("now", "instant", moment, ("as_of",))),
+        (
+            cell(
+                "pct",
+                "%",
+                lambda settings, shipped_late, due: ratio(
+                    settings, "late_shipment_rate", shipped_late, due, without="no_orders"
+                ),
+            ),
+            cell("shipped_late", "count", _late),
+            cell("due", "count", lambda orders, now=None: quantity(len(_due(orders, now)))),
+            cell("tier", "yellow, orange or red", lambda settings, pct: tier(settings, "late_shipment_rate", pct)),
+        ),
+    ),
+    Sheet(
+        "cancel_rate",
+        "Orders that the seller cancelled, by who did: an early warning of Amazon's own count",
+        (CANCELS,),
+        (
+            cell(
+                "pct",
+                "%",
+                lambda settings, cancelled, orders: ratio(
+                    settings, "cancel_rate", cancelled, quantity(len(orders)), without="no_orders"
+                ),
+            ),
+            cell("cancelled", "count", _cancelled),
+            cell("tier", "yellow, orange or red", lambda settings, pct: tier(settings, "cancel_rate", pct)),
         ),
     ),
     Sheet(

@@ -7,22 +7,31 @@ from fractions import Fraction
 from typing import Final
 
 from sellerwatch.metrics.quantity import Quantity, quantity, total, unknown
-from sellerwatch.metrics.sheets.configured import ratio, tier
+from sellerwatch.metrics.sheets.configured import is_in, ratio, tier
 from sellerwatch.metrics.sheets.inputs import (
     Input,
     amount,
     beside,
     calendar_day,
     count,
+    listed,
     measured,
     optional,
     rows,
     text,
+    whole,
 )
 from sellerwatch.metrics.sheets.kinds import Cell, Sheet, cell
 from sellerwatch.settings.load import Settings
+from sellerwatch.settings.models import TIERS, Tier
 
 # Sales and traffic of a day
+
+
+def _rows_of_report(value: object, where: str) -> list[object]:
+    found: list[object] = listed(lambda item, _: item)(value, where)
+    return found
+
 
 TRAFFIC_TAKES: Final = (
     amount("ordered_product_sales", "sales", "reported_sales"),
@@ -33,12 +42,27 @@ TRAFFIC_TAKES: Final = (
     count("browser_sessions"),
     beside(Input("day", "day", calendar_day)),
     beside(Input("pulled_at", "day", calendar_day)),
+    count("units_ordered_b2b", "b2b_units", "units_b2b"),
+    count("sessions_b2b", "b2b_sessions"),
+    Input("by_asin", "rows of the products of the report", _rows_of_report, ("sales_and_traffic_by_asin",)),
+    count("store_sessions"),
+    Input("sku_sessions", "list of sessions", listed(whole), ("asin_sessions", "sessions_by_sku")),
 )
 
 
-def _published(sessions: Quantity, units_ordered: Quantity | None = None) -> Quantity:
-    """Return the sessions; units without any are traffic that Amazon has not published yet."""
-    is_late = sessions.value == 0 and units_ordered is not None and units_ordered.compares(">", 0)
+SOLD: Final = ("units_ordered", "total_order_items", "ordered_product_sales")
+"""Each tells by itself that something was sold."""
+
+
+def _published(
+    sessions: Quantity,
+    units_ordered: Quantity | None = None,
+    total_order_items: Quantity | None = None,
+    ordered_product_sales: Quantity | None = None,
+) -> Quantity:
+    """Return the sessions; sales without any are traffic that Amazon has not published yet."""
+    sold = (units_ordered, total_order_items, ordered_product_sales)
+    is_late = sessions.value == 0 and any(item is not None and item.compares(">", 0) for item in sold)
     return unknown("immature") if is_late else sessions
 
 
@@ -46,14 +70,23 @@ def _of_sessions(name: str, metric: str, top: str) -> Cell:
     """Return a cell that divides by the sessions once they are published."""
 
     def work(settings: Settings, **given: Quantity) -> Quantity:
-        sessions = _published(given["sessions"], given.get("units_ordered"))
+        sessions = _published(given["sessions"], *(given.get(name) for name in SOLD))
         return sessions if sessions.reason == "immature" else ratio(settings, metric, given[top], sessions)
 
-    return Cell(name, "%", work, ("settings", top, "sessions"), ("units_ordered",))
+    return Cell(name, "%", work, ("settings", top, "sessions"), tuple(name for name in SOLD if name != top))
+
+
+def _not_split(by_asin: Sequence[object], units_ordered: Quantity) -> Quantity:
+    """Return what is known of the sessions of a report without a product: where something was sold, it is not all there yet."""
+    return unknown("immature" if not by_asin and units_ordered.compares(">", 0) else "no_data")
 
 
 TRAFFIC: Final = (
     cell("sessions", "sessions", _published),
+    cell("sessions", "sessions", _not_split),
+    cell("sessions", "sessions", lambda store_sessions: store_sessions),
+    cell("sum_of_skus_wrong", "sessions", total, "sku_sessions"),
+    cell("b2b_pct", "%", lambda units_ordered_b2b, sessions_b2b: units_ordered_b2b.over(sessions_b2b, "no_sessions") * 100),
     _of_sessions("unit_session_pct", "unit_session_pct", "units_ordered"),
     _of_sessions("order_item_session_pct", "order_item_session_pct", "total_order_items"),
     cell(
@@ -130,6 +163,30 @@ def _weighted(settings: Settings, days: Sequence[Mapping[str, Quantity]]) -> Qua
     )
 
 
+def _of_a_day(
+    settings: Settings, buy_box_percentage: Quantity, page_views: Quantity, available: Quantity | None = None
+) -> Quantity:
+    """Return the percentage of a day, with a remark where there was no stock that could have had the offer."""
+    found = ratio(settings, "featured_offer_pct", buy_box_percentage * page_views, page_views * 100)
+    return Quantity(found.value, OUT_OF_STOCK) if available is not None and available.value == 0 else found
+
+
+OUT_OF_STOCK: Final = "out_of_stock"
+
+
+def _lost(weighted: Quantity) -> Quantity:
+    """Return the percentage that is judged: what is out of stock has lost its stock, and no offer."""
+    return unknown(OUT_OF_STOCK) if weighted.reason == OUT_OF_STOCK else weighted
+
+
+def _is_lost(settings: Settings, name: Tier, weighted: Quantity) -> bool | None:
+    return False if weighted.reason == OUT_OF_STOCK else is_in(settings, "featured_offer_pct", name, weighted)
+
+
+def _lost_tier(name: Tier) -> Cell:
+    return cell(name, "true or false", lambda settings, weighted: _is_lost(settings, name, weighted))
+
+
 def _plain_mean(shares: Iterable[Quantity]) -> Quantity:
     told = [share for share in shares if share.value is not None]
     return total(told).over(len(told), "no_data")
@@ -171,6 +228,25 @@ SHEETS: Final = (
     ),
     Sheet(
         "featured_offer_pct",
+        "Featured offer percentage of a product on a day; without stock nobody can have it",
+        (
+            measured("buy_box_percentage", "%", "featured_offer_pct"),
+            count("page_views"),
+            count("available", "sellable", "stock"),
+        ),
+        (
+            cell("weighted", "%", _of_a_day),
+            cell(
+                "tier",
+                "yellow, orange or red",
+                lambda settings, weighted: tier(settings, "featured_offer_pct", _lost(weighted)),
+            ),
+            *map(_lost_tier, TIERS),
+            cell("breach", "true or false", lambda yellow: yellow),
+        ),
+    ),
+    Sheet(
+        "featured_offer_pct",
         "Featured offer percentage over several days or products",
         (
             Input(
@@ -194,7 +270,7 @@ SHEETS: Final = (
                 "order",
                 "rows of item and qty; order where there are several",
                 rows(text("item", "sku", "asin"), count("qty", "quantity"), optional(text("order"))),
-                ("items",),
+                ("items", "lines", "orders", "rows"),
             ),
         ),
         (

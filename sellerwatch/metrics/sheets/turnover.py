@@ -35,6 +35,10 @@ def _turnover_effects(p0: Mapping[str, Quantity], p1: Mapping[str, Quantity]) ->
     return {"stock": Quantity(parts["average_units"]), "demand": Quantity(parts["daily_units"])}
 
 
+def _turned(settings: Settings, period: Mapping[str, Quantity]) -> Quantity:
+    return ratio(settings, "inventory_turnover_days", period["average_units"], period["daily_units"])
+
+
 TURNOVER: Final = (
     cell("days", "days", lambda _turnover: _turnover),
     cell("turns", "times", lambda cogs, average_inventory: cogs.over(average_inventory, "no_stock")),
@@ -120,6 +124,15 @@ def _deviation(settings: Settings, stocked: Quantity, forecast: Quantity) -> Qua
     return ratio(settings, "stocking_accuracy_dev", abs(stocked - forecast), forecast, without="no_forecast")
 
 
+STOCKED: Final = ("units_received", "received", "stocked_units", "actual")
+
+
+def _mean_deviation(settings: Settings, skus: Sequence[Mapping[str, Quantity]]) -> Quantity:
+    every = [_deviation(settings, sku["stocked"], sku["forecast"]) for sku in skus]
+    known = [item for item in every if item.value is not None]
+    return total(known).over(len(known), "no_forecast")
+
+
 def _wape(settings: Settings, skus: Sequence[Mapping[str, Quantity]]) -> Quantity:
     """Add up distances and forecasts before dividing: a mean of percentages would let small SKUs speak loudest."""
     off = total(abs(sku["stocked"] - sku["forecast"]) for sku in skus)
@@ -137,9 +150,12 @@ def _of_a_year(
     months: Quantity | None = None,
 ) -> Quantity:
     """Return the margin for what lies in stock; that of a part of the year as of a whole one."""
+    return ratio(settings, "gmroi", _annual(gross_margin, days, months), _average, without="no_stock")
+
+
+def _annual(gross_margin: Quantity, days: Quantity | None = None, months: Quantity | None = None) -> Quantity:
     margin = gross_margin if days is None else (gross_margin * DAYS_OF_A_YEAR).over(days, "no_data")
-    margin = margin if months is None else (margin * MONTHS_OF_A_YEAR).over(months, "no_data")
-    return ratio(settings, "gmroi", margin, _average, without="no_stock")
+    return margin if months is None else (margin * MONTHS_OF_A_YEAR).over(months, "no_data")
 
 
 GMROI_TAKES: Final = (
@@ -149,12 +165,18 @@ GMROI_TAKES: Final = (
     count("days"),
     measured("months", "months"),
     measured("sum_13_inventories", "currency"),
-    Input("inventories", "list of currency", listed(not_negative)),
+    Input(
+        "inventories",
+        "list of currency",
+        listed(not_negative),
+        ("month_end_stock", "month_end_stocks", "month_end_inventories", "month_end_inventory", "stock_at_cost"),
+    ),
     measured("average_inventory", "currency", "average_stock", "average_inventory_at_cost"),
 )
 GMROI: Final = (
     cell("gross_margin", "currency", lambda sales, cogs: sales - cogs),
     cell("gross_margin_pct", "%", lambda sales, gross_margin: gross_margin.over(sales, "no_sales") * 100),
+    cell("annualised_gross_profit", "currency", _annual),
     cell("average_inventory", "currency", lambda _average: _average),
     cell("sales_to_inventory", "ratio", lambda sales, _average: sales.over(_average, "no_stock")),
     cell(
@@ -179,13 +201,15 @@ SHEETS: Final = (
             count("units_shipped_30d", "units_sold_30d"),
             measured("daily_units", "units per day", "units_shipped_per_day", "daily_shipped_units", "average_daily_units"),
             SNAPSHOTS,
-            measured("begin_units", "units", "starting_units", "starting_warehouse_balance", "starting", "begin"),
-            measured("end_units", "units", "ending_units", "ending_warehouse_balance", "ending", "end"),
+            measured(
+                "begin_units", "units", "starting_units", "starting_warehouse_balance", "starting_balance", "starting", "begin"
+            ),
+            measured("end_units", "units", "ending_units", "ending_warehouse_balance", "ending_balance", "ending", "end"),
             measured("cogs", "currency"),
             measured("annual_cogs", "currency"),
             measured("average_inventory", "currency", "inventory", "average_stock", "average_stock_at_cost"),
-            measured("begin_inventory", "currency", "beginning_inventory"),
-            measured("end_inventory", "currency", "ending_inventory"),
+            measured("begin_inventory", "currency", "beginning_inventory", "opening_inventory", "opening_stock"),
+            measured("end_inventory", "currency", "ending_inventory", "closing_inventory", "closing_stock"),
             count("days"),
         ),
         TURNOVER,
@@ -215,24 +239,37 @@ SHEETS: Final = (
         (
             cell("effects", "days by factor", _turnover_effects),
             cell("sum", "days", lambda effects: total(effects.values())),
+            cell("days0", "days", _turned, "settings", "p0"),
+            cell("days1", "days", _turned, "settings", "p1"),
         ),
+        is_kpi=False,
     ),
     Sheet("gmroi", "Gross margin for what lies in stock", GMROI_TAKES, GMROI, ("gmroi",)),
     Sheet(
         "stocking_accuracy_dev",
         "How far the stock for an event is from its forecast",
-        (count("stocked"), measured("forecast", "units")),
+        (count("stocked", *STOCKED), measured("forecast", "units", "forecast_units")),
         (
             cell("dev", "%", _deviation),
+            cell("accuracy", "%", lambda dev: 100 - dev),
             cell("ok", "true or false", lambda dev: is_reached("stocking_accuracy_dev", dev)),
         ),
     ),
     Sheet(
         "stocking_accuracy_dev",
         "The same over several SKUs",
-        (Input("skus", "rows of stocked and forecast", rows(count("stocked"), measured("forecast", "units"))),),
+        (
+            Input(
+                "skus",
+                "rows of stocked and forecast",
+                rows(count("stocked", *STOCKED), measured("forecast", "units", "forecast_units")),
+                ("rows", "events"),
+            ),
+        ),
         (
             cell("dev", "%", _wape),
+            cell("plain_mean_wrong", "%", _mean_deviation),
+            cell("accuracy", "%", lambda dev: 100 - dev),
             cell("wape", "%", lambda dev: dev),
             cell("ok", "true or false", lambda dev: is_reached("stocking_accuracy_dev", dev)),
         ),

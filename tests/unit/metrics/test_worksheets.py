@@ -73,6 +73,11 @@ REFUSED = {
         {"base_attainment": 1, "challenge_attainment": 1, "innovation_passed": "yes"},
         "'yes' is not true, false, or null",
     ),
+    "amounts of two marketplaces": (
+        "acos",
+        {"rows": [{"marketplace": "US", "cost": 1, "ad_sales": 2}, {"marketplace": "DE", "cost": 1, "ad_sales": 2}]},
+        "amounts of DE and US are in several currencies",
+    ),
     "names that are none": ("return_rate", {"units_shipped": 9, "returns": [1]}, "not names with a value each"),
     "a pair that is none": ("return_rate", {"p0": {"A": [1]}, "p1": {"A": [1, 2]}}, "not [units shipped, units returned]"),
     "ten counts": ("nps", {"freq_0_to_10": [1] * 10}, "10 counts"),
@@ -570,7 +575,7 @@ SAID = {
     "time to order": (
         "days_of_cover",
         {"days_of_cover": 40, "lead_time_days": 35, "buffer_days": 7},
-        {"place_order": True, "tier": None},
+        {"place_order": True, "tier": 0},
     ),
     "not yet time to order": (
         "days_of_cover",
