@@ -59,7 +59,7 @@ LONGEST = (
 """The files that take longest begin first, or one of them would be left to run alone at the end."""
 
 
-COUNTED = {"unit", "spec", "warehouse", "flows", "golden"}
+COUNTED = {"unit", "spec", "warehouse", "flows", "golden", "property"}
 """Folders whose tests count towards coverage; on PostgreSQL they show again what they showed on SQLite."""
 
 

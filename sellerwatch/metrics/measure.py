@@ -11,7 +11,7 @@ from typing import Final, Literal
 from sqlalchemy import ColumnElement, Integer, Text, and_, insert, literal, or_
 
 from sellerwatch.core.periods import Days
-from sellerwatch.metrics import outages, sales, stock
+from sellerwatch.metrics import sales
 from sellerwatch.metrics.catalogue import measurements
 from sellerwatch.metrics.checks import check_failures, stories_failed
 from sellerwatch.metrics.declared.measure import measure_declared
@@ -19,12 +19,13 @@ from sellerwatch.metrics.definitions import note_definitions
 from sellerwatch.metrics.derived.inputs import derived_inputs
 from sellerwatch.metrics.derived.registry import DERIVED
 from sellerwatch.metrics.feeds import feed_ages, problem_count
-from sellerwatch.metrics.lifecycle import store_stages
 from sellerwatch.metrics.limits import keep_limits
 from sellerwatch.metrics.measured_days import MEASURED_DAY, Measuring, fill
-from sellerwatch.metrics.ordering import days_to_order
 from sellerwatch.metrics.shape import COLUMNS, Measure
-from sellerwatch.metrics.sql_engine import measure_catalogue
+from sellerwatch.metrics.sql.engine import measure_catalogue
+from sellerwatch.metrics.stock import cover, outages
+from sellerwatch.metrics.stock.lifecycle import store_stages
+from sellerwatch.metrics.stock.ordering import days_to_order
 from sellerwatch.metrics.storing import MEASURED, MeasureReport, Run, definition_of, remove_strays, store, summed
 from sellerwatch.warehouse.engine import writing
 from sellerwatch.warehouse.exclusive import alone_until_commit
@@ -60,9 +61,9 @@ MEASURES: Final = (
     Measured("net_sales", "sku", sales.net_sales_by_sku, "window"),
     Measured("units", "marketplace", sales.units_by_marketplace, "window"),
     Measured("units", "sku", sales.units_by_sku, "window"),
-    Measured("velocity", "sku", stock.velocity_by_sku, "night"),
-    Measured("days_of_cover", "sku", stock.cover_by_sku, "night"),
-    Measured("stockout_rate", "marketplace", stock.stockout_rate_by_marketplace, "night"),
+    Measured("velocity", "sku", cover.velocity_by_sku, "night"),
+    Measured("days_of_cover", "sku", cover.cover_by_sku, "night"),
+    Measured("stockout_rate", "marketplace", cover.stockout_rate_by_marketplace, "night"),
     Measured("in_stock_rate", "marketplace", outages.in_stock_rate_by_marketplace, "night"),
     Measured("stockout_loss", "sku", outages.stockout_loss_by_sku, "night"),
     Measured("stockout_loss", "marketplace", outages.stockout_loss_by_marketplace, "night"),
@@ -144,9 +145,9 @@ def _paced(run: Run, items: Collection[Measured]) -> Iterator[None]:
     if not any(item.periods == "night" for item in items):
         yield
         return
-    stock.fill_pace(run.connection, run.measuring)
+    cover.fill_pace(run.connection, run.measuring)
     yield
-    stock.PACE.drop(run.connection)
+    cover.PACE.drop(run.connection)
 
 
 def _measure(run: Run, item: Measured) -> ColumnElement[bool]:

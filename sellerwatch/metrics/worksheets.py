@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
 from sellerwatch.core.errors import ConfigError, unknown_name
-from sellerwatch.metrics.quantity import Quantity, total, unknown
 from sellerwatch.metrics.sheets.added import (
     PLAIN_MEAN,
     Filled,
@@ -33,6 +32,7 @@ from sellerwatch.metrics.sheets.configured import configured_sheet, shipped_sett
 from sellerwatch.metrics.sheets.inputs import FLOOR, LABELS, Input, alike, spellings
 from sellerwatch.metrics.sheets.kinds import BLANK, Cell, Sheet, Working
 from sellerwatch.metrics.sheets.past import past_sheet, value_sheet
+from sellerwatch.metrics.sheets.quantity import Quantity, total, unknown
 from sellerwatch.settings.load import Settings
 
 Value: TypeAlias = float | int | bool | str | dict[str, "Value"] | list["Value"] | None

@@ -17,9 +17,9 @@ from sellerwatch.metrics.catalogue import measurements
 from sellerwatch.metrics.derived.registry import DERIVED
 from sellerwatch.metrics.known import known_feeds
 from sellerwatch.metrics.measured_days import Measuring, known_days
-from sellerwatch.metrics.reference import Facts, measure, rows_by_day
-from sellerwatch.metrics.reference_facts import derived_rows
-from sellerwatch.metrics.reference_given import Given
+from sellerwatch.metrics.reference.engine import Facts, measure, rows_by_day
+from sellerwatch.metrics.reference.facts import derived_rows
+from sellerwatch.metrics.reference.given import Given
 from sellerwatch.metrics.spans import reach
 from sellerwatch.metrics.storing import Run
 from sellerwatch.reports.registry import TABLES

@@ -16,8 +16,8 @@ from unittest.mock import patch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sellerwatch.metrics import running_sums
 from sellerwatch.metrics.measure import measure_past
+from sellerwatch.metrics.sql import running_sums
 from sellerwatch.warehouse.sealing.seal import seal_store
 from tests.property.catalogue_worlds import PROVENANCE, redefined, restate, worlds, write
 from tests.property.engines_compared import expected, stored

@@ -14,7 +14,7 @@ from sellerwatch.core.marketplaces import marketplace
 from sellerwatch.metrics.catalogue import Measurement, is_snapshot, measurements
 from sellerwatch.metrics.known import known_feeds
 from sellerwatch.metrics.measured_days import Measuring
-from sellerwatch.metrics.reference import Facts, Number, measure, rows_by_day
+from sellerwatch.metrics.reference.engine import Facts, Number, measure, rows_by_day
 from sellerwatch.metrics.spans import Span, is_rolling, spans
 from sellerwatch.metrics.storing import Run
 from sellerwatch.reports.registry import REPORTS

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sellerwatch.metrics.derived.registry import DERIVED
 from sellerwatch.metrics.measure import measure_past
-from sellerwatch.metrics.reference_facts import _BUILDERS
+from sellerwatch.metrics.reference.facts import _BUILDERS
 from sellerwatch.reports.registry import TABLES
 from sellerwatch.settings.models import Store
 from tests.property import derived_worlds

@@ -20,8 +20,8 @@ from sellerwatch.metrics.decomposition import (
     shapley,
     split_product,
 )
-from sellerwatch.metrics.quantity import Quantity
-from sellerwatch.metrics.scorecards import Cut, exempted, ladder_points, penalised, reweighted, score
+from sellerwatch.metrics.sheets.quantity import Quantity
+from sellerwatch.metrics.sheets.scorecards import Cut, exempted, ladder_points, penalised, reweighted, score
 
 NAMES = ("sessions", "conv", "upo", "price")
 ANY = st.fractions(min_value=-1000, max_value=1000, max_denominator=100)

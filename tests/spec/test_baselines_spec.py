@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sellerwatch.core.errors import ConfigError
-from sellerwatch.metrics.baselines import Baseline, Key, Wanted, own_baselines
-from sellerwatch.metrics.category import OfCategory, Usual, categories_on, category_baselines, usual_now
-from sellerwatch.metrics.comparable import METHODS, compared_periods
+from sellerwatch.metrics.comparison.baselines import Baseline, Key, Wanted, own_baselines
+from sellerwatch.metrics.comparison.category import OfCategory, Usual, categories_on, category_baselines, usual_now
+from sellerwatch.metrics.comparison.comparable import METHODS, compared_periods
 from sellerwatch.settings.comparing import Event
 from sellerwatch.warehouse.engine import reading
 from tests.spec.conftest import _STORES

@@ -9,9 +9,9 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import insert
 
-from sellerwatch.metrics import running_sums
-from sellerwatch.metrics.aggregates import source
 from sellerwatch.metrics.catalogue import is_snapshot
+from sellerwatch.metrics.sql import running_sums
+from sellerwatch.metrics.sql.aggregates import source
 from sellerwatch.reports.contract import Kind
 from sellerwatch.reports.registry import REPORTS, TABLES
 from sellerwatch.settings.expressions import Aggregate

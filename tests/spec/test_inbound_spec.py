@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from sellerwatch.metrics.forecast import Arrival, NotCounted
-from sellerwatch.metrics.inbound import Morning, Place, forecasts
+from sellerwatch.metrics.stock.forecast import Arrival, NotCounted
+from sellerwatch.metrics.stock.inbound import Morning, Place, forecasts
 from sellerwatch.settings.models import Store
 from sellerwatch.warehouse.engine import reading
 from tests.spec.small_world import CREDENTIALS, NIGHT, day

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, time
 import pytest
 from sqlalchemy import delete, func, insert, select
 
-from sellerwatch.metrics.lifecycle import stages, store_stages
 from sellerwatch.metrics.measured_days import Measuring
+from sellerwatch.metrics.stock.lifecycle import stages, store_stages
 from sellerwatch.warehouse.engine import reading, writing
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.lifecycle import SKU_STAGE

@@ -11,9 +11,9 @@ import pandas as pd
 from sqlalchemy import or_, select
 
 from sellerwatch.alerts.reading.values import KEY, Asked, Series, aligned, newest, unknown, values_of, values_on
-from sellerwatch.metrics.baselines import Wanted, compared_rows
-from sellerwatch.metrics.category import usual_now
-from sellerwatch.metrics.comparable import MethodName
+from sellerwatch.metrics.comparison.baselines import Wanted, compared_rows
+from sellerwatch.metrics.comparison.category import usual_now
+from sellerwatch.metrics.comparison.comparable import MethodName
 from sellerwatch.metrics.limits import limit_on
 from sellerwatch.reports.user.declare import EVERY
 from sellerwatch.settings.catalogue import Period

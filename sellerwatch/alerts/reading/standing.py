@@ -9,7 +9,7 @@ import pandas as pd
 from sqlalchemy import and_, func, select
 
 from sellerwatch.alerts.reading.values import KEY, Asked, Series
-from sellerwatch.metrics.lifecycle import stage_on
+from sellerwatch.metrics.stock.lifecycle import stage_on
 from sellerwatch.warehouse.tables.facts import FACTS
 
 STOCK: Final = FACTS["fba_inventory"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from sellerwatch.core.errors import ConfigError
-from sellerwatch.metrics.comparable import method_for
+from sellerwatch.metrics.comparison.comparable import method_for
 from sellerwatch.metrics.limits import TOLD
 from sellerwatch.settings.catalogue import Period
 from sellerwatch.settings.load import Settings, load_settings

@@ -20,8 +20,8 @@ from sellerwatch.alerts.showing.alongside import Alongside, moved_with
 from sellerwatch.alerts.showing.causes import Cause, likely_causes
 from sellerwatch.alerts.showing.money import AtRisk, Paced, Sku, money_at_risk, paces
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
-from sellerwatch.metrics.forecast import Forecast
-from sellerwatch.metrics.inbound import Morning, Place, forecasts
+from sellerwatch.metrics.stock.forecast import Forecast
+from sellerwatch.metrics.stock.inbound import Morning, Place, forecasts
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import Tier
 from sellerwatch.settings.rule_checks import feeds_of

@@ -29,7 +29,7 @@ from sellerwatch.core.marketplaces import BY_CODE
 from sellerwatch.messages.blocks import Block, Bold, Bullets, Code, Context, Field, Fields, Language, Line, Text, line
 from sellerwatch.messages.figures import number
 from sellerwatch.messages.wording import cut
-from sellerwatch.metrics.forecast import Forecast
+from sellerwatch.metrics.stock.forecast import Forecast
 from sellerwatch.settings.languages import in_language
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import Tier

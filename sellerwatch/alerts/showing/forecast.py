@@ -9,7 +9,7 @@ from typing import Final
 from sellerwatch.alerts.showing.reasons import reason_words
 from sellerwatch.messages.blocks import Field, Language, line
 from sellerwatch.messages.wording import day_words
-from sellerwatch.metrics.forecast import Forecast, NotCounted, Why
+from sellerwatch.metrics.stock.forecast import Forecast, NotCounted, Why
 
 SHOWN: Final = 3
 """So many arrivals, and so many things that are not counted, are listed; of more, how many there are."""

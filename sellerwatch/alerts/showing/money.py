@@ -14,7 +14,7 @@ from sellerwatch.alerts.showing.phrases import say
 from sellerwatch.messages.blocks import Field, Language, line
 from sellerwatch.messages.figures import money
 from sellerwatch.messages.wording import day_words
-from sellerwatch.metrics.forecast import Forecast
+from sellerwatch.metrics.stock.forecast import Forecast
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 
 NEAR_DAYS: Final = 30

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from sellerwatch.alerts.store import Alert
 from sellerwatch.alerts.telling.run import Run
-from sellerwatch.metrics.category import categories_on
+from sellerwatch.metrics.comparison.category import categories_on
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.rules import Rule
 from sellerwatch.settings.telling import Route

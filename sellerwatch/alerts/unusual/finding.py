@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from sellerwatch.alerts.store import Alert
 from sellerwatch.alerts.unusual.score import Finding, Point, judge
 from sellerwatch.core.periods import Days
-from sellerwatch.metrics.comparable import declared_days
+from sellerwatch.metrics.comparison.comparable import declared_days
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.unusual import LEVEL

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from statistics import median
 from typing import Final, NamedTuple
 
-from sellerwatch.metrics.robust import robust_z
+from sellerwatch.metrics.comparison.robust import robust_z
 from sellerwatch.settings.unusual import Kpi, Unusual
 
 _WEEK: Final = timedelta(days=7)

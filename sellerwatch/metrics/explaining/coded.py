@@ -22,7 +22,7 @@ from sellerwatch.metrics.explaining.reads import (
     Rows,
     Subject,
 )
-from sellerwatch.metrics.stock import (
+from sellerwatch.metrics.stock.cover import (
     STOCK,
 )
 from sellerwatch.reports.registry import TABLES

@@ -21,15 +21,15 @@ from sellerwatch.metrics.explaining.reads import (
     by_sku,
     quantity,
 )
-from sellerwatch.metrics.outages import WEIGHT_DAYS
 from sellerwatch.metrics.sales import IS_VALID, LINE
-from sellerwatch.metrics.stock import (
+from sellerwatch.metrics.stock.cover import (
     IS_IN_STOCK,
     IS_OUT,
     MIN_IN_STOCK_DAYS,
     STOCK,
     TAKES_STOCK,
 )
+from sellerwatch.metrics.stock.outages import WEIGHT_DAYS
 
 
 def _left_shelf(subject: Subject) -> list[ColumnElement[bool]]:

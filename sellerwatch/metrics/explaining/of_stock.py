@@ -22,7 +22,7 @@ from sellerwatch.metrics.explaining.reads import (
 )
 from sellerwatch.metrics.measured_days import WINDOW_DAYS
 from sellerwatch.metrics.sales import LINE
-from sellerwatch.metrics.stock import (
+from sellerwatch.metrics.stock.cover import (
     IS_IN_STOCK,
     IS_LISTED,
     IS_OUT,

@@ -14,7 +14,7 @@ from sellerwatch.core.money import to_micros
 from sellerwatch.core.periods import Days
 from sellerwatch.metrics.explaining.parts import Role
 from sellerwatch.metrics.measured_days import WINDOW_DAYS
-from sellerwatch.metrics.stock import (
+from sellerwatch.metrics.stock.cover import (
     MIN_KNOWN_DAYS,
 )
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
-from sellerwatch.metrics.quantity import Quantity, Sign, unknown
 from sellerwatch.metrics.sheets.configured import ratio, tier
 from sellerwatch.metrics.sheets.inputs import (
     Input,
@@ -20,6 +19,7 @@ from sellerwatch.metrics.sheets.inputs import (
     words,
 )
 from sellerwatch.metrics.sheets.kinds import Cell, Sheet, cell
+from sellerwatch.metrics.sheets.quantity import Quantity, Sign, unknown
 from sellerwatch.settings.load import Settings
 
 # Account health: Amazon's counts, beside the rates and the states that it reports

@@ -8,7 +8,6 @@ from typing import Any, Final, TypeAlias
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.core.marketplaces import BY_CODE, BY_ID
-from sellerwatch.metrics.quantity import Quantity, total
 from sellerwatch.metrics.sheets.inputs import (
     CURRENCY,
     FLOOR,
@@ -21,6 +20,7 @@ from sellerwatch.metrics.sheets.inputs import (
     spellings,
 )
 from sellerwatch.metrics.sheets.kinds import Sheet
+from sellerwatch.metrics.sheets.quantity import Quantity, total
 
 ADDED_UNITS: Final = frozenset({"currency", "count", "units"})
 """Amounts, counts and units add up; rates, prices and days do not."""

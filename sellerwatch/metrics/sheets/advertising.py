@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import Any, Final
 
 from sellerwatch.metrics.decomposition import shapley
-from sellerwatch.metrics.quantity import Quantity, quantity, total, unknown
 from sellerwatch.metrics.sheets.configured import is_in, ratio, tier
 from sellerwatch.metrics.sheets.inputs import (
     Input,
@@ -24,6 +23,7 @@ from sellerwatch.metrics.sheets.inputs import (
     text,
 )
 from sellerwatch.metrics.sheets.kinds import Cell, Sheet, cell
+from sellerwatch.metrics.sheets.quantity import Quantity, quantity, total, unknown
 
 AD_COST: Final = ("ad_cost", "ad_spend", "spend")
 AD_SALES: Final = ("sales_7d", "sales7d", "sales_14d", "sales14d", "attributed_sales", "ad_attributed_sales")

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from sellerwatch.metrics.quantity import Quantity, Sign, quantity, total
 from sellerwatch.metrics.sheets.answers import BELOW_MIN, names_of
 from sellerwatch.metrics.sheets.configured import SIGNS_OF
 from sellerwatch.metrics.sheets.inputs import Input, count, listed, number, signed
 from sellerwatch.metrics.sheets.kinds import Cell, Sheet, cell
+from sellerwatch.metrics.sheets.quantity import Quantity, Sign, quantity, total
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import TIERS, Tier
 from sellerwatch.settings.rules import Comparison, Rule

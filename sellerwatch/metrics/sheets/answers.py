@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from sellerwatch.metrics.quantity import Quantity, Sign, unknown
 from sellerwatch.metrics.sheets.configured import TARGETS, is_in, is_reached, limited_tiers, sign_of, tier
 from sellerwatch.metrics.sheets.kinds import Sheet
+from sellerwatch.metrics.sheets.quantity import Quantity, Sign, unknown
 from sellerwatch.settings.load import Settings
 
 PLAIN_NAMES: Final[Mapping[str, str]] = {

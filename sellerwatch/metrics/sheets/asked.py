@@ -8,9 +8,9 @@ from fractions import Fraction
 from typing import Any, Final, get_args
 
 from sellerwatch.core.errors import ConfigError
-from sellerwatch.metrics.quantity import Quantity, total
 from sellerwatch.metrics.sheets.answers import BELOW_MIN, fine_sign, without_volume
 from sellerwatch.metrics.sheets.inputs import FLOOR, alike, not_negative, number, one_of
+from sellerwatch.metrics.sheets.quantity import Quantity, total
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import Stage
 from sellerwatch.settings.rules import Band, Rule, StageTiers

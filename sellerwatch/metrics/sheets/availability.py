@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
-from sellerwatch.metrics.quantity import Quantity, both, quantity, total, unknown
 from sellerwatch.metrics.sheets.configured import is_in, ratio, tier, within
 from sellerwatch.metrics.sheets.inputs import (
     Input,
@@ -20,8 +19,9 @@ from sellerwatch.metrics.sheets.inputs import (
     text,
 )
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.metrics.sheets.quantity import Quantity, both, quantity, total, unknown
 from sellerwatch.metrics.sheets.snapshots import SNAPSHOTS
-from sellerwatch.metrics.stock import MIN_IN_STOCK_DAYS
+from sellerwatch.metrics.stock.cover import MIN_IN_STOCK_DAYS
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.tiers import depth
 

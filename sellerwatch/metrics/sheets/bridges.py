@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sellerwatch.metrics.quantity import Quantity, both, total
 from sellerwatch.metrics.sheets.configured import ratio
 from sellerwatch.metrics.sheets.inputs import Input, amount, count, measured, optional, record
 from sellerwatch.metrics.sheets.kinds import Cell, Sheet, cell
 from sellerwatch.metrics.sheets.money import ALSO, COSTS, REVENUE
+from sellerwatch.metrics.sheets.quantity import Quantity, both, total
 from sellerwatch.settings.load import Settings
 
 Period = Mapping[str, Quantity]

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.metrics.catalogue import kind_of
-from sellerwatch.metrics.quantity import Quantity, Sign, both, either, total, unknown
 from sellerwatch.metrics.sheets.inputs import Input, number, whole
 from sellerwatch.metrics.sheets.kinds import SETTINGS, Cell, Sheet
+from sellerwatch.metrics.sheets.quantity import Quantity, Sign, both, either, total, unknown
 from sellerwatch.reports.contract import Kind
 from sellerwatch.settings.catalogue import Grain, Metric, expression_of, names_in
 from sellerwatch.settings.expressions import Aggregate, Combination, Expression

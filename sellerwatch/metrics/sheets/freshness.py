@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.core.periods import end_of_day, start_of_day
-from sellerwatch.metrics.quantity import Quantity, quantity, unknown
 from sellerwatch.metrics.sheets.configured import SIGNS_OF
 from sellerwatch.metrics.sheets.inputs import (
     Input,
@@ -27,6 +26,7 @@ from sellerwatch.metrics.sheets.inputs import (
     zone_of_marketplace,
 )
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.metrics.sheets.quantity import Quantity, quantity, unknown
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.tiers import scaled
 

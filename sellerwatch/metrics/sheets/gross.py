@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
-from sellerwatch.metrics.quantity import Quantity, total, unknown
 from sellerwatch.metrics.sheets.configured import is_reached, ratio
 from sellerwatch.metrics.sheets.inputs import (
     Input,
@@ -21,6 +20,7 @@ from sellerwatch.metrics.sheets.inputs import (
     text,
 )
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.metrics.sheets.quantity import Quantity, total, unknown
 from sellerwatch.settings.load import Settings
 
 

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from sellerwatch.core.errors import ConfigError
-from sellerwatch.metrics.quantity import Quantity, quantity, unknown
 from sellerwatch.metrics.sheets.configured import is_reached, ratio, share, within
 from sellerwatch.metrics.sheets.inputs import Input, beside, calendar_day, count, flag, optional, rows, text
 from sellerwatch.metrics.sheets.kinds import Cell, Sheet, cell
+from sellerwatch.metrics.sheets.quantity import Quantity, quantity, unknown
 from sellerwatch.settings.load import Settings
 
 Row = Mapping[str, Any]

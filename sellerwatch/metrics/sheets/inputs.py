@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sellerwatch.core.errors import ConfigError, unknown_value
 from sellerwatch.core.marketplaces import BY_CODE, BY_ID
-from sellerwatch.metrics.quantity import Quantity, unknown
+from sellerwatch.metrics.sheets.quantity import Quantity, unknown
 
 Reader: TypeAlias = Callable[[object, str], Any]
 """Turns what somebody wrote into what is worked with; the text says of what, for the error."""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sellerwatch.metrics.quantity import unknown
 from sellerwatch.metrics.sheets.inputs import Input
+from sellerwatch.metrics.sheets.quantity import unknown
 from sellerwatch.settings.load import Settings
 
 BLANK: Final = unknown("no_data")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from sellerwatch.metrics.quantity import Quantity, total
 from sellerwatch.metrics.sheets.availability import velocity_of
 from sellerwatch.metrics.sheets.inputs import Input, amount, count, measured, rows
 from sellerwatch.metrics.sheets.kinds import Cell, Sheet, cell
+from sellerwatch.metrics.sheets.quantity import Quantity, total
 from sellerwatch.reports.inventory_planning import INVENTORY_PLANNING
 
 # What a stock-out cost

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.metrics.decomposition import NotAProductError, mix_and_rate
-from sellerwatch.metrics.quantity import Quantity, unknown
 from sellerwatch.metrics.sheets.inputs import Input, Reader, amount, by_name, count, number, optional, record, whole
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.metrics.sheets.quantity import Quantity, unknown
 
 Pairs = Mapping[str, Sequence[Quantity]]
 Parts = tuple[Quantity, Quantity, Quantity, Quantity]

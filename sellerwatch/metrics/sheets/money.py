@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sellerwatch.metrics.quantity import Quantity, total
 from sellerwatch.metrics.sheets.configured import is_in, ratio, tier
 from sellerwatch.metrics.sheets.inputs import (
     Input,
@@ -17,6 +16,7 @@ from sellerwatch.metrics.sheets.inputs import (
     text,
 )
 from sellerwatch.metrics.sheets.kinds import Cell, Sheet, cell
+from sellerwatch.metrics.sheets.quantity import Quantity, total
 from sellerwatch.metrics.sheets.selling import RATES, in_one_currency
 from sellerwatch.settings.load import Settings
 

@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import Any, Final, get_args
 
 from sellerwatch.metrics.decomposition import SALES_CHAIN, Method, NotAProductError, factors_of, log_ratio, split_product
-from sellerwatch.metrics.quantity import Quantity, total, unknown
 from sellerwatch.metrics.sheets.inputs import (
     Input,
     amount,
@@ -18,6 +17,7 @@ from sellerwatch.metrics.sheets.inputs import (
     record,
 )
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.metrics.sheets.quantity import Quantity, total, unknown
 
 # What moved the sales
 

@@ -8,11 +8,11 @@ from fractions import Fraction
 from statistics import median
 from typing import Final
 
-from sellerwatch.metrics.quantity import Quantity, unknown
-from sellerwatch.metrics.robust import robust_z, spread_of
+from sellerwatch.metrics.comparison.robust import robust_z, spread_of
 from sellerwatch.metrics.sheets.answers import names_of
 from sellerwatch.metrics.sheets.inputs import Input, listed, number, signed
 from sellerwatch.metrics.sheets.kinds import Cell, Sheet, cell
+from sellerwatch.metrics.sheets.quantity import Quantity, unknown
 from sellerwatch.settings.load import Settings
 
 COUNTED: Final = frozenset({"count", "sessions", "units"})

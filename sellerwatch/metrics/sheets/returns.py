@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import Any, Final
 
 from sellerwatch.core.errors import ConfigError
-from sellerwatch.metrics.quantity import Quantity, both, quantity, total, unknown
 from sellerwatch.metrics.sheets.configured import definition, is_in
 from sellerwatch.metrics.sheets.inputs import (
     Input,
@@ -22,6 +21,7 @@ from sellerwatch.metrics.sheets.inputs import (
     words,
 )
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.metrics.sheets.quantity import Quantity, both, quantity, total, unknown
 from sellerwatch.metrics.sheets.service import month_number
 from sellerwatch.settings.load import Settings
 

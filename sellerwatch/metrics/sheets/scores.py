@@ -7,8 +7,23 @@ from fractions import Fraction
 from typing import Any, Final, get_args
 
 from sellerwatch.core.errors import ConfigError
-from sellerwatch.metrics.quantity import Quantity, quantity, total, unknown
-from sellerwatch.metrics.scorecards import (
+from sellerwatch.metrics.sheets.inputs import (
+    Input,
+    attained,
+    by_name,
+    flag,
+    listed,
+    measured,
+    number,
+    one_of,
+    rows,
+    signed,
+    text,
+    words,
+)
+from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.metrics.sheets.quantity import Quantity, quantity, total, unknown
+from sellerwatch.metrics.sheets.scorecards import (
     BASE_POLICIES,
     BLOCK_WEIGHTS,
     BLOCKS,
@@ -28,21 +43,6 @@ from sellerwatch.metrics.scorecards import (
     score,
     weighed,
 )
-from sellerwatch.metrics.sheets.inputs import (
-    Input,
-    attained,
-    by_name,
-    flag,
-    listed,
-    measured,
-    number,
-    one_of,
-    rows,
-    signed,
-    text,
-    words,
-)
-from sellerwatch.metrics.sheets.kinds import Sheet, cell
 from sellerwatch.metrics.sheets.selling import HOLLOW, HOLLOW_TAKES
 
 CUT_KPI: Final = "gmv"

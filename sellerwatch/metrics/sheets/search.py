@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sellerwatch.metrics.quantity import Quantity, total
 from sellerwatch.metrics.sheets.configured import is_reached, ratio, share
 from sellerwatch.metrics.sheets.inputs import Input, count, listed, measured, optional, part_of_one, rows, text, words
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.metrics.sheets.quantity import Quantity, total
 from sellerwatch.settings.load import Settings
 
 # Search

@@ -8,7 +8,6 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sellerwatch.core.periods import local_day
-from sellerwatch.metrics.quantity import Quantity, both, either, quantity, total, unknown
 from sellerwatch.metrics.sheets.configured import is_in, ratio, tier
 from sellerwatch.metrics.sheets.inputs import (
     Input,
@@ -31,6 +30,7 @@ from sellerwatch.metrics.sheets.inputs import (
     zone_of_marketplace,
 )
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.metrics.sheets.quantity import Quantity, both, either, quantity, total, unknown
 from sellerwatch.settings.expressions import NAMES, names_other_than
 from sellerwatch.settings.load import Settings
 

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.metrics.decomposition import log_ratio
-from sellerwatch.metrics.quantity import Quantity, quantity, total, unknown
 from sellerwatch.metrics.sheets.configured import is_reached, ratio, share
 from sellerwatch.metrics.sheets.inputs import (
     Input,
@@ -32,6 +31,7 @@ from sellerwatch.metrics.sheets.inputs import (
     whole,
 )
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.metrics.sheets.quantity import Quantity, quantity, total, unknown
 from sellerwatch.settings.load import Settings
 
 # Falls of a series

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sellerwatch.metrics.quantity import Quantity, total
 from sellerwatch.metrics.sheets.inputs import Input, listed, whole
+from sellerwatch.metrics.sheets.quantity import Quantity, total
 
 SNAPSHOTS: Final = Input(
     "snapshots",

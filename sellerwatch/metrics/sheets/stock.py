@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Final
 
-from sellerwatch.metrics.quantity import Quantity, unknown
 from sellerwatch.metrics.sheets.availability import TRANSIT_TAKES
 from sellerwatch.metrics.sheets.configured import entered_together, is_in, is_reached, quotient, ratio, share, tier
 from sellerwatch.metrics.sheets.inputs import (
@@ -17,6 +16,7 @@ from sellerwatch.metrics.sheets.inputs import (
     measured,
 )
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.metrics.sheets.quantity import Quantity, unknown
 from sellerwatch.metrics.sheets.snapshots import SNAPSHOTS, mean_of
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import Tier

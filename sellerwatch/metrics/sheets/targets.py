@@ -9,10 +9,10 @@ from fractions import Fraction
 from typing import Any, Final
 
 from sellerwatch.core.errors import ConfigError
-from sellerwatch.metrics.quantity import Quantity, quantity, total
 from sellerwatch.metrics.sheets.configured import tier, within
 from sellerwatch.metrics.sheets.inputs import Input, amount, by_name, calendar_day, count, listed, not_negative, rows
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.metrics.sheets.quantity import Quantity, quantity, total
 from sellerwatch.metrics.sheets.selling import attained
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -8,10 +8,10 @@ from fractions import Fraction
 from typing import Any, Final
 
 from sellerwatch.core.errors import ConfigError
-from sellerwatch.metrics.quantity import Quantity, quantity, unknown
 from sellerwatch.metrics.sheets.configured import is_in, ratio, share, tier
 from sellerwatch.metrics.sheets.inputs import Input, count, flag, moment, optional, rows, text
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.metrics.sheets.quantity import Quantity, quantity, unknown
 from sellerwatch.metrics.sheets.service import middle, percentile
 from sellerwatch.settings.load import Settings
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
-from sellerwatch.metrics.quantity import Quantity, quantity, total, unknown
 from sellerwatch.metrics.sheets.configured import is_in, ratio, tier
 from sellerwatch.metrics.sheets.inputs import (
     Input,
@@ -22,6 +21,7 @@ from sellerwatch.metrics.sheets.inputs import (
     whole,
 )
 from sellerwatch.metrics.sheets.kinds import Cell, Sheet, cell
+from sellerwatch.metrics.sheets.quantity import Quantity, quantity, total, unknown
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import TIERS, Tier
 

@@ -7,10 +7,10 @@ from fractions import Fraction
 from typing import Final
 
 from sellerwatch.metrics.decomposition import shapley
-from sellerwatch.metrics.quantity import Quantity, quantity, total, unknown
 from sellerwatch.metrics.sheets.configured import is_in, is_reached, ratio, tier
 from sellerwatch.metrics.sheets.inputs import Input, amount, count, listed, measured, not_negative, optional, record, rows
 from sellerwatch.metrics.sheets.kinds import Sheet, cell
+from sellerwatch.metrics.sheets.quantity import Quantity, quantity, total, unknown
 from sellerwatch.metrics.sheets.snapshots import SNAPSHOTS, mean_of
 from sellerwatch.settings.load import Settings
 

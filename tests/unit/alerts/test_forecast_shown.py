@@ -11,7 +11,7 @@ import pytest
 from sellerwatch.alerts.showing.forecast import REASONS, WORDS, forecast_fields, headline
 from sellerwatch.messages.blocks import Language
 from sellerwatch.messages.wording import day_words
-from sellerwatch.metrics.forecast import Arrival, LeadTime, NotCounted, Pace, Why, forecast
+from sellerwatch.metrics.stock.forecast import Arrival, LeadTime, NotCounted, Pace, Why, forecast
 from tests.spec.small_world import day
 from tests.spec.user_rows import entered
 

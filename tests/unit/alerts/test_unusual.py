@@ -11,7 +11,7 @@ from sellerwatch.alerts.unusual.score import Point, judge
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.messages.blocks import Actions
 from sellerwatch.messages.plain import render_plain
-from sellerwatch.metrics.robust import robust_z
+from sellerwatch.metrics.comparison.robust import robust_z
 from sellerwatch.settings.exemptions import Exemption
 from sellerwatch.settings.unusual import Kpi, Unusual, check_unusual
 from sellerwatch.settings.yamlfile import YamlFile

@@ -10,9 +10,18 @@ import pytest
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.core.periods import Days
-from sellerwatch.metrics import baselines
-from sellerwatch.metrics.baselines import Baseline, Wanted
-from sellerwatch.metrics.comparable import METHODS, DayOf, Pair, _days_of_places, compared_periods, days_of, method_for, pairs
+from sellerwatch.metrics.comparison import baselines
+from sellerwatch.metrics.comparison.baselines import Baseline, Wanted
+from sellerwatch.metrics.comparison.comparable import (
+    METHODS,
+    DayOf,
+    Pair,
+    _days_of_places,
+    compared_periods,
+    days_of,
+    method_for,
+    pairs,
+)
 from tests.spec.small_world import shipped_settings
 
 ON = date(2026, 11, 17)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sellerwatch.metrics.forecast import HORIZON_DAYS, Arrival, Forecast, LeadTime, NotCounted, Pace, forecast
+from sellerwatch.metrics.stock.forecast import HORIZON_DAYS, Arrival, Forecast, LeadTime, NotCounted, Pace, forecast
 
 TODAY = date(2026, 11, 17)
 LEAD = LeadTime(days=30, buffer_days=5, is_complete=True, route="Ningbo-LAX")

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from sellerwatch.metrics.lifecycle import Decision, _is_same, _is_too_soon, _since, begun, decide
-from sellerwatch.metrics.lifecycle_facts import SkuFacts
+from sellerwatch.metrics.stock.lifecycle import Decision, _is_same, _is_too_soon, _since, begun, decide
+from sellerwatch.metrics.stock.lifecycle_facts import SkuFacts
 from sellerwatch.settings.load import load_settings
 from tests.conftest import ROOT
 from tests.walking import walk

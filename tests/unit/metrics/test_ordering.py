@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from sellerwatch.metrics.forecast import Forecast
-from sellerwatch.metrics.inbound import Place
 from sellerwatch.metrics.measured_days import Measuring
-from sellerwatch.metrics.ordering import _row
 from sellerwatch.metrics.shape import COLUMNS
+from sellerwatch.metrics.stock.forecast import Forecast
+from sellerwatch.metrics.stock.inbound import Place
+from sellerwatch.metrics.stock.ordering import _row
 
 NIGHT = date(2026, 11, 17)
 THROUGH = datetime(2026, 11, 16, 8, tzinfo=UTC)

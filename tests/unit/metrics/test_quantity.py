@@ -6,10 +6,10 @@ from fractions import Fraction
 
 import pytest
 
-from sellerwatch.metrics.quantity import Quantity, both, either, quantity, total, unknown
 from sellerwatch.metrics.sheets.configured import shipped_settings
 from sellerwatch.metrics.sheets.inputs import canonical
 from sellerwatch.metrics.sheets.kinds import Sheet, Working, cell
+from sellerwatch.metrics.sheets.quantity import Quantity, both, either, quantity, total, unknown
 
 MISSING = Quantity(None, "no_data")
 

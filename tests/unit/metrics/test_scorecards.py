@@ -8,8 +8,8 @@ import pytest
 
 from sellerwatch.core.errors import ConfigError
 from sellerwatch.metrics.decomposition import split_product
-from sellerwatch.metrics.quantity import quantity
-from sellerwatch.metrics.scorecards import Cut, checked, exempted, penalised, reweighted, score
+from sellerwatch.metrics.sheets.quantity import quantity
+from sellerwatch.metrics.sheets.scorecards import Cut, checked, exempted, penalised, reweighted, score
 
 HALVES = {"a": Fraction(50), "b": Fraction(50)}
 

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sellerwatch.core.marketplaces import marketplace
 from sellerwatch.core.periods import Days
 from sellerwatch.metrics.measured_days import Measuring
-from sellerwatch.metrics.slices import (
+from sellerwatch.metrics.spans import Span
+from sellerwatch.metrics.sql.slices import (
     SLICE_DAY,
     SPAN_SLICE,
     Sliced,
@@ -18,7 +19,6 @@ from sellerwatch.metrics.slices import (
     drop_slices,
     enter_slices,
 )
-from sellerwatch.metrics.spans import Span
 from sellerwatch.metrics.storing import Run
 
 LAST = date(2026, 11, 16)

@@ -10,8 +10,8 @@ from fractions import Fraction
 from typing import Final
 
 from sellerwatch.core.marketplaces import Marketplace
-from sellerwatch.metrics.reference_given import Given, Row, best, cut, is_its_own, placed, valid_on, worth_of
-from sellerwatch.metrics.reference_plans import order_on_plan, overhead_day, target_day
+from sellerwatch.metrics.reference.given import Given, Row, best, cut, is_its_own, placed, valid_on, worth_of
+from sellerwatch.metrics.reference.plans import order_on_plan, overhead_day, target_day
 
 _GOODS: Final = ("purchase_amount", "packaging_amount", "duty_amount", "other_amount")
 

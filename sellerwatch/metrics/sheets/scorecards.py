@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Final, Literal, get_args
 
 from sellerwatch.core.errors import ConfigError, unknown_value
-from sellerwatch.metrics.quantity import Quantity, total, unknown
+from sellerwatch.metrics.sheets.quantity import Quantity, total, unknown
 
 Weights = Mapping[str, Fraction]
 Steps = Sequence[tuple[Fraction, Fraction]]

@@ -31,9 +31,9 @@ from sqlalchemy import (
 )
 
 from sellerwatch.core.periods import Days
-from sellerwatch.metrics.comparable import DayOf, Offer, Pair
+from sellerwatch.metrics.comparison.comparable import DayOf, Offer, Pair
 from sellerwatch.metrics.shape import NO_TEXT, whole
-from sellerwatch.metrics.stock import IS_IN_STOCK, IS_OUT, STOCK
+from sellerwatch.metrics.stock.cover import IS_IN_STOCK, IS_OUT, STOCK
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.types import Instant

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Column, ColumnElement, Integer, MetaData, Sel
 from sqlalchemy.sql.selectable import FromClause, NamedFromClause
 
 from sellerwatch.metrics.shape import total, whole
-from sellerwatch.metrics.slices import SLICE_DAY, SPAN_SLICE
+from sellerwatch.metrics.sql.slices import SLICE_DAY, SPAN_SLICE
 from sellerwatch.metrics.storing import Run
 from sellerwatch.settings.catalogue import Grain
 

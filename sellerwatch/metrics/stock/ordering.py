@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from sellerwatch.core.money import MICROS_PER_UNIT
-from sellerwatch.metrics.forecast import Forecast
-from sellerwatch.metrics.inbound import Morning, Place, forecasts
 from sellerwatch.metrics.measured_days import Measuring
+from sellerwatch.metrics.stock.forecast import Forecast
+from sellerwatch.metrics.stock.inbound import Morning, Place, forecasts
 from sellerwatch.settings.load import Settings
 from sellerwatch.warehouse.tables.measures import METRIC_VALUE
 from sellerwatch.warehouse.tables.user import USER

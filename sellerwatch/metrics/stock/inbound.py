@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, or_, select
 
-from sellerwatch.metrics.forecast import Arrival, Forecast, LeadTime, NotCounted, Pace, forecast
+from sellerwatch.metrics.stock.forecast import Arrival, Forecast, LeadTime, NotCounted, Pace, forecast
 from sellerwatch.reports.user.declare import EVERY
 from sellerwatch.settings.load import Settings
 from sellerwatch.warehouse.tables.facts import FACTS

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, select
 
-from sellerwatch.metrics.baselines import Baseline, Key
+from sellerwatch.metrics.comparison.baselines import Baseline, Key
 from sellerwatch.reports.user.declare import EVERY
 from sellerwatch.settings.catalogue import Period
 from sellerwatch.settings.load import Settings

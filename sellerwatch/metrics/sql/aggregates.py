@@ -30,11 +30,11 @@ from sqlalchemy.sql.selectable import FromClause
 
 from sellerwatch.core.money import MICROS_PER_UNIT
 from sellerwatch.metrics.catalogue import kind_of
-from sellerwatch.metrics.conditions import IN_MICROS, meets
 from sellerwatch.metrics.derived.registry import kinds_of, selectable
-from sellerwatch.metrics.running_sums import RunningSums, is_overlapping, running_sums
 from sellerwatch.metrics.shape import raw_micros, total, whole
-from sellerwatch.metrics.slices import SLICE_DAY, SPAN_SLICE
+from sellerwatch.metrics.sql.conditions import IN_MICROS, meets
+from sellerwatch.metrics.sql.running_sums import RunningSums, is_overlapping, running_sums
+from sellerwatch.metrics.sql.slices import SLICE_DAY, SPAN_SLICE
 from sellerwatch.metrics.storing import Run
 from sellerwatch.reports.contract import Kind
 from sellerwatch.settings.catalogue import FactReading, Grain

@@ -8,11 +8,11 @@ from datetime import datetime
 
 from sqlalchemy import or_, update
 
-from sellerwatch.metrics.basis import Due
 from sellerwatch.metrics.catalogue import Measurement
-from sellerwatch.metrics.covers import Covered, covers_of_store, reaches
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.metrics.spans import Span
+from sellerwatch.metrics.sql.basis import Due
+from sellerwatch.metrics.sql.covers import Covered, covers_of_store, reaches
 from sellerwatch.metrics.storing import Run
 from sellerwatch.warehouse.seal_marks import STANDING, Period, mark_periods
 from sellerwatch.warehouse.sealing.standing import periods_sealed

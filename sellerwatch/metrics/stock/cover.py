@@ -28,10 +28,10 @@ from sqlalchemy import (
 )
 
 from sellerwatch.core.money import MICROS_PER_UNIT
-from sellerwatch.metrics.lifecycle import stage_on
 from sellerwatch.metrics.measured_days import WINDOW_DAYS, Measuring
 from sellerwatch.metrics.sales import IS_CANCELLED, LINE
 from sellerwatch.metrics.shape import FINAL, NO_NUMBER, NO_TEXT, micros, total, whole
+from sellerwatch.metrics.stock.lifecycle import stage_on
 from sellerwatch.warehouse.tables.facts import FACTS
 from sellerwatch.warehouse.types import Instant
 

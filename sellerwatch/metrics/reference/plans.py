@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from sellerwatch.core.marketplaces import Marketplace
-from sellerwatch.metrics.reference_given import MILLION, Given, Row, best, cut, is_its_own, placed, valid_on, worth_of
+from sellerwatch.metrics.reference.given import MILLION, Given, Row, best, cut, is_its_own, placed, valid_on, worth_of
 
 _EIGHT_WEEKS: Final = 56
 _OF_EACH_WEEKDAY: Final = 4

@@ -8,10 +8,13 @@ from typing import Final, TypeAlias
 
 from sqlalchemy import and_, exists, insert, or_, select, tuple_
 
-from sellerwatch.metrics.aggregates import Source, add_up_periods, add_up_slices, drop_source, source
-from sellerwatch.metrics.basis import Due, due_spans, remember
 from sellerwatch.metrics.catalogue import Measurement, is_snapshot, measurements
-from sellerwatch.metrics.covers import (
+from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
+from sellerwatch.metrics.known import Cover, KnownFeeds, known_feeds
+from sellerwatch.metrics.spans import Span, spans
+from sellerwatch.metrics.sql.aggregates import Source, add_up_periods, add_up_slices, drop_source, source
+from sellerwatch.metrics.sql.basis import Due, due_spans, remember
+from sellerwatch.metrics.sql.covers import (
     COVER,
     Covered,
     covered,
@@ -22,12 +25,9 @@ from sellerwatch.metrics.covers import (
     entered,
     reaches,
 )
-from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
-from sellerwatch.metrics.known import Cover, KnownFeeds, known_feeds
-from sellerwatch.metrics.rows import MARKETPLACE_KIND, numbers_of_new, rows_of, rows_of_store
-from sellerwatch.metrics.settling import settle, settled
-from sellerwatch.metrics.slices import Sliced, drop_slices, enter_slices
-from sellerwatch.metrics.spans import Span, spans
+from sellerwatch.metrics.sql.rows import MARKETPLACE_KIND, numbers_of_new, rows_of, rows_of_store
+from sellerwatch.metrics.sql.settling import settle, settled
+from sellerwatch.metrics.sql.slices import Sliced, drop_slices, enter_slices
 from sellerwatch.metrics.storing import MEASURED, MeasureReport, Run, delete_empty, mark_written, store, store_new, summed
 from sellerwatch.settings.catalogue import Grain, Period
 from sellerwatch.settings.expressions import Aggregate

@@ -11,7 +11,7 @@ from sellerwatch.core.money import MICROS_PER_UNIT
 from sellerwatch.metrics.measured_days import Measuring
 from sellerwatch.metrics.sales import IS_VALID, LINE
 from sellerwatch.metrics.shape import FINAL, NO_NUMBER, NO_TEXT, micros, raw_micros, total, whole
-from sellerwatch.metrics.stock import (
+from sellerwatch.metrics.stock.cover import (
     IS_IN_STOCK,
     IS_OUT,
     MIN_IN_STOCK_DAYS,

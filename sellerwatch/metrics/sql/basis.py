@@ -17,8 +17,8 @@ from sqlalchemy import select
 from sellerwatch.core.periods import Days
 from sellerwatch.metrics.catalogue import Measurement
 from sellerwatch.metrics.known import KnownFeed, KnownFeeds
-from sellerwatch.metrics.marks import Marks, marks_of
 from sellerwatch.metrics.spans import Span, is_rolling
+from sellerwatch.metrics.sql.marks import Marks, marks_of
 from sellerwatch.metrics.storing import Run
 from sellerwatch.settings.catalogue import Period
 from sellerwatch.warehouse.dialect import insert_into

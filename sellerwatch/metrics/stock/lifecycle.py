@@ -12,8 +12,8 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, Subquery, and_, delete, func, insert, select
 
-from sellerwatch.metrics.lifecycle_facts import Key, SkuFacts, read_facts, stocked_shares
 from sellerwatch.metrics.measured_days import Measuring
+from sellerwatch.metrics.stock.lifecycle_facts import Key, SkuFacts, read_facts, stocked_shares
 from sellerwatch.settings.load import Settings
 from sellerwatch.settings.models import LifecycleFile, Stage
 from sellerwatch.warehouse.tables.lifecycle import SKU_STAGE

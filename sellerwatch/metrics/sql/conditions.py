@@ -13,7 +13,7 @@ from sqlalchemy.sql.selectable import FromClause
 from sellerwatch.core.money import MICROS_PER_UNIT
 from sellerwatch.metrics.derived.registry import kinds_of
 from sellerwatch.metrics.shape import raw_micros
-from sellerwatch.metrics.slices import SLICE_DAY
+from sellerwatch.metrics.sql.slices import SLICE_DAY
 from sellerwatch.reports.contract import Kind
 from sellerwatch.settings.expressions import HERE, NAMES, Condition, without_blanks
 

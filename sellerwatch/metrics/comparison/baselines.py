@@ -14,9 +14,9 @@ from typing import Any, Final, Literal, NamedTuple
 from sqlalchemy import Connection
 
 from sellerwatch.core.periods import Days
-from sellerwatch.metrics import comparable
-from sellerwatch.metrics.comparable import DayOf, Method, MethodName, Offer, Pair
-from sellerwatch.metrics.comparing import LEFT_OUT, Compared, compare
+from sellerwatch.metrics.comparison import comparable
+from sellerwatch.metrics.comparison.comparable import DayOf, Method, MethodName, Offer, Pair
+from sellerwatch.metrics.comparison.comparing import LEFT_OUT, Compared, compare
 from sellerwatch.settings.catalogue import Period
 from sellerwatch.settings.load import Settings
 

@@ -26,11 +26,11 @@ from sqlalchemy import (
 from sqlalchemy.sql.selectable import FromClause
 
 from sellerwatch.core.money import MICROS_PER_UNIT
-from sellerwatch.metrics.aggregates import KEY, Source
 from sellerwatch.metrics.catalogue import Linear, Measurement, is_snapshot
-from sellerwatch.metrics.covers import COVER, is_said
 from sellerwatch.metrics.feeds import EVERY_MARKETPLACE
 from sellerwatch.metrics.shape import NO_NUMBER, NO_TEXT, whole
+from sellerwatch.metrics.sql.aggregates import KEY, Source
+from sellerwatch.metrics.sql.covers import COVER, is_said
 from sellerwatch.metrics.storing import MEASURED, Run, value_of
 from sellerwatch.settings.catalogue import Grain, Metric
 from sellerwatch.settings.expressions import Aggregate

@@ -1,0 +1,1 @@
+"""The engine that measures the same slowly and plainly in pandas, to hold the other one to."""

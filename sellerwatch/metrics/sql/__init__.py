@@ -1,0 +1,1 @@
+"""The engine that measures the catalogue in the database."""
