@@ -62,12 +62,24 @@ LONGEST = (
 COUNTED = {"unit", "spec", "warehouse", "flows", "golden", "property"}
 """Folders whose tests count towards coverage; on PostgreSQL they show again what they showed on SQLite."""
 
+WHOLE = {
+    "test_rebuild",
+    "test_scenarios",
+    "test_response_scenarios",
+    "test_messages",
+    "test_rules_shipped",
+    "test_cli_simulate",
+    "test_cli_backtest",
+    "test_years_cost_nothing",
+}
+"""Long files that go once more, as a whole, through what others count in parts: to count doubles what a test takes."""
+
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark what counts towards coverage, and which slow tests are long: those that show on PostgreSQL again what SQLite showed."""
     folder = item.path.relative_to(ROOT / "tests").parts[0]
     is_on_postgres = item.get_closest_marker("postgres") is not None
-    if folder in COUNTED and not is_on_postgres:
+    if folder in COUNTED and item.path.stem not in WHOLE and not is_on_postgres:
         item.add_marker("counted")
     is_slow = item.get_closest_marker("slow") is not None
     if is_slow and is_on_postgres and folder in {"e2e", "warehouse"}:
