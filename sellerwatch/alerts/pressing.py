@@ -26,7 +26,7 @@ from sellerwatch.alerts.telling.doubting import CONFIRM
 from sellerwatch.alerts.telling.stored import called_over
 from sellerwatch.alerts.telling.tell import confirm
 from sellerwatch.core.errors import RetryableError, SellerwatchError
-from sellerwatch.delivery.outbox import ThreadState, drop_waiting_replies, enqueue, thread_state
+from sellerwatch.delivery.outbox import ThreadState, drop_waiting_replies, enqueue, readable_thread_state
 from sellerwatch.delivery.presses import Press, Whisper
 from sellerwatch.messages.blocks import Language, Message, Tone
 from sellerwatch.settings.load import Settings
@@ -200,7 +200,7 @@ def _find(connection: Connection, press: Press, at: datetime) -> _Pressed:
     thread_key, _, rev = press.value.rpartition(":")
     stored = load(connection, thread_key) if rev.isascii() and rev.isdigit() else None
     alert = store.load_alert(connection, stored.fingerprint) if stored else None
-    seen = thread_state(connection, thread_key) if stored else None
+    seen = readable_thread_state(connection, thread_key) if stored else None
     if stored is None or alert is None or seen is None:
         raise _RefusedError(say("gone", "en"))
     return _Pressed(press, at, stored, alert, seen, int(rev))

@@ -14,7 +14,7 @@ from sellerwatch.alerts.response.machine import Tick, step
 from sellerwatch.alerts.response.saying import entries, said
 from sellerwatch.alerts.response.storing import due_threads, load, save
 from sellerwatch.core.errors import PermanentError, RetryableError, SellerwatchError
-from sellerwatch.delivery.outbox import enqueue, thread_state
+from sellerwatch.delivery.outbox import enqueue, readable_thread_state
 from sellerwatch.delivery.presses import Whisper
 from sellerwatch.delivery.sender import DeliveryReport
 from sellerwatch.settings.load import Settings
@@ -97,7 +97,7 @@ def _tick(connection: Connection, settings: Settings, thread_key: str, now: date
     stored = load(connection, thread_key)
     if stored is None:
         return None
-    seen = thread_state(connection, thread_key)
+    seen = readable_thread_state(connection, thread_key)
     if seen is None or seen.home is None:
         # A row of a digest has no conversation to call anybody in; it waits for a message of its own.
         save(connection, stored, stored.response, None, sleeps=True)

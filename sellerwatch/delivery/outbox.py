@@ -164,6 +164,17 @@ def why_unreadable(connection: Connection, thread_key: str) -> PermanentError | 
     return None
 
 
+def readable_thread_state(connection: Connection, thread_key: str) -> ThreadState | None:
+    """Return the same for who changes what readers see, and could not say it anew.
+
+    Raises:
+        PermanentError: the newest content cannot be read.
+    """
+    if error := why_unreadable(connection, thread_key):
+        raise error
+    return thread_state(connection, thread_key)
+
+
 def newest_content(connection: Connection, thread_key: str) -> Row[Any, Any] | None:
     """Return message and state of the newest root or update of a conversation that was not given up."""
     chosen = (OUTBOX.c.thread_key == thread_key, OUTBOX.c.kind.in_(("root", "update")), _ALIVE, OUTBOX.c.state != "superseded")
